@@ -1,0 +1,5 @@
+"""The `briefing` command."""
+
+
+def main() -> None:
+    """Run the command line."""

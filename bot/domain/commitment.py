@@ -1,0 +1,145 @@
+"""Summits, their commitments, and the pack that holds them."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+
+
+class Scale(StrEnum):
+    """The scale on which a pack's commitments are assessed."""
+
+    IMPLEMENTATION = "implementation"
+    COMPLIANCE = "compliance"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Level:
+    """One step of a scale: its number and its name in plain words."""
+
+    value: int
+    name: str
+
+
+LEVELS: Mapping[Scale, tuple[Level, ...]] = {
+    # Peace Accords Matrix, Kroc Institute: level of implementation, 0 to 3.
+    Scale.IMPLEMENTATION: (
+        Level(value=0, name="not initiated"),
+        Level(value=1, name="minimal"),
+        Level(value=2, name="intermediate"),
+        Level(value=3, name="full"),
+    ),
+    # G20 Research Group: compliance score, -1 to +1.
+    Scale.COMPLIANCE: (
+        Level(value=-1, name="no compliance"),
+        Level(value=0, name="partial compliance"),
+        Level(value=1, name="full compliance"),
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Watch:
+    """Terms that an admin gave for one commitment; all optional, words or phrases.
+
+    Attributes:
+        any: An item with one of them is worth a look.
+        all: Each of them must be present.
+        none: An item with one of them is not about the commitment.
+    """
+
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Commitment:
+    """One tracked promise.
+
+    Attributes:
+        id: Short name used in commands, lower case, unique within the pack.
+        title: A few words for headings.
+        text: The promise, as close to the document as possible.
+        summit_id: The summit that it was made at.
+        paragraph: Where in the document it stands; None when not given.
+        parties: Who promised; the summit's parties when the file gives none.
+        theme: A grouping across summits; None when not given.
+        priority: 1 is watched most closely; None when not given.
+        due: The day by which it was to be done; None when the document sets none.
+        guideline: What each level means for this commitment, by level value.
+        watch: Terms to look for.
+        progress: Examples of what carrying it out reads like.
+        setback: Examples of what delay or breach reads like.
+    """
+
+    id: str
+    title: str
+    text: str
+    summit_id: str
+    paragraph: str | None = None
+    parties: tuple[str, ...] = ()
+    theme: str | None = None
+    priority: int | None = None
+    due: date | None = None
+    guideline: Mapping[int, str] = field(default_factory=dict)
+    watch: Watch = field(default_factory=Watch)
+    progress: tuple[str, ...] = ()
+    setback: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summit:
+    """The meeting or document that holds commitments.
+
+    Attributes:
+        id: Short name used in commands, unique within the pack.
+        name: As people say it.
+        date: The day it was signed or held; None when not given.
+        parties: Who took part.
+        source: Where the document can be read (an http or https address); None when not given.
+        commitments: In the order of the file.
+    """
+
+    id: str
+    name: str
+    date: date | None = None
+    parties: tuple[str, ...] = ()
+    source: str | None = None
+    commitments: tuple[Commitment, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pack:
+    """All that one workspace tracks: a scale and the summits, in the order of the file."""
+
+    scale: Scale = Scale.IMPLEMENTATION
+    summits: tuple[Summit, ...] = ()
+
+    @cached_property
+    def commitments(self) -> tuple[Commitment, ...]:
+        """Every commitment of every summit, in the order of the file."""
+        return tuple(c for summit in self.summits for c in summit.commitments)
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Commitment]:
+        """Commitments by id."""
+        return {c.id: c for c in self.commitments}
+
+    @cached_property
+    def summit_by_id(self) -> Mapping[str, Summit]:
+        """Summits by id."""
+        return {s.id: s for s in self.summits}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hex digits that change whenever anything in the pack does.
+
+        Items are matched anew when it changes, so it must not depend on process or platform:
+        SHA-256 over the content as JSON with sorted keys.
+        """
+        content = json.dumps(asdict(self), sort_keys=True, default=str, ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]

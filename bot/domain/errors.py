@@ -1,0 +1,137 @@
+"""The errors of the project.
+
+    BriefingError
+    ├── InputError            a file, setting or command is wrong; carries `Problem`s
+    │   ├── SettingsError     an environment variable
+    │   ├── PackError         commitments.yaml
+    │   └── FeedListError     feeds.yaml or OPML
+    ├── FetchError            one feed could not be fetched or read; the run goes on
+    ├── NotFoundError         nothing has that id or name
+    ├── ForbiddenError        this person may not do that
+    ├── LedgerError           storage refused or is out of date
+    └── DeliveryError         Slack did not take a message
+        ├── TargetGoneError   the channel or person is gone for good: park the target
+        ├── DeliveryRefusedError  Slack refuses this message as it is; again will not help
+        ├── DeliveryUnknownError  the fate of the message is unknown: look before sending again
+        └── WorkspaceGoneError    the token is revoked or the app removed: stop everything
+
+Every error's text is a sentence for the person who can mend it. The cause is chained.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+class BriefingError(Exception):
+    """Base of all errors that the project raises itself."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """One thing that is wrong with an input, and how to mend it.
+
+    Attributes:
+        where: File, variable or command, as the person knows it.
+        what: What is wrong, in plain words.
+        mend: What to write instead.
+        line: Line in the file, counted from 1; None where there is no line.
+    """
+
+    where: str
+    what: str
+    mend: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        """One line: `feeds.yaml:12: url is missing; write url: https://...`."""
+        place = self.where if self.line is None else f"{self.where}:{self.line}"
+        return f"{place}: {self.what}; {self.mend}" if self.mend else f"{place}: {self.what}"
+
+
+class InputError(BriefingError):
+    """An input is wrong; `problems` holds each fault found, in the order of the input."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class SettingsError(InputError):
+    """An environment variable is missing or wrong."""
+
+
+class PackError(InputError):
+    """commitments.yaml (or its JSON form) is wrong."""
+
+
+class FeedListError(InputError):
+    """feeds.yaml or an OPML file is wrong."""
+
+
+class FetchError(BriefingError):
+    """One feed could not be fetched or read.
+
+    Attributes:
+        url: The address that was asked for.
+        kind: A constant word for grouping: `timeout`, `refused`, `status`, `too_large`,
+            `not_a_feed`, `blocked`, `dns`, `tls`, `redirects`, `scheme`.
+        status: The HTTP status, or None when there was no answer.
+        retry_after: How long the server asks us to wait, or None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        url: str,
+        kind: str,
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.url = url
+        self.kind = kind
+        self.status = status
+        self.retry_after = retry_after
+
+
+class NotFoundError(BriefingError):
+    """Nothing has that id or name; the text offers the nearest ones."""
+
+
+class ForbiddenError(BriefingError):
+    """This person may not do that; the text says who may."""
+
+
+class LedgerError(BriefingError):
+    """Storage refused, or its schema is not the one this version needs."""
+
+
+class DeliveryError(BriefingError):
+    """Slack did not take a message.
+
+    Attributes:
+        code: Slack's error code, or a word of ours (`timeout`, `connection`).
+        retry_after: How long Slack asks us to wait, or None.
+    """
+
+    def __init__(self, message: str, *, code: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retry_after = retry_after
+
+
+class TargetGoneError(DeliveryError):
+    """The channel or person is gone for good: park the target and tell an admin once."""
+
+
+class DeliveryRefusedError(DeliveryError):
+    """Slack refuses this message as it is; sending the same again will not help."""
+
+
+class DeliveryUnknownError(DeliveryError):
+    """The request left, no answer came: look the message up before sending it again."""
+
+
+class WorkspaceGoneError(DeliveryError):
+    """The token is revoked or the app was removed: stop everything and say so."""

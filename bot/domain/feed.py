@@ -1,0 +1,78 @@
+"""Feeds: what an admin asks for, and how each one fares."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedSpec:
+    """One line of a feed list: what an admin asks for.
+
+    Attributes:
+        url: The feed's address, http or https; the only thing that must be given.
+        title: What people call it; None until the feed itself has told its title.
+        category: A free word for grouping (agency, press, government, ...).
+        language: BCP 47 tag such as `en`; None when not given.
+        weight: How much its items count, 1.0 is usual, more than 0.
+        every: How often to look; None for the list's default.
+        enabled: False pauses it without losing it.
+    """
+
+    url: str
+    title: str | None = None
+    category: str | None = None
+    language: str | None = None
+    weight: float = 1.0
+    every: timedelta | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedList:
+    """A whole feed list, in the order of the file, and the interval for feeds that name none."""
+
+    feeds: tuple[FeedSpec, ...] = ()
+    every: timedelta = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feed:
+    """A subscribed feed as the ledger knows it: the list's line, and its health.
+
+    Attributes:
+        id: The ledger's number for the address; the same for every workspace that lists it.
+        url: The address as listed.
+        title: The list's title, else the feed's own, else the address.
+        category: As listed.
+        language: As listed, else the feed's own.
+        weight: As listed.
+        every: How often to look.
+        enabled: False while paused.
+        etag: The last ETag, byte for byte, for If-None-Match (RFC 9110, 13.1.2); None without.
+        last_modified: The last Last-Modified, byte for byte, for If-Modified-Since; None without.
+        body_hash: SHA-256 of the last body read, hex; None before the first.
+        checked_at: When it was last asked; None before the first time.
+        succeeded_at: When it last answered well (new or not modified); None if never.
+        newest_at: Date of its newest item; None without items.
+        failures: Failures in a row since the last success.
+        error: The last failure in plain words; None when the last check went well.
+        due_at: When to look next.
+    """
+
+    id: int
+    url: str
+    title: str
+    category: str | None = None
+    language: str | None = None
+    weight: float = 1.0
+    every: timedelta = timedelta(minutes=30)
+    enabled: bool = True
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    checked_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    newest_at: datetime | None = None
+    failures: int = 0
+    error: str | None = None
+    due_at: datetime | None = None
