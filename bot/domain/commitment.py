@@ -1,10 +1,10 @@
 """Summits, their commitments, and the pack that holds them."""
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
@@ -84,7 +84,7 @@ class Commitment:
     parties: tuple[str, ...] = ()
     theme: str | None = None
     priority: int | None = None
-    due: date | None = None
+    due: dt.date | None = None
     guideline: Mapping[int, str] = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
     progress: tuple[str, ...] = ()
@@ -106,7 +106,7 @@ class Summit:
 
     id: str
     name: str
-    date: date | None = None
+    date: dt.date | None = None
     parties: tuple[str, ...] = ()
     source: str | None = None
     commitments: tuple[Commitment, ...] = ()

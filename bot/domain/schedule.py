@@ -5,7 +5,11 @@ day, and it is also what makes a digest unique, so that clock changes can neithe
 one:
 
 * a local time that does not exist (clocks go forward) becomes the first instant after the gap;
-* a local time that exists twice (clocks go back) is the first of the two.
+* a local time that exists twice (clocks go back) is the first of the two;
+* a day that the zone's calendar leaves out (Samoa had no 30 December 2011) has no occurrence.
+
+In one sentence: an occurrence is the first instant at which the wall clock shows its day and time
+or anything later. That makes occurrences of later days never earlier, in any zone.
 """
 
 from collections.abc import Iterable
@@ -60,77 +64,87 @@ class Occurrence:
 
 
 def instant_of(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The instant, in UTC, at which the wall clock of `zone` first shows `at` or later on `day`.
+    """The instant, in UTC, at which the wall clock of `zone` first shows `at` on `day`, or later.
 
-    In a gap this is the first instant after it; where the time comes twice it is the first.
+    In a gap this is the first instant after it (which may be on the next day, where the gap spans
+    midnight); where the time comes twice it is the first of the two (PEP 495, fold=0).
 
-    >>> instant_of(date(2026, 3, 8), time(2, 30), ZoneInfo("America/New_York")).isoformat()
+    >>> new_york = ZoneInfo("America/New_York")
+    >>> instant_of(date(2026, 3, 8), time(2, 30), new_york).isoformat()  # 02:00 became 03:00
     '2026-03-08T07:00:00+00:00'
+    >>> instant_of(date(2026, 11, 1), time(1, 30), new_york).isoformat()  # 02:00 became 01:00
+    '2026-11-01T05:30:00+00:00'
+    >>> instant_of(date(2026, 3, 9), time(0, 0), new_york).isoformat()  # an ordinary day
+    '2026-03-09T04:00:00+00:00'
     """
-    local = datetime.combine(day, at, tzinfo=zone)
-    before, after = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
-    assert before is not None  # noqa: S101 - a ZoneInfo always has an offset
-    assert after is not None  # noqa: S101
-    if after <= before:  # an ordinary time, or the first of two
-        return local.replace(fold=0).astimezone(UTC)
-    return _end_of_gap(local, zone)
+    wall = datetime.combine(day, at.replace(tzinfo=None))
+    first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    if first <= second:  # an ordinary time, or the first of two
+        return first
+    # A time that never was: PEP 495 reads it after the gap with fold=0, before it with fold=1.
+    return _first_at_or_after(wall, zone, low=second, high=first)
 
 
-def _end_of_gap(local: datetime, zone: ZoneInfo) -> datetime:
-    """The first instant after the gap that `local` (a time that never was) lies in.
+def _first_at_or_after(
+    wall: datetime, zone: ZoneInfo, *, low: datetime, high: datetime
+) -> datetime:
+    """The instant between `low` (clock before `wall`) and `high` (not before) where that changes.
 
-    With fold=0 a time in a gap is read with the offset before it, so it lands after the change;
-    with fold=1 with the offset after it, so it lands before. The change is between the two.
+    Clocks change at whole seconds, so halving down to one second finds the very instant.
     """
-    low = local.replace(fold=1).astimezone(UTC)
-    high = local.replace(fold=0).astimezone(UTC)
-    new_offset = high.astimezone(zone).utcoffset()
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) / 2
-        if middle.astimezone(zone).utcoffset() == new_offset:
-            high = middle
-        else:
+        if middle.astimezone(zone).replace(tzinfo=None) < wall:
             low = middle
+        else:
+            high = middle
     return high.replace(microsecond=0)
 
 
 def latest_occurrence(schedule: Schedule, *, now: datetime) -> Occurrence | None:
     """The newest occurrence at or before `now`; None when the schedule names no weekday.
 
-    Looks back eight local days, which always holds each weekday at least once.
+    >>> friday = Schedule(weekdays=frozenset({Weekday.FRI}), at=time(9), timezone="Asia/Seoul")
+    >>> latest_occurrence(friday, now=datetime(2019, 2, 28, 12, tzinfo=UTC)).day.isoformat()
+    '2019-02-22'
     """
-    zone = schedule.zone
-    today = now.astimezone(zone).date()
-    return next(
-        (
-            o
-            for o in _occurrences(schedule, (today - timedelta(days=n) for n in range(9)))
-            if o.instant <= now
-        ),
-        None,
-    )
+    # Tomorrow first: clocks that go back over midnight make a day begin, end, and begin again.
+    days = (_local_day(schedule, now) + timedelta(days=1 - n) for n in range(_DAYS_TO_LOOK))
+    return next((o for o in _occurrences(schedule, days) if o.instant <= now), None)
 
 
 def next_occurrence(schedule: Schedule, *, now: datetime) -> Occurrence | None:
-    """The first occurrence after `now`; None when the schedule names no weekday."""
-    zone = schedule.zone
-    today = now.astimezone(zone).date()
-    return next(
-        (
-            o
-            for o in _occurrences(schedule, (today + timedelta(days=n) for n in range(9)))
-            if o.instant > now
-        ),
-        None,
-    )
+    """The first occurrence after `now`; None when the schedule names no weekday.
+
+    >>> friday = Schedule(weekdays=frozenset({Weekday.FRI}), at=time(9), timezone="Asia/Seoul")
+    >>> next_occurrence(friday, now=datetime(2019, 2, 28, 12, tzinfo=UTC)).instant.isoformat()
+    '2019-03-01T00:00:00+00:00'
+    """
+    days = (_local_day(schedule, now) + timedelta(days=n - 1) for n in range(_DAYS_TO_LOOK))
+    return next((o for o in _occurrences(schedule, days) if o.instant > now), None)
+
+
+_DAYS_TO_LOOK = 17
+"""Two weeks and a day at either end: a weekly day that the calendar left out is a week further."""
+
+
+def _local_day(schedule: Schedule, now: datetime) -> date:
+    return now.astimezone(schedule.zone).date()
 
 
 def _occurrences(schedule: Schedule, days: Iterable[date]) -> Iterable[Occurrence]:
+    """The occurrences of those of `days` that the schedule names and the zone has, in order."""
+    zone = schedule.zone
     for day in days:
-        if day.weekday() in schedule.weekdays and _exists(day, schedule.zone):
-            yield Occurrence(day=day, instant=instant_of(day, schedule.at, schedule.zone))
+        if day.weekday() in schedule.weekdays and exists(day, zone):
+            yield Occurrence(day=day, instant=instant_of(day, schedule.at, zone))
 
 
-def _exists(day: date, zone: ZoneInfo) -> bool:
-    """Whether the calendar of `zone` has that day (Samoa had no 30 December 2011)."""
+def exists(day: date, zone: ZoneInfo) -> bool:
+    """Whether the calendar of `zone` has that day.
+
+    >>> exists(date(2011, 12, 30), ZoneInfo("Pacific/Apia"))
+    False
+    """
     return instant_of(day, time(0), zone).astimezone(zone).date() == day
