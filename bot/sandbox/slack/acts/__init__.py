@@ -1,0 +1,1 @@
+"""What users do in the workspace, and what Slack then sends to the app."""

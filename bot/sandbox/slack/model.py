@@ -1,0 +1,205 @@
+"""What a workspace holds, as frozen records.
+
+A change makes a new record in place of the old one, so a test may keep what it was given.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+JsonObject = dict[str, Any]
+"""A JSON object as it goes over the wire."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class User:
+    """A member, bots included.
+
+    Attributes:
+        id: Starts with "U".
+        name: The handle, as in `@analyst`.
+        real_name: What people read.
+        zone: Name of an IANA time zone.
+        bot_id: Starts with "B"; None for people.
+        deactivated: True after an admin closed the account.
+    """
+
+    id: str
+    name: str
+    real_name: str
+    zone: str = "UTC"
+    is_admin: bool = False
+    bot_id: str | None = None
+    deactivated: bool = False
+
+    @property
+    def is_bot(self) -> bool:
+        """True for an app's user."""
+        return self.bot_id is not None
+
+    @property
+    def tzinfo(self) -> ZoneInfo:
+        """The time zone as an object."""
+        return ZoneInfo(self.zone)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Channel:
+    """A conversation: a public or private channel, or a direct message.
+
+    Attributes:
+        id: Starts with "C", for a direct message with "D".
+        name: Without "#"; empty for a direct message.
+        members: User ids.
+        is_im: True for a direct message between two members.
+        created: Unix seconds.
+    """
+
+    id: str
+    name: str
+    members: frozenset[str]
+    is_private: bool = False
+    is_im: bool = False
+    is_archived: bool = False
+    created: int = 0
+
+    @property
+    def kind(self) -> str:
+        """`channel`, `group` or `im`: the `channel_type` of message events."""
+        if self.is_im:
+            return "im"
+        return "group" if self.is_private else "channel"
+
+    @property
+    def shown_name(self) -> str:
+        """The `channel_name` of a slash command."""
+        if self.is_im:
+            return "directmessage"
+        return "privategroup" if self.is_private else self.name
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """One message in a channel.
+
+    Attributes:
+        channel: Id of the channel.
+        ts: The message's id and time, "1549500000.000100".
+        body: The message as JSON, as `conversations.history` gives it with all metadata.
+        ephemeral_to: The one user who sees it; None for a message that all see.
+    """
+
+    channel: str
+    ts: str
+    body: Mapping[str, Any]
+    ephemeral_to: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The text, or what stands in for the blocks in a notification."""
+        return str(self.body.get("text", ""))
+
+    @property
+    def blocks(self) -> list[JsonObject]:
+        """The blocks; empty when there are none."""
+        return list(self.body.get("blocks", []))
+
+    @property
+    def metadata(self) -> JsonObject | None:
+        """`event_type` and `event_payload`, or None."""
+        return self.body.get("metadata")
+
+    @property
+    def thread_ts(self) -> str | None:
+        """The ts of the thread that this message begins or belongs to, or None."""
+        return self.body.get("thread_ts")
+
+    @property
+    def user(self) -> str | None:
+        """Id of the author."""
+        return self.body.get("user")
+
+    @property
+    def from_app(self) -> bool:
+        """True when an app wrote it."""
+        return "bot_id" in self.body
+
+    @property
+    def is_reply(self) -> bool:
+        """True for an answer inside a thread, also when it is shown in the channel too."""
+        return self.thread_ts is not None and self.thread_ts != self.ts
+
+    @property
+    def in_channel(self) -> bool:
+        """True when it stands in the channel itself, not just in a thread."""
+        return not self.is_reply or self.body.get("subtype") == "thread_broadcast"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """An open modal or a published Home tab.
+
+    Attributes:
+        id: Starts with "V".
+        user: Who sees it.
+        body: The view as JSON, as `views.open` gives it.
+    """
+
+    id: str
+    user: str
+    body: Mapping[str, Any]
+
+    @property
+    def blocks(self) -> list[JsonObject]:
+        """The blocks, each with its `block_id`."""
+        return list(self.body["blocks"])
+
+    @property
+    def title(self) -> str:
+        """The title of a modal; empty for a Home tab."""
+        return str((self.body.get("title") or {}).get("text", ""))
+
+    @property
+    def callback_id(self) -> str:
+        """The name that the app gave it, or an empty string."""
+        return str(self.body["callback_id"])
+
+    @property
+    def private_metadata(self) -> str:
+        """What the app stored with it, or an empty string."""
+        return str(self.body["private_metadata"])
+
+    @property
+    def state(self) -> JsonObject:
+        """What stands in its fields: block id, then action id, then the value."""
+        values: JsonObject = self.body["state"]["values"]
+        return values
+
+    @property
+    def hash(self) -> str:
+        """Changes with every update, against races."""
+        return str(self.body["hash"])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredFile:
+    """A file: first a place to upload to, then content, then shared.
+
+    Attributes:
+        id: Starts with "F".
+        length: Bytes that were announced.
+        content: None until the upload.
+        completed: True after `files.completeUploadExternal`.
+        shared_in: Ids of the channels that it was shared in.
+    """
+
+    id: str
+    name: str
+    length: int
+    created: int
+    title: str = ""
+    alt_text: str = ""
+    content: bytes | None = field(default=None, repr=False)
+    completed: bool = False
+    shared_in: tuple[str, ...] = ()
