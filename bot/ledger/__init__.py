@@ -1,1 +1,20 @@
-"""."""
+"""All storage, behind one small interface: `Ledger`.
+
+Only this package knows SQL. It runs on SQLite and on PostgreSQL through the same code, and what
+belongs to one workspace is never seen by another.
+"""
+
+from bot.ledger.errors import LeaseLostError
+from bot.ledger.ledger import Ledger
+from bot.ledger.values import FeedChanges, Filed, Filing, Recorded, Review, Revision
+
+__all__ = [
+    "FeedChanges",
+    "Filed",
+    "Filing",
+    "LeaseLostError",
+    "Ledger",
+    "Recorded",
+    "Review",
+    "Revision",
+]

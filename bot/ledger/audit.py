@@ -1,0 +1,88 @@
+"""The audit trail: who changed what, when, and what stood before. Rows are only ever added."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from bot.domain.subscription import AuditEntry, Json
+from bot.domain.workspace import WorkspaceId
+from bot.ledger.engine import Database
+from bot.ledger.tables import audit
+
+
+class Audit:
+    """Reads the audit trail; the parts of the ledger that change things write it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list(
+        self, w: WorkspaceId, *, limit: int = 50, action: str | None = None
+    ) -> tuple[AuditEntry, ...]:
+        """The newest entries of a workspace, newest first.
+
+        Args:
+            w: The workspace.
+            limit: At most so many.
+            action: Only entries of this action, such as `feed.add`.
+        """
+        return await self._database.read(_list, w, limit=limit, action=action)
+
+
+def note(  # every audited change passes through here
+    connection: Connection,
+    w: WorkspaceId,
+    *,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    before: Json | None = None,
+    after: Json | None = None,
+) -> None:
+    """Add one entry, in the transaction of the change itself."""
+    entry = AuditEntry(
+        at=at, actor=actor, action=action, subject=subject, before=before, after=after
+    )
+    note_all(connection, w, [entry])
+
+
+def note_all(connection: Connection, w: WorkspaceId, entries: list[AuditEntry]) -> None:
+    """Add entries, in their order."""
+    if not entries:
+        return
+    connection.execute(
+        insert(audit),
+        [
+            {
+                "workspace_id": w,
+                "at": entry.at,
+                "actor": entry.actor,
+                "action": entry.action,
+                "subject": entry.subject,
+                "before": entry.before,
+                "after": entry.after,
+            }
+            for entry in entries
+        ],
+    )
+
+
+def _list(
+    connection: Connection, w: WorkspaceId, *, limit: int, action: str | None
+) -> tuple[AuditEntry, ...]:
+    query = select(audit).where(audit.c.workspace_id == w)
+    if action is not None:
+        query = query.where(audit.c.action == action)
+    rows = connection.execute(query.order_by(audit.c.id.desc()).limit(limit))
+    return tuple(
+        AuditEntry(
+            at=row.at,
+            actor=row.actor,
+            action=row.action,
+            subject=row.subject,
+            before=row.before,
+            after=row.after,
+        )
+        for row in rows
+    )

@@ -1,0 +1,67 @@
+"""How fetching each address fares: what is due, and what came of it when it was not new items."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, literal, null, or_, select, true, update
+
+from bot.domain.errors import NotFoundError
+from bot.domain.feed import Feed
+from bot.ledger.rows import FEED_HEALTH_COLUMNS, FEED_NAME, to_feed
+from bot.ledger.tables import feeds, listings
+
+
+def due(connection: Connection, now: datetime) -> tuple[Feed, ...]:
+    """See `Feeds.due`."""
+    wanted = (
+        select(listings.c.feed_id, func.min(listings.c.every_s).label("every_s"))
+        .where(listings.c.removed_at.is_(None), listings.c.enabled)
+        .group_by(listings.c.feed_id)
+        .subquery()
+    )
+    query = (
+        select(
+            *FEED_HEALTH_COLUMNS,
+            FEED_NAME.label("name"),
+            null().label("category"),
+            null().label("language"),
+            literal(1.0).label("weight"),
+            wanted.c.every_s,
+            true().label("enabled"),
+        )
+        .join_from(feeds, wanted, wanted.c.feed_id == feeds.c.id)
+        .where(or_(feeds.c.due_at.is_(None), feeds.c.due_at <= now))
+        .order_by(feeds.c.due_at.nulls_first(), feeds.c.id)
+    )
+    return tuple(to_feed(row) for row in connection.execute(query))
+
+
+def record_failure(
+    connection: Connection, feed_id: int, at: datetime, error: str, due_at: datetime
+) -> None:
+    """See `Feeds.record_failure`."""
+    values = {
+        "checked_at": at,
+        "error": error,
+        "failures": feeds.c.failures + 1,
+        "due_at": due_at,
+    }
+    _require(connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values)).rowcount)
+
+
+def record_not_modified(
+    connection: Connection, feed_id: int, at: datetime, due_at: datetime
+) -> None:
+    """See `Feeds.record_not_modified`."""
+    values = {
+        "checked_at": at,
+        "succeeded_at": at,
+        "error": None,
+        "failures": 0,
+        "due_at": due_at,
+    }
+    _require(connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values)).rowcount)
+
+
+def _require(rows: int) -> None:
+    if not rows:
+        raise NotFoundError("the ledger has no such feed")

@@ -1,0 +1,129 @@
+"""Items: what feeds published, stored once and never lost."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from bot.domain.item import Entry, Item
+from bot.domain.workspace import WorkspaceId
+from bot.ledger import unmatched
+from bot.ledger.engine import Database
+from bot.ledger.recording import Fetched, record_fetch
+from bot.ledger.search import search
+from bot.ledger.tables import item_revisions
+from bot.ledger.values import Recorded, Revision
+from bot.ledger.visibility import visible_item
+
+
+class Items:
+    """Items. A workspace sees those of the feeds that it lists, or has evidence from."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record_fetch(
+        self,
+        feed_id: int,
+        entries: Sequence[Entry],
+        *,
+        at: datetime,
+        due_at: datetime,
+        etag: str | None,
+        last_modified: str | None,
+        body_hash: str | None,
+        feed_title: str | None,
+    ) -> Recorded:
+        """Store what a fetch brought, and the feed's state, in one transaction.
+
+        Which entries are new, edited or known is told in `bot.ledger.identity`. New and edited
+        items become pending for every workspace that lists the feed.
+
+        Args:
+            feed_id: The feed.
+            entries: The document's entries, in its order.
+            at: When it was fetched.
+            due_at: When to look next.
+            etag: For the next conditional request; None without.
+            last_modified: For the next conditional request; None without.
+            body_hash: SHA-256 of the body.
+            feed_title: The feed's own title; None leaves the one known.
+
+        Raises:
+            NotFoundError: When there is no such feed.
+        """
+        fetched = Fetched(
+            at=at,
+            due_at=due_at,
+            etag=etag,
+            last_modified=last_modified,
+            body_hash=body_hash,
+            feed_title=feed_title,
+        )
+        return await self._database.write(record_fetch, feed_id, entries, fetched)
+
+    async def pending(
+        self, w: WorkspaceId, *, matcher_version: str, pack_fingerprint: str, limit: int
+    ) -> tuple[Item, ...]:
+        """Items of the workspace's feeds not yet matched, oldest published first, then by number.
+
+        Not yet matched: never, or at an older revision, or with another matcher or other
+        commitments than these. An item's `backlog` is as this workspace sees it: also true for
+        what was there before it listed the feed, and for what is only matched anew.
+        """
+        versions = (matcher_version, pack_fingerprint)
+        if await self._database.read(unmatched.versions_differ, w, versions):
+            await self._database.write(unmatched.requeue, w, versions)
+        return await self._database.read(unmatched.first_queued, w, limit)
+
+    async def get(self, w: WorkspaceId, item_id: int) -> Item:
+        """One item.
+
+        Raises:
+            NotFoundError: When there is none, or the workspace may not see it.
+        """
+        return await self._database.read(visible_item, w, item_id)
+
+    async def revisions(self, w: WorkspaceId, item_id: int) -> tuple[Revision, ...]:
+        """Every text the item has had, the first one first, the newest last.
+
+        Raises:
+            NotFoundError: As `get`.
+        """
+        return await self._database.read(_revisions, w, item_id)
+
+    async def search(
+        self, w: WorkspaceId, words: str, *, since: datetime | None = None, limit: int = 20
+    ) -> tuple[Item, ...]:
+        """Items with all of the words, the best first; how is told in `bot.ledger.search`.
+
+        Args:
+            w: The workspace.
+            words: As a person wrote them; no text does harm.
+            since: Only items published at that time or later.
+            limit: At most so many.
+        """
+        return await self._database.read(search, w, words, since=since, limit=limit)
+
+
+def _revisions(connection: Connection, w: WorkspaceId, item_id: int) -> tuple[Revision, ...]:
+    newest = visible_item(connection, w, item_id)
+    earlier = select(item_revisions).where(item_revisions.c.item_id == item_id)
+    rows = connection.execute(earlier.order_by(item_revisions.c.revision))
+    return (
+        *(
+            Revision(
+                number=row.revision,
+                title=row.title,
+                summary=row.summary,
+                replaced_at=row.replaced_at,
+            )
+            for row in rows
+        ),
+        Revision(
+            number=newest.revision,
+            title=newest.title,
+            summary=newest.summary,
+            replaced_at=None,
+        ),
+    )

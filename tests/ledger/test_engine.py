@@ -1,0 +1,187 @@
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+
+from bot.domain.errors import LedgerError, NotFoundError
+from bot.ledger import Ledger
+from bot.ledger.engine import open_database
+from tests.ledger.builders import ADMIN, NOW, listed
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("mysql://u:p@host/db", "mysql"),
+        ("nonsense", "not an address"),
+        ("", "not an address"),
+        ("sqlite:///data/x.db?mode=ro", "no options"),
+    ],
+)
+async def test_an_address_that_is_none_of_ours_is_refused(url: str, says: str) -> None:
+    with pytest.raises(LedgerError, match=says):
+        await Ledger.open(url)
+
+
+async def test_a_password_is_never_part_of_an_error() -> None:
+    with pytest.raises(LedgerError) as caught:
+        await Ledger.open("postgresql://briefing:s3cret@127.0.0.1:1/briefing")
+    assert "s3cret" not in str(caught.value)
+    assert "127.0.0.1" in str(caught.value)
+
+
+async def test_the_folder_of_a_new_file_is_made_unless_told_not_to(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a/b/briefing.db"
+    with pytest.raises(LedgerError, match="briefing db upgrade"):
+        await Ledger.open(url, create=False)
+    assert not (tmp_path / "a").exists()
+    async with Ledger.opened(url) as ledger:
+        await ledger.upgrade()
+    async with Ledger.opened(url, create=False) as ledger:
+        await ledger.check_schema()
+
+
+async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "briefing.db"
+    path.write_text("a letter, not a database\n" * 100)
+    with pytest.raises(LedgerError, match=r"briefing\.db"):
+        await Ledger.open(f"sqlite:///{path}")
+
+
+async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    with pytest.raises(LedgerError, match="data"):
+        await Ledger.open(f"sqlite:///{tmp_path}/data/briefing.db")
+
+
+async def test_a_ledger_in_memory_keeps_what_it_is_told_while_it_is_open() -> None:
+    async with Ledger.opened("sqlite://") as ledger:
+        await ledger.upgrade()
+        w = await ledger.workspaces.first()
+        await asyncio.gather(*(ledger.notices.first_time(w, f"{n}", at=NOW) for n in range(20)))
+        assert not await ledger.notices.first_time(w, "7", at=NOW)
+
+
+async def test_a_query_on_a_missing_table_says_to_upgrade(empty_database_url: str) -> None:
+    async with Ledger.opened(empty_database_url) as ledger:
+        with pytest.raises(LedgerError, match=r"DATABASE_URL|briefing db upgrade"):
+            await ledger.workspaces.first()
+
+
+async def test_what_raises_is_undone(database_url: str) -> None:
+    database = open_database(database_url)
+
+    def half(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO seen VALUES ('a', '2019-02-28 08:00:00.000000')"))
+        raise NotFoundError("stopped half way")
+
+    def rows(connection: Connection) -> int:
+        return connection.execute(text("SELECT count(*) FROM seen")).scalar_one()
+
+    with pytest.raises(NotFoundError):
+        await database.write(half)
+    assert await database.read(rows) == 0
+    await database.close()
+
+
+async def test_reading_cannot_write(database_url: str) -> None:
+    database = open_database(database_url)
+    statement = text("INSERT INTO seen VALUES ('a', '2019-02-28 08:00:00.000000')")
+    with pytest.raises(LedgerError):
+        await database.read(lambda connection: connection.execute(statement) and None)
+    await database.close()
+
+
+async def test_reading_does_not_wait_for_a_writer(database_url: str) -> None:
+    database = open_database(database_url)
+    writing, done = threading.Event(), threading.Event()
+
+    def slow(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO seen VALUES ('a', '2019-02-28 08:00:00.000000')"))
+        writing.set()
+        assert done.wait(30)
+
+    def rows(connection: Connection) -> int:
+        return connection.execute(text("SELECT count(*) FROM seen")).scalar_one()
+
+    # A thread with a loop of its own, since PostgreSQL's driver runs on the loop.
+    def write() -> None:
+        async def alone() -> None:
+            other = open_database(database_url)
+            await other.write(slow)
+            await other.close()
+
+        asyncio.run(alone())
+
+    task = asyncio.create_task(asyncio.to_thread(write))
+    assert await asyncio.to_thread(writing.wait, 30)
+    assert await database.read(rows) == 0
+    done.set()
+    await task
+    assert await database.read(rows) == 1
+    await database.close()
+
+
+async def test_a_writer_waits_for_another_process(database_url: str) -> None:
+    """Two ledgers on one database take turns; neither is told that it is locked."""
+    async with Ledger.opened(database_url) as one, Ledger.opened(database_url) as other:
+        w = await one.workspaces.first()
+        firsts = await asyncio.gather(
+            *(
+                ledger.notices.first_time(w, f"{n}", at=NOW)
+                for n in range(15)
+                for ledger in (one, other)
+            )
+        )
+        assert sum(firsts) == 15
+
+
+async def test_a_call_that_is_given_up_leaves_the_ledger_usable(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    for turns in range(12):
+        task = asyncio.create_task(listed(ledger, w, f"https://press.example/{turns}"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    feed = await listed(ledger, w)
+    feeds = await ledger.feeds.list(w)
+    assert feed in feeds
+    added = [entry.subject for entry in await ledger.audit.list(w)]
+    assert sorted(added) == sorted(f.url for f in feeds), "no line without its audit row"
+
+
+async def test_a_row_that_contradicts_another_is_a_sentence_without_values(
+    ledger: Ledger, database_url: str
+) -> None:
+    w = await ledger.workspaces.first()
+    database = open_database(database_url)
+    sql = "INSERT INTO notices (workspace_id, key, at) VALUES (:w, :key, '2019-02-28 08:00:00')"
+    values = {"w": w, "key": "quiet words"}
+
+    def twice(connection: Connection) -> None:
+        for _ in range(2):
+            connection.execute(text(sql), values)
+
+    with pytest.raises(LedgerError, match="contradicts") as caught:
+        await database.write(twice)
+    assert "quiet words" not in str(caught.value)
+    await database.close()
+
+
+async def test_closing_lets_what_is_running_end(sqlite_url: str) -> None:
+    ledger = await Ledger.open(sqlite_url)
+    w = await ledger.workspaces.first()
+    tasks = [asyncio.create_task(ledger.notices.first_time(w, f"{n}", at=NOW)) for n in range(10)]
+    await asyncio.sleep(0)
+    await ledger.close()
+    assert await asyncio.gather(*tasks) == [True] * 10
+
+
+async def test_naming_who_did_it_is_kept_with_what_was_done(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    await listed(ledger, w)
+    (entry,) = await ledger.audit.list(w)
+    assert (entry.actor, entry.action, entry.at) == (ADMIN, "feed.add", NOW)

@@ -1,0 +1,217 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.errors import NotFoundError
+from bot.domain.feed import FeedList, FeedSpec
+from bot.ledger import FeedChanges, Ledger
+from bot.ledger.feed_lines import audit_entries, changes_between, lines_of
+from tests.ledger.builders import ADMIN, DAY, HOUR, NOW, entry, fetched, filed_all, listed, pending
+
+A, B, C = (FeedSpec(url=f"https://{name}.example/feed") for name in "abc")
+
+specs = st.builds(
+    FeedSpec,
+    url=st.sampled_from([A.url, B.url, C.url]),
+    title=st.none() | st.sampled_from(["", "Agency"]),
+    weight=st.sampled_from([1.0, 2.0]),
+    every=st.none() | st.timedeltas(timedelta(), timedelta(days=1)),
+    enabled=st.booleans(),
+)
+lists = st.builds(FeedList, feeds=st.lists(specs, max_size=5).map(tuple))
+
+
+@given(old=lists, new=lists)
+def test_the_changes_of_a_list_turn_the_old_one_into_the_new_one(
+    old: FeedList, new: FeedList
+) -> None:
+    before, after = lines_of(old), lines_of(new)
+    changes = changes_between(before, after)
+    kept = {u: line for u, line in before.items() if u not in changes.removed}
+    kept.update({u: after[u] for u in (*changes.added, *changes.changed)})
+    assert kept == after
+    assert not set(changes.added) & set(before)
+    assert all(before[u] != after[u] for u in changes.changed)
+    entries = audit_entries(before, after, changes, actor=ADMIN, at=NOW)
+    assert len(entries) == len(changes.added + changes.changed + changes.removed)
+    assert all((e.before is None) == (e.action == "feed.add") for e in entries)
+    assert all((e.after is None) == (e.action == "feed.remove") for e in entries)
+
+
+async def test_a_list_becomes_exactly_the_one_given(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    first = FeedList(feeds=(A, B), every=timedelta(minutes=10))
+    changes = await ledger.feeds.sync(w, first, actor="file", at=NOW)
+    assert changes == FeedChanges(added=(A.url, B.url))
+    louder = FeedSpec(url=B.url, title="B", weight=2.0, every=timedelta(minutes=10))
+    changes = await ledger.feeds.sync(w, FeedList(feeds=(C, louder)), actor="file", at=NOW)
+    assert changes == FeedChanges(added=(C.url,), changed=(B.url,), removed=(A.url,))
+    feeds = await ledger.feeds.list(w)
+    assert [(f.url, f.title, f.weight, f.every) for f in feeds] == [
+        (C.url, C.url, 1.0, timedelta(minutes=30)),
+        (B.url, "B", 2.0, timedelta(minutes=10)),
+    ]
+
+
+async def test_each_changed_line_is_in_the_audit_trail_with_what_stood_before(
+    ledger: Ledger,
+) -> None:
+    w = await ledger.workspaces.first()
+    await ledger.feeds.sync(w, FeedList(feeds=(A, B)), actor="file", at=NOW)
+    louder = FeedSpec(url=B.url, weight=2.0)
+    await ledger.feeds.sync(w, FeedList(feeds=(louder,)), actor=ADMIN, at=NOW + HOUR)
+    removed, changed = await ledger.audit.list(w, limit=2)
+    assert (removed.action, removed.subject, removed.after) == ("feed.remove", A.url, None)
+    assert removed.before is not None
+    assert (changed.action, changed.actor, changed.at) == ("feed.change", ADMIN, NOW + HOUR)
+    assert changed.before is not None
+    assert changed.after is not None
+    assert (changed.before["weight"], changed.after["weight"]) == (1.0, 2.0)
+
+
+async def test_the_same_list_again_changes_nothing_and_a_new_order_alone_is_no_change(
+    ledger: Ledger,
+) -> None:
+    w = await ledger.workspaces.first()
+    await ledger.feeds.sync(w, FeedList(feeds=(A, B, C)), actor="file", at=NOW)
+    for order in ((A, B, C), (C, A, B)):
+        changes = await ledger.feeds.sync(w, FeedList(feeds=order), actor="file", at=NOW)
+        assert changes == FeedChanges()
+        assert [f.url for f in await ledger.feeds.list(w)] == [f.url for f in order]
+    assert len(await ledger.audit.list(w)) == 3
+
+
+async def test_a_feed_listed_twice_counts_once(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    again = FeedSpec(url=A.url, title="second")
+    await ledger.feeds.sync(w, FeedList(feeds=(A, again)), actor="file", at=NOW)
+    (feed,) = await ledger.feeds.list(w)
+    assert feed.title == A.url
+
+
+async def test_a_feed_is_added_at_the_end_changed_in_its_place_and_removed(
+    ledger: Ledger,
+) -> None:
+    w = await ledger.workspaces.first()
+    await ledger.feeds.sync(w, FeedList(feeds=(A, B)), actor="file", at=NOW)
+    await ledger.feeds.add(w, C, actor=ADMIN, at=NOW)
+    renamed = FeedSpec(url=A.url, title="The Agency")
+    assert (await ledger.feeds.add(w, renamed, actor=ADMIN, at=NOW)).title == "The Agency"
+    assert [f.url for f in await ledger.feeds.list(w)] == [A.url, B.url, C.url]
+    await ledger.feeds.remove(w, B.url, actor=ADMIN, at=NOW)
+    assert [f.url for f in await ledger.feeds.list(w)] == [A.url, C.url]
+    actions = [e.action for e in await ledger.audit.list(w, limit=3)]
+    assert actions == ["feed.remove", "feed.change", "feed.add"]
+
+
+async def test_an_unknown_feed_is_not_found_and_the_nearest_is_offered(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    await listed(ledger, w, A.url)
+    with pytest.raises(NotFoundError, match=A.url):
+        await ledger.feeds.remove(w, A.url + "s", actor=ADMIN, at=NOW)
+    with pytest.raises(NotFoundError):
+        await ledger.feeds.set_enabled(w, B.url, False, actor=ADMIN, at=NOW)
+
+
+async def test_a_paused_feed_stays_listed_and_is_not_due(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    await listed(ledger, w, A.url)
+    assert not (await ledger.feeds.set_enabled(w, A.url, False, actor=ADMIN, at=NOW)).enabled
+    await ledger.feeds.set_enabled(w, A.url, False, actor=ADMIN, at=NOW)
+    assert await ledger.feeds.due(now=NOW) == ()
+    assert [f.enabled for f in await ledger.feeds.list(w)] == [False]
+    await ledger.feeds.set_enabled(w, A.url, True, actor=ADMIN, at=NOW)
+    assert len(await ledger.feeds.due(now=NOW)) == 1
+    actions = [e.action for e in await ledger.audit.list(w)]
+    assert actions == ["feed.resume", "feed.pause", "feed.add"]
+
+
+async def test_admins_who_change_the_list_at_once_lose_nothing(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    urls = [f"https://{n}.example/feed" for n in range(12)]
+    await asyncio.gather(*(listed(ledger, w, url) for url in urls))
+    feeds = await ledger.feeds.list(w)
+    assert sorted(f.url for f in feeds) == sorted(urls)
+    assert len(await ledger.audit.list(w)) == 12
+
+
+async def test_what_is_due_comes_once_with_the_shortest_interval_and_no_ones_words(
+    ledger: Ledger,
+) -> None:
+    first = await ledger.workspaces.adopt("T01HOME")
+    second = await ledger.workspaces.adopt("T02OTHER")
+    await listed(ledger, first, A.url, title="Ours", every=HOUR, category="agency")
+    await listed(ledger, second, A.url, title="Theirs", every=timedelta(minutes=5))
+    await listed(ledger, second, B.url, enabled=False)
+    (due,) = await ledger.feeds.due(now=NOW)
+    assert (due.url, due.every, due.title, due.category) == (
+        A.url,
+        timedelta(minutes=5),
+        A.url,
+        None,
+    )
+
+
+async def test_a_feed_is_due_when_its_time_has_come_the_longest_due_first(
+    ledger: Ledger,
+) -> None:
+    w = await ledger.workspaces.first()
+    a, b, c = [await listed(ledger, w, spec.url) for spec in (A, B, C)]
+    await ledger.feeds.record_not_modified(a.id, at=NOW, due_at=NOW + HOUR)
+    await ledger.feeds.record_not_modified(b.id, at=NOW, due_at=NOW + HOUR / 2)
+    assert [f.id for f in await ledger.feeds.due(now=NOW)] == [c.id]
+    assert [f.id for f in await ledger.feeds.due(now=NOW + HOUR)] == [c.id, b.id, a.id]
+
+
+async def test_failures_are_counted_until_the_next_success(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    feed = await listed(ledger, w)
+    for n in range(1, 4):
+        at = NOW + n * HOUR
+        await ledger.feeds.record_failure(feed.id, at=at, error=f"no {n}", due_at=at + DAY)
+        (now,) = await ledger.feeds.list(w)
+        assert (now.failures, now.error, now.checked_at, now.due_at) == (n, f"no {n}", at, at + DAY)
+        assert now.succeeded_at is None
+    await ledger.feeds.record_not_modified(feed.id, at=NOW + DAY, due_at=NOW + 2 * DAY)
+    (now,) = await ledger.feeds.list(w)
+    assert (now.failures, now.error, now.succeeded_at) == (0, None, NOW + DAY)
+
+
+async def test_a_fetch_keeps_what_the_next_request_needs_byte_for_byte(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    feed = await listed(ledger, w)
+    etag, modified = 'W/"x\u00a0y "', "Thu, 28 Feb 2019 08:00:00 GMT"
+    await fetched(ledger, feed, [entry(1)], etag=etag, last_modified=modified, body_hash="bb")
+    (now,) = await ledger.feeds.list(w)
+    assert (now.etag, now.last_modified, now.body_hash) == (etag, modified, "bb")
+    assert (now.title, now.newest_at, now.failures) == ("The Press", NOW - HOUR, 0)
+    await fetched(ledger, feed, [], at=NOW + HOUR, etag=None, feed_title=None)
+    (now,) = await ledger.feeds.list(w)
+    assert (now.etag, now.title, now.newest_at) == (None, "The Press", NOW - HOUR)
+
+
+async def test_a_feed_that_does_not_exist_is_not_found(ledger: Ledger) -> None:
+    await ledger.workspaces.first()
+    with pytest.raises(NotFoundError):
+        await ledger.feeds.record_failure(99, at=NOW, error="x", due_at=NOW)
+    with pytest.raises(NotFoundError):
+        await ledger.feeds.record_not_modified(99, at=NOW, due_at=NOW)
+
+
+async def test_evidence_from_a_removed_feed_stays_under_its_listed_name(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    feed = await listed(ledger, w, title="Our name for it")
+    await fetched(ledger, feed, [entry(1), entry(2)])
+    await filed_all(ledger, w, "remains")
+    await fetched(ledger, feed, [entry(3)], at=NOW + HOUR)
+    await ledger.feeds.remove(w, feed.url, actor=ADMIN, at=NOW + HOUR)
+    kept = await ledger.evidence.list(w)
+    assert [e.item.outlet for e in kept] == ["Our name for it"] * 2
+    assert await pending(ledger, w) == (), "nothing of a removed feed is matched any more"
+    await listed(ledger, w)
+    returned = await pending(ledger, w)
+    assert {item.key for item in returned} == {"guid:1", "guid:2", "guid:3"}
+    assert all(item.backlog for item in returned), "what comes with a feed listed anew is no news"
