@@ -1,0 +1,246 @@
+"""The one class that gathers from the ledger and hands to the composing functions.
+
+Each method reads the pack once, asks the ledger for what its answer needs, and returns plain data.
+"Now" comes from the clock once an answer, so that everything in it is measured from one moment.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from bot.briefing.answers import (
+    Digest,
+    EvidenceAnswer,
+    FeedsAnswer,
+    Overview,
+    SearchAnswer,
+    StatusAnswer,
+    TimelineAnswer,
+    WhyAnswer,
+)
+from bot.briefing.digest import DigestInput, Mention, compose
+from bot.briefing.gather import (
+    INSTANT,
+    filed_with_dates,
+    last_year,
+    of_all_time,
+    same_story,
+    summit_of,
+    weights_of,
+    why_nothing,
+)
+from bot.briefing.health import feed_counts, feed_line
+from bot.briefing.lists import PAGE, evidence_answer, search_answer, timeline_answer, why_answer
+from bot.briefing.parts import Gap
+from bot.briefing.scope import scope_names, subscribed_topics, topic_of, topics_of
+from bot.briefing.sources import Ledger
+from bot.briefing.status import commitment_status, overview, quiet_topics, status_table, why_empty
+from bot.briefing.stories import stories_of
+from bot.domain.clock import Clock
+from bot.domain.commitment import Commitment, Pack, Summit
+from bot.domain.evidence import Direction
+from bot.domain.window import Window
+from bot.domain.workspace import WorkspaceId
+
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Briefing:
+    """Composes every answer and digest of the bot from what the ledger holds."""
+
+    def __init__(self, ledger: Ledger, *, pack: Callable[[], Pack], clock: Clock) -> None:
+        """Keep the parts.
+
+        Args:
+            ledger: Where evidence, items and feeds are.
+            pack: Gives the commitments tracked at present; asked anew for each answer, because
+                the file can be reloaded while the bot runs.
+            clock: The present moment.
+        """
+        self._ledger = ledger
+        self._pack = pack
+        self._clock = clock
+
+    async def status(
+        self, w: WorkspaceId, subject: Commitment | Summit | None = None
+    ) -> StatusAnswer:
+        """Where one commitment, one summit's commitments or (None) all of them stand."""
+        now, pack = self._clock(), self._pack()
+        topics = topics_of(subject, pack)
+        shelf = await last_year(self._ledger, w, topics, now=now)
+        if isinstance(subject, Commitment):
+            return commitment_status(
+                subject,
+                summit_of(subject, pack),
+                stories=shelf.stories,
+                older=() if shelf.stories else await of_all_time(self._ledger, w, shelf, topics),
+                last=shelf.last.get(subject.id),
+                gap=shelf.gap,
+                now=now,
+            )
+        return status_table(
+            topics, summit=subject, stories=shelf.stories, last=shelf.last, gap=shelf.gap, now=now
+        )
+
+    async def evidence(
+        self,
+        w: WorkspaceId,
+        commitment: Commitment,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        direction: Direction | None = None,
+        offset: int = 0,
+        limit: int = PAGE,
+    ) -> EvidenceAnswer:
+        """A page of the stories under a commitment whose items are dated in a stretch of time.
+
+        Args:
+            w: The workspace.
+            commitment: The promise.
+            since: Start, included; None for no start.
+            until: End, excluded; None for no end.
+            direction: Only stories in that direction; None for all.
+            offset: How many stories to pass over, newest first.
+            limit: How many stories to give at most.
+        """
+        now, pack = self._clock(), self._pack()
+        topic = topic_of(commitment, pack)
+        feeds = await self._ledger.feeds.list(w)
+        stretch = Window(since=since or _BEGINNING, until=until or now + INSTANT)
+        found = await self._ledger.evidence.list(w, commitments=[topic.id], published=stretch)
+        gap = None if found else await why_nothing(self._ledger, w, topic, feeds=feeds, now=now)
+        return evidence_answer(
+            topic,
+            stories_of(found, weights=weights_of(feeds)),
+            since=since,
+            until=until,
+            direction=direction,
+            offset=offset,
+            limit=limit,
+            gap=gap,
+            now=now,
+        )
+
+    async def search(
+        self, w: WorkspaceId, words: str, *, since: datetime | None = None, limit: int = PAGE
+    ) -> SearchAnswer:
+        """Items that hold the words, best first, with what they are filed under."""
+        now, pack = self._clock(), self._pack()
+        items = await self._ledger.items.search(w, words, since=since, limit=limit)
+        if not items:
+            feeds = feed_counts(await self._ledger.feeds.list(w), now=now)
+            gap = why_empty(topics=topics_of(None, pack), feeds=feeds, evidence=False)
+            gap = None if gap is Gap.NO_EVIDENCE else gap
+            return search_answer(words, (), (), pack=pack, gap=gap, now=now)
+        filed = await filed_with_dates(self._ledger, w, {item.published_at for item in items})
+        return search_answer(words, items, filed, pack=pack, gap=None, now=now)
+
+    async def digest(
+        self,
+        w: WorkspaceId,
+        commitments: Sequence[str],
+        window: Window,
+        *,
+        timezone: str,
+        already_told: frozenset[Mention] = frozenset(),
+        late: bool = False,
+    ) -> Digest:
+        """What is new in a window under some commitments.
+
+        Args:
+            w: The workspace.
+            commitments: Ids of commitments or summits; empty for all.
+            window: By when evidence was filed.
+            timezone: The reader's zone, an IANA name.
+            already_told: Pairs of commitment and story that earlier digests of the subscription
+                mentioned; see `Digest.mentions`.
+            late: Whether it should have been sent a while ago.
+        """
+        now, pack = self._clock(), self._pack()
+        topics = subscribed_topics(commitments, pack)
+        shelf = await last_year(self._ledger, w, topics, now=now)
+        filed = await self._ledger.evidence.list(
+            w, commitments=[topic.id for topic in topics], window=window, news_only=True
+        )
+        return compose(
+            DigestInput(
+                now=now,
+                window=window,
+                timezone=timezone,
+                scope=scope_names(commitments, pack),
+                topics=topics,
+                evidence=tuple(filed),
+                weights=weights_of(shelf.feeds),
+                already_told=already_told,
+                quiet=quiet_topics(topics, shelf.stories, last=shelf.last, now=now),
+                feeds=feed_counts(shelf.feeds, now=now),
+                late=late,
+                gap=shelf.gap,
+            )
+        )
+
+    async def feeds(self, w: WorkspaceId) -> FeedsAnswer:
+        """The feed list with its health."""
+        now = self._clock()
+        feeds = await self._ledger.feeds.list(w)
+        return FeedsAnswer(
+            now=now,
+            feeds=tuple(feed_line(feed, now=now) for feed in feeds),
+            counts=feed_counts(feeds, now=now),
+            gap=None if feeds else Gap.NO_FEEDS,
+        )
+
+    async def overview(self, w: WorkspaceId) -> Overview:
+        """The short answer to no question: what is tracked, newest, and quiet."""
+        now, pack = self._clock(), self._pack()
+        topics = topics_of(None, pack)
+        shelf = await last_year(self._ledger, w, topics, now=now)
+        return overview(
+            pack,
+            topics,
+            stories=shelf.stories,
+            last=shelf.last,
+            feeds=shelf.feeds,
+            gap=shelf.gap,
+            now=now,
+        )
+
+    async def why(self, w: WorkspaceId, evidence_id: int) -> WhyAnswer:
+        """Why an item was filed under a commitment; `NotFoundError` for an unknown id."""
+        now = self._clock()
+        evidence = await self._ledger.evidence.get(w, evidence_id)
+        feeds = await self._ledger.feeds.list(w)
+        return why_answer(
+            evidence,
+            await same_story(self._ledger, w, evidence),
+            pack=self._pack(),
+            weights=weights_of(feeds),
+            now=now,
+        )
+
+    async def same_story(self, w: WorkspaceId, evidence_id: int) -> tuple[int, ...]:
+        """Ids of all evidence of the same story under the same commitment, the given one first.
+
+        What a person says of a story's line is meant for each of them. `NotFoundError` for an
+        unknown id.
+        """
+        evidence = await self._ledger.evidence.get(w, evidence_id)
+        others = (
+            one.id for one in await same_story(self._ledger, w, evidence) if one.id != evidence.id
+        )
+        return (evidence.id, *sorted(others))
+
+    async def timeline(self, w: WorkspaceId, commitment: Commitment) -> TimelineAnswer:
+        """A commitment from its summit until now: its weightiest stories by month."""
+        now, pack = self._clock(), self._pack()
+        topic = topic_of(commitment, pack)
+        feeds = await self._ledger.feeds.list(w)
+        found = await self._ledger.evidence.list(w, commitments=[topic.id])
+        gap = None if found else await why_nothing(self._ledger, w, topic, feeds=feeds, now=now)
+        return timeline_answer(
+            commitment,
+            summit_of(commitment, pack),
+            stories_of(found, weights=weights_of(feeds)),
+            gap=gap,
+            now=now,
+        )

@@ -1,0 +1,175 @@
+"""The parts that answers are made of: a story's line, a silence, a balance, a feed's health.
+
+All moments are aware UTC. Headlines, passages and outlets come from feeds: they are one clean line
+each (`bot.briefing.plain.one_line`), and still foreign to whatever markup a surface speaks.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.evidence import Direction
+from bot.domain.feed import Feed
+
+
+class Standing(StrEnum):
+    """Who stands behind a piece of evidence; the two kinds are never mixed up."""
+
+    CONFIRMED = "confirmed"
+    """A person confirmed it, or filed it by hand."""
+    PROPOSED = "proposed"
+    """The machine filed it and is sure enough; nobody has looked yet."""
+    UNSURE = "unsure"
+    """The machine filed it and asks for a person's word."""
+
+
+class Gap(StrEnum):
+    """Why an answer has nothing to show; each surface says what to do about it."""
+
+    NOTHING_TRACKED = "nothing_tracked"
+    NO_FEEDS = "no_feeds"
+    NEVER_FETCHED = "never_fetched"
+    NO_EVIDENCE = "no_evidence"
+    NOTHING_FOUND = "nothing_found"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Topic:
+    """A commitment as headings need it.
+
+    Attributes:
+        id: The commitment's id.
+        title: Its title; the id again when it is no longer in the pack.
+        summit_id: The summit's id; empty when it is no longer in the pack.
+        summit: The summit's name; empty likewise.
+        priority: 1 is watched most closely; None when not given.
+        due: The day by which it was to be done; None without.
+    """
+
+    id: str
+    title: str
+    summit_id: str = ""
+    summit: str = ""
+    priority: int | None = None
+    due: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Story:
+    """One story as evidence under one commitment: what a line of a briefing says.
+
+    Attributes:
+        story_id: The ledger's number for the story.
+        commitment_id: The commitment it bears on.
+        evidence_id: The evidence of the item whose headline is shown; people see it as `E12`.
+        headline: The title that says most.
+        url: Where to read that item, http or https; None when it has no link.
+        outlets: Who reports it, each once; the headline's outlet first, then by weight.
+        direction: For this commitment, of all its evidence together; a person's word wins.
+        published_at: The date of the earliest item: when the story broke.
+        newest_at: The date of the newest item.
+        dated: False when no item carries a publisher's date, so that dates are first sightings.
+        standing: The strongest word on any of its evidence.
+        score: The highest score of its evidence.
+        reach: Sum of the weights of its outlets.
+        passage: The words of the headline's item that say it; empty when none stands out.
+        items: How many items tell it.
+    """
+
+    story_id: int
+    commitment_id: str
+    evidence_id: int
+    headline: str
+    url: str | None
+    outlets: tuple[str, ...]
+    direction: Direction
+    published_at: datetime
+    newest_at: datetime
+    dated: bool
+    standing: Standing
+    score: float
+    reach: float
+    passage: str
+    items: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Silence:
+    """How long a commitment has had no evidence, against its own rhythm and its due date.
+
+    Attributes:
+        last: Date of the newest evidence; None without any.
+        gap: From `last` until now; None without any.
+        rhythm: The usual gap between days with a story; None when too few days are known.
+        allowed: How long a gap may be before it counts as silence.
+        quiet: Whether the gap is longer than that; False without any evidence at all.
+    """
+
+    last: datetime | None
+    gap: timedelta | None
+    rhythm: timedelta | None
+    allowed: timedelta
+    quiet: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Balance:
+    """Stories of the last `days` days by direction: counted, never a judgement."""
+
+    days: int
+    progress: int = 0
+    setback: int = 0
+    neutral: int = 0
+
+    @property
+    def stories(self) -> int:
+        """All of them."""
+        return self.progress + self.setback + self.neutral
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quiet:
+    """A commitment that has been quiet for longer than its rhythm, or than its due date allows."""
+
+    topic: Topic
+    silence: Silence
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedCounts:
+    """How the feed list fares, for a footer."""
+
+    total: int
+    failing: int
+    never_fetched: int
+
+
+class Health(StrEnum):
+    """How a feed fares."""
+
+    OK = "ok"
+    TROUBLE = "trouble"
+    """The last check failed; too early to call it failing."""
+    FAILING = "failing"
+    STALE = "stale"
+    """It answers, but has had nothing new for long."""
+    EMPTY = "empty"
+    """It answers, but has never had an item."""
+    NEW = "new"
+    """It has not been asked yet."""
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedLine:
+    """One feed, how it fares, and a sentence about it in plain words.
+
+    Attributes:
+        feed: As the ledger knows it.
+        health: How it fares.
+        words: Why, and since when; holds the feed's own error text, so it is foreign.
+    """
+
+    feed: Feed
+    health: Health
+    words: str

@@ -1,0 +1,180 @@
+"""The stretch of time that a question is about: `since March`, `5 to 8 May`, `before X`."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.briefing.questions.calendar import DAY, Stretch, shift_months
+from bot.briefing.questions.months import Point
+from bot.briefing.questions.points import read_point
+from bot.briefing.questions.tokens import Mark, Token
+
+_SINCE = ("ever since", "since", "starting", "beginning", "as from")
+_AFTER = ("after", "following")
+_BEFORE = ("before", "prior to", "ahead of")
+_UNTIL = ("up until", "up to", "until", "till", "through", "by", "as of", "no later than")
+_IN = (
+    "in", "on", "during", "over", "for", "within", "throughout", "of", "from", "at", "around",
+    "back in",
+)  # fmt: skip
+_TO = ("to", "till", "until", "through", "-", "and", "up to")
+_DATE = "DATE"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Names:
+    """Summits named in the text, as landmarks in time.
+
+    Attributes:
+        spans: Where each name starts, where the next word is, and the summit's day (None when the
+            pack gives none).
+        latest: The day of the latest summit that is over, which `the summit` means.
+    """
+
+    spans: Mapping[int, tuple[int, date | None]]
+    latest: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Period:
+    """The days meant and the words that say so."""
+
+    since: date | None = None
+    until: date | None = None
+    marks: tuple[Mark, ...] = ()
+
+
+def find_period(tokens: Sequence[Token], today: date, names: Names) -> Period:
+    """All expressions of time in the text as one stretch; the first word on each end counts."""
+    words = [token.text for token in tokens if token.text != ","]
+    places = [n for n, token in enumerate(tokens) if token.text != ","] + [len(tokens)]
+    shifted = Names(
+        spans={
+            bisect_left(places, a): (bisect_left(places, b), day)
+            for a, (b, day) in names.spans.items()
+        },
+        latest=names.latest,
+    )
+    reader = _Reader(words, today, shifted)
+    found: list[Stretch] = []
+    marks = []
+    at = 0
+    while at < len(words):
+        if (frame := reader.frame(at)) is None:
+            at += 1
+            continue
+        found.append(frame[0])
+        marks.append(Mark(places[at], places[frame[1]], _DATE))
+        at = frame[1]
+    since, until = _together(found)
+    return Period(since=since, until=until, marks=tuple(marks))
+
+
+def _together(found: Sequence[Stretch]) -> tuple[date | None, date | None]:
+    """The first expression, its open end closed by a later one that has only that end."""
+    if not found:
+        return None, None
+    since, until, year_given = found[0].first, found[0].last, found[0].year_given
+    for other in found[1:]:
+        if since is None and other.last is None:
+            since, year_given = other.first, other.year_given
+        elif until is None and other.first is None:
+            until = other.last
+    return _in_order(since, until, since_year=year_given)
+
+
+def _in_order(
+    since: date | None, until: date | None, *, since_year: bool
+) -> tuple[date | None, date | None]:
+    """The two ends the right way round; a start without a year may lie a year earlier."""
+    if since is None or until is None or since <= until:
+        return since, until
+    earlier = shift_months(since, -12)
+    return (earlier, until) if not since_year and earlier <= until else (until, since)
+
+
+class _Reader:
+    """Reads frames around expressions of time, over one text."""
+
+    def __init__(self, words: list[str], today: date, names: Names) -> None:
+        self._words = words
+        self._today = today
+        self._names = names
+
+    def frame(self, at: int) -> Point | None:
+        """The whole expression that starts at `at`: preposition and time; None for none."""
+        return self._between(at) or self._one_sided(at) or self._plain(at)
+
+    def _between(self, at: int) -> Point | None:
+        """`between A and B`, `from A to B`, `A to B`."""
+        led = self._after(at, ("between", "from"))
+        start = self._point(led or at, landmarks=led is not None)
+        if not start or (to := self._after(start[1], _TO)) is None:
+            return None
+        if led is None and self._words[start[1]] == "and":
+            return None
+        end = self._point(to, landmarks=led is not None)
+        if not end:
+            return None
+        first, last = start[0], end[0]
+        since, until = first.first, last.last
+        if since and until and since > until:
+            since, until = _in_order(since, until, since_year=first.year_given)
+        return Stretch(since, until), end[1]
+
+    def _one_sided(self, at: int) -> Point | None:
+        """`since A`, `after A`, `before A`, `until A`, `from A on`."""
+        for leads in (_SINCE, _AFTER, _BEFORE, _UNTIL, ("from",)):
+            led = self._after(at, leads)
+            if led is None or not (found := self._point(led, landmarks=True)):
+                continue
+            days, end = found
+            if leads == ("from",):
+                onward = self._after(end, ("onwards", "onward", "on", "forward"))
+                return (self._open(days), onward) if onward is not None else None
+            return self._side(leads, days, landmark=led in self._landmarks(led)), end
+        return None
+
+    def _side(self, leads: tuple[str, ...], days: Stretch, *, landmark: bool) -> Stretch:
+        if leads is _AFTER and not landmark and days.last and days.last <= self._today - DAY:
+            return Stretch(days.last + DAY, None)
+        if leads in (_SINCE, _AFTER):
+            return self._open(days)
+        if leads is _BEFORE:
+            before = days.first - DAY if days.first and days.first > date.min else days.first
+            return Stretch(None, before, days.year_given)
+        return Stretch(None, days.last, days.year_given)
+
+    @staticmethod
+    def _open(days: Stretch) -> Stretch:
+        return Stretch(days.first, None, days.year_given)
+
+    def _plain(self, at: int) -> Point | None:
+        """An expression by itself or behind `in`, `on` and the like."""
+        led = self._after(at, _IN)
+        return (self._point(led) if led is not None else None) or self._point(at)
+
+    def _point(self, at: int, *, landmarks: bool = False) -> Point | None:
+        if landmarks and (found := self._landmarks(at)):
+            return next(iter(found.values()))
+        return read_point(self._words, at, self._today)
+
+    def _landmarks(self, at: int) -> dict[int, Point]:
+        """The summit named at `at`, by name or as `the summit`, keyed by `at`."""
+        article = self._after(at, ("the",)) or at
+        if article in self._names.spans:
+            end, day = self._names.spans[article]
+            return {at: (Stretch(day, day), end)}
+        if article != at and self._words[article : article + 1] == ["summit"]:
+            day = self._names.latest
+            return {at: (Stretch(day, day), article + 1)}
+        return {}
+
+    def _after(self, at: int, phrases: tuple[str, ...]) -> int | None:
+        """Where the next word is when one of the phrases stands at `at`; None when none does."""
+        for phrase in phrases:
+            parts = phrase.split()
+            if self._words[at : at + len(parts)] == parts:
+                return at + len(parts)
+        return None

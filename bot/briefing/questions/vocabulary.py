@@ -1,0 +1,196 @@
+"""The words of a pack's commitments, weighed by where they stand and by how many share them."""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from bot.briefing.questions.common import STOP
+from bot.briefing.questions.spelling import TRUE_WORDS
+from bot.briefing.questions.summits import SummitNames
+from bot.briefing.questions.synonyms import SYNONYMS
+from bot.briefing.questions.tokens import Token, tokens_of
+from bot.domain.commitment import Commitment, Pack
+
+ID, NAME, TERM, PART, TEXT = 3.2, 3.0, 2.0, 1.3, 1.0
+"""Weight of a word in the id; in the title; as a watch term; as part of one; in the text."""
+SYNONYM = 0.6
+"""Share of its weight that a word keeps when only a synonym of it was used."""
+_LONGEST_TEXT = 4_000
+_COMPOUND = re.compile(r"\b[^\W\d_]+(?:-[^\W\d_]+){2,}")  # such as `end-of-war`
+_LONG_NAME = re.compile(r"\b(?:[A-Z][a-z]+ ){2,5}[A-Z][a-z]+")  # known by its initials as well
+_SHORTEST_TEXT_WORD = 3
+_SHORTEST_CORE = 6  # a word that is the core of another one, as `nuclear` of `denuclearization`
+
+Stems = tuple[str, ...]
+
+
+class Vocabulary:
+    """One pack's words, ready for look-up; made once a pack.
+
+    Attributes:
+        summits: The names of its summits.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        self.summits = SummitNames(pack)
+        self._names: set[tuple[str, str]] = set()
+        self._size = max(len(pack.commitments), 1)
+        self._tiers: dict[Stems, dict[str, float]] = defaultdict(dict)
+        self._phrases: dict[str, dict[Stems, dict[str, float]]] = defaultdict(dict)
+        self._themes: dict[Stems, frozenset[str]] = {}
+        self._spelled: set[str] = set(self.summits.words)
+        self._parties = _party_names(pack)
+        self._party_stems = frozenset(stem for stems in self._parties for stem in stems)
+        for commitment in pack.commitments:
+            self._take(commitment)
+        self._spellings = tuple(sorted(self._spelled))
+
+    def _take(self, commitment: Commitment) -> None:
+        """Files the words and phrases of one commitment."""
+        own = commitment.id
+        for name, weight in (
+            (own.replace("_", " ").replace("-", " "), ID),
+            (commitment.title, NAME),
+        ):
+            tokens = tokens_of(name)
+            self._phrase(own, [t.stem for t in tokens if t.is_word], NAME)
+            if len(short := content(tokens)) > 1:
+                self._phrase(own, [t.stem for t in short], NAME)
+            self._words(own, content(tokens), weight)
+        for term in commitment.watch.any:
+            tokens = tokens_of(term)
+            self._phrase(own, [t.stem for t in tokens if t.is_word], TERM)
+            self._words(own, content(tokens), TERM if len(tokens) == 1 else PART)
+        if commitment.theme:
+            theme = tuple(t.stem for t in tokens_of(commitment.theme) if t.is_word)
+            self._themes[theme] = self._themes.get(theme, frozenset()) | {own}
+        text = commitment.text[:_LONGEST_TEXT]
+        self._words(own, content(tokens_of(text)), TEXT)
+        for compound in _COMPOUND.findall(text):
+            self._phrase(own, [t.stem for t in tokens_of(compound)], TERM)
+        for name in _LONG_NAME.findall(text):
+            self._words(own, tokens_of("".join(word[0] for word in name.split())), TEXT)
+
+    def _phrase(self, commitment_id: str, stems: list[str], weight: float) -> None:
+        if stems and not all(stem in _STOP_STEMS for stem in stems):
+            owners = self._phrases[stems[0]].setdefault(tuple(stems), {})
+            owners[commitment_id] = max(weight, owners.get(commitment_id, 0.0))
+
+    def _words(self, commitment_id: str, tokens: Sequence[Token], weight: float) -> None:
+        """Single words and neighbouring pairs; who promised tells no commitments apart."""
+        tokens = [token for token in tokens if token.stem not in self._party_stems]
+        stems = [token.stem for token in tokens]
+        single = [(t.stem,) for t in tokens if weight > TEXT or _telling(t)]
+        for feature in (*single, *pairwise(stems)):
+            owners = self._tiers[feature]
+            owners[commitment_id] = max(weight, owners.get(commitment_id, 0.0))
+        if weight >= NAME:
+            self._names.update((commitment_id, stem) for stem in stems)
+        if weight > TEXT:
+            self._spelled.update(token.text for token in tokens)
+        else:
+            self._spelled.update(token.text for token in tokens if token.raw[:1].isupper())
+
+    def phrase_at(
+        self, tokens: Sequence[Token], at: int, end: int
+    ) -> tuple[int, Mapping[str, float]] | None:
+        """The longest id, title or watch term at `at`: its length and weights by commitment."""
+        best = None
+        for stems, owners in self._phrases.get(tokens[at].stem, {}).items():
+            size = len(stems)
+            fits = at + size <= end and (best is None or size > best[0])
+            if fits and all(tokens[at + n].stem == stems[n] for n in range(size)):
+                best = (size, owners)
+        return best
+
+    def theme_of(self, stems: Stems) -> frozenset[str]:
+        """The commitments of a theme with just this name; empty when there is none.
+
+        A word of a commitment's id means that one rather than a theme.
+        """
+        own = self._tiers.get(stems, {}) if len(stems) == 1 else {}
+        return self._themes.get(stems, frozenset()) if ID not in own.values() else frozenset()
+
+    def parties_in(self, tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+        """Where parties to the commitments are named in full."""
+        for at, token in enumerate(tokens):
+            for stems in self._parties:
+                size = len(stems)
+                if stems[0] == token.stem and _is(stems, tokens[at : at + size]):
+                    yield at, at + size
+
+    def votes(self, tokens: Sequence[Token]) -> Mapping[str, float]:
+        """How strongly some content words speak for each commitment."""
+        total: dict[str, float] = defaultdict(float)
+        stems = [token.stem for token in tokens]
+        for feature in (*((s,) for s in stems), *pairwise(stems)):
+            for owner, weight in self._weights(feature).items():
+                total[owner] += weight
+        return total
+
+    def known(self, tokens: Sequence[Token]) -> list[bool]:
+        """For each content word, whether it or a pair with it tells commitments apart."""
+        stems = [token.stem for token in tokens]
+        pairs = [bool(self._weights(pair)) for pair in pairwise(stems)]
+        sides = zip([False, *pairs], [*pairs, False], strict=True)
+        return [
+            bool(self._weights((stem,))) or before or behind
+            for stem, (before, behind) in zip(stems, sides if stems else (), strict=True)
+        ]
+
+    def _weights(self, feature: Stems) -> dict[str, float]:
+        """A word's weight for each commitment: its place, divided among those that share it."""
+        owners = dict(self._tiers.get(feature, {}))
+        if len(feature) == 1 and len(feature[0]) >= _SHORTEST_CORE:
+            tier = max(owners.values(), default=TEXT)
+            cores = {owner for owner, stem in self._names if feature[0] in stem}
+            owners |= {owner: max(tier, owners.get(owner, 0.0)) for owner in cores}
+        if len(feature) == 1 and max(owners.values(), default=0.0) < NAME:
+            for other in SYNONYMS.get(feature[0], ()):
+                for owner, tier in self._tiers.get((other,), {}).items():
+                    owners[owner] = max(owners.get(owner, 0.0), SYNONYM * tier)
+        if not owners:
+            return {}
+        top = max(owners.values())
+        first = sum(tier == top for tier in owners.values())
+        if first > max(2, math.ceil(0.4 * self._size)):  # says nothing here: nearly all have it
+            return {}
+        shares = sum(tier**2 for tier in owners.values())
+        rarity = math.log(1 + self._size / first) / math.log(1 + self._size)
+        return {owner: tier**3 / shares * rarity for owner, tier in owners.items()}
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """The words that a misspelt one may have meant, sorted."""
+        return self._spellings
+
+    def has(self, token: Token) -> bool:
+        """Whether the word stands anywhere in the pack, or among the synonyms."""
+        return (token.stem,) in self._tiers or token.stem in SYNONYMS
+
+
+def content(tokens: Sequence[Token]) -> list[Token]:
+    """The words that can name a subject."""
+    return [t for t in tokens if t.is_word and t.text not in STOP and not t.text.isdigit()]
+
+
+def _is(stems: Stems, tokens: Sequence[Token]) -> bool:
+    return stems == tuple(token.stem for token in tokens)
+
+
+def _party_names(pack: Pack) -> frozenset[Stems]:
+    """The names of all parties as stems."""
+    said = {p for summit in pack.summits for p in summit.parties}
+    said |= {p for commitment in pack.commitments for p in commitment.parties}
+    names = {tuple(t.stem for t in tokens_of(party) if t.is_word) for party in said}
+    return frozenset(stems for stems in names if stems)
+
+
+_STOP_STEMS = frozenset(token.stem for word in STOP for token in tokens_of(word))
+
+
+def _telling(token: Token) -> bool:
+    """Whether a word of a text is rare enough in plain English to point to it."""
+    return token.text not in TRUE_WORDS and len(token.text) >= _SHORTEST_TEXT_WORD

@@ -1,0 +1,69 @@
+"""What the briefing needs of the ledger, in the ledger's own words.
+
+The ledger fits these without knowing of them; a test can put a small one in its place.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.evidence import Evidence
+from bot.domain.feed import Feed
+from bot.domain.item import Item
+from bot.domain.window import Window
+from bot.domain.workspace import WorkspaceId
+
+
+class EvidenceSource(Protocol):
+    """Filed evidence."""
+
+    async def list(
+        self,
+        w: WorkspaceId,
+        /,
+        *,
+        commitments: Collection[str] | None = None,
+        window: Window | None = None,
+        published: Window | None = None,
+        news_only: bool = False,
+        include_rejected: bool = False,
+    ) -> Sequence[Evidence]:
+        """Evidence filed in `window`, of items dated in `published`, under `commitments`."""
+
+    async def get(self, w: WorkspaceId, evidence_id: int, /) -> Evidence:
+        """That evidence; `NotFoundError` without."""
+
+    async def last_published(self, w: WorkspaceId, /) -> Mapping[str, datetime]:
+        """The date of the newest item of each commitment that has evidence."""
+
+
+class FeedSource(Protocol):
+    """Feed lists."""
+
+    async def list(self, w: WorkspaceId, /) -> Sequence[Feed]:
+        """The workspace's feeds, in the order of its list."""
+
+
+class ItemSource(Protocol):
+    """Stored items."""
+
+    async def search(
+        self, w: WorkspaceId, words: str, /, *, since: datetime | None = None, limit: int = 20
+    ) -> Sequence[Item]:
+        """Items that hold the words, best first."""
+
+
+class Ledger(Protocol):
+    """The rooms of the ledger that answers come from."""
+
+    @property
+    def evidence(self) -> EvidenceSource:
+        """Filed evidence."""
+
+    @property
+    def feeds(self) -> FeedSource:
+        """Feed lists."""
+
+    @property
+    def items(self) -> ItemSource:
+        """Stored items."""

@@ -1,0 +1,132 @@
+"""Evidence gathered into stories: one line for one event, however many outlets report it.
+
+The headline is the title that says most: among the items of the story, those with an informative
+title (4 informative words or more) come first, then the outlet that an admin weighted highest, then
+the title with the most informative words (14 are enough: beyond that a title is long, not telling),
+then the newest. An informative word has 4 letters or more, or holds a digit.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from math import fsum
+
+from bot.briefing.parts import Standing, Story
+from bot.briefing.plain import one_line
+from bot.domain.evidence import Direction, Evidence, Origin, Verdict
+from bot.domain.item import DateSource, Item
+
+Weights = Mapping[int, float]
+"""How much a feed's items count, by feed id; 1.0 where it is not listed (any more)."""
+
+UNTITLED = "(no title)"
+_INFORMATIVE = 4
+_ENOUGH = 14
+_WORD = re.compile(r"\w+")
+
+
+def stories_of(
+    evidence: Iterable[Evidence], *, weights: Weights, told_by: Iterable[Evidence] = ()
+) -> tuple[Story, ...]:
+    """The stories in some evidence, one for each pair of commitment and story, in no set order.
+
+    Args:
+        evidence: Under any commitments; rejected evidence is left out.
+        weights: See `Weights`.
+        told_by: Further evidence whose outlets tell the same stories under other commitments.
+    """
+    kept = [one for one in evidence if one.verdict is not Verdict.REJECTED]
+    groups: dict[tuple[str, int], list[Evidence]] = defaultdict(list)
+    for one in kept:
+        groups[one.commitment_id, one.story_id].append(one)
+    items: dict[int, dict[int, Item]] = defaultdict(dict)
+    for one in (*kept, *told_by):
+        if one.verdict is not Verdict.REJECTED:
+            items[one.story_id][one.item.id] = one.item
+    return tuple(
+        _story(group, items=tuple(items[story_id].values()), weights=weights)
+        for (_, story_id), group in groups.items()
+    )
+
+
+def standing_of(evidence: Iterable[Evidence]) -> Standing:
+    """The strongest word on any of it."""
+    found = {_standing(one) for one in evidence}
+    return next((s for s in (Standing.CONFIRMED, Standing.PROPOSED) if s in found), Standing.UNSURE)
+
+
+def direction_of(evidence: Sequence[Evidence]) -> Direction:
+    """The direction that the evidence of one story and commitment has together.
+
+    What people confirmed or filed counts alone if there is any; else every piece counts with its
+    score. The direction with the highest sum wins; where the two highest are equal it is neutral.
+    """
+    by_people = [one for one in evidence if _standing(one) is Standing.CONFIRMED]
+    sums = {
+        direction: fsum(e.score for e in by_people or evidence if e.direction is direction)
+        for direction in Direction
+    }
+    first, second = sorted(sums.values(), reverse=True)[:2]
+    if first == second:
+        return Direction.NEUTRAL
+    return max(sums, key=lambda direction: sums[direction])
+
+
+def headline_key(item: Item, *, weights: Weights) -> tuple[bool, float, int, float, int]:
+    """A sorting key: the item that says most has the greatest."""
+    words = {word.casefold() for word in _WORD.findall(item.title)}
+    informative = sum(len(w) >= _INFORMATIVE or any(c.isdigit() for c in w) for w in words)
+    return (
+        informative >= _INFORMATIVE,
+        weights.get(item.feed_id, 1.0),
+        min(informative, _ENOUGH),
+        item.published_at.timestamp(),
+        -item.id,
+    )
+
+
+def title_of(item: Item) -> str:
+    """The item's title on one clean line; its summary, or a stand-in, when it has none."""
+    return one_line(item.title) or one_line(item.summary) or UNTITLED
+
+
+def _story(group: Sequence[Evidence], *, items: Sequence[Item], weights: Weights) -> Story:
+    """One story under one commitment, from its evidence there and all items known to tell it."""
+    head = max(group, key=lambda one: headline_key(one.item, weights=weights))
+    names = _outlets(items, first=head.item, weights=weights)
+    return Story(
+        story_id=head.story_id,
+        commitment_id=head.commitment_id,
+        evidence_id=head.id,
+        headline=title_of(head.item),
+        url=head.item.url,
+        outlets=tuple(names),
+        direction=direction_of(group),
+        published_at=min(one.item.published_at for one in group),
+        newest_at=max(one.item.published_at for one in group),
+        dated=any(one.item.date_source is DateSource.PUBLISHER for one in group),
+        standing=standing_of(group),
+        score=max(one.score for one in group),
+        reach=sum(names.values()),
+        passage=one_line(head.passage),
+        items=len(items),
+    )
+
+
+def _outlets(items: Iterable[Item], *, first: Item, weights: Weights) -> dict[str, float]:
+    """The outlets' names with their weights: the headline's first, then by weight and name."""
+    found: dict[str, float] = {}
+    for item in items:
+        name = one_line(item.outlet)
+        if name:
+            weight = weights.get(item.feed_id, 1.0)
+            found[name] = max(weight, found.get(name, weight))
+    lead = one_line(first.outlet)
+    ordered = sorted(found, key=lambda name: (name != lead, -found[name], name))
+    return {name: found[name] for name in ordered}
+
+
+def _standing(one: Evidence) -> Standing:
+    if one.verdict is Verdict.CONFIRMED or one.origin is Origin.PERSON:
+        return Standing.CONFIRMED
+    return Standing.PROPOSED if one.sure else Standing.UNSURE

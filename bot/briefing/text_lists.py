@@ -1,0 +1,111 @@
+"""Evidence, search hits, feeds, reasons and timelines as lines of plain text."""
+
+from collections.abc import Iterator, Mapping
+from datetime import tzinfo
+
+from bot.briefing import words
+from bot.briefing.answers import (
+    EvidenceAnswer,
+    FeedsAnswer,
+    SearchAnswer,
+    TimelineAnswer,
+    WhyAnswer,
+)
+from bot.briefing.parts import Health
+from bot.briefing.plain import one_line
+from bot.briefing.stories import title_of
+from bot.briefing.text_parts import GAP, LEGEND, story_line
+from bot.domain.evidence import Direction
+
+_HEALTH_MARK: Mapping[Health, str] = {Health.FAILING: "FAILING"}
+
+
+def evidence_lines(answer: EvidenceAnswer, zone: tzinfo) -> Iterator[str]:
+    """A page of evidence."""
+    yield f"Evidence: {answer.topic.title} ({answer.topic.id}){_asked(answer, zone)}"
+    if answer.gap:
+        yield GAP[answer.gap]
+        return
+    first = answer.offset + 1
+    yield f"{first} to {answer.offset + len(answer.stories)} of {answer.total}, newest first"
+    for story in answer.stories:
+        yield from story_line(story, zone=zone)
+    yield LEGEND
+
+
+def _asked(answer: EvidenceAnswer, zone: tzinfo) -> str:
+    """What the list was narrowed to, as the end of its heading."""
+    parts = (
+        f"since {words.day(answer.since, zone=zone)}" if answer.since else "",
+        f"before {words.day(answer.until, zone=zone)}" if answer.until else "",
+        words.DIRECTION_WORDS[answer.direction] if answer.direction else "",
+    )
+    asked = ", ".join(part for part in parts if part)
+    return f", {asked}" if asked else ""
+
+
+def search_lines(answer: SearchAnswer, zone: tzinfo) -> Iterator[str]:
+    """What was found."""
+    yield f'Search: "{one_line(answer.words)}"'
+    if answer.gap:
+        yield GAP[answer.gap]
+        return
+    for hit in answer.hits:
+        item = hit.item
+        when = words.day(item.published_at, zone=zone)
+        filed = words.listing([topic.title for topic in hit.topics]) or "not filed"
+        yield f"  {title_of(item)}"
+        yield f"      {one_line(item.outlet)}, {when}; {filed}"
+        if item.url:
+            yield f"      {one_line(item.url)}"
+
+
+def feeds_lines(answer: FeedsAnswer) -> Iterator[str]:
+    """The feed list with its health."""
+    counts = answer.counts
+    if answer.gap:
+        yield GAP[answer.gap]
+        return
+    yield f"{words.count(counts.total, 'feed')}, {counts.failing} failing"
+    for line in answer.feeds:
+        mark = _HEALTH_MARK.get(line.health, line.health.value)
+        yield f"  {mark:<8} {one_line(line.feed.title)}: {line.words}"
+        yield f"           {one_line(line.feed.url)}"
+
+
+def why_lines(answer: WhyAnswer, zone: tzinfo) -> Iterator[str]:
+    """Why an item was filed."""
+    evidence = answer.evidence
+    yield f"E{evidence.id}: {title_of(evidence.item)}"
+    when = words.day(evidence.item.published_at, zone=zone)
+    yield f"  {one_line(evidence.item.outlet)}, {when}"
+    yield f"Filed under {answer.topic.title}, {_direction(evidence.direction)}"
+    standing = answer.standing
+    yield f"  {words.STANDING_WORDS[standing] if standing else 'rejected by a person'}"
+    if evidence.passage:
+        yield f'  "{one_line(evidence.passage)}"'
+    yield f"  score {evidence.score:.2f}"
+    for reason in evidence.reasons:
+        yield f"  - {one_line(reason)}"
+    if answer.story and answer.story.items > 1:
+        yield f"  Reported by {words.listing(answer.story.outlets)}"
+
+
+def _direction(direction: Direction) -> str:
+    return f"{words.DIRECTION_MARK[direction]} {words.DIRECTION_WORDS[direction]}"
+
+
+def timeline_lines(answer: TimelineAnswer, zone: tzinfo) -> Iterator[str]:
+    """A commitment by month."""
+    yield f"Timeline: {one_line(answer.commitment.title)}"
+    if answer.summit.date:
+        yield f"  {words.day(answer.summit.date)}: {one_line(answer.summit.name)}"
+    if answer.gap:
+        yield GAP[answer.gap]
+        return
+    if answer.shown < answer.total:
+        yield f"The {answer.shown} weightiest of {answer.total} stories"
+    for month in answer.months:
+        yield f"\n{words.MONTHS[month.month.month - 1]} {month.month.year}"
+        for story in month.stories:
+            yield from story_line(story, zone=zone, link=False)

@@ -1,0 +1,207 @@
+"""Plain English for numbers, spans and states, the same in Slack and in the terminal.
+
+Nothing here knows of markup: each function gives a short phrase made of our own words only, except
+`outlets`, whose names come from feeds and must still be escaped by whoever renders them.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta, tzinfo
+
+from bot.briefing.answers import Digest
+from bot.briefing.parts import Balance, FeedCounts, Silence, Standing
+from bot.domain.evidence import Direction
+from bot.domain.schedule import EVERY_DAY, WORKDAYS, Occurrence, Schedule, Weekday
+from bot.domain.window import Window
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DIRECTION_MARK = {Direction.PROGRESS: "▲", Direction.SETBACK: "▼", Direction.NEUTRAL: "◇"}
+DIRECTION_WORDS = {
+    Direction.PROGRESS: "toward fulfilment",
+    Direction.SETBACK: "away from it",
+    Direction.NEUTRAL: "neither",
+}
+STANDING_MARK = {Standing.CONFIRMED: "✓", Standing.UNSURE: "?", Standing.PROPOSED: ""}
+STANDING_WORDS = {
+    Standing.CONFIRMED: "confirmed by a person",
+    Standing.UNSURE: "unsure, waiting for review",
+    Standing.PROPOSED: "proposed by the machine",
+}
+_DAY = timedelta(days=1)
+_MONTH_DAYS = 30.44
+_YEAR_DAYS = 365.25
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """The number with its noun: `1 story`, `1,204 stories`.
+
+    >>> count(1, "story", "stories"), count(0, "feed")
+    ('1 story', '0 feeds')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def day(moment: date | datetime, *, zone: tzinfo | None = None) -> str:
+    """The day in words that nobody can misread: `28 Feb 2019`, in `zone` for a moment."""
+    if isinstance(moment, datetime) and zone is not None:
+        moment = moment.astimezone(zone)
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+
+
+def clock_time(moment: datetime, *, zone: tzinfo) -> str:
+    """The day and the time in `zone`: `28 Feb 2019, 08:00`."""
+    local = moment.astimezone(zone)
+    return f"{day(local)}, {local:%H:%M}"
+
+
+def span(length: timedelta) -> str:
+    """How long, in the unit that people would use: `12 minutes`, `41 days`, `4 months`.
+
+    Rounded down, so that "3 days" has been three days at least; a negative length counts as none.
+    Days up to 98, then months, from two years on years.
+
+    >>> [span(timedelta(days=n)) for n in (1, 41, 120, 800)]
+    ['1 day', '41 days', '3 months', '2 years']
+    """
+    seconds = max(0, int(length.total_seconds()))
+    days = seconds // 86_400
+    if days > 2 * _YEAR_DAYS:
+        return count(int(days / _YEAR_DAYS), "year")
+    if days > 98:  # noqa: PLR2004 - fourteen weeks: up to there people still count days
+        return count(int(days / _MONTH_DAYS), "month")
+    if days:
+        return count(days, "day")
+    if seconds >= 3600:  # noqa: PLR2004 - seconds in an hour
+        return count(seconds // 3600, "hour")
+    return count(seconds // 60, "minute") if seconds >= 60 else "less than a minute"  # noqa: PLR2004
+
+
+def rhythm(gap: timedelta) -> str:
+    """A usual gap as people say it: `about one a week`.
+
+    >>> [rhythm(timedelta(days=n)) for n in (1, 3, 7, 14, 30, 75)]
+    ['about one a day', 'about one every 3 days', 'about one a week', 'about one every 2 weeks', \
+'about one a month', 'about one every 2 months']
+    """
+    days = gap / _DAY
+    for most, words in (
+        (1.5, "about one a day"),
+        (5.5, f"about one every {days:.0f} days"),
+        (10.5, "about one a week"),
+        (24.5, f"about one every {max(2, round(days / 7))} weeks"),
+        (45.5, "about one a month"),
+    ):
+        if days < most:
+            return words
+    return f"about one every {max(2, round(days / _MONTH_DAYS))} months"
+
+
+def silence(quiet: Silence) -> str:
+    """How long without evidence, and what was usual: a finding, not a judgement."""
+    if quiet.gap is None:
+        return "no evidence yet"
+    if quiet.gap < _DAY:
+        return "evidence within the last day"
+    words = f"no evidence for {span(quiet.gap)}" if quiet.quiet else f"{span(quiet.gap)} ago"
+    if not quiet.quiet:
+        words = f"newest evidence {words}"
+    if quiet.rhythm is None:
+        return words
+    return f"{words}; {'until now' if quiet.quiet else 'usually'} {rhythm(quiet.rhythm)}"
+
+
+def due(when: date, *, today: date) -> str:
+    """The due date against today: `due in 12 days`, `due today`, `was due 3 days ago`."""
+    days = (when - today).days
+    if days == 0:
+        return "due today"
+    return f"due in {span(days * _DAY)}" if days > 0 else f"was due {span(-days * _DAY)} ago"
+
+
+def outlets(names: Sequence[str]) -> str:
+    """Who reports it: the first outlet, and the others by name if one, by number if more.
+
+    >>> outlets(["Harbour Wire"]), outlets(["Harbour Wire", "B", "C"])
+    ('Harbour Wire', 'Harbour Wire and 2 others')
+    """
+    match len(names):
+        case 0:
+            return "unknown outlet"
+        case 1:
+            return names[0]
+        case 2:
+            return f"{names[0]} and {names[1]}"
+        case number:
+            return f"{names[0]} and {number - 1} others"
+
+
+def balance(numbers: Balance) -> str:
+    """Stories by direction: `3 toward, 1 away, 2 neither`; `none` without any."""
+    parts = (
+        (numbers.progress, "toward"),
+        (numbers.setback, "away"),
+        (numbers.neutral, "neither"),
+    )
+    return ", ".join(f"{number} {word}" for number, word in parts if number) or "none"
+
+
+def balance_marks(numbers: Balance) -> str:
+    """The same in marks, for lines that are short of room: `▲3 ▼1 ◇2`; a dot without any."""
+    parts = (
+        (numbers.progress, DIRECTION_MARK[Direction.PROGRESS]),
+        (numbers.setback, DIRECTION_MARK[Direction.SETBACK]),
+        (numbers.neutral, DIRECTION_MARK[Direction.NEUTRAL]),
+    )
+    return " ".join(f"{mark}{number}" for number, mark in parts if number) or "·"
+
+
+def window(stretch: Window, *, zone: tzinfo) -> str:
+    """From when to when, in the reader's zone, with a day named once where one is enough.
+
+    `27 Feb 2019, 08:00 to 28 Feb 2019, 08:00`, or `28 Feb 2019, 06:00 to 08:00`.
+    """
+    since, until = stretch.since.astimezone(zone), stretch.until.astimezone(zone)
+    end = f"{until:%H:%M}" if since.date() == until.date() else clock_time(until, zone=zone)
+    return f"{clock_time(since, zone=zone)} to {end}"
+
+
+def listing(parts: Sequence[str]) -> str:
+    """Names as a sentence has them: `A`, `A and B`, `A, B and C`."""
+    if len(parts) < 2:  # noqa: PLR2004 - one name needs no "and"
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def weekdays(days: Collection[Weekday]) -> str:
+    """Days by name: `every day`, `Mon to Fri`, `Mon, Wed and Sat`."""
+    if frozenset(days) == EVERY_DAY:
+        return "every day"
+    if frozenset(days) == WORKDAYS:
+        return "Mon to Fri"
+    return listing([weekday.name.capitalize() for weekday in sorted(days)])
+
+
+def schedule(rule: Schedule) -> str:
+    """When a digest comes: `Mon to Fri at 08:00, Asia/Seoul`."""
+    return f"{weekdays(rule.weekdays)} at {rule.at:%H:%M}, {rule.timezone}"
+
+
+def occurrence(when: Occurrence, *, zone: tzinfo) -> str:
+    """One due moment with its weekday: `Mon 24 Nov 2026, 08:00`."""
+    local = when.instant.astimezone(zone)
+    return f"{Weekday(local.weekday()).name.capitalize()} {clock_time(when.instant, zone=zone)}"
+
+
+def nothing_new(answer: Digest, *, zone: tzinfo) -> str:
+    """The one sentence of a digest without news; our own words alone."""
+    several = "any of them" if answer.tracked > 1 else "it"
+    tracked = count(answer.tracked, "commitment")
+    sentence = f"Nothing new from {window(answer.window, zone=zone)}: {tracked} watched"
+    sentence += f", no new evidence on {several}"
+    if answer.feeds.failing:
+        sentence += f"; {failing(answer.feeds)}, so something may be missing"
+    return f"{sentence}."
+
+
+def failing(feeds: FeedCounts) -> str:
+    """How many feeds fail: `2 of 31 feeds failing`."""
+    return f"{feeds.failing:,} of {count(feeds.total, 'feed')} failing"

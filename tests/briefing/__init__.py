@@ -1,0 +1,1 @@
+"""Composing digests and answers."""

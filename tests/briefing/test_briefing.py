@@ -1,0 +1,254 @@
+"""Questions asked of the briefing as handlers ask them, on a ledger with memory."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.briefing import Briefing
+from bot.briefing.answers import CommitmentStatus, StatusTable
+from bot.briefing.lists import PAGE, TIMELINE_STORIES
+from bot.briefing.parts import Gap
+from bot.domain.commitment import Commitment, Pack, Summit
+from bot.domain.errors import NotFoundError
+from bot.domain.evidence import Direction, Verdict
+from bot.domain.window import Window
+from tests.briefing.builders import DAY, NOW, PACK, SmallLedger, W, evidence, feed, item
+
+DREDGING = PACK.by_id["dredging"]
+DELTA = PACK.summit_by_id["delta"]
+
+
+@pytest.fixture
+def ledger() -> SmallLedger:
+    return SmallLedger()
+
+
+@pytest.fixture
+def briefing(ledger: SmallLedger) -> Briefing:
+    return Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW)
+
+
+async def one_status(briefing: Briefing, subject: Commitment = DREDGING) -> CommitmentStatus:
+    answer = await briefing.status(W, subject)
+    assert isinstance(answer, CommitmentStatus)
+    return answer
+
+
+async def table(briefing: Briefing, subject: Summit | None = None) -> StatusTable:
+    answer = await briefing.status(W, subject)
+    assert isinstance(answer, StatusTable)
+    return answer
+
+
+async def test_a_status_counts_stories_and_shows_the_newest(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    ledger.file(*(evidence(item(at=NOW - 10 * n * DAY), story=n) for n in range(1, 11)))
+    ledger.file(evidence(item(at=NOW - 15 * DAY, feed_id=2), story=2))
+    answer = await one_status(briefing)
+    assert [one.progress for one in answer.balances] == [2, 8]
+    assert [story.story_id for story in answer.newest] == [1, 2, 3, 4, 5]
+    assert (answer.stories, answer.gap) == (10, None)
+    assert answer.silence.rhythm == 10 * DAY
+
+
+async def test_a_status_leaves_other_commitments_and_rejected_evidence_out(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    ledger.file(evidence(commitment="tolls"), evidence(verdict=Verdict.REJECTED, story=2))
+    answer = await one_status(briefing)
+    assert (answer.newest, answer.gap) == ((), Gap.NO_EVIDENCE)
+
+
+async def test_evidence_older_than_a_year_is_shown_and_counts_as_silence(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    ledger.file(*(evidence(item(at=NOW - 400 * DAY), story=n) for n in range(1, 5)))
+    answer = await one_status(briefing)
+    assert (answer.gap, answer.silence.gap, answer.stories) == (None, 400 * DAY, 4)
+    assert len(answer.newest) == 4
+    assert (answer.momentum, [one.stories for one in answer.balances]) == (None, [0, 0])
+
+
+async def test_a_table_has_a_line_for_every_commitment_in_pack_order(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    ledger.file(evidence(commitment="bridge", direction=Direction.SETBACK))
+    answer = await table(briefing)
+    assert [line.topic.id for line in answer.lines] == ["dredging", "pilots", "tolls", "bridge"]
+    assert [line.balance.setback for line in answer.lines] == [0, 0, 0, 1]
+    assert [line.topic.id for line in (await table(briefing, DELTA)).lines] == ["bridge"]
+
+
+@pytest.mark.parametrize(
+    ("pack", "feeds", "gap"),
+    [
+        (Pack(), [feed()], Gap.NOTHING_TRACKED),
+        (PACK, [], Gap.NO_FEEDS),
+        (PACK, [feed(checked_at=None), feed(2, enabled=False)], Gap.NEVER_FETCHED),
+        (PACK, [feed(checked_at=None), feed(2)], Gap.NO_EVIDENCE),
+    ],
+)
+async def test_an_empty_answer_names_the_first_cause(
+    ledger: SmallLedger, pack: Pack, feeds: list[object], gap: Gap
+) -> None:
+    ledger.feeds.rows = feeds  # type: ignore[assignment]
+    briefing = Briefing(ledger, pack=lambda: pack, clock=lambda: NOW)
+    assert (await table(briefing)).gap is gap
+    assert (await briefing.overview(W)).gap is gap
+    day = Window(since=NOW - DAY, until=NOW)
+    assert (await briefing.digest(W, (), day, timezone="UTC")).gap is gap
+
+
+async def test_evidence_comes_in_pages_newest_first(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    ledger.file(*(evidence(item(at=NOW - n * DAY), story=n) for n in range(1, 12)))
+    first = await briefing.evidence(W, DREDGING)
+    assert [story.story_id for story in first.stories] == list(range(1, PAGE + 1))
+    assert (first.total, first.next_offset) == (11, PAGE)
+    second = await briefing.evidence(W, DREDGING, offset=PAGE)
+    assert [story.story_id for story in second.stories] == [9, 10, 11]
+    assert second.next_offset is None
+
+
+async def test_evidence_can_be_narrowed_by_date_and_direction(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    ledger.file(
+        evidence(item(at=NOW - 9 * DAY), story=1),
+        evidence(item(at=NOW - 5 * DAY), story=2, direction=Direction.SETBACK),
+        evidence(item(at=NOW - 3 * DAY), story=3),
+    )
+    since = await briefing.evidence(W, DREDGING, since=NOW - 5 * DAY)
+    until = await briefing.evidence(W, DREDGING, until=NOW - 5 * DAY)
+    setback = await briefing.evidence(W, DREDGING, direction=Direction.SETBACK)
+    assert [s.story_id for s in since.stories] == [3, 2]
+    assert [s.story_id for s in until.stories] == [1]
+    assert [s.story_id for s in setback.stories] == [2]
+
+
+async def test_evidence_without_a_hit_says_whether_there_is_none_or_none_like_that(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    assert (await briefing.evidence(W, DREDGING)).gap is Gap.NO_EVIDENCE
+    ledger.file(evidence())
+    assert (await briefing.evidence(W, DREDGING, until=NOW - DAY)).gap is Gap.NOTHING_FOUND
+
+
+async def test_evidence_published_at_this_very_moment_is_part_of_the_answer(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    ledger.file(evidence(item(at=NOW)))
+    assert (await briefing.evidence(W, DREDGING)).total == 1
+    assert (await one_status(briefing)).stories == 1
+
+
+async def test_a_search_tells_what_each_item_is_filed_under(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    one = item("Channel toll waived for dredgers")
+    ledger.file(
+        evidence(one, commitment="tolls"),
+        evidence(one, commitment="dredging"),
+        evidence(one, commitment="pilots", verdict=Verdict.REJECTED),
+        evidence(one, commitment="gone-from-the-pack"),
+    )
+    ledger.items.rows.append(item("Channel fog"))
+    answer = await briefing.search(W, "channel")
+    assert [[topic.id for topic in hit.topics] for hit in answer.hits] == [
+        ["dredging", "tolls"],
+        [],
+    ]
+
+
+async def test_a_search_without_a_hit_is_not_blamed_on_missing_evidence(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    assert (await briefing.search(W, "nothing")).gap is Gap.NOTHING_FOUND
+    ledger.feeds.rows = []
+    assert (await briefing.search(W, "nothing")).gap is Gap.NO_FEEDS
+
+
+async def test_a_digest_covers_commitments_and_whole_summits(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    ledger.file(*(evidence(commitment=c.id, story=n) for n, c in enumerate(PACK.commitments, 1)))
+    day = Window(since=NOW - DAY, until=NOW)
+    digest = await briefing.digest(W, ("delta", "tolls", "unknown"), day, timezone="Asia/Seoul")
+    assert [section.topic.id for section in digest.parent] == ["tolls", "bridge"]
+    assert (digest.scope, digest.tracked) == (("Delta meeting", "Ending the tolls"), 2)
+
+
+async def test_a_digest_takes_what_was_filed_in_its_window_start_included_end_not(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    for story, filed in enumerate((NOW - 2 * DAY, NOW - DAY, NOW - timedelta(seconds=1), NOW), 1):
+        ledger.file(evidence(item(at=filed), story=story, filed_at=filed))
+    day = Window(since=NOW - DAY, until=NOW)
+    digest = await briefing.digest(W, (), day, timezone="UTC")
+    assert {story for _, story in digest.mentions} == {2, 3}
+
+
+async def test_what_the_ledger_does_not_call_news_is_in_no_digest(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    ledger.file(evidence(item(backlog=True)))
+    digest = await briefing.digest(W, (), Window(since=NOW - DAY, until=NOW), timezone="UTC")
+    assert not digest.has_news
+    assert (await one_status(briefing)).stories == 1
+
+
+async def test_the_overview_shows_each_new_story_once(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    one = item()
+    ledger.file(evidence(one), evidence(one, commitment="tolls"))
+    answer = await briefing.overview(W)
+    assert len(answer.newest) == 1
+    assert (answer.summits, answer.commitments) == (2, 4)
+
+
+async def test_why_shows_the_evidence_and_its_story(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    first, second = evidence(item(feed_id=1)), evidence(item(feed_id=2))
+    ledger.file(first, second, evidence(story=2), evidence(commitment="tolls"))
+    answer = await briefing.why(W, first.id)
+    assert answer.evidence == first
+    assert answer.story is not None
+    assert set(answer.story.outlets) == {"Outlet 1", "Outlet 2"}
+    assert await briefing.same_story(W, second.id) == (second.id, first.id)
+
+
+async def test_why_works_for_what_was_rejected_and_for_what_left_the_pack(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    rejected = evidence(verdict=Verdict.REJECTED)
+    orphan = evidence(commitment="gone", story=3)
+    ledger.file(rejected, orphan)
+    answer = await briefing.why(W, rejected.id)
+    assert (answer.standing, answer.story) == (None, None)
+    assert (await briefing.why(W, orphan.id)).topic.title == "gone"
+    with pytest.raises(NotFoundError):
+        await briefing.why(W, 10**9)
+
+
+async def test_a_timeline_keeps_the_weightiest_stories_in_the_order_of_time(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    ledger.file(*(evidence(item(at=NOW - n * DAY), story=n) for n in range(1, 51)))
+    oldest = NOW - 200 * DAY
+    ledger.file(*(evidence(item(at=oldest, feed_id=feed_id), story=99) for feed_id in (1, 2)))
+    answer = await briefing.timeline(W, DREDGING)
+    shown = [story for month in answer.months for story in month.stories]
+    assert (answer.shown, answer.total) == (TIMELINE_STORIES, 51)
+    assert shown[0].story_id == 99
+    assert shown == sorted(shown, key=lambda story: story.published_at)
+
+
+async def test_the_pack_is_asked_for_anew_with_every_answer(ledger: SmallLedger) -> None:
+    packs = [Pack(), PACK]
+    briefing = Briefing(ledger, pack=lambda: packs.pop(0), clock=lambda: NOW)
+    assert len((await table(briefing)).lines) == 0
+    assert len((await table(briefing)).lines) == 4

@@ -1,0 +1,15 @@
+"""The worked examples in docstrings are true."""
+
+import doctest
+from types import ModuleType
+
+import pytest
+
+from bot.briefing import plain, silence, words
+
+
+@pytest.mark.parametrize("module", [plain, silence, words])
+def test_the_examples_in_docstrings_hold(module: ModuleType) -> None:
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0
