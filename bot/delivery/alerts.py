@@ -1,0 +1,50 @@
+"""Tells admins of faults, through the outbox like everything else."""
+
+import logging
+from collections.abc import Callable
+
+from bot.delivery.ports import Admins, Outbox
+from bot.domain.clock import Clock
+from bot.domain.subscription import DeliveryKind, Json, NewDelivery
+from bot.domain.workspace import WorkspaceId
+
+log = logging.getLogger(__name__)
+
+
+class AdminAlerts:
+    """Puts a sentence for each admin into the outbox, once for each key."""
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        admins: Admins,
+        render: Callable[[str], Json],
+        clock: Clock,
+    ) -> None:
+        """Makes the alerts of a ledger.
+
+        Args:
+            outbox: Where they wait to be sent.
+            admins: Who hears of them.
+            render: Makes a payload of a plain sentence; escapes it.
+            clock: The present moment.
+        """
+        self._outbox = outbox
+        self._admins = admins
+        self._render = render
+        self._clock = clock
+
+    async def __call__(self, w: WorkspaceId, key: str, sentence: str) -> None:
+        """Tells every admin of `w` the sentence, unless they were told with that key before."""
+        admins = sorted(set(self._admins(w)))
+        if not admins:
+            log.warning("no admin to tell", extra={"alert": key})
+        for admin in admins:
+            new = NewDelivery(
+                key=f"alert:{key}:{admin}",
+                kind=DeliveryKind.ALERT,
+                target=admin,
+                payloads=(self._render(sentence),),
+            )
+            await self._outbox.put(w, new, at=self._clock())

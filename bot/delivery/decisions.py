@@ -1,0 +1,158 @@
+"""What to do when Slack did not take a message: a pure rule with a table.
+
+| what happened | class of error | decision |
+| --- | --- | --- |
+| token revoked, app removed, `chat:write` missing | WorkspaceGoneError | Stop |
+| channel archived or gone, person deactivated, bot not in it | TargetGoneError | Park |
+| blocks or length refused, first time | DeliveryRefusedError | Fallback |
+| refused for another reason, or the plain text too | DeliveryRefusedError | Fail |
+| no answer, 5xx, an answer that makes no sense | DeliveryUnknownError | Retry, then Fail |
+| 429, no connection: certainly not posted | DeliveryError | Retry, then Fail |
+| the history may not be read, and the fate is unknown | DeliveryError `missing_scope` | Fail |
+
+The last line is the weaker promise: without the history scopes a message whose fate is unknown is
+not sent again, so the reader sees it at most once. Its digest counts as failed, and what it told
+comes again in the next one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.errors import (
+    DeliveryError,
+    DeliveryRefusedError,
+    DeliveryUnknownError,
+    TargetGoneError,
+    WorkspaceGoneError,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetryPolicy:
+    """How often and how long to try again.
+
+    The waits double up to `longest`; by default the 20th failure, 8 to 14 hours after the first,
+    is the last, so that the day's digest is given up before the next one is due.
+
+    Attributes:
+        first: The first wait when the message was certainly not posted.
+        settle: The first wait when its fate is unknown: the time that Slack gets to show a message
+            whose answer was lost, before it is looked up.
+        longest: No wait of ours is longer; Slack's Retry-After may be.
+        attempts: Give up after so many failures.
+        spread: Each wait is made longer by up to this share of it, at random.
+    """
+
+    first: timedelta = timedelta(seconds=1)
+    settle: timedelta = timedelta(seconds=30)
+    longest: timedelta = timedelta(hours=1)
+    attempts: int = 20
+    spread: float = 0.25
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Retry:
+    """Try again, not before `at`."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Park:
+    """Send nothing more to this target."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fail:
+    """Give this delivery up."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fallback:
+    """Send the message once more, at once, as plain text."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stop:
+    """Send nothing more at all."""
+
+
+Decision = Retry | Park | Fail | Fallback | Stop
+
+MENDED_BY_PLAIN_TEXT = frozenset(
+    {
+        "invalid_attachments",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "too_many_attachments",
+    }
+)
+"""Codes of chat.postMessage that a shorter text without blocks does not meet."""
+
+AT_MOST_ONCE = (
+    "Slack gave no clear answer, and this app may not read the channel's history to see whether "
+    "the message arrived, so it was not sent again. Grant channels:history, groups:history and "
+    "im:history to have such messages looked up and sent exactly once."
+)
+
+_DEFAULT = RetryPolicy()
+
+
+def decide(
+    error: DeliveryError,
+    *,
+    attempts: int,
+    now: datetime,
+    jitter: float,
+    plain: bool = False,
+    policy: RetryPolicy = _DEFAULT,
+) -> Decision:
+    """What to do after `error`.
+
+    Args:
+        error: What came back.
+        attempts: Failures before this one.
+        now: The present moment.
+        jitter: A random number from 0 up to 1.
+        plain: True when the message was already sent as plain text.
+        policy: How often and how long to try.
+    """
+    match error:
+        case WorkspaceGoneError():
+            return Stop()
+        case TargetGoneError():
+            return Park(reason=str(error))
+        case DeliveryRefusedError():
+            mendable = error.code in MENDED_BY_PLAIN_TEXT and not plain
+            return Fallback() if mendable else Fail(reason=str(error))
+    if error.code == "missing_scope":
+        return Fail(reason=AT_MOST_ONCE)
+    if attempts + 1 >= policy.attempts:
+        return Fail(reason=f"Given up after {attempts + 1} attempts. {error}")
+    return Retry(at=now + wait(error, attempts=attempts, jitter=jitter, policy=policy))
+
+
+def wait(
+    error: DeliveryError, *, attempts: int, jitter: float, policy: RetryPolicy = _DEFAULT
+) -> timedelta:
+    """How long to wait: doubling, and never less than Slack asks for.
+
+    >>> lost = DeliveryUnknownError("no answer", code="timeout")
+    >>> [wait(lost, attempts=n, jitter=0).total_seconds() for n in (0, 1, 2, 7, 30)]
+    [30.0, 60.0, 120.0, 3600.0, 3600.0]
+    >>> limited = DeliveryError("wait", code="ratelimited", retry_after=timedelta(seconds=4))
+    >>> [wait(limited, attempts=n, jitter=0).total_seconds() for n in (0, 1, 2, 3)]
+    [4.0, 4.0, 4.0, 8.0]
+    >>> wait(limited, attempts=0, jitter=0.5).total_seconds()
+    4.5
+    """
+    first = policy.settle if isinstance(error, DeliveryUnknownError) else policy.first
+    doublings = min(attempts, 32)  # far past `longest`; keeps the number small
+    own = min(first * (1 << doublings), policy.longest)
+    return max(own, error.retry_after or timedelta(0)) * (1 + policy.spread * jitter)
