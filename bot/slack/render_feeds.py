@@ -1,0 +1,108 @@
+"""The feed list with its health, and its buttons for admins."""
+
+from collections.abc import Iterator
+
+from slack_sdk.models.blocks import ConfirmObject, Option, OverflowMenuElement
+
+from bot.briefing import words
+from bot.briefing.answers import FeedsAnswer
+from bot.briefing.health import worst_first
+from bot.briefing.parts import FeedLine, Health
+from bot.briefing.plain import one_line
+from bot.slack import ids
+from bot.slack.message import Chunk, Message, actions, context, fit, paragraphs, section
+from bot.slack.mrkdwn import escape, link, plain
+from bot.slack.render_parts import GAP_WORDS, button
+from bot.slack.values import FeedChoice, FeedValue
+
+WITH_MENU = 12
+"""So many feeds get a line with a menu of their own, the ones in trouble first."""
+_TITLE = 80
+_WORDS = 240
+_MARK = {
+    Health.OK: "✓",
+    Health.TROUBLE: "⚠",
+    Health.FAILING: "✗",
+    Health.STALE: "⚠",
+    Health.EMPTY: "⚠",
+    Health.NEW: "…",
+    Health.PAUSED: "⏸",
+}
+_LEGEND = "✓ well   ⚠ worth a look   ✗ failing   … not checked yet   ⏸ paused"
+
+
+def feeds_messages(answer: FeedsAnswer, *, admin: bool) -> tuple[Message, ...]:
+    """The feed list; admins can add, pause, resume and remove.
+
+    Args:
+        answer: The feeds.
+        admin: Whether the reader may edit the list; whoever handles the click checks again.
+    """
+    if answer.gap:
+        blocks: Chunk = (section(GAP_WORDS[answer.gap]), *(_add() if admin else ()))
+        return fit([blocks], text="No news feeds are listed yet")
+    title = _title(answer)
+    chunks: list[Chunk] = [(section(f"*{title}*"),), *feed_chunks(answer, admin=admin)]
+    foot = (context(_LEGEND, _hint() if admin else ""), *(_add() if admin else ()))
+    return fit([*chunks, foot], text=title)
+
+
+def feed_chunks(answer: FeedsAnswer, *, admin: bool) -> Iterator[Chunk]:
+    """The feeds, those in need of a look first; for admins these have a menu."""
+    lines = tuple(worst_first(answer.feeds))
+    with_menu = WITH_MENU if admin else 0
+    for line in lines[:with_menu]:
+        yield (section(_line(line), accessory=_menu(line)),)
+    rest = [_line(line) for line in lines[with_menu:]]
+    yield from ((section(paragraph),) for paragraph in paragraphs(rest))
+
+
+def _title(answer: FeedsAnswer) -> str:
+    counts = answer.counts
+    paused = sum(line.health is Health.PAUSED for line in answer.feeds)
+    parts = [
+        words.count(len(answer.feeds), "feed"),
+        f"{counts.failing} failing" if counts.failing else "none failing",
+        f"{paused} paused" if paused else "",
+        f"{counts.never_fetched} not checked yet" if counts.never_fetched else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _line(line: FeedLine) -> str:
+    title = link(line.feed.url, one_line(line.feed.title) or line.feed.url, limit=_TITLE)
+    return f"{_MARK[line.health]} {title}: {escape(line.words, limit=_WORDS)}"
+
+
+def _menu(line: FeedLine) -> OverflowMenuElement:
+    paused = line.health is Health.PAUSED
+    choices = (
+        (FeedChoice.RESUME, "Resume") if paused else (FeedChoice.PAUSE, "Pause"),
+        (FeedChoice.REMOVE, "Remove"),
+    )
+    return OverflowMenuElement(
+        action_id=ids.FEED_MENU,
+        options=[
+            Option(
+                value=FeedValue(feed=line.feed.id, choice=choice).dump(),
+                text=plain(label, limit=75),
+            )
+            for choice, label in choices
+        ],
+        confirm=ConfirmObject(
+            title=plain("Change the feed list?", limit=100),
+            text=plain(
+                "What was gathered stays. Everyone in the workspace is affected.", limit=300
+            ),
+            confirm=plain("Yes", limit=30),
+            deny=plain("No", limit=30),
+        ),
+    )
+
+
+def _add() -> Chunk:
+    return (actions(button("Add a feed", action=ids.FEED_ADD, value="add")),)
+
+
+def _hint() -> str:
+    return "`/briefing feeds pause`, `resume` or `remove` with an address works for every feed."

@@ -1,0 +1,1 @@
+"""Plain answers to Block Kit."""

@@ -1,0 +1,166 @@
+"""Every surface rendered from one ledger: for looking at all of them at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, time
+
+from slack_sdk.models.views import View
+
+from bot.briefing import Briefing
+from bot.briefing.answers import StatusTable
+from bot.domain.commitment import Pack
+from bot.domain.errors import BriefingError, InputError, Problem
+from bot.domain.evidence import Direction, Verdict
+from bot.domain.schedule import WORKDAYS, Schedule
+from bot.domain.subscription import Subscription
+from bot.domain.window import Window
+from bot.slack import render_errors
+from bot.slack.message import Message
+from bot.slack.render_digest import digest_messages
+from bot.slack.render_evidence import evidence_messages, timeline_messages, why_messages
+from bot.slack.render_feeds import feeds_messages
+from bot.slack.render_help import (
+    commitments_messages,
+    help_messages,
+    unknown_message,
+    which_message,
+)
+from bot.slack.render_home import home_view
+from bot.slack.render_search import search_messages
+from bot.slack.render_status import overview_messages, status_messages
+from bot.slack.render_subscriptions import (
+    subscribed_message,
+    subscriptions_messages,
+    unsubscribed_message,
+)
+from bot.slack.view_feed import feed_add_view
+from bot.slack.view_subscribe import subscribe_view
+from tests.briefing.builders import DAY, NOW, SmallLedger, W
+
+TARGETS = frozenset({"C012345", "U01ANALYST"})
+Surfaces = Mapping[str, tuple[Message, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """All that a renderer may be handed.
+
+    Attributes:
+        ledger: Feeds, items and evidence.
+        pack: What is tracked.
+        words: What somebody typed.
+        late: Whether the digest is.
+    """
+
+    ledger: SmallLedger
+    pack: Pack
+    words: str
+    late: bool = False
+
+    @property
+    def briefing(self) -> Briefing:
+        """Answers from the ledger."""
+        return Briefing(self.ledger, pack=lambda: self.pack, clock=lambda: NOW)
+
+    @property
+    def subscriptions(self) -> list[Subscription]:
+        """One for a channel and one, parked, for a person."""
+        schedule = Schedule(weekdays=WORKDAYS, at=time(8), timezone="Asia/Seoul")
+        ids = tuple(summit.id for summit in self.pack.summits)
+        return [
+            Subscription(
+                id=number,
+                target=target,
+                commitments=ids,
+                schedule=schedule,
+                created_by="U01ANALYST",
+                created_at=NOW,
+                parked=parked,
+            )
+            for number, (target, parked) in enumerate(
+                (("C012345", None), ("U01ANALYST", self.words)), 1
+            )
+        ]
+
+
+async def messages_of(scene: Scene) -> Surfaces:
+    """Every kind of message, by name."""
+    b, zone = scene.briefing, UTC
+    day = Window(since=NOW - DAY, until=NOW)
+    feeds = await b.feeds(W)
+    digest = await b.digest(W, (), day, timezone="Asia/Seoul", late=scene.late)
+    narrow = await b.digest(
+        W,
+        [s.id for s in scene.pack.summits],
+        day,
+        timezone="Asia/Seoul",
+        already_told=digest.mentions,
+    )
+    found: dict[str, tuple[Message, ...]] = {
+        "digest": digest_messages(digest),
+        "digest again": digest_messages(narrow),
+        "status all": status_messages(await b.status(W), zone=zone),
+        "overview": overview_messages(await b.overview(W), zone=zone),
+        "feeds": feeds_messages(feeds, admin=False),
+        "feeds admin": feeds_messages(feeds, admin=True),
+        "search": search_messages(await b.search(W, scene.words), zone=zone),
+        "commitments": commitments_messages(scene.pack),
+        "help": help_messages(admin=True),
+    }
+    for one in scene.pack.commitments[:2]:
+        found[f"status {one.id}"] = status_messages(await b.status(W, one), zone=zone)
+        found[f"timeline {one.id}"] = timeline_messages(await b.timeline(W, one), zone=zone)
+        for offset in (0, 1_000):
+            page = await b.evidence(
+                W, one, since=NOW - 300 * DAY, until=NOW + DAY, offset=offset, direction=None
+            )
+            found[f"evidence {one.id} {offset}"] = evidence_messages(page, zone=zone)
+        setback = await b.evidence(W, one, direction=Direction.SETBACK)
+        found[f"setback {one.id}"] = evidence_messages(setback, zone=zone)
+    for row in scene.ledger.evidence.rows[:3]:
+        found[f"why {row.id}"] = why_messages(await b.why(W, row.id), zone=zone)
+    return {**found, **small_messages(scene)}
+
+
+def small_messages(scene: Scene) -> Surfaces:
+    """The messages that need no question to the ledger."""
+    words, pack, subs = scene.words, scene.pack, scene.subscriptions
+    problem = Problem(where="feeds.yaml", what=words, mend=words, line=3)
+    choices = [(c.id, c.title) for c in pack.commitments]
+    return {
+        "subscriptions": subscriptions_messages(subs, pack=pack, now=NOW),
+        "no subscriptions": subscriptions_messages([], pack=pack, now=NOW),
+        "subscribed": (subscribed_message(subs[0], pack=pack, now=NOW),),
+        "changed": (subscribed_message(subs[0], pack=pack, now=NOW, replaced=True),),
+        "unsubscribed": (unsubscribed_message(subs[0], pack=pack),),
+        "unknown": (unknown_message(words, nearest=[words] * 9),),
+        "unknown alone": (unknown_message(words, nearest=[]),),
+        "which": (which_message(words, candidates=choices, verb="status"),),
+        "which none": (which_message(words, candidates=[], verb="status"),),
+        "error": (render_errors.error_message(BriefingError(words)),),
+        "problems": (render_errors.error_message(InputError(*[problem] * 9)),),
+        "apology": (render_errors.apology_message("a1b2c3"),),
+        "reviewed": tuple(
+            render_errors.reviewed_message(12, verdict, others=2) for verdict in Verdict
+        ),
+        "working": (render_errors.working_message(),),
+    }
+
+
+async def views_of(scene: Scene) -> Mapping[str, View]:
+    """Every modal and Home tab, by name."""
+    table = await scene.briefing.status(W)
+    assert isinstance(table, StatusTable)
+    feeds = await scene.briefing.feeds(W)
+    subs = scene.subscriptions
+    return {
+        "home": home_view(table, subs, pack=scene.pack, zone=UTC),
+        "home admin": home_view(table, subs * 30, pack=scene.pack, zone=UTC, feeds=feeds),
+        "subscribe": subscribe_view(
+            scene.pack,
+            timezone="Asia/Seoul",
+            channel="C012345",
+            chosen=[c.id for c in scene.pack.commitments],
+        ),
+        "feed": feed_add_view(url=scene.words),
+    }
