@@ -1,5 +1,5 @@
-"""The `briefing` command."""
+"""The `briefing` command: one file a group of commands, registered here."""
 
+from bot.cli.main import main
 
-def main() -> None:
-    """Run the command line."""
+__all__ = ["main"]

@@ -1,0 +1,186 @@
+"""What is timed against each other on a farm of feeds; each runs in a process of its own.
+
+    python -m bench.ingest_contenders NAME PORT FEEDS FOLDER
+
+prints one line of JSON: seconds, entries seen, and for ours how late the event loop was at worst.
+"""
+
+import asyncio
+import json
+import logging
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import httpx
+
+from bench.farm import PATH, host
+
+AT_ONCE = 16
+Result = dict[str, Any]
+
+
+def _urls(port: int, feeds: int) -> list[str]:
+    return [f"http://{host(n)}:{port}{PATH}" for n in range(feeds)]
+
+
+async def _bare(urls: list[str], *, parse: bool, conditional: bool) -> int:
+    """The plain loop that anybody would write first: httpx, sixteen at once, feedparser."""
+    turns = asyncio.Semaphore(AT_ONCE)
+    entries = 0
+    async with httpx.AsyncClient(trust_env=False) as client:
+
+        async def one(number: int, url: str) -> None:
+            nonlocal entries
+            headers = {"If-None-Match": f'"feed-{number}"'} if conditional else {}
+            async with turns:
+                response = await client.get(url, headers=headers)
+            if conditional:
+                entries += response.status_code == httpx.codes.NOT_MODIFIED
+            elif parse:
+                entries += len(feedparser.parse(response.content).entries)
+
+        async with asyncio.TaskGroup() as group:
+            for number, url in enumerate(urls):
+                group.create_task(one(number, url))
+    return entries
+
+
+async def bare_first(urls: list[str], _: Path) -> Result:
+    """Fetch and parse everything."""
+    return {"entries": await _bare(urls, parse=True, conditional=False)}
+
+
+async def bare_again(urls: list[str], _: Path) -> Result:
+    """Ask for everything with its validator; nothing has changed."""
+    return {"not_modified": await _bare(urls, parse=False, conditional=True)}
+
+
+@asynccontextmanager
+async def _lateness() -> AsyncIterator[list[float]]:
+    """How late a timer of 10 ms comes, again and again, in seconds: what a click would wait."""
+    late: list[float] = []
+    loop = asyncio.get_running_loop()
+
+    async def beat() -> None:
+        while True:
+            due = loop.time() + 0.01
+            await asyncio.sleep(0.01)
+            late.append(loop.time() - due)
+
+    task = asyncio.create_task(beat())
+    try:
+        yield late
+    finally:
+        task.cancel()
+
+
+async def ours(urls: list[str], folder: Path) -> Result:
+    """The whole way in: fetch, parse, store, match against 100 commitments, file."""
+    # Imported here so that the other contenders do not carry them in memory.
+    from bot.app import open_core  # noqa: PLC0415
+    from bot.settings import Settings  # noqa: PLC0415
+
+    settings = Settings(
+        database_url=f"sqlite:///{folder / 'bench.db'}",
+        feeds_file=_feeds_file(urls, folder),
+        commitments_file=_pack_file(folder),
+        briefing_allow_networks="127.0.0.0/8",
+        _env_file=None,
+    )
+    async with open_core(settings) as core, _lateness() as late:
+        begun = time.perf_counter()
+        summary = await core.poller.run_all(core.workspace)
+        seconds = time.perf_counter() - begun
+        late.sort()
+    return {
+        "seconds": seconds,
+        "entries": summary.poll.items_new,
+        "not_modified": summary.poll.not_modified,
+        "failed": summary.poll.failed,
+        "late_p99_ms": round(1000 * late[int(len(late) * 0.99)], 1),
+    }
+
+
+async def ours_fetching(urls: list[str], _: Path) -> Result:
+    """Ask for everything with its validator, through guard and manners, without a ledger."""
+    from bot.domain.feed import Feed  # noqa: PLC0415
+    from bot.ingest.answer import NotModified  # noqa: PLC0415
+    from bot.ingest.fetch import Fetcher  # noqa: PLC0415
+    from bot.ingest.guard import parse_networks  # noqa: PLC0415
+
+    feeds = [
+        Feed(id=n, url=url, title="", etag=f'"feed-{n}"', body_hash="x")
+        for n, url in enumerate(urls)
+    ]
+    async with Fetcher(user_agent="bench", allow_networks=parse_networks("127.0.0.0/8")) as fetcher:
+        answers = await asyncio.gather(*map(fetcher.fetch, feeds))
+    return {"not_modified": sum(isinstance(answer, NotModified) for answer in answers)}
+
+
+async def reader(urls: list[str], folder: Path) -> Result:
+    """The PyPI package `reader`, its ledger a SQLite file, as its documentation shows it."""
+    from reader import make_reader  # noqa: PLC0415 # type: ignore[import-not-found]
+
+    store = make_reader(str(folder / "reader.db"))
+    for url in urls:
+        store.add_feed(url, exist_ok=True)
+    begun = time.perf_counter()
+    store.update_feeds(workers=AT_ONCE)
+    seconds = time.perf_counter() - begun
+    return {"seconds": seconds, "entries": store.get_entry_counts().total}
+
+
+CONTENDERS: dict[str, Callable[[list[str], Path], Awaitable[Result]]] = {
+    "bare-first": bare_first,
+    "bare-again": bare_again,
+    "ours": ours,
+    "ours-fetching": ours_fetching,
+    "reader": reader,
+}
+
+
+def _feeds_file(urls: list[str], folder: Path) -> Path:
+    path = folder / "feeds.yaml"
+    path.write_text("feeds:\n" + "".join(f"  - url: {url}\n" for url in urls), encoding="utf-8")
+    return path
+
+
+_TOPICS = (
+    "inspectors return to the site", "a joint team searches for remains", "the vote on the funds",
+    "working-level talks resume", "the next step of the programme", "satellite pictures of work",
+    "a liaison office opens", "sanctions are eased", "large exercises are suspended",
+    "a peace treaty is negotiated",
+)  # fmt: skip
+
+
+def _pack_file(folder: Path) -> Path:
+    path = folder / "pack.json"
+    commitments = [
+        {
+            "id": f"c{n}",
+            "summit": f"Summit {n // 20}",
+            "title": f"{_TOPICS[n % 10].capitalize()} ({n})",
+            "text": f"The parties agree that {_TOPICS[n % 10]} and that {_TOPICS[n // 10]}.",
+        }
+        for n in range(100)
+    ]
+    path.write_text(json.dumps({"commitments": commitments}), encoding="utf-8")
+    return path
+
+
+def main(name: str, port: int, feeds: int, folder: Path) -> None:
+    """Runs one contender and prints what it measured."""
+    logging.disable(logging.WARNING)  # a line for each request would be timed too
+    begun = time.perf_counter()
+    result = asyncio.run(CONTENDERS[name](_urls(port, feeds), folder))
+    result.setdefault("seconds", time.perf_counter() - begun)
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))

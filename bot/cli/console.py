@@ -1,0 +1,63 @@
+"""What every command shares: consoles, JSON output, and errors as sentences."""
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Coroutine
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from bot.domain.errors import BriefingError, InputError
+from bot.logs import set_up_logging
+from bot.settings import Settings, load_settings
+
+out = Console()
+"""Answers: standard output."""
+err = Console(stderr=True)
+"""Errors and progress: standard error, so that output can be piped."""
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output, as it is: no colours, no wrapping."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run one command's work to its end."""
+    asyncio.run(work)
+
+
+def settings(*, level: int = logging.WARNING) -> Settings:
+    """The settings, with logging set up by them; commands that answer log only what goes wrong."""
+    loaded = load_settings()
+    set_up_logging(loaded.briefing_log, level=level)
+    return loaded
+
+
+def progress() -> Progress:
+    """A progress bar on standard error; it is gone when the work is done."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("[progress.description]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=err,
+        transient=True,
+    )
+
+
+def show_error(error: BriefingError) -> None:
+    """The error as the person who can mend it should read it: a line for each problem."""
+    lines = [str(p) for p in error.problems] if isinstance(error, InputError) else [str(error)]
+    for line in lines:
+        err.print(f"[bold red]error:[/] {_plain(line)}", highlight=False, soft_wrap=True)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")

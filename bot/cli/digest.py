@@ -1,0 +1,76 @@
+"""`briefing digest`: what would be sent."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from bot.app import Core, open_core, render_digest
+from bot.briefing.answers import Digest
+from bot.briefing.text import as_text
+from bot.cli.console import JsonFlag, err, out, print_json, run, settings
+from bot.domain.errors import NotFoundError
+from bot.domain.window import Window
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command("digest")
+    def digest(
+        *,
+        preview: Annotated[
+            bool, typer.Option("--preview", help="Show it; nothing is sent.")
+        ] = False,
+        channel: Annotated[
+            str | None,
+            typer.Option(help="As the subscription of this channel or person would get it."),
+        ] = None,
+        hours: Annotated[int, typer.Option(min=1, max=24 * 366, help="How far back.")] = 24,
+        json_: JsonFlag = False,
+    ) -> None:
+        """Show the digest that would be sent now: as text, or as Block Kit with --json.
+
+        Example: briefing digest --preview --hours 168
+        """
+        if not preview:
+            err.print("Add --preview; digests are sent by `briefing run`, when they are due.")
+            raise typer.Exit(2)
+        run(_preview(channel, timedelta(hours=hours), json_))
+
+
+async def _preview(
+    channel: str | None,
+    length: timedelta,
+    json_: bool,
+) -> None:
+    async with open_core(settings()) as core:
+        found = await _compose(core, channel, length)
+    if json_:
+        print_json(render_digest(found))
+    else:
+        out.print(as_text(found), markup=False, highlight=False, soft_wrap=True)
+
+
+async def _compose(core: Core, channel: str | None, length: timedelta) -> Digest:
+    """The digest of everything, or what the channel's next one would hold as of now."""
+    now = core.clock()
+    if channel is None:
+        return await core.briefing.digest(
+            core.workspace,
+            (),
+            Window(since=now - length, until=now),
+            timezone=core.settings.briefing_timezone,
+        )
+    subscriptions = await core.ledger.subscriptions.list(core.workspace, target=channel)
+    if not subscriptions:
+        raise NotFoundError(f"{channel} has no subscription; `/briefing subscribe` makes one.")
+    subscription = subscriptions[0]
+    covered = await core.ledger.outbox.covered_until(core.workspace, subscription.id)
+    return await core.briefing.digest(
+        core.workspace,
+        subscription.commitments,
+        Window(since=min(covered or now - length, now), until=now),
+        timezone=subscription.schedule.timezone,
+        already_told=await core.ledger.outbox.mentioned(core.workspace, subscription.id),
+    )

@@ -1,0 +1,75 @@
+"""`briefing poll`: look at the feeds now."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from bot.app import open_core
+from bot.cli.console import JsonFlag, err, out, print_json, progress, run, settings
+from bot.services.polling import PollProgress, PollSummary
+
+_ERRORS_SHOWN = 10
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command("poll")
+    def poll(
+        *,
+        once: Annotated[
+            bool, typer.Option("--once", help="Poll every feed once and stop.")
+        ] = False,
+        json_: JsonFlag = False,
+    ) -> None:
+        """Poll every feed now, match what is new and file it as evidence.
+
+        Failing feeds are named; the others are polled all the same. `briefing run` polls on
+        schedule.
+
+        Example: briefing poll --once --json
+        """
+        if not once:
+            err.print("Add --once to poll now; `briefing run` polls on schedule.")
+            raise typer.Exit(2)
+        run(_poll(json_))
+
+
+async def _poll(json_: bool) -> None:
+    async with open_core(settings()) as core:
+        with progress() as bar:
+            feeds = bar.add_task("Fetching feeds", total=None)
+            items = bar.add_task("Matching items", total=None)
+            summary = await core.poller.run_all(
+                core.workspace,
+                progress=PollProgress(
+                    feeds=lambda done, total: bar.update(feeds, completed=done, total=total),
+                    items=lambda done: bar.update(items, completed=done),
+                ),
+            )
+    if json_:
+        print_json(summary.as_json())
+    else:
+        _show(summary)
+
+
+def _show(summary: PollSummary) -> None:
+    poll, filing = summary.poll, summary.filing
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in (
+        ("feeds", poll.feeds),
+        ("fetched", poll.fetched),
+        ("not modified", poll.not_modified),
+        ("failed", poll.failed),
+        ("new items", poll.items_new),
+        ("revised items", poll.items_revised),
+        ("new stories", filing.stories_new),
+        ("new evidence", filing.evidence_new),
+    ):
+        table.add_row(name, f"{value:,}")
+    out.print(table)
+    for feed, error in poll.errors[:_ERRORS_SHOWN]:
+        err.print(f"failed: {feed}: {error}", markup=False, highlight=False, soft_wrap=True)
+    if (more := len(poll.errors) - _ERRORS_SHOWN) > 0:
+        err.print(f"and {more} more")

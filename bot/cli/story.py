@@ -1,0 +1,155 @@
+"""What the demo shows: the replay, and then a conversation."""
+
+import asyncio
+import sys
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+
+from rich.panel import Panel
+from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.rule import Rule
+
+from bot.cli.stage import CHANNEL, Stage
+from bot.domain.schedule import EVERY_DAY, Schedule, next_occurrence
+from bot.sandbox.slack.model import Message
+from bot.sandbox.slack.terminal import render_message, render_view
+
+_SUBSCRIBE = "subscribe daily 08:00 Asia/Seoul"
+_SCHEDULE = Schedule(weekdays=EVERY_DAY, at=time(8), timezone="Asia/Seoul")
+_HELP = (
+    "Write as the analyst of the workspace. `/briefing status yongbyon` runs the command, "
+    "`@briefing anything on exercises?` mentions the bot, `next` goes on a day, `quit` ends."
+)
+
+
+async def tell(stage: Stage) -> None:
+    """Play the replay through: news, digests, a question, an admin's edit."""
+    teller = _Teller(stage)
+    console = stage.console
+    console.print(
+        Panel(
+            "A pretend Slack and a pretend newsroom run on this machine; the bot is the real one, "
+            "connected over Socket Mode. Outlets and wording are made up, dates and facts are not.",
+            title="Summit Briefing Bot",
+        )
+    )
+    await teller.command("analyst", _SUBSCRIBE)
+    half, last = len(stage.milestones) // 2, len(stage.milestones) - 1
+    for number, milestone in enumerate(stage.milestones):
+        console.print(Rule(f"{milestone.at:%d %B %Y} · {milestone.headline}"))
+        await teller.go_on(milestone.at)
+        if number == 1:
+            await teller.command("analyst", "status remains")
+        if number == half:
+            feed = stage.newsroom.extra_feed
+            await teller.command("admin", f"feeds add {feed.url} {feed.title}")
+        await teller.digest_of_next_morning(whole=number in {0, last})
+        if number == last:
+            await teller.mention("analyst", "@briefing where are we on the engine test site?")
+            await teller.command("analyst", "status all")
+
+
+async def converse(stage: Stage) -> None:
+    """Let the person write until they leave, or until there is no more input."""
+    teller = _Teller(stage)
+    stage.console.print(Rule("your turn"))
+    stage.console.print(_HELP)
+    while True:
+        stage.console.print("[bold]analyst>[/] ", end="")
+        line = await asyncio.to_thread(sys.stdin.readline)
+        words = line.strip()
+        if not line or words.casefold() in {"quit", "exit"}:
+            return
+        if words.casefold() == "next":
+            await teller.go_on(stage.clock() + timedelta(days=1))
+        elif words.startswith("/briefing"):
+            await teller.command("analyst", words.removeprefix("/briefing").strip())
+        elif words:
+            await teller.mention(
+                "analyst", words if words.startswith("@") else f"@briefing {words}"
+            )
+
+
+class _Teller:
+    """Moves the clock, plays the users, and shows what a reader of the channel sees."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._slack = stage.slack
+        self._console = stage.console
+
+    async def go_on(self, moment: datetime) -> None:
+        """Move the clock, let the bot poll, file and deliver, and show what it posted."""
+        stage = self._stage
+        stage.clock.move_to(max(moment, stage.clock()))
+        with _working(stage, "Reading the feeds"):
+            summary = await stage.bot.core.poller.run_all(stage.bot.core.workspace)
+        self._console.print(
+            f"  {summary.poll.items_new} new items from {summary.poll.feeds} feeds, "
+            f"{summary.filing.evidence_new} filed as evidence in "
+            f"{summary.filing.stories_new} stories"
+        )
+
+    async def digest_of_next_morning(self, *, whole: bool) -> None:
+        """Go on to the next 08:00 in Seoul, when the subscription is due, and show the digest.
+
+        Args:
+            whole: Show all of it; otherwise only its first line, which notifications show.
+        """
+        stage = self._stage
+        before = len(self._slack.messages(CHANNEL))
+        due = next_occurrence(_SCHEDULE, now=stage.clock())
+        if due is None:
+            raise RuntimeError("a schedule of every day has a next day")
+        stage.clock.move_to(due.instant + timedelta(minutes=1))
+        stage.bot.scheduler.nudge("digests")
+        with _working(stage, "Composing the digest"):
+            await self._slack.wait_for(
+                lambda slack: len(slack.messages(CHANNEL)) > before, timeout_s=30
+            )
+        posted = self._slack.messages(CHANNEL)[before:]
+        if whole:
+            self._show(posted)
+        else:
+            self._console.print(f"  digest posted: {posted[0].text.splitlines()[0]}", markup=False)
+
+    async def command(self, user: str, text: str) -> None:
+        """Run `/briefing` as a user and show the answer."""
+        self._console.print(f"\n[bold]{user}[/] /briefing {text}", highlight=False)
+        before = len(self._slack.ephemerals(user, CHANNEL))
+        views = len(self._slack.views(user))
+        call = await self._slack.command(user=user, channel=CHANNEL, command="/briefing", text=text)
+        await self._slack.wait_for(
+            lambda slack: (
+                len(slack.ephemerals(user, CHANNEL)) > before or len(slack.views(user)) > views
+            ),
+            timeout_s=30,
+        )
+        self._show(self._slack.ephemerals(user, CHANNEL)[before:])
+        for view in self._slack.views(user)[views:]:
+            self._console.print(render_view(view, reader=self._slack.reader(user)))
+        if call.ack_ms is not None:
+            self._console.print(f"  acknowledged in {call.ack_ms:.0f} ms", style="dim")
+
+    async def mention(self, user: str, text: str) -> None:
+        """Write to the bot in the channel and show its answer in the thread."""
+        self._console.print(f"\n[bold]{user}[/] {text}", highlight=False)
+        said = await self._slack.say(user=user, channel=CHANNEL, text=text)
+        ts = said.message.ts
+        await self._slack.wait_for(
+            lambda slack: any(m.user == slack.bot_user_id for m in slack.replies(CHANNEL, ts)),
+            timeout_s=30,
+        )
+        self._show(m for m in self._slack.replies(CHANNEL, ts) if m.ts != ts)
+
+    def _show(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self._console.print(render_message(message, reader=self._slack.reader("analyst")))
+
+
+def _working(stage: Stage, what: str) -> Progress:
+    bar = Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), console=stage.console, transient=True
+    )
+    bar.add_task(what, total=None)
+    return bar

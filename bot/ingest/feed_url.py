@@ -1,0 +1,70 @@
+"""Which addresses may stand in a feed list: a check of the spelling, before any name is resolved.
+
+Where the name leads is checked by `bot.ingest.guard` at the moment of connecting.
+"""
+
+import re
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+MAX_LENGTH: Final = 2000
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0<>\"\\^`{|}\u200b-\u200f\u2028-\u202e\u2060-\u206f]")
+
+
+def url_problem(url: str) -> tuple[str, str] | None:
+    """What is wrong with an address and how to mend it; None for a good one.
+
+    The first reads on after the name of the key: "has no host".
+    """
+    if len(url) > MAX_LENGTH:
+        return f"has {len(url):,} characters", f"use an address of at most {MAX_LENGTH:,}"
+    if _FORBIDDEN.search(url):
+        return "has blanks or characters that no address has", "copy the address anew"
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read only to be checked
+    except ValueError:
+        return "is no address", "copy the address anew from the browser"
+    return _scheme_problem(url, parts) or _host_problem(parts)
+
+
+def _scheme_problem(url: str, parts: SplitResult) -> tuple[str, str] | None:
+    if not parts.scheme and not parts.netloc:
+        return "is no full address", f"write https://{url}" if "." in url else "begin with https://"
+    if parts.scheme.lower() not in {"http", "https"}:
+        return f"begins with {parts.scheme}:", "only http: and https: are read"
+    return None
+
+
+def _host_problem(parts: SplitResult) -> tuple[str, str] | None:
+    if parts.username is not None or parts.password is not None:
+        return (
+            "carries a user name or password",
+            "use an address without one; anybody who sees the list would see it",
+        )
+    if not parts.hostname:
+        return "has no host", "write the whole address: https://example.org/feed.xml"
+    return ("has the port 0", "leave the port out") if parts.port == 0 else None
+
+
+def same_feed_key(url: str) -> str:
+    """A text that is equal for addresses which are the same feed: for finding duplicates.
+
+    Scheme, case of the host, default port and fragment do not matter; all else does.
+
+    >>> same_feed_key("HTTP://Example.org:80/a#x") == same_feed_key("https://example.org/a")
+    True
+    """
+    parts = urlsplit(url)
+    return f"{_host_and_port(parts)}{parts.path or '/'}?{parts.query}"
+
+
+def host_of(url: str) -> str:
+    """The host of an address with its port when it is not the usual one, in lower case."""
+    return _host_and_port(urlsplit(url))
+
+
+def _host_and_port(parts: SplitResult) -> str:
+    host = (parts.hostname or "").rstrip(".")
+    port = parts.port
+    return host if port in {None, 80, 443} else f"{host}:{port}"

@@ -1,0 +1,182 @@
+"""What makes an item the same item next time; pure rules.
+
+A feed's own id (GUID) comes first, else the canonical url, else title and text. Neither date nor
+title alone ever decides, because publishers edit both. The second check, canonical url together
+with the title within a month, is the ledger's: it holds the earlier items.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
+
+from bot.domain.item import Entry
+
+_MAX_KEY: Final = 300
+_IN_NAMES: Final = "!$&'()*+,;=:@-._~"  # what needs no encoding in a path (RFC 3986, 3.3)
+_TRACKING_PREFIXES = ("utm_", "mtm_", "pk_", "piwik_", "hsa_", "at_campaign", "at_medium")
+_TRACKING = frozenset({
+    "fbclid", "gclid", "gclsrc", "dclid", "wbraid", "gbraid", "msclkid", "yclid", "twclid",
+    "ttclid", "igshid", "igsh", "mc_cid", "mc_eid", "_hsenc", "_hsmi", "mkt_tok", "oly_anon_id",
+    "oly_enc_id", "vero_id", "wickedid", "soc_src", "soc_trk", "ns_mchannel", "ns_source",
+    "ns_campaign", "ns_linkname", "ns_fee", "cmpid", "cmp", "ocid", "xtor", "smid", "ftag",
+    "_ga", "_gl", "sr_share", "taid", "sref", "srnd", "guccounter", "spm", "ref_src", "ref_url",
+    "ito", "cid_source", "wt.mc_id", "wt_mc", "s_cid", "icid", "feedtype", "feedname", "sh_kit",
+})  # fmt: skip
+_SHARED_QUERY = re.compile(r"[\w.~%+-]+=[^&]*")
+_WWW = re.compile(r"^(www[0-9]?|m|amp)\.(?=[^.]+\.)")
+
+
+def canonical_url(url: str) -> str | None:
+    """The address for comparison only: equal for addresses that are the same article.
+
+    Left out are scheme, `www.`, `m.` and `amp.` before the host, default port, credentials,
+    fragment, trailing slash and parameters that only track readers; parameters are sorted and
+    percent-encoding is made uniform. None when it is no address of a host.
+
+    >>> canonical_url("http://www.Example.org/a/?utm_source=x&id=7#top")
+    'example.org/a?id=7'
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return None
+    if not host:
+        return None
+    host = _WWW.sub("", _ascii_host(host))
+    if port not in {None, 80, 443}:
+        host = f"{host}:{port}"
+    path = _uniform(re.sub(r"/{2,}", "/", parts.path)).rstrip("/")
+    query = _query(parts)
+    return f"{host}{path}?{query}" if query else f"{host}{path}"
+
+
+def _ascii_host(host: str) -> str:
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
+
+
+def _uniform(path: str) -> str:
+    """Percent-encoding written in one way: `%7E` and `~`, `é` and `%C3%A9` become equal.
+
+    An encoded slash stays encoded: it is part of a name.
+    """
+    if "%" not in path and path.isascii():
+        return path
+    return "/".join(
+        quote(unquote(segment, errors="surrogateescape"), safe=_IN_NAMES, errors="surrogateescape")
+        for segment in path.split("/")
+    )
+
+
+def _query(parts: SplitResult) -> str:
+    if not parts.query:
+        return ""
+    if not _SHARED_QUERY.match(parts.query):
+        return parts.query  # not made of name=value: kept as it is
+    try:
+        pairs = parse_qsl(parts.query, keep_blank_values=True, errors="replace",
+                          max_num_fields=100)  # fmt: skip
+    except ValueError:
+        return parts.query
+    return urlencode(sorted(pair for pair in pairs if not _tracks(pair[0].lower())))
+
+
+def _tracks(name: str) -> bool:
+    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
+
+
+def entry_key(*, guid: str | None, canonical: str | None, title: str, summary: str) -> str:
+    """What makes an entry the same one next time, within its feed; at most 300 characters.
+
+    A GUID that is an address counts without scheme and `www.`, since sites move to https; its
+    fragment stays, because RSS items may differ in nothing else.
+    """
+    guid = " ".join((guid or "").split())
+    if guid:
+        return _bounded("id", _guid_address(guid) or guid)
+    if canonical:
+        return _bounded("url", canonical)
+    return f"text:{content_hash(title, summary)}"
+
+
+def _guid_address(guid: str) -> str | None:
+    if not guid[:8].lower().startswith(("http://", "https://")):
+        return None
+    try:
+        parts = urlsplit(guid)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    port_text = "" if port in {None, 80, 443} else f":{port}"
+    rest = parts._replace(scheme="", netloc="").geturl()
+    return f"{_WWW.sub('', host)}{port_text}{rest}" if host else None
+
+
+def _bounded(kind: str, value: str) -> str:
+    key = f"{kind}:{value}"
+    if len(key) <= _MAX_KEY and key.isprintable():
+        return key
+    return f"{kind}-sha256:{hashlib.sha256(value.encode('utf-8', 'replace')).hexdigest()}"
+
+
+def content_hash(title: str, summary: str) -> str:
+    """SHA-256, hex, of an entry's text: a different one is a revision."""
+    return hashlib.sha256(f"{title}\n{summary}".encode("utf-8", "replace")).hexdigest()
+
+
+def normalised_title(title: str) -> str:
+    """The title for comparison: case, accents, punctuation and blanks do not matter.
+
+    >>> normalised_title("“Peace” at last – again!") == normalised_title("Peace at last, again")
+    True
+    """
+    letters = unicodedata.normalize("NFKD", title).casefold()
+    kept = (c if c.isalnum() else " " for c in letters if not unicodedata.combining(c))
+    return " ".join("".join(kept).split())
+
+
+def told_apart(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The entries of one document with keys that are unique in it, in the same order.
+
+    Where several entries share a key (some feeds give all items the same GUID), the canonical url
+    is added to it, and where that is shared too, the title (without one, the text). Entries that
+    are then still the same are one item twice: the newest stays, or the first without dates.
+    """
+    entries = _extended(entries, lambda entry: entry.canonical_url or "")
+    entries = _extended(entries, lambda entry: normalised_title(entry.title) or entry.summary)
+    best: dict[str, Entry] = {}
+    for entry in entries:
+        other = best.get(entry.key)
+        if other is None or _newer(entry, other):
+            best[entry.key] = entry
+    return tuple(entry for entry in entries if best[entry.key] is entry)
+
+
+def _newer(entry: Entry, other: Entry) -> bool:
+    return (
+        entry.published_at is not None
+        and other.published_at is not None
+        and entry.published_at > other.published_at
+    )
+
+
+def _extended(entries: Sequence[Entry], more: Callable[[Entry], str]) -> list[Entry]:
+    """The entries; `more` is added to a key that entries with different `more` share."""
+    variants: dict[str, set[str]] = {}
+    for entry in entries:
+        variants.setdefault(entry.key, set()).add(more(entry))
+    return [
+        replace(entry, key=_bounded("and", f"{entry.key} {more(entry)}"))
+        if len(variants[entry.key]) > 1
+        else entry
+        for entry in entries
+    ]

@@ -1,0 +1,47 @@
+"""Whose turn it is: feeds in lanes by host, so that a slow host holds up nobody else."""
+
+from collections import deque
+from collections.abc import Sequence
+
+from bot.domain.feed import Feed
+from bot.ingest.feed_url import host_of
+
+
+class Lanes:
+    """Feeds still to be looked at, at most `per_host` of one host at a time.
+
+    >>> lanes = Lanes([Feed(id=n, url=f"https://example.org/{n}", title="") for n in range(3)], 2)
+    >>> first, second = lanes.take(), lanes.take()
+    >>> lanes.take() is None
+    True
+    >>> lanes.give_back(first)
+    >>> lanes.take().id
+    2
+    """
+
+    def __init__(self, feeds: Sequence[Feed], per_host: int) -> None:
+        self._waiting: dict[str, deque[Feed]] = {}
+        for feed in feeds:
+            self._waiting.setdefault(host_of(feed.url), deque()).append(feed)
+        self._taken = dict.fromkeys(self._waiting, 0)
+        self._open = deque(self._waiting)  # hosts with a feed waiting and a turn left
+        self._per_host = per_host
+
+    def take(self) -> Feed | None:
+        """The next feed; None when none is left, or those left must wait for one given back."""
+        if not self._open:
+            return None
+        host = self._open.popleft()
+        feed = self._waiting[host].popleft()
+        self._taken[host] += 1
+        if self._waiting[host] and self._taken[host] < self._per_host:
+            self._open.append(host)
+        return feed
+
+    def give_back(self, feed: Feed) -> None:
+        """Frees the turn of a feed that has been looked at."""
+        host = host_of(feed.url)
+        was_full = self._taken[host] == self._per_host
+        self._taken[host] -= 1
+        if was_full and self._waiting[host]:
+            self._open.append(host)

@@ -1,0 +1,89 @@
+"""What an admin should hear of a feed, decided from one result; pure rules.
+
+A notice is said when something changes, not at every look: at the third failure in a row, at the
+first success after that, when the feed is gone, when it has moved for good, and when a known feed
+is suddenly full of items that were never seen.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from bot.domain.errors import FetchError
+from bot.domain.feed import Feed
+
+FAILURES_TO_WARN: Final = 3
+NOT_FOUND_TO_PAUSE: Final = 5
+FLOOD_AT_LEAST: Final = 20
+_GONE: Final = 410
+_NOT_FOUND: Final = 404
+
+
+class NoticeKind(StrEnum):
+    """What has happened to a feed."""
+
+    FAILING = "failing"
+    """It failed for the third time in a row."""
+    RECOVERED = "recovered"
+    """It answers again after at least three failures."""
+    GONE = "gone"
+    """410, or 404 for the fifth time: it should be paused."""
+    MOVED = "moved"
+    """It has moved for good to `url`, where a feed was read. When this comes a second time for
+    the same url, the list should be changed."""
+    FLOOD = "flood"
+    """More than half of a known feed's document, and at least 20 items, are new at once."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedNotice:
+    """Something that an admin should hear.
+
+    Attributes:
+        feed: As it was before the result.
+        kind: What has happened.
+        text: A sentence for the admin, without the feed's title.
+        url: Where the feed lives now, for `MOVED`; None otherwise.
+    """
+
+    feed: Feed
+    kind: NoticeKind
+    text: str
+    url: str | None = None
+
+
+def of_failure(feed: Feed, error: FetchError) -> FeedNotice | None:
+    """What to say of a failure; None for nothing."""
+    failures = feed.failures + 1
+    gone = error.status == _GONE or (error.status == _NOT_FOUND and failures == NOT_FOUND_TO_PAUSE)
+    if gone:
+        return FeedNotice(feed=feed, kind=NoticeKind.GONE, text=str(error))
+    if failures == FAILURES_TO_WARN:
+        text = f"it failed {failures} times in a row: {error}"
+        return FeedNotice(feed=feed, kind=NoticeKind.FAILING, text=text)
+    return None
+
+
+def of_answer(
+    feed: Feed, *, moved_to: str | None, entries: int = 0, new: int = 0
+) -> tuple[FeedNotice, ...]:
+    """What to say of a good answer, in the order in which to say it.
+
+    Args:
+        feed: As it was before.
+        moved_to: Where it lives now when every redirect was permanent; None otherwise.
+        entries: How many entries the document held; 0 when it was not sent again.
+        new: How many of them were never seen.
+    """
+    notices = []
+    if feed.failures >= FAILURES_TO_WARN:
+        text = f"it answers again after {feed.failures} failures"
+        notices.append(FeedNotice(feed=feed, kind=NoticeKind.RECOVERED, text=text))
+    if moved_to is not None and moved_to != feed.url:
+        text = f"it has moved for good to {moved_to}"
+        notices.append(FeedNotice(feed=feed, kind=NoticeKind.MOVED, text=text, url=moved_to))
+    known = feed.succeeded_at is not None
+    if known and new >= FLOOD_AT_LEAST and 2 * new > entries:
+        text = f"{new} of its {entries} items are new at once; it may have published its archive"
+        notices.append(FeedNotice(feed=feed, kind=NoticeKind.FLOOD, text=text))
+    return tuple(notices)

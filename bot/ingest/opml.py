@@ -1,0 +1,168 @@
+"""OPML: feed lists from and for other feed readers (https://opml.org/spec2.opml).
+
+The reader takes hostile files: declarations of entities are refused, size, depth and count are
+bounded, and every address is checked as in feeds.yaml.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Final
+from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
+
+from bot.domain.errors import FeedListError, Problem
+from bot.domain.feed import Feed, FeedSpec
+from bot.ingest.feed_file import MAX_FEEDS
+from bot.ingest.feed_url import same_feed_key, url_problem
+from bot.ingest.languages import language_tag
+from bot.ingest.text import one_line, shorten
+
+MAX_BYTES: Final = 1024 * 1024
+_MAX_DEPTH: Final = 50
+_MAX_TITLE: Final = 200
+_MAX_CATEGORY: Final = 60
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportedList:
+    """What an OPML file gives.
+
+    Attributes:
+        feeds: In the order of the file, each address once.
+        left_out: Feeds that cannot be listed, each with what is wrong.
+    """
+
+    feeds: tuple[FeedSpec, ...]
+    left_out: tuple[Problem, ...] = ()
+
+
+def read_opml(body: bytes, where: str) -> ImportedList:
+    """The feeds of an OPML file; a feed's category is its own, else the outline that it is in.
+
+    Raises:
+        FeedListError: It is no OPML, broken, hostile or too large.
+    """
+    if len(body) > MAX_BYTES:
+        raise _refused(where, "the file is larger than 1 MiB", "export fewer feeds")
+    reader = _Reader(where)
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = lambda name, attributes: reader.start(
+        name, attributes, parser.CurrentLineNumber
+    )
+    parser.EndElementHandler = reader.end
+    parser.EntityDeclHandler = reader.entity
+    try:
+        parser.Parse(body, True)
+    except expat.ExpatError as error:
+        message = expat.ErrorString(error.code)
+        raise _refused(
+            where, f"this is not valid XML ({message})", "export it anew", error.lineno
+        ) from error
+    except (ValueError, LookupError) as error:  # an encoding that Python does not know
+        raise _refused(where, "its encoding is not known", "export it as UTF-8") from error
+    if not reader.is_opml:
+        raise _refused(where, "this is not an OPML file", "export the list as OPML")
+    return ImportedList(feeds=tuple(reader.feeds), left_out=tuple(reader.left_out))
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Gathers feeds while the parser walks through the file."""
+
+    where: str
+    is_opml: bool = False
+    feeds: list[FeedSpec] = field(default_factory=list)
+    left_out: list[Problem] = field(default_factory=list)
+    _categories: list[str | None] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
+
+    def start(self, name: str, attributes: dict[str, str], line: int) -> None:
+        """An element begins."""
+        if not self._categories:
+            self.is_opml = name.lower() == "opml"
+        if len(self._categories) >= _MAX_DEPTH:
+            raise _refused(self.where, "its outlines are nested too deep", "export it anew", line)
+        values = {key.lower(): value for key, value in attributes.items()}
+        url = values.get("xmlurl", "").strip()
+        category = self._categories[-1] if self._categories else None
+        if name.lower() == "outline" and url:
+            self._feed(url, values, category, line)
+        elif name.lower() == "outline":
+            category = _label(values, _MAX_CATEGORY) or category
+        self._categories.append(category)
+
+    def end(self, _name: str) -> None:
+        """An element ends."""
+        self._categories.pop()
+
+    def entity(self, *_: object) -> None:
+        """An entity is declared."""
+        raise _refused(self.where, "it declares entities", "export it anew from a feed reader")
+
+    def _feed(self, url: str, values: dict[str, str], category: str | None, line: int) -> None:
+        if problem := url_problem(url):
+            what = f"the address {shorten(one_line(url), 60)} {problem[0]}"
+            self.left_out.append(Problem(where=self.where, what=what, mend=problem[1], line=line))
+            return
+        key = same_feed_key(url)
+        if key in self._seen:
+            return
+        if len(self.feeds) >= MAX_FEEDS:
+            raise _refused(self.where, f"it lists more than {MAX_FEEDS:,} feeds", "split it", line)
+        self._seen.add(key)
+        own = shorten(one_line(values.get("category", "").split(",")[0]), _MAX_CATEGORY)
+        self.feeds.append(
+            FeedSpec(
+                url=url,
+                title=_label(values, _MAX_TITLE),
+                category=own.strip("/").rpartition("/")[2] or category,
+                language=language_tag(values.get("language")),
+            )
+        )
+
+
+def _label(values: dict[str, str], at_most: int) -> str | None:
+    label = one_line(values.get("title", "")) or one_line(values.get("text", ""))
+    return shorten(label, at_most) or None
+
+
+def write_opml(feeds: Iterable[FeedSpec | Feed], *, title: str, at: datetime) -> str:
+    """An OPML 2.0 file of the feeds, those of a category together, in the order of the list.
+
+    Interval, weight and whether a feed is paused have no place in OPML.
+    """
+    groups: dict[str | None, list[FeedSpec | Feed]] = {}
+    for feed in feeds:
+        groups.setdefault(feed.category, []).append(feed)
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<opml version="2.0">',
+        "  <head>",
+        f"    <title>{escape(title)}</title>",
+        f"    <dateCreated>{format_datetime(at)}</dateCreated>",
+        "  </head>",
+        "  <body>",
+    ]
+    for category, members in groups.items():
+        if category is None:
+            lines += [f"    {_outline(feed)}" for feed in members]
+            continue
+        lines.append(f"    <outline text={quoteattr(category)}>")
+        lines += [f"      {_outline(feed)}" for feed in members]
+        lines.append("    </outline>")
+    return "\n".join([*lines, "  </body>", "</opml>", ""])
+
+
+def _outline(feed: FeedSpec | Feed) -> str:
+    label = quoteattr(feed.title or feed.url)
+    language = f" language={quoteattr(feed.language)}" if feed.language else ""
+    return (
+        f'<outline type="rss" text={label} title={label} xmlUrl={quoteattr(feed.url)}{language}/>'
+    )
+
+
+def _refused(where: str, what: str, mend: str, line: int | None = None) -> FeedListError:
+    return FeedListError(Problem(where=where, what=what, mend=mend, line=line))

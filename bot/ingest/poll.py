@@ -1,0 +1,269 @@
+"""One run over the feeds that are due: fetch, parse, hand each result over.
+
+One feed's failure is a result like any other, and the run goes on. What is not a feed's fault (the
+recorder cannot store, no parser process starts) ends the run with the error.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from bot.domain.clock import Clock
+from bot.domain.errors import BriefingError, FetchError
+from bot.domain.feed import Feed
+from bot.ingest.answer import Fetched, NotModified
+from bot.ingest.hints import Hints
+from bot.ingest.lanes import Lanes
+from bot.ingest.notices import FeedNotice, of_answer, of_failure
+from bot.ingest.parse import ParsedFeed
+from bot.ingest.parser_pool import Parser
+from bot.ingest.ports import Listener, Recorded, Recorder, Source
+from bot.ingest.schedule import after_answer, after_failure
+
+__all__ = ["Listener", "PollReport", "Recorded", "Recorder", "Source", "poll"]
+
+_log = logging.getLogger(__name__)
+AT_ONCE: Final = 16
+PER_HOST: Final = 2
+_NO_HINTS: Final = Hints()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PollReport:
+    """What one run did.
+
+    Attributes:
+        feeds: Feeds looked at.
+        fetched: Those with a document that was new or changed.
+        not_modified: Those without news.
+        failed: Those that failed.
+        items_new: Items stored for the first time.
+        items_revised: Items whose text changed.
+        errors: Title and sentence of each failure, in the order in which they happened.
+    """
+
+    feeds: int = 0
+    fetched: int = 0
+    not_modified: int = 0
+    failed: int = 0
+    items_new: int = 0
+    items_revised: int = 0
+    errors: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class _Tally:
+    total: int
+    fetched: int = 0
+    not_modified: int = 0
+    items_new: int = 0
+    items_revised: int = 0
+    errors: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        return self.fetched + self.not_modified + len(self.errors)
+
+    def report(self) -> PollReport:
+        return PollReport(
+            feeds=self.done,
+            fetched=self.fetched,
+            not_modified=self.not_modified,
+            failed=len(self.errors),
+            items_new=self.items_new,
+            items_revised=self.items_revised,
+            errors=tuple(self.errors),
+        )
+
+
+async def poll(
+    feeds: Sequence[Feed],
+    source: Source,
+    parser: Parser,
+    recorder: Recorder,
+    *,
+    clock: Clock,
+    chance: Callable[[], float] = random.random,
+    progress: Callable[[int, int], None] | None = None,
+    listener: Listener | None = None,
+    at_once: int = AT_ONCE,
+) -> PollReport:
+    """Looks at each feed once and hands the results to `recorder`.
+
+    Args:
+        feeds: Those that are due; others are not asked for.
+        source: Fetches.
+        parser: Reads documents.
+        recorder: Takes the results.
+        clock: Now.
+        chance: Gives a number from 0 to 1 for the jitter of the next look.
+        progress: Called with how many of how many feeds are done, after each one.
+        listener: Hears what admins should hear of a feed; see `bot.ingest.notices`.
+        at_once: Feeds in hand at a time, which bounds the documents in memory.
+    """
+    run = _Run(source, parser, recorder, clock, chance, listener)
+    lanes = Lanes(feeds, PER_HOST)
+    tally = _Tally(total=len(feeds))
+
+    async def work() -> None:
+        # A worker that finds nothing may go home: what is left waits for hosts whose present
+        # workers will take it.
+        while (feed := lanes.take()) is not None:
+            await run.look(feed, tally)
+            lanes.give_back(feed)
+            if progress is not None:
+                progress(tally.done, tally.total)
+
+    try:
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(min(at_once, len(feeds))):
+                workers.create_task(work())
+    except BaseExceptionGroup as group:
+        raise _first_of(group) from group
+    report = tally.report()
+    _log.info("feeds polled", extra={
+        "feeds": report.feeds, "fetched": report.fetched, "not_modified": report.not_modified,
+        "failed": report.failed, "items_new": report.items_new,
+        "items_revised": report.items_revised,
+    })  # fmt: skip
+    return report
+
+
+def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first error in a group: workers fail for the same reason, and callers know that one."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _renews(feed: Feed, answer: Fetched | NotModified) -> bool:
+    """Whether the answer brings validators that differ from those stored."""
+    return (answer.etag is not None and answer.etag != feed.etag) or (
+        answer.last_modified is not None and answer.last_modified != feed.last_modified
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    source: Source
+    parser: Parser
+    recorder: Recorder
+    clock: Clock
+    chance: Callable[[], float]
+    listener: Listener | None
+
+    async def look(self, feed: Feed, tally: _Tally) -> None:
+        """Looks at one feed and records what came of it."""
+        try:
+            answer, parsed = await self._get(feed)
+        except FetchError as error:
+            await self._failed(feed, error, tally)
+            await self._tell(of_failure(feed, error))
+            return
+        if isinstance(answer, Fetched) and parsed is not None:
+            await self._fetched(feed, answer, parsed, tally)
+        else:
+            await self._not_modified(feed, answer)
+            tally.not_modified += 1
+            await self._tell(*of_answer(feed, moved_to=answer.permanent_url))
+
+    async def _tell(self, *notices: FeedNotice | None) -> None:
+        for notice in notices:
+            if self.listener is not None and notice is not None:
+                await self.listener(notice)
+
+    async def _get(self, feed: Feed) -> tuple[Fetched | NotModified, ParsedFeed | None]:
+        try:
+            answer = await self.source.fetch(feed)
+            if isinstance(answer, NotModified):
+                return answer, None
+            return answer, await self.parser.parse(
+                answer.body,
+                content_type=answer.content_type,
+                url=answer.final_url,
+                now=self.clock(),
+            )
+        except BriefingError:
+            raise
+        except Exception as error:
+            # Libraries meet hostile input here: what they raise unforeseen is this feed's failure
+            # and goes to the log whole; it must not end the run for the others.
+            _log.exception("a feed broke a library", extra={"feed_url": feed.url})
+            message = f"something unforeseen went wrong ({type(error).__name__}); the log has more"
+            raise FetchError(message, url=feed.url, kind="unforeseen") from error
+
+    async def _fetched(
+        self, feed: Feed, answer: Fetched, parsed: ParsedFeed, tally: _Tally
+    ) -> None:
+        now = self.clock()
+        newest = max((e.published_at for e in parsed.entries if e.published_at), default=None)
+        recorded = await self.recorder.record_fetch(
+            feed.id,
+            parsed.entries,
+            at=now,
+            due_at=self._next(feed, answer, now, parsed.hints, newest),
+            etag=answer.etag,
+            last_modified=answer.last_modified,
+            body_hash=answer.body_hash,
+            feed_title=parsed.title,
+        )
+        tally.fetched += 1
+        tally.items_new += recorded.new
+        tally.items_revised += recorded.revised
+        notices = of_answer(
+            feed, moved_to=answer.permanent_url, entries=len(parsed.entries), new=recorded.new
+        )
+        await self._tell(*notices)
+
+    def _next(
+        self,
+        feed: Feed,
+        answer: Fetched | NotModified,
+        now: datetime,
+        hints: Hints,
+        newest: datetime | None,
+    ) -> datetime:
+        return after_answer(
+            now=now,
+            every=feed.every,
+            chance=self.chance(),
+            fresh_for=answer.fresh_for,
+            hints=hints,
+            newest=newest,
+        )
+
+    async def _not_modified(self, feed: Feed, answer: Fetched | NotModified) -> None:
+        now = self.clock()
+        due_at = self._next(feed, answer, now, _NO_HINTS, feed.newest_at)
+        if feed.body_hash is None or not _renews(feed, answer):
+            await self.recorder.record_not_modified(feed.id, at=now, due_at=due_at)
+            return
+        # The same bytes under new validators: without these every answer would be sent in full.
+        await self.recorder.record_fetch(
+            feed.id,
+            (),
+            at=now,
+            due_at=due_at,
+            etag=answer.etag,
+            last_modified=answer.last_modified,
+            body_hash=feed.body_hash,
+            feed_title=None,
+        )
+
+    async def _failed(self, feed: Feed, error: FetchError, tally: _Tally) -> None:
+        now = self.clock()
+        due_at = after_failure(
+            now=now, every=feed.every, failures=feed.failures + 1, chance=self.chance(),
+            retry_after=error.retry_after,
+        )  # fmt: skip
+        await self.recorder.record_failure(feed.id, at=now, error=str(error), due_at=due_at)
+        tally.errors.append((feed.title, str(error)))
+        _log.warning("feed failed", extra={
+            "feed_url": feed.url, "kind": error.kind, "status": error.status,
+            "failures": feed.failures + 1,
+        })  # fmt: skip

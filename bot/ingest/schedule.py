@@ -1,0 +1,72 @@
+"""When to look at a feed again: pure rules.
+
+After an answer the wait is the longest of what the admin asked for, how long the server says its
+answer stays fresh, what the document wishes, and a 24th of the time since its newest item. Server
+and document can stretch it to a day at most, and a quiet feed to two hours, because its waking up
+is news. After the n-th failure in a row it is the admin's interval times 2^(n-1), up to a day, or
+what Retry-After asks for when that is longer. Up to a tenth is added by chance, so that feeds
+that were asked together do not stay together.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.ingest.hints import Hints
+
+LONGEST_STRETCH: Final = timedelta(days=1)
+LONGEST_FOR_QUIET: Final = timedelta(hours=2)
+JITTER: Final = 0.1
+_QUIET_PART: Final = 24
+_MAX_DOUBLINGS: Final = 16
+_NO_HINTS: Final = Hints()
+
+
+def after_answer(
+    *,
+    now: datetime,
+    every: timedelta,
+    chance: float,
+    fresh_for: timedelta | None = None,
+    hints: Hints = _NO_HINTS,
+    newest: datetime | None = None,
+) -> datetime:
+    """When to look again after a good answer.
+
+    Args:
+        now: The moment of the answer.
+        every: The admin's interval.
+        chance: A random number from 0 to 1, for the jitter.
+        fresh_for: What the server said (`Answer.fresh_for`).
+        hints: What the document said.
+        newest: Date of the feed's newest item; None when none has a date.
+    """
+    wishes = [min(wish, LONGEST_STRETCH) for wish in (fresh_for, hints.every) if wish]
+    quiet = (now - newest) / _QUIET_PART if newest else timedelta(0)
+    wait = max([every, *wishes, min(quiet, LONGEST_FOR_QUIET)])
+    return _awake(now + wait * (1 + JITTER * chance), hints)
+
+
+def after_failure(
+    *,
+    now: datetime,
+    every: timedelta,
+    failures: int,
+    chance: float,
+    retry_after: timedelta | None = None,
+) -> datetime:
+    """When to look again after a failure; `failures` counts this one too, so it is at least 1.
+
+    With an interval of 30 minutes: 30m, 1h, 2h, 4h, 8h, 16h, 24h, 24h, ...
+    """
+    doublings = min(failures - 1, _MAX_DOUBLINGS)
+    longest = max(every, LONGEST_STRETCH)
+    wait = max(min(every * (1 << doublings), longest), retry_after or timedelta(0))
+    return now + wait * (1 + JITTER * chance)
+
+
+def _awake(moment: datetime, hints: Hints) -> datetime:
+    """The first moment from `moment` on that the document does not ask to skip; within a day."""
+    latest = moment + LONGEST_STRETCH
+    while hints.skips(moment) and moment < latest:
+        moment = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return moment

@@ -1,0 +1,158 @@
+"""Foreign text made plain: no markup, no entities, no invisible characters, one line, bounded.
+
+What comes out is text for people and for matching. It may still hold any visible character, `<`
+and `&` included, so whoever renders it escapes it.
+"""
+
+import html
+import re
+import unicodedata
+from typing import Final
+
+MAX_TITLE: Final = 500
+MAX_SUMMARY: Final = 4000
+_MAX_MARKUP: Final = 64 * 1024
+_MAX_TAG: Final = 1024
+
+_TAG_END = re.compile(r"""(?:[^"'<>]|"[^"]*"|'[^']*')*+>""")
+_TAG_NAME = re.compile(r"/?([A-Za-z][A-Za-z0-9:-]{0,30})")
+_CUT_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,30}(?:\s+[A-Za-z:-]{1,40}\s*=|\s*$)")
+_SILENT = frozenset({"script", "style", "template", "noscript", "iframe", "object", "svg", "math"})
+_INLINE = frozenset({
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em",
+    "font", "i", "ins", "kbd", "label", "mark", "q", "rb", "ruby", "s", "samp", "small", "span",
+    "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+})  # fmt: skip
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_LEFT_OVER_MARKUP = re.compile(
+    r"</?(?:p|br|div|span|b|i|em|strong|a|img|ul|ol|li|h[1-6]|table|tr|td|blockquote|font|script|style)"
+    r"(?:\s[^<>]{0,500})?/?>",
+    re.IGNORECASE,
+)
+
+
+def plain_text(markup: str, *, at_most: int, is_html: bool = True) -> str:
+    """`markup` as one line of plain text of at most `at_most` characters.
+
+    Tags go first, then entities are decoded, so that an escaped tag stays visible text. Some
+    publishers escape twice: where known tags or entities are left, both steps are done once more.
+
+    Args:
+        markup: As the document gives it.
+        at_most: The length, an ellipsis for what was cut included.
+        is_html: False for text that is said to be plain; then only entities and complete known
+            tags go, because a title such as "AT&amp;T" or "<b>News</b>" is never meant like that.
+    """
+    text = markup[:_MAX_MARKUP]
+    if is_html:
+        text = strip_tags(text)
+    text = html.unescape(text)
+    if _LEFT_OVER_MARKUP.search(text):
+        text = strip_tags(text)
+    if _ENTITY.search(text):
+        text = html.unescape(text)
+    return shorten(one_line(text), at_most)
+
+
+def strip_tags(markup: str) -> str:
+    """`markup` without tags, comments, scripts and styles; in linear time, however broken.
+
+    A tag that separates words (such as `<br>`) leaves a blank, one inside a word does not. A `<`
+    that begins no tag stays.
+    """
+    if "<" not in markup:
+        return markup
+    pieces: list[str] = []
+    position = 0
+    while (start := markup.find("<", position)) >= 0:
+        pieces.append(markup[position:start])
+        position, blank = _after_markup(markup, start)
+        pieces.append(blank)
+    pieces.append(markup[position:])
+    return "".join(pieces)
+
+
+def _after_markup(markup: str, start: int) -> tuple[int, str]:
+    """Where the text goes on after what begins at `start`, and what stands in its place."""
+    if markup.startswith("<!--", start):
+        return _after(markup, "-->", start + 4), ""
+    if markup.startswith("<![CDATA[", start):
+        return start + len("<![CDATA["), ""  # wrapped twice: what is inside is the text
+    name = _TAG_NAME.match(markup, start + 1)
+    if name is None and markup[start + 1 : start + 2] not in {"!", "?"}:
+        return start + 1, "<"
+    end = _TAG_END.match(markup, start + 1, start + _MAX_TAG)
+    after = end.end() if end else _after(markup, ">", start + 1)
+    if name and markup[after - 1] != ">" and not _CUT_TAG.match(markup, start):
+        return start + 1, "<"  # nothing ends it and it is not like a tag: "x <y"
+    return _after_tag(markup, name[1].lower(), start, after) if name else (after, "")
+
+
+def _after_tag(markup: str, name: str, start: int, after: int) -> tuple[int, str]:
+    """The same for a tag that ends at `after`: what nobody would see goes with it."""
+    opens = markup[start + 1] != "/" and markup[after - 2 : after] != "/>"
+    if opens and name in _SILENT:
+        closing = re.compile(f"</{name}", re.IGNORECASE).search(markup, after)
+        return (_after(markup, ">", closing.end()) if closing else len(markup)), " "
+    return after, "" if name in _INLINE else " "
+
+
+def _after(text: str, mark: str, start: int) -> int:
+    """The position after the next `mark`, else the end: an open tag swallows the rest."""
+    found = text.find(mark, start)
+    return len(text) if found < 0 else found + len(mark)
+
+
+_REMOVED = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\ufeff\ufffc")
+"""Invisible letters and marks that are no format characters (category Cf) in Unicode."""
+_INVISIBLE = frozenset({"Cf", "Cs", "Co"})  # format, half a character, private use
+_NO_CHARACTER = re.compile("[\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]")
+_KEPT_JOINERS = frozenset("\u200c\u200d")  # they carry meaning in Persian, Hindi and emoji
+_JOINABLE = re.compile("[\u0600-\u06ff\u0700-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff"
+                       "\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]")  # fmt: skip
+
+
+def one_line(text: str) -> str:
+    """`text` in NFC on one line, without control, format and other invisible characters.
+
+    Runs of blanks become one. Direction marks and overrides go, so that a text cannot turn its
+    surroundings around; joiners stay only where the script before them needs them.
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    text = unicodedata.normalize("NFC", text)
+    return " ".join("".join(_visible(text)).split())
+
+
+def _visible(text: str) -> list[str]:
+    kept: list[str] = []
+    marks = 0
+    for char in text:
+        category = unicodedata.category(char)
+        if category in {"Cc", "Zl", "Zp"}:
+            kept.append(" ")
+        elif category in _INVISIBLE or char in _REMOVED or _NO_CHARACTER.match(char):
+            if char in _KEPT_JOINERS and kept and _JOINABLE.match(kept[-1]):
+                kept.append(char)
+        elif category in {"Mn", "Me"}:
+            marks += 1
+            if marks <= _MAX_MARKS:
+                kept.append(char)
+            continue
+        else:
+            kept.append(char)
+        marks = 0
+    return kept
+
+
+_MAX_MARKS: Final = 4
+"""More marks than that on one letter are no language but a tower over other lines."""
+
+
+def shorten(text: str, at_most: int) -> str:
+    """`text` cut at a word's end, with an ellipsis, to at most `at_most` characters."""
+    if len(text) <= at_most:
+        return text
+    cut = text[: at_most - 1]
+    head, blank, _ = cut.rpartition(" ")
+    return (head if blank and len(head) > at_most // 2 else cut).rstrip() + "…"

@@ -1,0 +1,184 @@
+"""RSS, Atom and RDF documents through feedparser, bytes in, raw values out.
+
+feedparser is given bytes only (a string may be taken for a path or an address), and its cleaning
+of markup is switched off, because all markup is removed afterwards anyway.
+"""
+
+import codecs
+import io
+import re
+from calendar import timegm
+from datetime import UTC, datetime
+from time import struct_time
+from typing import Any, Final
+
+import feedparser
+
+from bot.ingest.entries import RawEntry, RawFeed, RawText
+from bot.ingest.hints import read_hints
+
+_ENTITY = re.compile(rb"<!ENTITY\s[^>]*>?")
+_SHORT_ENTITY = re.compile(
+    rb"<!ENTITY\s+[\w.:-]{1,100}\s+"
+    rb"""(?:"[^"&%]{0,64}"|'[^'&%]{0,64}'|"&#?\w{1,10};"|'&#?\w{1,10};')\s*>"""
+)
+_WIDE: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)  # the longer ones first: a mark of UTF-16 begins one of UTF-32
+_WIDE_LABEL = re.compile(
+    rb"\A((?:\xef\xbb\xbf)?\s{0,100}<\?xml[^>]{0,200}?)"
+    rb"\sencoding\s*=\s*[\"'](?:utf|ucs|iso-10646-ucs)[-_]?(?:16|32|2|4)(?:le|be)?[\"']",
+    re.IGNORECASE,
+)
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_DATE_KEYS: Final = ("published", "updated", "created")
+
+
+def read_xml_feed(body: bytes, *, content_type: str | None) -> RawFeed | None:
+    """What the document says; None when it is no feed."""
+    parsed = feedparser.parse(
+        io.BytesIO(harmless(_in_bytes(body))),
+        # No base address is given: relative links are resolved later, and a relative GUID must
+        # stay as it is, or all items would be new when the feed moves to another host.
+        response_headers={"content-type": _content_type(body, content_type)},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    if not parsed.get("version") and not parsed.entries:
+        return None
+    feed = parsed.feed
+    return RawFeed(
+        title=_text(feed, "title"),
+        language=_string(feed, "language"),
+        site=_string(feed, "link"),
+        hints=read_hints(
+            ttl=_string(feed, "ttl"),
+            period=_string(feed, "sy_updateperiod"),
+            frequency=_string(feed, "sy_updatefrequency"),
+            body=body,
+        ),
+        entries=tuple(_entry(entry) for entry in parsed.entries),
+    )
+
+
+def harmless(body: bytes) -> bytes:
+    """The document without entity declarations that could grow, nest or fetch something.
+
+    Short ones stay (some feeds declare `&nbsp;`); one that names others, a file or an address, or
+    is longer than 64 bytes, goes, and its references become text. With what is left a document
+    cannot grow by more than some twenty times.
+    """
+    if b"<!ENTITY" not in body:
+        return body
+    return _ENTITY.sub(lambda m: m[0] if _SHORT_ENTITY.fullmatch(m[0]) else b"", body)
+
+
+def _in_bytes(body: bytes) -> bytes:
+    """The document with one byte for each ASCII character, its label mended.
+
+    UTF-16 and UTF-32 become UTF-8, so that everything after this sees what the XML parser sees.
+    Some servers write UTF-8 under a declaration that still says UTF-16; one that can be read byte
+    by byte proves that it is neither, so the name goes.
+    """
+    for mark, encoding in _WIDE:
+        if body.startswith(mark):
+            body = body.decode(encoding, "replace").removeprefix("\ufeff").encode()
+            break
+    return _WIDE_LABEL.sub(rb"\1", body, count=1)
+
+
+def _content_type(body: bytes, content_type: str | None) -> str:
+    """The media type to tell feedparser: XML, with the server's charset where it can be right.
+
+    Servers often name a charset by default. A body that is valid UTF-8 and more than ASCII is
+    UTF-8, whatever they say.
+    """
+    charset = _CHARSET.search(content_type or "")
+    if charset is None:
+        return "application/xml"
+    if not body.isascii():
+        try:
+            body.decode("utf-8")
+        except UnicodeDecodeError:
+            return f"application/xml; charset={charset[1]}"
+    return "application/xml"
+
+
+def _entry(entry: Any) -> RawEntry:  # noqa: ANN401 - feedparser has no types
+    title = _text(entry, "title")
+    return RawEntry(
+        guid=_string(entry, "id"),
+        links=_links(entry),
+        title=title,
+        summary=_summary(entry),
+        dates=tuple(d for key in _DATE_KEYS if (d := _string(entry, key))),
+        language=_detail(entry, "title").get("language"),
+        moment=_moment(entry),
+    )
+
+
+def _string(values: Any, key: str) -> str | None:  # noqa: ANN401
+    """A text that is really there; feedparser's own look-up guesses some keys from others."""
+    value = dict.get(values, key)
+    return value if isinstance(value, str) else None
+
+
+def _detail(values: Any, key: str) -> dict[str, Any]:  # noqa: ANN401
+    detail = dict.get(values, f"{key}_detail")
+    return detail if isinstance(detail, dict) else {}
+
+
+def _text(values: Any, key: str) -> RawText:  # noqa: ANN401
+    kind = dict.get(_detail(values, key), "type")
+    return RawText(text=_string(values, key) or "", is_html=kind != "text/plain")
+
+
+def _summary(entry: Any) -> RawText:  # noqa: ANN401
+    """The summary, else the first content that is text."""
+    summary = _text(entry, "summary")
+    if summary.text.strip():
+        return summary
+    for content in dict.get(entry, "content") or ():
+        kind, value = str(dict.get(content, "type") or ""), dict.get(content, "value")
+        if isinstance(value, str) and value.strip() and (kind.startswith("text/") or "xml" in kind):
+            return RawText(text=value, is_html=kind != "text/plain")
+    return summary
+
+
+def _links(entry: Any) -> tuple[str, ...]:  # noqa: ANN401
+    """The publisher's own address first (FeedBurner hides it), then the entry's, then others."""
+    others = sorted(dict.get(entry, "links") or (), key=_rank)
+    links = [
+        *(dict.get(entry, key) for key in ("feedburner_origlink", "link")),
+        *(dict.get(link, "href") for link in others),
+    ]
+    return tuple(dict.fromkeys(link for link in links if isinstance(link, str) and link.strip()))
+
+
+def _rank(link: Any) -> int:  # noqa: ANN401
+    """Pages to read come before sources, and those before sound and pictures."""
+    kinds = ("alternate", "via", "related", "enclosure")
+    kind = dict.get(link, "rel") or "alternate"
+    return kinds.index(kind) if kind in kinds else len(kinds)
+
+
+def _moment(entry: Any) -> datetime | None:  # noqa: ANN401
+    """How feedparser itself reads it, for dates in other scripts (Greek, Korean).
+
+    For all others its reading is not used: it takes unknown zones for UTC and guesses months.
+    """
+    for key in _DATE_KEYS:
+        text, moment = _string(entry, key), dict.get(entry, f"{key}_parsed")
+        if text and not text.isascii() and isinstance(moment, struct_time):
+            try:
+                return datetime.fromtimestamp(timegm(moment), UTC)
+            except (ValueError, OverflowError, OSError):
+                continue
+    return None

@@ -1,0 +1,92 @@
+"""Plain ways to match, for comparison: TF-IDF and averaged word vectors, each a full scan."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from bot.domain.commitment import Commitment, Pack
+from bot.domain.item import ItemText
+from bot.matching.evaluation import Counts
+from bot.matching.text import tokens_of
+from bot.matching.vectors import Array, WordVectors
+
+Scores = list[dict[str, float]]
+"""For each item, a likeness for each commitment."""
+
+
+def tfidf_scores(pack: Pack, items: Sequence[ItemText]) -> Scores:
+    """Cosine of TF-IDF vectors of words; document frequencies from pack and items together."""
+    texts = [_commitment_words(c) for c in pack.commitments]
+    item_words = [_words(f"{item.title} {item.summary}") for item in items]
+    counts = Counter(word for words in (*texts, *item_words) for word in set(words))
+    total = len(texts) + len(item_words)
+    idf = {word: math.log((1 + total) / (1 + n)) + 1 for word, n in counts.items()}
+    columns = {word: number for number, word in enumerate(idf)}
+    rows = [_row(words, columns, idf) for words in texts]
+    matrix: Array = np.stack(rows) if texts else np.zeros((0, 1), np.float32)
+    return [
+        _named(pack, matrix @ _row(words, columns, idf)) if texts else {} for words in item_words
+    ]
+
+
+def vector_scores(pack: Pack, items: Sequence[ItemText], vectors: WordVectors) -> Scores:
+    """Cosine of plain averages of word vectors."""
+    if not pack.commitments:
+        return [{} for _ in items]
+    matrix = np.stack([_mean(_commitment_words(c), vectors) for c in pack.commitments])
+    return [
+        _named(pack, matrix @ _mean(_words(f"{item.title} {item.summary}"), vectors))
+        for item in items
+    ]
+
+
+def best_in_hindsight(
+    scores: Scores, labels: Sequence[Mapping[str, object]], named: set[str]
+) -> tuple[float, Counts]:
+    """The threshold with the best micro-F1 on these very labels, and its counts.
+
+    This flatters a baseline: in use nobody knows the labels beforehand.
+    """
+    ranked = sorted(
+        (
+            (score, name in truth)
+            for each, truth in zip(scores, labels, strict=True)
+            for name, score in each.items()
+            if name in named
+        ),
+        reverse=True,
+    )
+    total = sum(len(truth) for truth in labels)
+    best, right = (1.0, Counts(missed=total)), 0
+    for taken, (score, hit) in enumerate(ranked, start=1):
+        right += hit
+        counts = Counts(right=right, wrong=taken - right, missed=total - right)
+        if counts.f1 > best[1].f1:
+            best = (score, counts)
+    return best
+
+
+def _commitment_words(commitment: Commitment) -> list[str]:
+    return _words(f"{commitment.title} {commitment.text} {' '.join(commitment.watch.any)}")
+
+
+def _words(text: str) -> list[str]:
+    return [token.key for token in tokens_of(text)]
+
+
+def _row(words: Sequence[str], columns: Mapping[str, int], idf: Mapping[str, float]) -> Array:
+    row = np.zeros(len(columns), dtype=np.float32)
+    for word, count in Counter(words).items():
+        row[columns[word]] = count * idf[word]
+    return row / (float(np.linalg.norm(row)) or 1.0)
+
+
+def _mean(words: Sequence[str], vectors: WordVectors) -> Array:
+    mean: Array = vectors.matrix(words).sum(axis=0)
+    return mean / (float(np.linalg.norm(mean)) or 1.0)
+
+
+def _named(pack: Pack, likeness: Array) -> dict[str, float]:
+    return {c.id: float(x) for c, x in zip(pack.commitments, likeness, strict=True)}

@@ -1,0 +1,182 @@
+"""Which commitments an item bears on, in which direction, and why."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.domain.commitment import Pack
+from bot.domain.evidence import Match
+from bot.domain.item import ItemText
+from bot.matching.compiled import Ids, compile_pack, gives_more
+from bot.matching.direction import Aim, Compass, Stance
+from bot.matching.features import expand
+from bot.matching.feedback import Feedback, Lesson, learn
+from bot.matching.knowledge import knowledge, knowledge_digest
+from bot.matching.model import Model, shipped_model, sigmoid
+from bot.matching.reasons import Explainer
+from bot.matching.scoring import Chunk, Scorer
+from bot.matching.vectors import Array, WordVectors
+
+_ALGORITHM = 1
+"""Raise it when the code comes to other results with the same numbers and data files."""
+
+
+_MOST_FILED = 6
+"""An item is filed under so many commitments at most: a headline hardly bears on more."""
+
+
+class Matcher:
+    """Matches items with the commitments of one pack.
+
+    Made once for a pack and a workspace's reviews; reading is safe from several threads. The
+    same item always gets the same answer, alone or among others.
+    """
+
+    def __init__(
+        self,
+        pack: Pack,
+        *,
+        vectors: WordVectors,
+        model: Model | None = None,
+        feedback: Feedback | None = None,
+    ) -> None:
+        """Reads the pack, then the reviews.
+
+        Args:
+            pack: What is tracked.
+            vectors: See `load_vectors`.
+            model: The fitted numbers; those that come with the bot when None.
+            feedback: What people said of earlier matches; nothing when None.
+        """
+        self._model = model or shipped_model()
+        facts = knowledge()
+        self._pack = compile_pack(pack, vectors=vectors, knowledge=facts)
+        self._scorer = Scorer(self._pack, vectors)
+        self._compass = Compass(vectors=vectors, knowledge=facts)
+        self._explainer = Explainer(self._pack)
+        self._aims: dict[int, Aim] = {}
+        self._given = np.array([gives_more(c) for c in pack.commitments], dtype=bool)
+        bare, given = self._model.bare, self._model.given
+        self._file = np.where(self._given, given.file, bare.file)
+        self._sure = np.where(self._given, given.sure, bare.sure)
+        self._lessons: dict[int, Lesson] = {}
+        self._lessons = self._learn(feedback or Feedback())
+        content = f"{_ALGORITHM} {self._model.digest} {vectors.name} {knowledge_digest()}"
+        self.version = hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    def match(self, item: ItemText) -> tuple[Match, ...]:
+        """The matches to file, best first; those that are not `sure` also need a review."""
+        return self.match_many([item])[0]
+
+    def match_many(self, items: Sequence[ItemText]) -> list[tuple[Match, ...]]:
+        """`match` for each item, in order; much faster than one by one."""
+        found: list[tuple[Match, ...]] = []
+        for chunk, scores in self._scored(items):
+            found.extend(self._matches(chunk, scores))
+        return found
+
+    def scores(self, items: Sequence[ItemText]) -> list[dict[str, float]]:
+        """For each item the score of every commitment looked at, filed or not, for evaluation."""
+        out: list[dict[str, float]] = []
+        for chunk, scores in self._scored(items):
+            rows: list[dict[str, float]] = [{} for _ in chunk.items]
+            for item, row, score in zip(
+                chunk.pairs.items, chunk.pairs.commitments, scores, strict=True
+            ):
+                rows[item][self._pack.commitments[row].id] = float(score)
+            out.extend(rows)
+        return out
+
+    def _scored(self, items: Sequence[ItemText]) -> Iterator[tuple[Chunk, Array]]:
+        for chunk in self._scorer.chunks(items):
+            logits = self._logits(chunk)
+            for row, lesson in self._lessons.items():
+                here = np.flatnonzero(chunk.pairs.commitments == row)
+                if len(here):
+                    logits[here] += lesson.move(chunk.pairs.vectors[chunk.pairs.items[here], 0])
+            yield chunk, sigmoid(logits)
+
+    def _logits(self, chunk: Chunk) -> Array:
+        columns = expand(chunk.features, chunk.pairs.items)
+        given = self._given[chunk.pairs.commitments]
+        logits = np.zeros(len(columns), dtype=np.float32)
+        for rows, scoring in ((given, self._model.given), (~given, self._model.bare)):
+            if rows.any():
+                logits[rows] = scoring.logits(columns[rows])
+        return logits
+
+    def _matches(self, chunk: Chunk, scores: Array) -> list[tuple[Match, ...]]:
+        pairs = chunk.pairs
+        filed = _best_of_each(scores, self._file[pairs.commitments], pairs.items)
+        columns = self._direction_columns(chunk, filed)
+        directions = self._model.directions(np.stack(columns)) if columns else []
+        out: list[list[Match]] = [[] for _ in chunk.items]
+        for number, direction in zip(filed, directions, strict=True):
+            item, row = int(pairs.items[number]), int(pairs.commitments[number])
+            reasons, passage = self._explainer.explain(
+                chunk.items[item], chunk.readings[item], row,
+                chunk.sight.all[item], chunk.features[number],
+            )  # fmt: skip
+            score = float(scores[number])
+            out[item].append(
+                Match(
+                    commitment_id=self._pack.commitments[row].id,
+                    score=round(score, 4),
+                    direction=direction,
+                    reasons=reasons,
+                    passage=passage,
+                    sure=score >= float(self._sure[row]),
+                )
+            )
+        return [tuple(sorted(each, key=lambda m: (-m.score, m.commitment_id))) for each in out]
+
+    def _direction_columns(self, chunk: Chunk, filed: NDArray[np.intp]) -> list[Array]:
+        stances: dict[int, Stance] = {}
+        out = []
+        for number in filed:
+            row, place = int(chunk.pairs.items[number]), int(chunk.pairs.commitments[number])
+            item, vectors = chunk.items[row], chunk.pairs.vectors[row]
+            stance = stances.get(row)
+            if stance is None:
+                stance = stances[row] = self._compass.read_tokens(
+                    chunk.readings[row].tokens, asks="?" in item.title
+                )
+            aim = self._aims.get(place)
+            if aim is None:
+                aim = self._aims[place] = self._compass.aim(self._pack.commitments[place])
+            out.append(self._compass.measure_read(stance, vectors[0], vectors[1], aim))
+        return out
+
+    def _learn(self, feedback: Feedback) -> dict[int, Lesson]:
+        rows = {c.id: row for row, c in enumerate(self._pack.commitments)}
+        reviews = {
+            commitment_id: each
+            for commitment_id, each in feedback.by_commitment().items()
+            if commitment_id in rows
+        }
+        if not reviews:
+            return {}
+        items = list({r.item.id: r.item for each in reviews.values() for r in each}.values())
+        scores = dict(zip((item.id for item in items), self.scores(items), strict=True))
+        vectors: dict[str, Array] = {}
+        for chunk in self._scorer.chunks(items):
+            for item, vector in zip(chunk.items, chunk.pairs.vectors[:, 0], strict=True):
+                vectors[item.id] = vector
+        return {
+            rows[commitment_id]: learn(
+                each,
+                vector_of=lambda item: vectors[item.id],
+                probability_of=lambda item, c=commitment_id: scores[item.id].get(c, 0.0),  # type: ignore[misc]
+            )
+            for commitment_id, each in reviews.items()
+        }
+
+
+def _best_of_each(scores: Array, limits: Array, items: Ids) -> NDArray[np.intp]:
+    """Which pairs to file: those over their limit, the best `_MOST_FILED` of each item."""
+    over = np.flatnonzero(scores >= limits)
+    order = over[np.lexsort((-scores[over], items[over]))]
+    first = np.searchsorted(items[order], items[order], side="left")
+    return np.sort(order[np.arange(len(order)) - first < _MOST_FILED])

@@ -1,0 +1,85 @@
+"""From items to measured pairs: reading, looking up and measuring in chunks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.domain.item import ItemText
+from bot.matching.compiled import CompiledPack
+from bot.matching.features import Pairs, measure
+from bot.matching.lookup import Lookup, Sight
+from bot.matching.reading import TITLE, Reading
+from bot.matching.vectors import Array, WordVectors
+
+MOST_CANDIDATES = 16
+_CHUNK, _CELLS = 128, 1_000_000
+"""Items looked at together: at most so many, and so many cells of (items, terms)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chunk:
+    """A few items, measured: `features` has a row for each pair."""
+
+    items: Sequence[ItemText]
+    readings: list[Reading]
+    sight: Sight
+    pairs: Pairs
+    features: Array
+
+
+class Scorer:
+    """Measures items against one pack."""
+
+    def __init__(self, compiled: CompiledPack, vectors: WordVectors) -> None:
+        self.compiled = compiled
+        self._vectors = vectors
+        self._lookup = Lookup(compiled, vectors)
+
+    def chunks(self, items: Sequence[ItemText]) -> Iterator[Chunk]:
+        """The items in order, a chunk at a time."""
+        size = max(8, min(_CHUNK, _CELLS // len(self.compiled.ids)))
+        for start in range(0, len(items), size):
+            yield self._chunk(items[start : start + size])
+
+    def _chunk(self, items: Sequence[ItemText]) -> Chunk:
+        readings = [self.compiled.reader.read(item) for item in items]
+        sight = self._lookup.see(readings)
+        rows, commitments = self._lookup.candidates(sight, MOST_CANDIDATES)
+        places, title_places = self._places(readings)
+        pairs = Pairs(
+            items=rows,
+            commitments=commitments,
+            vectors=self._means(readings),
+            places=places,
+            title_places=title_places,
+        )
+        features = measure(self.compiled, sight, pairs)
+        return Chunk(items=items, readings=readings, sight=sight, pairs=pairs, features=features)
+
+    def _means(self, readings: list[Reading]) -> Array:
+        """(readings, 2, 256): direction of all telling words, and of the title's."""
+        words = [word for reading in readings for word in reading.words]
+        rows = np.repeat(np.arange(len(readings)), [len(each.words) for each in readings])
+        weights = np.zeros((len(words), 2), dtype=np.float32)
+        weights[:, 0] = [word.weight for word in words]
+        weights[:, 1] = [word.weight * (word.part == TITLE) for word in words]
+        out = np.zeros((len(readings), 2, self._vectors.size), dtype=np.float32)
+        if words:
+            weighed = weights[:, :, None] * self._vectors.matrix(w.key for w in words)[:, None, :]
+            full, first = np.unique(rows, return_index=True)
+            out[full] = np.add.reduceat(weighed, first, axis=0)
+        lengths = np.linalg.norm(out, axis=2, keepdims=True)
+        return np.asarray(out / np.maximum(lengths, 1e-6))
+
+    def _places(self, readings: list[Reading]) -> tuple[Array, Array]:
+        columns = self.compiled.place_columns
+        named = np.zeros((len(readings), len(columns) + 1), dtype=np.float32)
+        titled = np.zeros_like(named)
+        for row, reading in enumerate(readings):
+            for label, part in reading.labels.items():
+                if label[:2] == "p:":
+                    column = columns.get(label, -1)
+                    named[row, column] += 1
+                    titled[row, column] += part == TITLE
+        return named, titled

@@ -1,0 +1,81 @@
+"""Answers to plain questions that were read, whoever renders them."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from bot.briefing import Briefing
+from bot.briefing.answers import Answer
+from bot.briefing.questions import Intent, Question
+from bot.domain.commitment import Commitment, Pack
+from bot.domain.workspace import WorkspaceId
+
+_AT_ONCE = 3
+_OF_EVIDENCE = frozenset({Intent.EVIDENCE, Intent.CHANGES})
+_OF_WORKSPACE = frozenset({Intent.BRIEF, Intent.FEEDS, Intent.SEARCH})
+
+
+class Answerer:
+    """Asks the briefing what a question means to ask."""
+
+    def __init__(self, briefing: Briefing, *, pack: Callable[[], Pack]) -> None:
+        self._briefing = briefing
+        self._pack = pack
+
+    async def answers(self, w: WorkspaceId, question: Question) -> tuple[Answer, ...]:
+        """The answers in the order of the commitments asked for, three at the most.
+
+        Empty when the question is about the bot itself (help, subscriptions), when it is not one
+        that the ledger can answer, and when it has to be asked back.
+        """
+        if question.ask_back:
+            return ()
+        if question.intent in _OF_WORKSPACE:
+            return (await self._of_workspace(w, question),)
+        if question.intent in {Intent.HELP, Intent.SUBSCRIBE, Intent.UNKNOWN}:
+            return ()
+        pack = self._pack()
+        named = [pack.by_id[one] for one in question.commitments if one in pack.by_id]
+        if not named:
+            summit = pack.summit_by_id.get(question.summit) if question.summit else None
+            return (await self._briefing.status(w, summit),)
+        return tuple(await self._of_commitments(w, question, named[:_AT_ONCE]))
+
+    async def _of_workspace(self, w: WorkspaceId, question: Question) -> Answer:
+        match question.intent:
+            case Intent.FEEDS:
+                return await self._briefing.feeds(w)
+            case Intent.SEARCH:
+                since = _start(question.since)
+                return await self._briefing.search(w, question.words, since=since)
+            case _:
+                return await self._briefing.overview(w)
+
+    async def _of_commitments(
+        self, w: WorkspaceId, question: Question, named: Sequence[Commitment]
+    ) -> list[Answer]:
+        found: list[Answer] = []
+        for commitment in named:
+            if question.intent is Intent.TIMELINE:
+                found.append(await self._briefing.timeline(w, commitment))
+            elif question.intent in _OF_EVIDENCE or question.since or question.until:
+                found.append(
+                    await self._briefing.evidence(
+                        w,
+                        commitment,
+                        since=_start(question.since),
+                        until=_end(question.until),
+                        direction=question.direction,
+                    )
+                )
+            else:
+                found.append(await self._briefing.status(w, commitment))
+        return found
+
+
+def _start(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), tzinfo=UTC) if day else None
+
+
+def _end(day: date | None) -> datetime | None:
+    """The end of the last day asked for, which is included."""
+    return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1) if day else None

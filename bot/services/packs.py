@@ -1,0 +1,138 @@
+"""The pack in force: read from its file, kept when the file breaks, swapped when it changes."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.domain.clock import Clock
+from bot.domain.commitment import Pack
+from bot.domain.errors import PackError
+from bot.domain.workspace import WorkspaceId
+from bot.ingest.pack_file import load_pack, parse_pack
+from bot.ledger import Ledger
+from bot.matching import Feedback, Matcher, WordVectors, load_vectors
+from bot.services.file_signature import Signature, signature_of
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PackInForce:
+    """A pack and the matcher made for it.
+
+    Attributes:
+        pack: What is tracked.
+        matcher: Made for this pack and what people said of earlier matches; thread-safe.
+        vectors: Word vectors, shared by every matcher and story index of the process.
+        feedback: What people said of earlier matches.
+    """
+
+    pack: Pack
+    matcher: Matcher
+    vectors: WordVectors
+    feedback: Feedback
+
+
+class PackKeeper:
+    """Holds the pack in force.
+
+    `load` must be awaited before anything else is asked. `refresh` reads the file again when it has
+    changed; when it is broken then, the last good pack stays in force and the error is given to the
+    caller to tell the admins.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        path: Path,
+        *,
+        clock: Clock,
+        vectors: Callable[[], WordVectors] = load_vectors,
+    ) -> None:
+        self._ledger = ledger
+        self._path = path
+        self._clock = clock
+        self._load_vectors = vectors
+        self._in_force: PackInForce | None = None
+        self._signature: Signature | None = None
+
+    @property
+    def current(self) -> PackInForce:
+        """The pack in force."""
+        if self._in_force is None:
+            raise RuntimeError("PackKeeper.load was not awaited")
+        return self._in_force
+
+    @property
+    def pack(self) -> Pack:
+        """Shorthand for `current.pack`."""
+        return self.current.pack
+
+    async def load(self, w: WorkspaceId) -> PackError | None:
+        """Read the file for the first time.
+
+        Returns:
+            What is wrong with the file where the last good pack, which the ledger keeps, had to
+            take its place; None when it is well.
+
+        Raises:
+            PackError: The file is missing or wrong, and there never was a good one.
+        """
+        self._signature = signature_of(self._path)
+        vectors = await asyncio.to_thread(self._load_vectors)
+        broken: PackError | None = None
+        try:
+            pack = await asyncio.to_thread(load_pack, self._path)
+        except PackError as error:
+            last_good = await self._ledger.packs.last_good(w)
+            if last_good is None:
+                raise
+            broken, pack = error, parse_pack(last_good, "the last good pack")
+            logger.warning("pack file is broken, the last good one stays", extra=_fields(error))
+        else:
+            await self._keep(w, pack)
+        self._in_force = await _made(pack, vectors, Feedback())
+        return broken
+
+    async def refresh(self, w: WorkspaceId) -> bool:
+        """Read the file again if it has changed since the last look.
+
+        Returns:
+            True when another pack is in force now.
+
+        Raises:
+            PackError: The changed file is missing or wrong; the pack in force stays. Raised once
+                for each change of the file, not at each look.
+        """
+        signature = signature_of(self._path)
+        if signature == self._signature:
+            return False
+        self._signature = signature
+        pack = await asyncio.to_thread(load_pack, self._path)
+        before = self.current
+        if pack.fingerprint == before.pack.fingerprint:
+            return False
+        await self._keep(w, pack)
+        self._in_force = await _made(pack, before.vectors, before.feedback)
+        logger.info("pack changed", extra={"commitments": len(pack.commitments)})
+        return True
+
+    async def _keep(self, w: WorkspaceId, pack: Pack) -> None:
+        source = await asyncio.to_thread(self._path.read_text, encoding="utf-8-sig")
+        await self._ledger.packs.keep(w, source, fingerprint=pack.fingerprint, at=self._clock())
+
+    async def learn(self, feedback: Feedback) -> None:
+        """Match with this feedback from now on; the empty one takes all learning back."""
+        before = self.current
+        self._in_force = await _made(before.pack, before.vectors, feedback)
+
+
+async def _made(pack: Pack, vectors: WordVectors, feedback: Feedback) -> PackInForce:
+    matcher = await asyncio.to_thread(Matcher, pack, vectors=vectors, feedback=feedback)
+    return PackInForce(pack=pack, matcher=matcher, vectors=vectors, feedback=feedback)
+
+
+def _fields(error: PackError) -> dict[str, object]:
+    return {"problems": len(error.problems), "first": str(error.problems[0])}

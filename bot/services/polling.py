@@ -1,0 +1,133 @@
+"""The way in, whole: fetch and parse what is due, store it, match it, file it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from bot.domain.clock import Clock
+from bot.domain.item import Entry
+from bot.domain.workspace import WorkspaceId
+from bot.ingest.fetch import Fetcher
+from bot.ingest.parser_pool import ParserPool
+from bot.ingest.poll import PollReport, Recorded, poll
+from bot.ledger import Ledger
+from bot.services.filing import Filer, FilingReport
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PollSummary:
+    """What one poll came to, from the first request to the last evidence."""
+
+    poll: PollReport
+    filing: FilingReport
+
+    def as_json(self) -> dict[str, object]:
+        """The contract of `briefing poll --json`."""
+        counts = asdict(self.poll)
+        errors = counts.pop("errors")
+        return {
+            **counts,
+            "stories_new": self.filing.stories_new,
+            "evidence_new": self.filing.evidence_new,
+            "errors": [{"feed": feed, "error": error} for feed, error in errors],
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PollProgress:
+    """Who is told how a poll goes on; any of them may be None.
+
+    Attributes:
+        feeds: Called with how many of how many feeds are done.
+        items: Called with how many items are matched.
+    """
+
+    feeds: Callable[[int, int], None] | None = None
+    items: Callable[[int], None] | None = None
+
+
+class Poller:
+    """Polls feeds for all workspaces and files for each."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        filer: Filer,
+        *,
+        fetcher: Fetcher,
+        parser: ParserPool,
+        clock: Clock,
+    ) -> None:
+        self._ledger = ledger
+        self._filer = filer
+        self._fetcher = fetcher
+        self._parser = parser
+        self._clock = clock
+        self._one_at_a_time = asyncio.Lock()
+
+    async def run_due(self, w: WorkspaceId) -> PollSummary:
+        """Look at the feeds that are due; then file what is pending, from this run or before."""
+        return await self._run(w, everything=False, progress=PollProgress())
+
+    async def run_all(self, w: WorkspaceId, *, progress: PollProgress | None = None) -> PollSummary:
+        """Look at every enabled feed of the workspace now, due or not."""
+        return await self._run(w, everything=True, progress=progress or PollProgress())
+
+    async def _run(
+        self, w: WorkspaceId, *, everything: bool, progress: PollProgress
+    ) -> PollSummary:
+        async with self._one_at_a_time:
+            if everything:
+                feeds = tuple(f for f in await self._ledger.feeds.list(w) if f.enabled)
+            else:
+                feeds = await self._ledger.feeds.due(now=self._clock())
+            report = await poll(
+                feeds,
+                self._fetcher,
+                self._parser,
+                _Recorder(self._ledger),
+                clock=self._clock,
+                progress=progress.feeds,
+            )
+            return PollSummary(
+                poll=report, filing=await self._filer.run(w, progress=progress.items)
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorder:
+    """Hands results to the rooms of the ledger that keep them."""
+
+    ledger: Ledger
+
+    async def record_fetch(
+        self,
+        feed_id: int,
+        entries: Sequence[Entry],
+        *,
+        at: datetime,
+        due_at: datetime,
+        etag: str | None,
+        last_modified: str | None,
+        body_hash: str,
+        feed_title: str | None,
+    ) -> Recorded:
+        return await self.ledger.items.record_fetch(
+            feed_id,
+            entries,
+            at=at,
+            due_at=due_at,
+            etag=etag,
+            last_modified=last_modified,
+            body_hash=body_hash,
+            feed_title=feed_title,
+        )
+
+    async def record_not_modified(self, feed_id: int, *, at: datetime, due_at: datetime) -> None:
+        await self.ledger.feeds.record_not_modified(feed_id, at=at, due_at=due_at)
+
+    async def record_failure(
+        self, feed_id: int, *, at: datetime, error: str, due_at: datetime
+    ) -> None:
+        await self.ledger.feeds.record_failure(feed_id, at=at, error=error, due_at=due_at)

@@ -1,0 +1,65 @@
+"""Mentions and direct messages: the same questions, in words."""
+
+import re
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.asked import Asked, safely
+from handlers.questions import answer_in_words
+from handlers.sending import send_openly
+from handlers.services import Services
+
+_MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Listen for mentions in channels and for messages to the bot."""
+
+    @app.event("app_mention")
+    async def mentioned(
+        event: dict[str, Any], body: dict[str, Any], client: AsyncWebClient
+    ) -> None:
+        # In a thread of its own, or in the one where it was asked.
+        await _answer(event, body, client, thread_ts=event.get("thread_ts") or event["ts"])
+
+    @app.event("message")
+    async def written(event: dict[str, Any], body: dict[str, Any], client: AsyncWebClient) -> None:
+        if event.get("channel_type") != "im" or event.get("subtype") or event.get("bot_id"):
+            return
+        await _answer(event, body, client, thread_ts=event.get("thread_ts"))
+
+    async def _answer(
+        event: dict[str, Any],
+        body: dict[str, Any],
+        client: AsyncWebClient,
+        *,
+        thread_ts: str | None,
+    ) -> None:
+        if not event.get("user") or not await services.first_time(_once(event, body)):
+            return
+        asked = Asked(
+            workspace=services.workspace_of(body.get("team_id") or event.get("team")),
+            user_id=event["user"],
+            channel_id=event["channel"],
+            words=_unescaped(_MENTION.sub(" ", str(event.get("text") or ""))).strip(),
+            in_person=event.get("channel_type") == "im",
+        )
+        reply = await safely(answer_in_words(asked, services), services)
+        await send_openly(
+            tuple(message.payload() for message in reply),
+            client,
+            channel=event["channel"],
+            thread_ts=thread_ts,
+        )
+
+
+def _once(event: dict[str, Any], body: dict[str, Any]) -> str:
+    """What is the same when Slack sends an event again."""
+    return f"event:{body.get('event_id') or (event.get('channel'), event.get('ts'))}"
+
+
+def _unescaped(text: str) -> str:
+    """Slack writes these three characters as entities in the text of events."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

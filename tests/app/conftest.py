@@ -1,0 +1,104 @@
+"""The real bot, whole, against the pretend Slack and the pretend newsroom."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.app import Bot, Pace, open_bot
+from bot.sandbox.newsroom import Newsroom
+from bot.sandbox.slack import SandboxSlack
+from bot.serve import http_server, running
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+SEEN = datetime(2018, 8, 1, 12, tzinfo=UTC)
+# Ticks are nudged by the tests; only sending and files wake by themselves.
+PACE = Pace(
+    poll=timedelta(hours=1),
+    digests=timedelta(hours=1),
+    send=timedelta(seconds=1),
+    files=timedelta(milliseconds=200),
+    post=timedelta(),
+)
+
+
+class Clock:
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class House:
+    slack: SandboxSlack
+    newsroom: Newsroom
+    bot: Bot
+    clock: Clock
+    feeds_file: Path
+    http_url: str | None = None
+
+    async def poll(self):
+        return await self.bot.core.poller.run_all(self.bot.core.workspace)
+
+    async def ask(self, text: str, *, user: str = "analyst", channel: str = "summit-desk"):
+        """Run `/briefing` and give the answer's messages and the delivery."""
+        before = len(self.slack.ephemerals(user))
+        delivery = await self.slack.command(
+            user=user, channel=channel, command="/briefing", text=text
+        )
+        await self.slack.wait_for(lambda s: len(s.ephemerals(user)) > before)
+        return self.slack.ephemerals(user)[before:], delivery
+
+
+Opening = Callable[..., AbstractAsyncContextManager[House]]
+
+
+@pytest.fixture
+def open_house(tmp_path: Path) -> Opening:
+    """Opens the whole house; `http=True` serves signed HTTP instead of Socket Mode."""
+
+    @asynccontextmanager
+    async def opened(
+        *, http: bool = False, database_url: str | None = None, now: datetime = SEEN
+    ) -> AsyncIterator[House]:
+        clock = Clock(now)
+        feeds = tmp_path / "feeds.yaml"
+        async with SandboxSlack.start() as slack, Newsroom.start(clock=clock) as newsroom:
+            feeds.write_text(newsroom.feeds_yaml(), encoding="utf-8")
+            settings = Settings(
+                _env_file=None,
+                slack_bot_token=slack.bot_token,
+                slack_app_token=None if http else slack.app_token,
+                slack_signing_secret=slack.signing_secret,
+                slack_api_url=slack.api_url,
+                database_url=database_url or f"sqlite:///{tmp_path / 'house.db'}",
+                feeds_file=feeds,
+                commitments_file=ROOT / "commitments.yaml",
+                briefing_admins=slack.users["admin"],
+                briefing_allow_networks="127.0.0.0/8",
+            )
+            async with open_bot(settings, clock=clock, pace=PACE) as bot:
+                house = House(slack, newsroom, bot, clock, feeds)
+                if http:
+                    async with http_server(bot.app, port=0, host="127.0.0.1") as port:
+                        house.http_url = f"http://127.0.0.1:{port}"
+                        await slack.use_http(f"{house.http_url}/slack/events")
+                        yield house
+                else:
+                    async with running(bot, settings):
+                        await slack.connected()
+                        yield house
+
+    return opened
+
+
+@pytest.fixture
+async def house(open_house: Opening) -> AsyncIterator[House]:
+    async with open_house() as opened:
+        yield opened

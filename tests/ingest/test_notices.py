@@ -1,0 +1,62 @@
+"""What an admin should hear of a feed, and when."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.errors import FetchError
+from bot.domain.feed import Feed
+from bot.ingest.notices import NoticeKind, of_answer, of_failure
+from tests.ingest.conftest import NOW
+
+FEED = Feed(id=1, url="https://example.org/feed", title="Wire", succeeded_at=NOW)
+
+
+def failure(status: int | None, *, before: int):
+    error = FetchError("it hurts", url=FEED.url, kind="status", status=status)
+    notice = of_failure(replace(FEED, failures=before), error)
+    return notice.kind if notice else None
+
+
+def kinds(feed=FEED, **answer):
+    return [notice.kind for notice in of_answer(feed, **{"moved_to": None, **answer})]
+
+
+def test_the_third_failure_in_a_row_is_told_once():
+    told = [failure(500, before=n) for n in range(10)]
+
+    assert told == [None, None, NoticeKind.FAILING, *[None] * 7]
+
+
+def test_a_feed_that_says_it_is_gone_is_believed_at_once():
+    assert failure(410, before=0) is NoticeKind.GONE
+
+
+def test_an_address_without_anything_is_given_up_after_five_looks():
+    told = [failure(404, before=n) for n in range(8)]
+
+    assert told == [None, None, "failing", None, "gone", None, None, None]
+
+
+def test_a_recovery_is_told_when_the_failure_was():
+    assert kinds(replace(FEED, failures=2)) == []
+    assert kinds(replace(FEED, failures=3)) == [NoticeKind.RECOVERED]
+
+
+def test_a_move_for_good_is_told():
+    (notice,) = of_answer(FEED, moved_to="https://example.net/feed")
+
+    assert (notice.kind, notice.url) == (NoticeKind.MOVED, "https://example.net/feed")
+    assert kinds(moved_to=FEED.url) == []
+
+
+@pytest.mark.parametrize(
+    ("entries", "new", "flood"),
+    [(30, 30, True), (100, 51, True), (100, 50, False), (19, 19, False), (20, 20, True)],
+)
+def test_a_known_feed_full_of_new_items_is_told(entries, new, flood):
+    assert kinds(entries=entries, new=new) == ([NoticeKind.FLOOD] if flood else [])
+
+
+def test_a_feed_read_for_the_first_time_is_new_all_over():
+    assert kinds(replace(FEED, succeeded_at=None), entries=100, new=100) == []

@@ -1,0 +1,489 @@
+"""Documents of every format become the same clean entries; hostile ones do no harm."""
+
+import contextlib
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.errors import FetchError
+from bot.ingest.entries import MAX_ENTRIES
+from bot.ingest.hints import Hints
+from bot.ingest.links import clean_link
+from bot.ingest.parse import ParsedFeed, parse
+from bot.ingest.xml_feed import harmless
+from tests.ingest.conftest import NOW
+
+SY = "xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'"
+URL = "https://example.org/news/feed.xml"
+RSS2 = """<?xml version="1.0"?><rss version="2.0"><channel><title>Wire &amp;amp; News</title>
+<link>/news/</link><language>en_us</language><item><guid isPermaLink="false">n1</guid>
+<title>Talks &lt;b&gt;resume&lt;/b&gt;</title><link>../a/1</link>
+<pubDate>Tue, 12 Jun 2018 08:00:00 SGT</pubDate>
+<description><![CDATA[<p>Both sides <i>met</i>.</p>]]></description></item></channel></rss>"""
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en-US"><title>Wire &amp; News</title>
+<link href="/news/"/><entry><id>n1</id><title>Talks resume</title>
+<link rel="alternate" href="../a/1"/><link rel="enclosure" href="/x.mp3"/>
+<updated>2018-06-12T08:00:00+08:00</updated><summary type="html">&lt;p&gt;Both sides
+met.&lt;/p&gt;</summary></entry></feed>"""
+RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel
+rdf:about="x"><title>Wire &amp; News</title><link>https://example.org/news/</link>
+<dc:language>en-US</dc:language></channel><item rdf:about="n1"><title>Talks resume</title>
+<link>https://example.org/a/1</link><dc:date>2018-06-12T00:00:00Z</dc:date>
+<description>Both sides met.</description></item></rdf:RDF>"""
+JSON_FEED = json.dumps(
+    {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "Wire & News",
+        "home_page_url": "https://example.org/news/",
+        "language": "en-US",
+        "items": [
+            {
+                "id": "n1",
+                "url": "https://example.org/a/1",
+                "title": "Talks resume",
+                "content_html": "<p>Both sides <i>met</i>.</p>",
+                "date_published": "2018-06-12T08:00:00+08:00",
+            }
+        ],
+    }
+)
+
+
+def read(body: str | bytes, content_type: str | None = None, url: str = URL) -> ParsedFeed:
+    data = body.encode() if isinstance(body, str) else body
+    return parse(data, content_type=content_type, url=url, now=NOW)
+
+
+def rss(*items: str, head: str = "") -> str:
+    return (
+        f"<rss version='2.0' {SY}><channel><title>T</title>{head}{''.join(items)}</channel></rss>"
+    )
+
+
+@pytest.mark.parametrize(
+    "document", [RSS2, ATOM, RDF, JSON_FEED], ids=["rss", "atom", "rdf", "json"]
+)
+def test_every_format_gives_the_same_feed(document):
+    parsed = read(document)
+
+    assert (parsed.title, parsed.language) == ("Wire & News", "en-US")
+    assert parsed.site == "https://example.org/news/"
+    (entry,) = parsed.entries
+    assert entry.title == "Talks resume"
+    assert entry.summary == "Both sides met."
+    assert entry.url == "https://example.org/a/1"
+    assert entry.canonical_url == "example.org/a/1"
+    assert entry.published_at == datetime(2018, 6, 12, tzinfo=UTC)
+    assert entry.language == "en-US"
+    assert entry.key == "id:n1"
+
+
+NOT_FEEDS = {
+    "empty": (b"", "empty"),
+    "blanks": (b" \n\t", "empty"),
+    "web-page": (b"<!DOCTYPE html><html><head></head></html>", "web page"),
+    "web-page-without-doctype": (b"<HTML lang='en'><body>x</body></HTML>", "web page"),
+    "challenge-page": (b"<html><title>Just a moment...</title></html>", "see a human"),
+    "opml": (b"<opml version='2.0'><head/><body/></opml>", "OPML"),
+    "other-xml": (b"<?xml version='1.0'?><project><a/></project>", "not a feed"),
+    "sitemap": (b"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "not a feed"),
+    "json": (b'{"items": []}', "no JSON Feed"),
+    "json-list": (b"[1, 2]", "not a feed"),
+    "json-broken": (b'{"version": "https://jsonfeed.org/version/1", "items": [', "no JSON Feed"),
+    "json-deep": (b'{"items": ' + b"[" * 200_000, "no JSON Feed"),
+    "json-huge-number": (b'{"items": [' + b"9" * 10_000 + b"]}", "no JSON Feed"),
+    "json-items-no-list": (b'{"version": "https://jsonfeed.org/version/1", "items": 3}', "no JSON"),
+    "picture": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "not a feed"),
+    "pdf": (b"%PDF-1.7\n" + bytes(100), "not a feed"),
+    "zeros": (bytes(10_000), "not a feed"),
+    "local-file-name": (b"/etc/passwd", "not a feed"),
+    "address": (b"http://169.254.169.254/latest/", "not a feed"),
+}
+BILLION = "".join(
+    f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" if n else "<!ENTITY e0 'lol lol lol'>"
+    for n in range(10)
+)
+# Documents that must come out harmless: what must not be in what we keep.
+HARMLESS = {
+    "entity-billion-laughs": (
+        f"<!DOCTYPE rss [{BILLION}]>" + rss("<item><title>A &e9;</title></item>"),
+        "lol lol",
+    ),
+    "entity-quadratic": (
+        f'<!DOCTYPE rss [\n<!ENTITY a "{"x" * 50_000}">\n]>'
+        + rss(f"<item><title>A {'&a;' * 10_000}</title></item>"),
+        "xxxxx",
+    ),
+    "entity-quadratic-in-utf-16": (
+        (
+            f'<!DOCTYPE rss [\n<!ENTITY a "{"x" * 50_000}">\n]>'
+            + rss(f"<item><title>A {'&a;' * 10_000}</title></item>")
+        ).encode("utf-16"),
+        "xxxxx",
+    ),
+    "entity-external-file": (
+        "<!DOCTYPE rss [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>"
+        + rss("<item><title>A &a;</title></item>"),
+        "root:",
+    ),
+    "entity-external-url": (
+        "<!DOCTYPE rss [<!ENTITY a SYSTEM 'http://127.0.0.1:9/'>]>"
+        + rss("<item><title>A &a;</title></item>"),
+        "127.0.0.1",
+    ),
+    "entity-public": (
+        "<!DOCTYPE rss [<!ENTITY a PUBLIC '-//X' 'file:///etc/passwd'>]>"
+        + rss("<item><title>A &a;</title></item>"),
+        "root:",
+    ),
+    "entity-parameter": (
+        "<!DOCTYPE rss [<!ENTITY % p SYSTEM 'file:///etc/passwd'> %p;]>"
+        + rss("<item><title>A</title></item>"),
+        "root:",
+    ),
+    "entity-parameter-inside": (
+        "<!DOCTYPE rss [<!ENTITY % p '<!ENTITY a \"boom\">'> %p;]>"
+        + rss("<item><title>A &a;</title></item>"),
+        "boom",
+    ),
+    "doctype-external": (
+        "<!DOCTYPE rss SYSTEM 'file:///etc/passwd'>" + rss("<item><title>A</title></item>"),
+        "root:",
+    ),
+    "xinclude": (
+        rss(
+            "<item><title>A</title><description><x:include xmlns:x='http://www.w3.org/2001/XInclude'"
+            " href='/etc/passwd' parse='text'/></description></item>"
+        ),
+        "root:",
+    ),
+    "stylesheet": (
+        "<?xml version='1.0'?><?xml-stylesheet href='file:///etc/passwd'?>"
+        + rss("<item><title>A</title></item>"),
+        "root:",
+    ),
+    "script-in-title": (
+        rss("<item><title>A&lt;script&gt;evil()&lt;/script&gt;</title></item>"),
+        "evil",
+    ),
+    "script-link": (
+        rss("<item><title>A</title><link>javascript:evil()</link></item>"),
+        "evil",
+    ),
+    "data-link": (
+        rss("<item><title>A</title><link>data:text/html,evil</link></item>"),
+        "evil",
+    ),
+    "link-breaks-out": (
+        rss("<item><title>A</title><link>https://x.org/a>|&lt;!here></link></item>"),
+        "<!here",
+    ),
+    "link-credentials": (
+        rss("<item><title>A</title><link>https://user:evil@x.org/</link></item>"),
+        "evil",
+    ),
+    "direction-override": (rss("<item><title>A\u202egpj.exe</title></item>"), "\u202e"),
+    "null-in-title": (rss("<item><title>A&#0;B</title></item>"), "\x00"),
+}
+# Documents that are broken or odd, and must still give their one entry with this title.
+STILL_READ = {
+    "broken-off": "<rss version='2.0'><channel><item><title>A</title><link>https://x.org",
+    "unclosed-tags": "<rss version='2.0'><channel><item><title>A</title></channel></rss>",
+    "bare-ampersand": rss("<item><title>A</title><description>R&D & more</description></item>"),
+    "undeclared-entity": rss("<item><title>A</title><description>&nbsp;x</description></item>"),
+    "undeclared-namespace": rss("<item><title>A</title><media:x>y</media:x></item>"),
+    "control-character": rss("<item><title>A</title><description>\x0b</description></item>"),
+    "declared-short-entity": '<!DOCTYPE rss [\n<!ENTITY a "A">\n]>'
+    + rss("<item><title>&a;</title></item>"),
+    "leading-blanks": "\n\n  " + rss("<item><title>A</title></item>"),
+    "leading-rubbish": "<br />Warning: x" + rss("<item><title>A</title></item>"),
+    "no-channel": "<rss version='2.0'><item><title>A</title></item></rss>",
+    "two-titles": rss("<item><title>A</title><title></title></item>"),
+    "deeply-nested": rss(
+        "<item><title>A</title><description>" + "<b>" * 20_000 + "</description></item>"
+    ),
+    "many-attributes": rss(
+        "<item><title " + " ".join(f"a{n}='x'" for n in range(5000)) + ">A</title></item>"
+    ),
+    "wrong-encoding-named": "<?xml version='1.0' encoding='utf-16'?>"
+    + rss("<item><title>A</title></item>"),
+    "unknown-encoding-named": "<?xml version='1.0' encoding='no-such'?>"
+    + rss("<item><title>A</title></item>"),
+}
+SECURITY_TABLE = {
+    "test_what_is_not_a_feed_is_said_to_be_none": NOT_FEEDS,
+    "test_hostile_documents_come_out_harmless": HARMLESS,
+    "test_broken_documents_are_still_read": STILL_READ,
+}
+
+
+@pytest.mark.parametrize("case", NOT_FEEDS)
+def test_what_is_not_a_feed_is_said_to_be_none(case):
+    body, words = NOT_FEEDS[case]
+
+    with pytest.raises(FetchError, match=words) as caught:
+        read(body)
+    assert caught.value.kind in {"not_a_feed", "wall"}
+
+
+@pytest.mark.parametrize("case", HARMLESS)
+def test_hostile_documents_come_out_harmless(case, benchmark_s):
+    document, never = HARMLESS[case]
+
+    took_s = benchmark_s(lambda: read(document))
+
+    (entry,) = read(document).entries
+    assert entry.title.startswith("A")
+    assert never not in repr(entry)
+    assert took_s < 2
+
+
+@pytest.mark.parametrize("case", STILL_READ)
+def test_broken_documents_are_still_read(case):
+    (entry,) = read(STILL_READ[case]).entries
+
+    assert entry.title == "A"
+
+
+ENCODED = "Gespräch – Völker"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared", "content_type"),
+    [
+        ("utf-8", "utf-8", None),
+        ("utf-8", None, None),
+        ("utf-8", None, "text/xml"),
+        ("utf-8", "utf-8", "application/xml; charset=ISO-8859-1"),
+        ("utf-8-sig", None, None),
+        ("utf-16", "utf-16", None),
+        ("utf-16-le", "utf-16", None),
+        ("utf-16-be", None, None),
+        ("utf-32", "utf-32", None),
+        ("iso-8859-15", "iso-8859-15", None),
+        ("windows-1252", "windows-1252", None),
+        ("windows-1252", None, "application/rss+xml; charset=windows-1252"),
+        ("windows-1252", "utf-8", "text/xml; charset=windows-1252"),
+    ],
+)
+def test_letters_survive_right_and_wrong_labels(encoding, declared, content_type):
+    text = ENCODED if encoding != "iso-8859-15" else ENCODED.replace("–", "-")
+    declaration = f"<?xml version='1.0' encoding='{declared}'?>" if declared else ""
+    body = (declaration + rss(f"<item><title>{text}</title></item>")).encode(encoding)
+
+    assert read(body, content_type).entries[0].title == text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("euc-kr", "북미 정상회담"),
+        ("shift_jis", "首脳会談"),
+        ("gb2312", "会谈"),
+        ("koi8-r", "Саммит"),
+    ],
+)
+def test_other_scripts_are_read_by_their_declaration(encoding, text):
+    body = f"<?xml version='1.0' encoding='{encoding}'?>" + rss(
+        f"<item><title>{text}</title></item>"
+    )
+
+    assert read(body.encode(encoding)).entries[0].title == text
+
+
+def test_titles_and_summaries_are_bounded():
+    entry = read(rss(f"<item><title>{'word ' * 500}</title>"
+                     f"<description>{'word ' * 5000}</description></item>")).entries[0]  # fmt: skip
+
+    assert len(entry.title) <= 500
+    assert len(entry.summary) <= 4000
+
+
+def test_of_too_many_entries_the_newest_are_kept_in_their_order():
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    dates = (start + timedelta(hours=n) for n in range(MAX_ENTRIES + 50))
+    items = [
+        f"<item><guid>{n}</guid><pubDate>{date.isoformat()}</pubDate></item>"
+        for n, date in enumerate(dates)
+    ]
+
+    entries = read(rss(*items)).entries
+
+    assert [e.key for e in entries] == [f"id:{n}" for n in range(50, MAX_ENTRIES + 50)]
+
+
+def test_without_dates_the_first_entries_are_kept():
+    entries = read(rss(*(f"<item><guid>{n}</guid></item>" for n in range(MAX_ENTRIES + 9)))).entries
+
+    assert [e.key for e in entries] == [f"id:{n}" for n in range(MAX_ENTRIES)]
+
+
+def test_the_first_believable_date_counts():
+    item = (
+        "<item><pubDate>{}</pubDate>"
+        "<dc:date xmlns:dc='http://purl.org/dc/elements/1.1/'>{}</dc:date></item>"
+    )
+
+    def date(published, updated):
+        return read(rss(item.format(published, updated))).entries[0].published_at
+
+    assert date("2020-01-01", "2021-01-01") == datetime(2020, 1, 1, tzinfo=UTC)
+    assert date("soon", "2021-01-01") == datetime(2021, 1, 1, tzinfo=UTC)
+    assert date("2099-01-01", "2021-01-01") == datetime(2021, 1, 1, tzinfo=UTC)
+    assert date("soon", "1970-01-01") is None
+
+
+def test_dates_in_other_scripts_are_read_by_feedparser():
+    entry = read(rss("<item><pubDate>Κυρ, 11 Ιούλ 2004 12:00:00 EST</pubDate></item>")).entries[0]
+
+    assert entry.published_at == datetime(2004, 7, 11, 17, tzinfo=UTC)
+
+
+def test_a_content_stands_in_for_a_missing_summary():
+    atom = (
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>A</title>"
+        "<content type='html'>&lt;p&gt;Full text&lt;/p&gt;</content></entry></feed>"
+    )
+
+    assert read(atom).entries[0].summary == "Full text"
+
+
+def test_the_publishers_own_link_is_preferred_to_a_counter():
+    item = ("<item><link>https://counter.example/1</link><feedburner:origLink "
+            "xmlns:feedburner='http://rssnamespace.org/feedburner/ext/1.0'>https://example.org/1"
+            "</feedburner:origLink></item>")  # fmt: skip
+
+    assert read(rss(item)).entries[0].url == "https://example.org/1"
+
+
+def test_json_feeds_with_wrong_types_lose_only_what_is_wrong():
+    document = {
+        "version": "https://jsonfeed.org/version/1",
+        "title": ["no"],
+        "items": [
+            {"id": 7, "title": {"a": 1}, "content_text": "a < b & c", "url": 3, "tags": "x"},
+            "no item",
+            None,
+            {"id": True, "external_url": "https://example.org/x", "date_published": 5},
+        ],
+    }
+
+    first, second = read(json.dumps(document)).entries
+
+    assert (first.key, first.title, first.summary, first.url) == ("id:7", "", "a < b & c", None)
+    assert (second.key, second.url) == ("url:example.org/x", "https://example.org/x")
+
+
+def test_hints_say_when_to_look_again():
+    head = (
+        "<ttl>60</ttl><skipHours><hour>0</hour><hour> 24 </hour><hour>7</hour></skipHours>"
+        "<skipDays><day>Sunday</day><day>Caturday</day></skipDays>"
+    )
+
+    assert read(rss(head=head)).hints == Hints(
+        every=timedelta(hours=1), skip_hours=frozenset({0, 7}), skip_days=frozenset({6})
+    )
+
+
+def period(name: str, frequency: str | None = None) -> str:
+    times = f"<sy:updateFrequency>{frequency}</sy:updateFrequency>" if frequency else ""
+    return f"<sy:updatePeriod>{name}</sy:updatePeriod>{times}"
+
+
+@pytest.mark.parametrize(
+    ("head", "every"),
+    [
+        ("<ttl>0</ttl>", None),
+        ("<ttl>-5</ttl>", None),
+        ("<ttl>soon</ttl>", None),
+        ("<ttl>99999999999</ttl>", None),
+        ("<ttl>525600</ttl>", timedelta(days=1)),
+        (period("hourly"), timedelta(hours=1)),
+        (period("daily", "4"), timedelta(hours=6)),
+        (period("daily", "0"), timedelta(days=1)),
+        (period("yearly"), timedelta(days=1)),
+        (period("often"), None),
+    ],
+)
+def test_wishes_are_read_within_reason(head, every):
+    assert read(rss(head=head)).hints.every == every
+
+
+def test_skipping_every_hour_is_nonsense_and_left_out():
+    hours = "".join(f"<hour>{n}</hour>" for n in range(24))
+    days = "".join(
+        f"<day>{d}day</day>" for d in ("Mon", "Tues", "Wednes", "Thurs", "Fri", "Satur", "Sun")
+    )
+    head = f"<skipHours>{hours}</skipHours><skipDays>{days}</skipDays>"
+
+    assert read(rss(head=head)).hints == Hints()
+
+
+LINKS = {
+    "absolute": ("https://example.org/a", "https://example.org/a"),
+    "relative": ("b?c=d", "https://example.org/news/b?c=d"),
+    "scheme-relative": ("//x.org/a", "https://x.org/a"),
+    "blank-inside": ("https://x.org/a b", "https://x.org/a%20b"),
+    "line-break-inside": ("https://x.org/\na", "https://x.org/a"),
+    "angle-brackets": ("https://x.org/<a>", "https://x.org/%3Ca%3E"),
+    "bar": ("https://x.org/a|b", "https://x.org/a%7Cb"),
+    "quote": ('https://x.org/"a', "https://x.org/%22a"),
+    "other-letters": ("https://x.org/é", "https://x.org/%C3%A9"),
+    "encoded-already": ("https://x.org/%C3%A9", "https://x.org/%C3%A9"),
+    "credentials": ("https://user:pw@x.org/", "https://x.org/"),
+    "zero-width": ("https://x.org/a\u200bb", "https://x.org/ab"),
+    "direction-mark": ("https://x.org/a\u202eb", "https://x.org/ab"),
+    "ipv6": ("http://[2606:4700::1]/a", "http://[2606:4700::1]/a"),
+    "port": ("http://x.org:8080/a", "http://x.org:8080/a"),
+    "script": ("javascript:alert(1)", None),
+    "script-with-blank": (" java\tscript:alert(1)", None),
+    "mail": ("mailto:a@x.org", None),
+    "file": ("file:///etc/passwd", None),
+    "slack": ("slack://open", None),
+    "no-host": ("http:///a", None),
+    "bad-host": ("https://x<y>.org/", None),
+    "bad-port": ("https://x.org:port/", None),
+    "broken-bracket": ("https://[::1/", None),
+    "too-long": ("https://x.org/" + "a" * 3000, None),
+    "empty": ("", None),
+}
+SECURITY_TABLE["test_links_come_out_absolute_and_closed"] = LINKS
+
+
+@pytest.mark.parametrize("case", LINKS)
+def test_links_come_out_absolute_and_closed(case):
+    link, clean = LINKS[case]
+
+    assert clean_link(link, base=URL) == clean
+
+
+@given(st.text(max_size=200))
+def test_no_link_can_break_out_of_markup(text):
+    link = clean_link(text, base=URL)
+
+    assert link is None or (
+        link.startswith(("http://", "https://"))
+        and link.isascii()
+        and not any(c in link for c in '<>|"` \n\\^{}')
+    )
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_break_the_parser(body):
+    with contextlib.suppress(FetchError):
+        assert all(entry.key for entry in read(body).entries)
+
+
+def test_documents_without_entities_are_left_as_they_are():
+    body = rss("<item><title>A</title></item>").encode()
+
+    assert harmless(body) is body
+
+
+def test_the_same_document_gives_the_same_entries():
+    assert read(RSS2) == replace(read(RSS2))

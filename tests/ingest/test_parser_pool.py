@@ -1,0 +1,131 @@
+"""Parsing in processes of its own: same results, and hostile documents cost only a process."""
+
+import asyncio
+import os
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.errors import FetchError
+from bot.ingest import parser_pool
+from bot.ingest.parse import parse
+from bot.ingest.parse_worker import packed, unpacked
+from bot.ingest.parser_pool import ParserPool
+from tests.ingest.conftest import NOW
+from tests.ingest.serving import RSS
+
+URL = "https://example.org/feed"
+FULL = (
+    b"<rss version='2.0'><channel><title>Wire</title><link>https://example.org/</link>"
+    b"<language>en</language><ttl>90</ttl><skipHours><hour>3</hour></skipHours>"
+    b"<skipDays><day>Sunday</day></skipDays><item><title>A \xe2\x80\x93 B</title>"
+    b"<pubDate>Tue, 12 Jun 2018 08:00:00 GMT</pubDate></item><item><guid>2</guid></item>"
+    b"</channel></rss>"
+)
+
+
+async def ask(pool, body=RSS):
+    return await pool.parse(body, content_type=None, url=URL, now=NOW)
+
+
+def here(body=RSS):
+    return parse(body, content_type=None, url=URL, now=NOW)
+
+
+def test_a_feed_comes_back_from_its_packing_as_it_was():
+    assert unpacked(packed(here(FULL))) == here(FULL)
+
+
+async def test_a_process_gives_what_the_parser_gives():
+    async with ParserPool(processes=1) as pool:
+        assert await ask(pool, FULL) == here(FULL)
+        assert await ask(pool) == here()
+
+
+async def test_what_is_no_feed_is_said_in_the_same_words():
+    async with ParserPool(processes=1) as pool:
+        with pytest.raises(FetchError, match="this is a web page") as caught:
+            await ask(pool, b"<!DOCTYPE html><html></html>")
+        assert (caught.value.kind, caught.value.url) == ("not_a_feed", URL)
+        assert await ask(pool) == here()
+
+
+async def test_many_documents_at_once_come_back_to_their_askers():
+    async with ParserPool(processes=2) as pool:
+        bodies = [RSS.replace(b"Talks begin", b"Talk %d" % n) for n in range(20)]
+        parsed = await asyncio.gather(*(ask(pool, body) for body in bodies))
+
+    assert [p.entries[0].title for p in parsed] == [f"Talk {n}" for n in range(20)]
+
+
+async def test_a_document_that_takes_too_long_costs_its_process_and_no_more():
+    endless = b"<rss version='2.0'><channel>" + b"<item><title>a</title></item>" * 120_000
+    async with ParserPool(processes=1, timeout=timedelta(seconds=0.2)) as pool:
+        with pytest.raises(FetchError, match="too much time or memory") as caught:
+            await ask(pool, endless)
+        assert caught.value.kind == "unreadable"
+    async with ParserPool(processes=1) as pool:
+        assert await ask(pool) == here()
+
+
+async def test_after_a_process_was_lost_the_next_document_gets_a_new_one():
+    async with ParserPool(processes=1) as pool:
+        await ask(pool)
+        (process,) = pool._idle
+        process.kill()
+        await process.wait()
+        assert await ask(pool) == here()
+
+
+async def test_a_document_that_kills_every_process_is_given_up(monkeypatch):
+    async with ParserPool(processes=1) as pool:
+        monkeypatch.setattr(parser_pool, "_ask", _dies)
+        with pytest.raises(FetchError, match="too much") as caught:
+            await ask(pool)
+        assert caught.value.kind == "unreadable"
+        assert pool._idle == []
+
+
+async def _dies(process, request):
+    process.kill()
+    await process.wait()
+    raise EOFError
+
+
+async def test_a_cancelled_question_leaves_no_answer_for_the_next(monkeypatch):
+    asked = asyncio.Event()
+    really_ask = parser_pool._ask
+
+    async def ask_and_tell(process, request):
+        asked.set()
+        return await really_ask(process, request)
+
+    long = b"<rss version='2.0'><channel><title>Long</title>" + b"<item/>" * 50_000
+    async with ParserPool(processes=1) as pool:
+        monkeypatch.setattr(parser_pool, "_ask", ask_and_tell)
+        task = asyncio.create_task(ask(pool, long))
+        await asked.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await ask(pool) == here()
+
+
+async def test_a_parser_process_sees_no_secret_of_the_bot(monkeypatch):
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
+    async with ParserPool(processes=1) as pool:
+        await ask(pool)
+        (process,) = pool._idle
+        with open(f"/proc/{process.pid}/environ", "rb") as environ:  # noqa: ASYNC230, PTH123
+            assert b"xoxb-secret" not in environ.read()
+
+
+async def test_no_process_is_left_behind():
+    async with ParserPool(processes=2) as pool:
+        await asyncio.gather(ask(pool), ask(pool))
+        pids = [process.pid for process in pool._idle]
+
+    assert pids
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)

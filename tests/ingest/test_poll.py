@@ -1,0 +1,277 @@
+"""A run over feeds: every result is handed over, and one feed's failure stays its own."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.errors import FetchError, LedgerError
+from bot.domain.feed import Feed
+from bot.ingest.answer import Fetched, NotModified
+from bot.ingest.lanes import Lanes
+from bot.ingest.parse import parse
+from bot.ingest.poll import PollReport, poll
+from tests.ingest.conftest import NOW
+from tests.ingest.serving import RSS, raw, redirect, reply
+
+
+class HereParser:
+    """Parses in this very thread."""
+
+    async def parse(self, body, *, content_type, url, now):
+        return parse(body, content_type=content_type, url=url, now=now)
+
+
+@dataclass(frozen=True)
+class Counts:
+    new: int
+    revised: int = 0
+
+
+@dataclass
+class Book:
+    """A recorder with a memory."""
+
+    items: dict = field(default_factory=dict)
+    feeds: dict = field(default_factory=dict)
+    failing: bool = False
+
+    async def record_fetch(self, feed_id, entries, **state):
+        if self.failing:
+            raise LedgerError("the disk is full")
+        old = {key: entry for (owner, key), entry in self.items.items() if owner == feed_id}
+        self.items |= {(feed_id, entry.key): entry for entry in entries}
+        self.feeds[feed_id] = state
+        return Counts(
+            new=sum(e.key not in old for e in entries),
+            revised=sum(e.key in old and old[e.key] != e for e in entries),
+        )
+
+    async def record_not_modified(self, feed_id, **state):
+        self.feeds[feed_id] = {**self.feeds.get(feed_id, {}), **state, "unchanged": True}
+
+    async def record_failure(self, feed_id, **state):
+        self.feeds[feed_id] = state
+
+
+def feeds_at(server, *paths) -> list[Feed]:
+    return [Feed(id=n, url=server.url(path), title=f"Feed {n}") for n, path in enumerate(paths)]
+
+
+async def run(feeds, fetcher, book, **more) -> PollReport:
+    return await poll(
+        feeds, fetcher, HereParser(), book, clock=lambda: NOW, chance=lambda: 0.0, **more
+    )
+
+
+async def test_every_kind_of_result_is_counted_and_recorded(server, fetcher):
+    server.routes |= {
+        "/good": reply(200, RSS, {"ETag": '"1"', "Cache-Control": "max-age=7200"}),
+        "/same": raw(b"HTTP/1.1 304 X\r\n\r\n"),
+        "/gone": reply(410, b""),
+        "/page": reply(200, b"<!DOCTYPE html><html></html>"),
+        "/busy": reply(429, b"", {"Retry-After": "86400"}),
+    }
+    book = Book()
+
+    report = await run(feeds_at(server, "/good", "/same", "/gone", "/page", "/busy"), fetcher, book)
+
+    assert (report.feeds, report.fetched, report.not_modified, report.failed) == (5, 1, 1, 3)
+    assert (report.items_new, report.items_revised) == (1, 0)
+    errors = dict(report.errors)
+    assert set(errors) == {"Feed 2", "Feed 3", "Feed 4"}
+    assert "gone for good" in errors["Feed 2"]
+    assert "web page" in errors["Feed 3"]
+    assert book.feeds[0]["etag"] == '"1"'
+    assert book.feeds[0]["body_hash"] == hashlib.sha256(RSS).hexdigest()
+    assert book.feeds[0]["feed_title"] == "Wire"
+    assert book.feeds[0]["due_at"] == NOW + timedelta(hours=2)
+    assert book.feeds[1]["due_at"] == NOW + timedelta(minutes=30)
+    assert book.feeds[4]["due_at"] == NOW + timedelta(days=1)
+    assert book.feeds[4]["error"] == errors["Feed 4"]
+
+
+async def test_a_second_run_brings_nothing_new(server, fetcher):
+    server.routes["/"] = reply()
+    (feed,) = feeds_at(server, "/")
+    book = Book()
+
+    first = await run([feed], fetcher, book)
+    again = replace(feed, body_hash=book.feeds[0]["body_hash"])
+    second = await run([again], fetcher, book)
+
+    assert (first.items_new, second.items_new, second.not_modified) == (1, 0, 1)
+
+
+async def test_new_validators_for_the_same_bytes_are_kept(server, fetcher):
+    server.routes["/"] = reply(200, RSS, {"ETag": '"2"'})
+    (feed,) = feeds_at(server, "/")
+    book = Book()
+
+    report = await run(
+        [replace(feed, etag='"1"', body_hash=hashlib.sha256(RSS).hexdigest())], fetcher, book
+    )
+
+    assert report.not_modified == 1
+    assert book.feeds[0]["etag"] == '"2"'
+    assert book.items == {}
+
+
+async def test_failures_in_a_row_lengthen_the_wait(server, fetcher):
+    server.routes["/"] = reply(500, b"")
+    (feed,) = feeds_at(server, "/")
+    book = Book()
+
+    await run([replace(feed, failures=3)], fetcher, book)
+
+    assert book.feeds[0]["due_at"] == NOW + timedelta(hours=4)
+
+
+async def test_links_are_resolved_against_where_the_document_came_from(server, fetcher):
+    body = b"<rss version='2.0'><channel><item><link>a.html</link></item></channel></rss>"
+    server.routes |= {"/old": redirect("/new/feed"), "/new/feed": reply(200, body)}
+    book = Book()
+
+    await run(feeds_at(server, "/old"), fetcher, book)
+
+    (entry,) = book.items.values()
+    assert entry.url == server.url("/new/a.html")
+
+
+async def test_progress_is_told_after_each_feed(server, fetcher):
+    server.routes["/"] = reply()
+    told = []
+
+    await run(
+        feeds_at(server, "/?1", "/?2", "/nothing"), fetcher, Book(),
+        progress=lambda done, total: told.append((done, total)),
+    )  # fmt: skip
+
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+async def test_no_feeds_is_an_empty_report(fetcher):
+    assert await run([], fetcher, Book()) == PollReport()
+
+
+async def test_a_ledger_that_cannot_store_ends_the_run_with_its_own_error(server, fetcher):
+    server.routes["/"] = reply()
+
+    with pytest.raises(LedgerError, match="disk is full"):
+        await run(feeds_at(server, "/?1", "/?2", "/?3"), fetcher, Book(failing=True))
+
+
+async def test_a_library_that_breaks_on_one_feed_is_that_feeds_failure(caplog):
+    class Breaking:
+        async def fetch(self, feed):
+            if feed.id == 0:
+                raise LookupError("unknown thing: secret")
+            return Fetched(final_url=feed.url, body=RSS, body_hash="x")
+
+    feeds = [Feed(id=n, url=f"https://example.org/{n}", title=f"Feed {n}") for n in range(2)]
+
+    report = await run(feeds, Breaking(), Book())
+
+    assert (report.fetched, report.failed) == (1, 1)
+    assert report.errors[0][1].startswith("something unforeseen went wrong (LookupError)")
+    assert "a feed broke a library" in caplog.text
+
+
+async def test_what_admins_should_hear_is_told_after_it_is_recorded(server, fetcher):
+    many = b"".join(b"<item><guid>%d</guid></item>" % n for n in range(25))
+    server.routes |= {
+        "/gone": reply(410, b""),
+        "/old": redirect("/new", 301),
+        "/new": reply(),
+        "/flood": reply(200, b"<rss version='2.0'><channel>" + many + b"</channel></rss>"),
+        "/back": reply(),
+        "/fine": reply(),
+        "/third": reply(500, b""),
+    }
+    gone, old, flood, back, fine, third = feeds_at(
+        server, "/gone", "/old", "/flood", "/back", "/fine", "/third"
+    )
+    book, told = Book(), []
+
+    async def listen(notice):
+        assert notice.feed.id in book.feeds
+        told.append((notice.feed.id, notice.kind, notice.url))
+
+    await run(
+        [
+            gone, old, fine,
+            replace(flood, succeeded_at=NOW),
+            replace(back, failures=3),
+            replace(third, failures=2),
+        ],
+        fetcher, book, listener=listen,
+    )  # fmt: skip
+
+    assert sorted(told) == [
+        (0, "gone", None),
+        (1, "moved", server.url("/new")),
+        (2, "flood", None),
+        (3, "recovered", None),
+        (5, "failing", None),
+    ]
+
+
+async def test_cancelling_a_run_stops_it_at_once():
+    started = asyncio.Event()
+
+    class Hanging:
+        async def fetch(self, feed):
+            started.set()
+            await asyncio.Event().wait()
+
+    feeds = [Feed(id=n, url=f"https://example.org/{n}", title="") for n in range(50)]
+    task = asyncio.create_task(run(feeds, Hanging(), Book()))
+    async with asyncio.timeout(5):
+        await started.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_a_slow_host_holds_up_nobody_else():
+    """Forty feeds of one host that never answers, and one of another that must be looked at."""
+    other_done, release = asyncio.Event(), asyncio.Event()
+
+    class Source:
+        async def fetch(self, feed):
+            if "slow" in feed.url:
+                await release.wait()
+                raise FetchError("slow", url=feed.url, kind="timeout")
+            other_done.set()
+            return NotModified(final_url=feed.url)
+
+    slow = [Feed(id=n, url=f"https://slow.example/{n}", title="") for n in range(40)]
+    other = Feed(id=99, url="https://other.example/", title="")
+    task = asyncio.create_task(run([*slow, other], Source(), Book()))
+    async with asyncio.timeout(5):
+        await other_done.wait()
+        release.set()
+        report = await task
+
+    assert (report.failed, report.not_modified) == (40, 1)
+
+
+def test_lanes_hand_out_every_feed_once_and_two_of_a_host_at_most():
+    feeds = [Feed(id=n, url=f"https://h{n % 3}.example/{n}", title="") for n in range(20)]
+    lanes = Lanes(feeds, 2)
+    held, seen = [], []
+
+    while True:
+        while (feed := lanes.take()) is not None:
+            held.append(feed)
+            seen.append(feed.id)
+        hosts = [feed.url.split("/")[2] for feed in held]
+        assert all(hosts.count(host) <= 2 for host in hosts)
+        if not held:
+            break
+        lanes.give_back(held.pop(0))
+
+    assert sorted(seen) == list(range(20))
+    assert seen[:3] == [0, 1, 2]

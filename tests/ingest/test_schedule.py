@@ -1,0 +1,135 @@
+"""When to look at a feed again."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.ingest.hints import Hints
+from bot.ingest.http_values import freshness, parse_max_age
+from bot.ingest.schedule import after_answer, after_failure
+from tests.ingest.conftest import NOW
+
+HALF_HOUR = timedelta(minutes=30)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def wait(**wishes) -> timedelta:
+    return after_answer(now=NOW, every=HALF_HOUR, chance=0, **wishes) - NOW
+
+
+def test_without_wishes_the_admins_interval_counts():
+    assert wait() == HALF_HOUR
+
+
+def test_a_server_or_document_may_ask_for_longer_but_not_for_shorter():
+    assert wait(fresh_for=HOUR) == HOUR
+    assert wait(hints=Hints(every=2 * HOUR)) == 2 * HOUR
+    assert wait(fresh_for=3 * HOUR, hints=Hints(every=2 * HOUR)) == 3 * HOUR
+    assert wait(fresh_for=timedelta(minutes=1)) == HALF_HOUR
+
+
+def test_no_wish_is_followed_beyond_a_day():
+    assert wait(fresh_for=30 * DAY) == DAY
+
+
+def test_a_quiet_feed_is_looked_at_less_often_but_at_least_every_two_hours():
+    assert wait(newest=NOW - HOUR) == HALF_HOUR
+    assert wait(newest=NOW - DAY) == HOUR
+    assert wait(newest=NOW - 30 * DAY) == 2 * HOUR
+    assert wait(newest=NOW + HOUR) == HALF_HOUR
+
+
+def test_an_interval_of_a_week_stays_a_week():
+    assert after_answer(now=NOW, every=7 * DAY, chance=0, fresh_for=HOUR) - NOW == 7 * DAY
+
+
+@given(st.floats(0, 1))
+def test_chance_adds_a_tenth_at_most_and_never_takes_away(chance):
+    moment = after_answer(now=NOW, every=HOUR, chance=chance)
+
+    assert NOW + HOUR <= moment <= NOW + HOUR * 1.1
+
+
+def test_hours_and_days_without_news_are_slept_through():
+    hints = Hints(skip_hours=frozenset(range(12, 18)))
+    assert wait(hints=hints) == timedelta(hours=6)
+
+    monday = Hints(skip_days=frozenset({0}))
+    assert NOW.weekday() == 0
+    assert wait(hints=monday) == timedelta(hours=12)
+
+
+@given(
+    st.frozensets(st.integers(0, 23), max_size=23),
+    st.frozensets(st.integers(0, 6), max_size=6),
+    st.timedeltas(timedelta(0), timedelta(days=3000)).map(lambda offset: NOW + offset),
+)
+def test_sleeping_never_lasts_longer_than_a_day_more(hours, days, now):
+    hints = Hints(skip_hours=hours, skip_days=days)
+    moment = after_answer(now=now, every=HALF_HOUR, chance=0, hints=hints)
+
+    assert now + HALF_HOUR <= moment <= now + HALF_HOUR + DAY + HOUR
+
+
+def test_failures_back_off_to_a_day():
+    waits = [
+        after_failure(now=NOW, every=HALF_HOUR, failures=n, chance=0) - NOW for n in range(1, 10)
+    ]
+
+    hours = [w / HOUR for w in waits]
+    assert hours == [0.5, 1, 2, 4, 8, 16, 24, 24, 24]
+
+
+def test_a_thousand_failures_are_no_problem():
+    assert after_failure(now=NOW, every=7 * DAY, failures=1000, chance=0) == NOW + 7 * DAY
+
+
+def test_retry_after_counts_when_it_is_longer():
+    def after(retry_after):
+        return after_failure(
+            now=NOW, every=HALF_HOUR, failures=1, chance=0, retry_after=retry_after
+        )
+
+    assert after(timedelta(days=3)) == NOW + timedelta(days=3)
+    assert after(timedelta(seconds=5)) == NOW + HALF_HOUR
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("max-age=60", 60),
+        ('public, max-age="60"', 60),
+        ("Max-Age=60, must-revalidate", 60),
+        ("max-age=60, no-cache", None),
+        ("no-store", None),
+        ("max-age=-1", None),
+        ("max-age=soon", None),
+        ("max-age", None),
+        ("s-maxage=60", None),
+        ("", None),
+        (None, None),
+        ("max-age=99999999999999999999", None),
+        ("max-age=9999999999", 31 * 24 * 3600),
+    ],
+)
+def test_max_age_is_read(header, seconds):
+    expected = None if seconds is None else timedelta(seconds=seconds)
+
+    assert parse_max_age(header) == expected
+
+
+def test_expires_counts_from_the_servers_own_clock():
+    def fresh(**headers):
+        fields = {"cache_control": None, "expires": None, "date": None, **headers}
+        return freshness(now=NOW, **fields)
+
+    expires = "Mon, 02 Mar 2026 14:00:00 GMT"
+    assert fresh(expires=expires) == 2 * HOUR
+    assert fresh(expires=expires, date="Mon, 02 Mar 2026 13:30:00 GMT") == HALF_HOUR
+    assert fresh(expires=expires, cache_control="max-age=60") == timedelta(minutes=1)
+    assert fresh(expires=expires, cache_control="no-cache") is None
+    assert fresh(expires="0") is None
+    assert fresh(expires="Mon, 02 Mar 2020 14:00:00 GMT") is None

@@ -1,0 +1,79 @@
+"""`/briefing subscribe ...` in words."""
+
+from datetime import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.commitment import Commitment, Pack, Summit
+from bot.domain.errors import InputError
+from bot.domain.schedule import EVERY_DAY, WORKDAYS, Weekday
+from bot.services.wishes import read_wish
+
+PACK = Pack(
+    summits=(
+        Summit(
+            id="example-2030",
+            name="Example",
+            commitments=(
+                Commitment(id="methane", title="Methane", text="Cut.", summit_id="example-2030"),
+                Commitment(id="finance", title="Finance", text="Pay.", summit_id="example-2030"),
+            ),
+        ),
+    )
+)
+
+
+def wish(words: str):
+    return read_wish(words, pack=PACK, timezone="Asia/Seoul")
+
+
+def test_nothing_said_means_everything_on_weekdays_at_eight_here():
+    found = wish("")
+    assert found.commitments == ()
+    assert found.schedule.weekdays == WORKDAYS
+    assert found.schedule.at == time(8, 0)
+    assert found.schedule.timezone == "Asia/Seoul"
+    assert not found.to_asker
+
+
+@pytest.mark.parametrize(
+    ("words", "days", "at", "zone", "commitments"),
+    [
+        ("daily 07:30", EVERY_DAY, time(7, 30), "Asia/Seoul", ()),
+        ("methane weekdays 08:00 europe/paris", WORKDAYS, time(8), "Europe/Paris", ("methane",)),
+        ("Mon, Thursday at 9.15", {Weekday.MON, Weekday.THU}, time(9, 15), "Asia/Seoul", ()),
+        ("finance and methane", WORKDAYS, time(8), "Asia/Seoul", ("finance", "methane")),
+        ("EXAMPLE-2030 sundays UTC", {Weekday.SUN}, time(8), "UTC", ("example-2030",)),
+    ],
+)
+def test_the_order_is_free(words, days, at, zone, commitments):
+    found = wish(words)
+    assert found.schedule.weekdays == days
+    assert found.schedule.at == at
+    assert found.schedule.timezone == zone
+    assert found.commitments == commitments
+
+
+def test_me_means_a_direct_message():
+    assert wish("me daily").to_asker
+    assert not wish("here daily").to_asker
+
+
+@pytest.mark.parametrize("words", ["25:00", "08:61", "metane", "Mars/Olympus", "tomorrow"])
+def test_a_word_that_means_nothing_is_named(words):
+    with pytest.raises(InputError) as caught:
+        wish(f"daily {words}")
+    assert words in str(caught.value)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_understood_or_refused_with_a_sentence(text):
+    try:
+        found = wish(text)
+    except InputError as error:
+        mends = [problem.mend for problem in error.problems]
+    else:
+        mends = [found.schedule.timezone]
+    assert all(mends)
