@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast check format lint types imports bench torture lock clean
+.PHONY: help setup demo test check format lint types imports bench torture lock clean
 
 help: ## show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,10 +24,7 @@ $(STAMP): requirements/dev.lock pyproject.toml
 demo: setup ## the whole bot against a pretend Slack and newsroom; no account, no network
 	@$(BIN)/briefing demo
 
-test: setup ## all tests
-	$(BIN)/python -m pytest -q
-
-test-fast: setup ## the tests that take no more than a few seconds each
+test: setup ## all tests but the long fault and kill tests (those: make torture)
 	$(BIN)/python -m pytest -q -m "not slow"
 
 lint: setup ## style and common mistakes
@@ -41,7 +38,7 @@ imports: setup ## imports go one way
 	$(BIN)/lint-imports
 
 check: lint types imports ## all that CI runs
-	$(BIN)/python -m pytest -q --cov --cov-report=term
+	$(BIN)/python -m pytest -q -m "not slow" --cov --cov-report=term
 
 format: setup ## format and mend what can be mended by machine
 	$(BIN)/ruff format .

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 
 PATH = "/feed.xml"
 _WHO = (
@@ -98,9 +99,7 @@ async def serve(feeds: int, items: int) -> None:
     port = 0
     for number in range(feeds):
         body, etag = document(number, items), f'"feed-{number}"'
-        server = await loop.create_server(
-            lambda body=body, etag=etag: _Connection(body, etag), host(number), port
-        )
+        server = await loop.create_server(partial(_Connection, body, etag), host(number), port)
         port = server.sockets[0].getsockname()[1]
     print(port, flush=True)
     await loop.run_in_executor(None, sys.stdin.read)

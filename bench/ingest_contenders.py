@@ -10,17 +10,27 @@ import json
 import logging
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import feedparser
 import httpx
+from pydantic import SecretStr
 
 from bench.farm import PATH, host
+from bot.domain.clock import system_clock
+from bot.domain.feed import Feed
+from bot.ingest.answer import NotModified
+from bot.ingest.fetch import Fetcher
+from bot.ingest.guard import parse_networks
+from bot.ingest.parser_pool import ParserPool
+from bot.ingest.poll import poll
 
 AT_ONCE = 16
+ITEMS = 30
+LOOPBACK = parse_networks("127.0.0.0/8")
 Result = dict[str, Any]
 
 
@@ -86,11 +96,11 @@ async def ours(urls: list[str], folder: Path) -> Result:
     from bot.settings import Settings  # noqa: PLC0415
 
     settings = Settings(
-        database_url=f"sqlite:///{folder / 'bench.db'}",
+        database_url=SecretStr(f"sqlite:///{folder / 'bench.db'}"),
         feeds_file=_feeds_file(urls, folder),
         commitments_file=_pack_file(folder),
-        briefing_allow_networks="127.0.0.0/8",
-        _env_file=None,
+        briefing_allow_networks=LOOPBACK,
+        _env_file=None,  # type: ignore[call-arg]
     )
     async with open_core(settings) as core, _lateness() as late:
         begun = time.perf_counter()
@@ -108,23 +118,47 @@ async def ours(urls: list[str], folder: Path) -> Result:
 
 async def ours_fetching(urls: list[str], _: Path) -> Result:
     """Ask for everything with its validator, through guard and manners, without a ledger."""
-    from bot.domain.feed import Feed  # noqa: PLC0415
-    from bot.ingest.answer import NotModified  # noqa: PLC0415
-    from bot.ingest.fetch import Fetcher  # noqa: PLC0415
-    from bot.ingest.guard import parse_networks  # noqa: PLC0415
-
     feeds = [
         Feed(id=n, url=url, title="", etag=f'"feed-{n}"', body_hash="x")
         for n, url in enumerate(urls)
     ]
-    async with Fetcher(user_agent="bench", allow_networks=parse_networks("127.0.0.0/8")) as fetcher:
+    async with Fetcher(user_agent="bench", allow_networks=LOOPBACK) as fetcher:
         answers = await asyncio.gather(*map(fetcher.fetch, feeds))
     return {"not_modified": sum(isinstance(answer, NotModified) for answer in answers)}
 
 
+class _Nothing:
+    """A recorder that keeps nothing: what fetching and parsing take by themselves."""
+
+    new, revised = ITEMS, 0
+
+    async def record_fetch(self, *_: object, **__: object) -> "_Nothing":
+        return self
+
+    async def record_not_modified(self, *_: object, **__: object) -> None:
+        return
+
+    async def record_failure(self, *_: object, **__: object) -> None:
+        return
+
+
+async def ours_parsing(urls: list[str], _: Path) -> Result:
+    """Fetch and parse everything, without a ledger."""
+    feeds = [Feed(id=n, url=url, title="") for n, url in enumerate(urls)]
+    async with (
+        Fetcher(user_agent="bench", allow_networks=LOOPBACK) as fetcher,
+        ParserPool() as parser,
+        _lateness() as late,
+    ):
+        report = await poll(feeds, fetcher, parser, _Nothing(), clock=system_clock)
+        late.sort()
+    late_ms = round(1000 * late[int(len(late) * 0.99)], 1)
+    return {"entries": report.items_new, "late_p99_ms": late_ms}
+
+
 async def reader(urls: list[str], folder: Path) -> Result:
     """The PyPI package `reader`, its ledger a SQLite file, as its documentation shows it."""
-    from reader import make_reader  # noqa: PLC0415 # type: ignore[import-not-found]
+    from reader import make_reader  # type: ignore[import-not-found]  # noqa: PLC0415
 
     store = make_reader(str(folder / "reader.db"))
     for url in urls:
@@ -135,11 +169,12 @@ async def reader(urls: list[str], folder: Path) -> Result:
     return {"seconds": seconds, "entries": store.get_entry_counts().total}
 
 
-CONTENDERS: dict[str, Callable[[list[str], Path], Awaitable[Result]]] = {
+CONTENDERS: dict[str, Callable[[list[str], Path], Coroutine[Any, Any, Result]]] = {
     "bare-first": bare_first,
     "bare-again": bare_again,
     "ours": ours,
     "ours-fetching": ours_fetching,
+    "ours-parsing": ours_parsing,
     "reader": reader,
 }
 

@@ -38,7 +38,13 @@ class Learned:
 
 
 def simulate(
-    pack: Pack, gold: Sequence[GoldItem], model: Model, vectors: WordVectors, reviews: int, seed: int
+    pack: Pack,
+    gold: Sequence[GoldItem],
+    model: Model,
+    vectors: WordVectors,
+    *,
+    reviews: int,
+    seed: int,
 ) -> list[Learned]:
     items = [each.item for each in gold]
     plain = Matcher(pack, vectors=vectors, model=model)
@@ -130,8 +136,8 @@ def main() -> None:
         pack_path, gold_path = (Path(part) for part in spec.split(":"))
         model = fitted[str(gold_path)]
         found = simulate(
-            load_pack(pack_path), read_gold(gold_path), model, vectors, arguments.reviews,
-            arguments.seed,
+            load_pack(pack_path), read_gold(gold_path), model, vectors,
+            reviews=arguments.reviews, seed=arguments.seed,
         )  # fmt: skip
         show(f"{pack_path.name} on {gold_path.name}", found)
 

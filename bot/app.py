@@ -271,7 +271,8 @@ class _Wiring:
             subscriptions=core.ledger.subscriptions,
             poster_of=lambda _w: gateway,
             notify_admins=self._alerts,
-            clock=clock,
+            # Leases and waits are the machine's business: a time-lapse must not end them.
+            clock=system_clock,
             pacer=Pacer(
                 monotonic=time.monotonic,
                 sleep=asyncio.sleep,

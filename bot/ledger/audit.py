@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert, select
 
 from bot.domain.subscription import AuditEntry, Json
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.engine import Database
+from bot.ledger.database import Database
 from bot.ledger.tables import audit
 
 

@@ -8,7 +8,7 @@ from bot.domain.item import Item
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import judging, reading
-from bot.ledger.engine import Database
+from bot.ledger.database import Database
 from bot.ledger.filing import file
 from bot.ledger.values import Filed, Filing, Review
 

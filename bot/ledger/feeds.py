@@ -1,32 +1,13 @@
 """Feeds: each workspace's list of them, and how fetching each address fares."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
-from difflib import get_close_matches
+from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
-
-from bot.domain.errors import NotFoundError
 from bot.domain.feed import Feed, FeedList, FeedSpec
 from bot.domain.workspace import WorkspaceId
-from bot.ledger import health
-from bot.ledger.audit import note, note_all
-from bot.ledger.engine import Database
-from bot.ledger.feed_lines import (
-    Lines,
-    as_json,
-    audit_entries,
-    changes_between,
-    full_line,
-    lines_of,
-)
-from bot.ledger.rows import FEED_HEALTH_COLUMNS, FEED_NAME, AnyRow, AnySelect, batches, to_feed
-from bot.ledger.tables import feeds, listings
-from bot.ledger.unmatched import queue_feeds, unqueue_feeds
-from bot.ledger.upsert import insert_missing, insert_or_replace
+from bot.ledger import health, listing
+from bot.ledger.database import Database
+from bot.ledger.feed_lines import lines_of
 from bot.ledger.values import FeedChanges
-from bot.ledger.workspaces import hold
 
 
 class Feeds:
@@ -42,11 +23,11 @@ class Feeds:
 
         Items and evidence of removed feeds stay.
         """
-        return await self._database.write(_sync, w, lines_of(feed_list), actor=actor, at=at)
+        return await self._database.write(listing.sync, w, lines_of(feed_list), actor=actor, at=at)
 
     async def add(self, w: WorkspaceId, spec: FeedSpec, *, actor: str, at: datetime) -> Feed:
         """List a feed, at the end; when its address is listed already, change its line."""
-        return await self._database.write(_add, w, spec, actor=actor, at=at)
+        return await self._database.write(listing.add, w, spec, actor=actor, at=at)
 
     async def remove(self, w: WorkspaceId, url: str, *, actor: str, at: datetime) -> None:
         """Stop listing a feed.
@@ -54,7 +35,7 @@ class Feeds:
         Raises:
             NotFoundError: When the list does not name it.
         """
-        await self._database.write(_remove, w, url, actor=actor, at=at)
+        await self._database.write(listing.remove, w, url, actor=actor, at=at)
 
     async def set_enabled(
         self,
@@ -70,11 +51,11 @@ class Feeds:
         Raises:
             NotFoundError: When the list does not name it.
         """
-        return await self._database.write(_set_enabled, w, url, enabled, actor=actor, at=at)
+        return await self._database.write(listing.set_enabled, w, url, enabled, actor=actor, at=at)
 
     async def list(self, w: WorkspaceId) -> tuple[Feed, ...]:
         """The feeds that the workspace lists, paused ones too, in the order of its list."""
-        return await self._database.read(_list, w)
+        return await self._database.read(listing.listed, w)
 
     async def due(self, *, now: datetime) -> tuple[Feed, ...]:
         """The feeds to fetch now, the longest due first, then by number.
@@ -101,190 +82,3 @@ class Feeds:
     async def record_not_modified(self, feed_id: int, *, at: datetime, due_at: datetime) -> None:
         """Note a fetch that brought nothing new: not modified, or the same body as before."""
         await self._database.write(health.record_not_modified, feed_id, at, due_at)
-
-
-def _sync(
-    connection: Connection, w: WorkspaceId, new: Lines, *, actor: str, at: datetime
-) -> FeedChanges:
-    hold(connection, w)
-    old = _lines(connection, w)
-    changes = changes_between(old, new)
-    if changes == FeedChanges() and list(old) == list(new):
-        return changes
-    ids = _feed_ids(connection, [*new, *changes.removed])
-    _unlist(connection, w, [ids[url] for url in changes.removed], at)
-    rows = [_listing(w, ids[url], line, n) for n, (url, line) in enumerate(new.items())]
-    insert_or_replace(connection, listings, rows)
-    _take_up(connection, w, [ids[url] for url in changes.added])
-    note_all(connection, w, audit_entries(old, new, changes, actor=actor, at=at))
-    return changes
-
-
-def _add(
-    connection: Connection, w: WorkspaceId, spec: FeedSpec, *, actor: str, at: datetime
-) -> Feed:
-    hold(connection, w)
-    old = _lines(connection, w)
-    line = full_line(spec, every=FeedList().every)
-    if old.get(line.url) != line:
-        _put(connection, w, line, old.get(line.url))
-        new = {**old, line.url: line}
-        entries = audit_entries(old, new, changes_between(old, new), actor=actor, at=at)
-        note_all(connection, w, entries)
-    return _get(connection, w, line.url)
-
-
-def _remove(connection: Connection, w: WorkspaceId, url: str, *, actor: str, at: datetime) -> None:
-    hold(connection, w)
-    old = _lines(connection, w)
-    _require(old, url)
-    _unlist(connection, w, list(_feed_ids(connection, [url]).values()), at)
-    new = {u: line for u, line in old.items() if u != url}
-    entries = audit_entries(old, new, changes_between(old, new), actor=actor, at=at)
-    note_all(connection, w, entries)
-
-
-def _set_enabled(
-    connection: Connection,
-    w: WorkspaceId,
-    url: str,
-    enabled: bool,
-    *,
-    actor: str,
-    at: datetime,
-) -> Feed:
-    hold(connection, w)
-    old = _require(_lines(connection, w), url)
-    if old.enabled != enabled:
-        line = replace(old, enabled=enabled)
-        _put(connection, w, line, old)
-        note(
-            connection,
-            w,
-            at=at,
-            actor=actor,
-            action="feed.resume" if enabled else "feed.pause",
-            subject=url,
-            before=as_json(old),
-            after=as_json(line),
-        )
-    return _get(connection, w, url)
-
-
-def _require(lines: Lines, url: str) -> FeedSpec:
-    if url in lines:
-        return lines[url]
-    nearest = get_close_matches(url, lines, n=3)
-    hint = f"; the nearest are {', '.join(nearest)}" if nearest else ""
-    msg = f"the feed list has no {url}{hint}"
-    raise NotFoundError(msg)
-
-
-def _put(connection: Connection, w: WorkspaceId, line: FeedSpec, old: FeedSpec | None) -> None:
-    """Write one line: in its old place, or at the end."""
-    feed_id = _feed_ids(connection, [line.url])[line.url]
-    of_list = listings.c.workspace_id == w
-    if old is None:
-        last = connection.scalar(select(func.max(listings.c.position)).where(of_list))
-        position = 0 if last is None else last + 1
-    else:
-        place = select(listings.c.position).where(of_list, listings.c.feed_id == feed_id)
-        position = connection.scalars(place).one()
-    insert_or_replace(connection, listings, [_listing(w, feed_id, line, position)])
-    if old is None:
-        _take_up(connection, w, [feed_id])
-
-
-def _listing(w: WorkspaceId, feed_id: int, line: FeedSpec, position: int) -> dict[str, object]:
-    every = line.every or FeedList().every
-    return {
-        "workspace_id": w,
-        "feed_id": feed_id,
-        "title": line.title,
-        "category": line.category,
-        "language": line.language,
-        "weight": line.weight,
-        "every_s": int(every.total_seconds()),
-        "enabled": line.enabled,
-        "position": position,
-        "removed_at": None,
-    }
-
-
-def _unlist(connection: Connection, w: WorkspaceId, feed_ids: Sequence[int], at: datetime) -> None:
-    _hold_feeds(connection, feed_ids)
-    for batch in batches(feed_ids):
-        connection.execute(
-            update(listings)
-            .where(listings.c.workspace_id == w, listings.c.feed_id.in_(batch))
-            .values(removed_at=at)
-        )
-    unqueue_feeds(connection, w, feed_ids)
-
-
-def _take_up(connection: Connection, w: WorkspaceId, feed_ids: Sequence[int]) -> None:
-    """Queue what newly listed feeds have brought so far."""
-    _hold_feeds(connection, feed_ids)
-    queue_feeds(connection, w, feed_ids)
-
-
-def _hold_feeds(connection: Connection, feed_ids: Sequence[int]) -> None:
-    """Wait for fetches that are being recorded, and keep others waiting.
-
-    Else one that is being recorded might miss the change of a list, and its items be missed here.
-    """
-    for batch in batches(sorted(feed_ids)):
-        held = select(feeds.c.id).where(feeds.c.id.in_(batch)).order_by(feeds.c.id)
-        connection.execute(held.with_for_update(key_share=True)).all()
-
-
-def _feed_ids(connection: Connection, urls: Sequence[str]) -> dict[str, int]:
-    """The numbers of addresses; new addresses get one."""
-    ids: dict[str, int] = {}
-    for batch in batches(urls):
-        insert_missing(connection, feeds, [{"url": url, "failures": 0} for url in batch])
-        rows = connection.execute(select(feeds.c.url, feeds.c.id).where(feeds.c.url.in_(batch)))
-        ids.update({row.url: row.id for row in rows})
-    return ids
-
-
-def _listed(w: WorkspaceId) -> AnySelect:
-    return (
-        select(
-            *FEED_HEALTH_COLUMNS,
-            func.coalesce(listings.c.title, FEED_NAME).label("name"),
-            listings.c.title.label("listed_title"),
-            listings.c.category,
-            listings.c.language,
-            listings.c.weight,
-            listings.c.every_s,
-            listings.c.enabled,
-        )
-        .join_from(listings, feeds, feeds.c.id == listings.c.feed_id)
-        .where(listings.c.workspace_id == w, listings.c.removed_at.is_(None))
-        .order_by(listings.c.position, feeds.c.id)
-    )
-
-
-def _list(connection: Connection, w: WorkspaceId) -> tuple[Feed, ...]:
-    return tuple(to_feed(row) for row in connection.execute(_listed(w)))
-
-
-def _get(connection: Connection, w: WorkspaceId, url: str) -> Feed:
-    return to_feed(connection.execute(_listed(w).where(feeds.c.url == url)).one())
-
-
-def _lines(connection: Connection, w: WorkspaceId) -> dict[str, FeedSpec]:
-    return {row.url: _to_line(row) for row in connection.execute(_listed(w))}
-
-
-def _to_line(row: AnyRow) -> FeedSpec:
-    return FeedSpec(
-        url=row.url,
-        title=row.listed_title,
-        category=row.category,
-        language=row.language,
-        weight=row.weight,
-        every=timedelta(seconds=row.every_s),
-        enabled=row.enabled,
-    )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from bot.domain.item import Entry, Item
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import unmatched
-from bot.ledger.engine import Database
+from bot.ledger.database import Database
 from bot.ledger.recording import Fetched, record_fetch
 from bot.ledger.search import search
 from bot.ledger.tables import item_revisions

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select
 
 from bot.ledger.audit import Audit
-from bot.ledger.engine import Database, open_database
+from bot.ledger.database import Database
+from bot.ledger.engine import open_database
 from bot.ledger.evidence import EvidenceFile
 from bot.ledger.feeds import Feeds
 from bot.ledger.items import Items
@@ -67,13 +68,14 @@ class Ledger:
         Raises:
             LedgerError: When the address is not one of these, or the database cannot be reached.
         """
-        ledger = cls(open_database(database_url, create=create))
+        database = open_database(database_url, create=create)
         try:
-            await ledger.ping()
+            # Writing, so that a file in a place that cannot be written to is found out now.
+            await database.write(_ping)
         except BaseException:
-            await ledger.close()
+            await database.close()
             raise
-        return ledger
+        return cls(database)
 
     @classmethod
     @asynccontextmanager

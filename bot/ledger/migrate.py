@@ -13,7 +13,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from bot.domain.errors import LedgerError
-from bot.ledger.engine import Database, lock, open_database
+from bot.ledger.database import Database, lock
+from bot.ledger.engine import open_database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

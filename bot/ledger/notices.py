@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete
 
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.engine import Database
+from bot.ledger.database import Database
 from bot.ledger.tables import notices, seen
 from bot.ledger.upsert import insert_once
 

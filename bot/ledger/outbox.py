@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.domain.subscription import Delivery, NewDelivery
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import posting, told
-from bot.ledger.engine import Database
+from bot.ledger.database import Database
 
 
 class Outbox:

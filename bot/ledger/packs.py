@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.engine import Database
+from bot.ledger.database import Database
 from bot.ledger.tables import packs
 
 

@@ -67,7 +67,7 @@ def _first_words(phrases: list[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     kept: list[tuple[str, ...]] = []
     room = MAX_WORDS
     for phrase in phrases:
-        if room:
+        if room and phrase[:room] not in kept:
             kept.append(phrase[:room])
             room -= len(kept[-1])
     return tuple(kept)

@@ -1,20 +1,13 @@
 """Subscriptions: who gets which digest, when."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
-
-from bot.domain.errors import NotFoundError
-from bot.domain.schedule import Schedule, Weekday
-from bot.domain.subscription import Json, Subscription
+from bot.domain.schedule import Schedule
+from bot.domain.subscription import Subscription
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.audit import note
-from bot.ledger.columns import MAX_ID
-from bot.ledger.engine import Database
-from bot.ledger.rows import AnyRow, AnySelect
-from bot.ledger.tables import subscriptions
-from bot.ledger.workspaces import hold
+from bot.ledger import subscribing
+from bot.ledger.database import Database
 
 
 class Subscriptions:
@@ -40,7 +33,9 @@ class Subscriptions:
         created at `at`; the audit trail keeps what stood before.
         """
         chosen = tuple(dict.fromkeys(commitments))
-        return await self._database.write(_add, w, target, chosen, schedule, actor=actor, at=at)
+        return await self._database.write(
+            subscribing.add, w, target, chosen, schedule, actor=actor, at=at
+        )
 
     async def list(
         self, w: WorkspaceId, *, target: str | None = None, created_by: str | None = None
@@ -52,7 +47,7 @@ class Subscriptions:
             target: Only those of this channel or person.
             created_by: Only those that this person asked for.
         """
-        return await self._database.read(_list, w, target, created_by)
+        return await self._database.read(subscribing.find, w, target, created_by)
 
     async def get(self, w: WorkspaceId, subscription_id: int) -> Subscription:
         """One subscription.
@@ -60,7 +55,7 @@ class Subscriptions:
         Raises:
             NotFoundError: When the workspace has none of that number.
         """
-        return await self._database.read(_get, w, subscription_id)
+        return await self._database.read(subscribing.get, w, subscription_id)
 
     async def remove(
         self, w: WorkspaceId, subscription_id: int, *, actor: str, at: datetime
@@ -70,7 +65,9 @@ class Subscriptions:
         Raises:
             NotFoundError: When the workspace has none of that number.
         """
-        return await self._database.write(_remove, w, subscription_id, actor=actor, at=at)
+        return await self._database.write(
+            subscribing.remove, w, subscription_id, actor=actor, at=at
+        )
 
     async def park(self, w: WorkspaceId, target: str, reason: str, *, at: datetime) -> int:
         """Stop all digests of a target that cannot be reached; gives how many were live.
@@ -81,158 +78,8 @@ class Subscriptions:
             reason: Why, in plain words.
             at: Now.
         """
-        return await self._database.write(_park, w, target, reason, at)
+        return await self._database.write(subscribing.park, w, target, reason, at)
 
     async def live(self) -> tuple[tuple[WorkspaceId, Subscription], ...]:
         """The subscriptions of all workspaces that are not parked, by workspace and number."""
-        return await self._database.read(_live)
-
-
-def _standing(w: WorkspaceId | None = None) -> AnySelect:
-    query = select(subscriptions).where(subscriptions.c.removed_at.is_(None))
-    if w is not None:
-        query = query.where(subscriptions.c.workspace_id == w)
-    return query.order_by(subscriptions.c.workspace_id, subscriptions.c.id)
-
-
-def _add(
-    connection: Connection,
-    w: WorkspaceId,
-    target: str,
-    commitments: tuple[str, ...],
-    schedule: Schedule,
-    *,
-    actor: str,
-    at: datetime,
-) -> Subscription:
-    hold(connection, w)
-    of_target = _list(connection, w, target, None)
-    same = (s for s in of_target if set(s.commitments) == set(commitments))
-    before = next(same, None)
-    values = {
-        **_schedule_columns(schedule),
-        "workspace_id": w,
-        "target": target,
-        "commitments": list(commitments),
-        "created_by": actor,
-        "created_at": at,
-        "parked": None,
-    }
-    if before is None:
-        statement = insert(subscriptions).values(values).returning(subscriptions.c.id)
-        number = connection.scalars(statement).one()
-    else:
-        number = before.id
-        connection.execute(update(subscriptions).where(subscriptions.c.id == number).values(values))
-    after = _get(connection, w, number)
-    _note(connection, w, "subscription.add", before, after, actor=actor, at=at)
-    return after
-
-
-def _remove(
-    connection: Connection, w: WorkspaceId, subscription_id: int, *, actor: str, at: datetime
-) -> Subscription:
-    hold(connection, w)
-    before = _get(connection, w, subscription_id)
-    connection.execute(
-        update(subscriptions).where(subscriptions.c.id == before.id).values(removed_at=at)
-    )
-    _note(connection, w, "subscription.remove", before, None, actor=actor, at=at)
-    return before
-
-
-def _park(connection: Connection, w: WorkspaceId, target: str, reason: str, at: datetime) -> int:
-    hold(connection, w)
-    live = [s for s in _list(connection, w, target, None) if s.parked is None]
-    for before in live:
-        connection.execute(
-            update(subscriptions).where(subscriptions.c.id == before.id).values(parked=reason)
-        )
-        after = _get(connection, w, before.id)
-        _note(connection, w, "subscription.park", before, after, actor="slack", at=at)
-    return len(live)
-
-
-def _list(
-    connection: Connection, w: WorkspaceId, target: str | None, created_by: str | None
-) -> tuple[Subscription, ...]:
-    query = _standing(w)
-    if target is not None:
-        query = query.where(subscriptions.c.target == target)
-    if created_by is not None:
-        query = query.where(subscriptions.c.created_by == created_by)
-    return tuple(_to_subscription(row) for row in connection.execute(query))
-
-
-def _get(connection: Connection, w: WorkspaceId, subscription_id: int) -> Subscription:
-    query = _standing(w).where(subscriptions.c.id == subscription_id)
-    row = connection.execute(query).one_or_none() if 0 < subscription_id <= MAX_ID else None
-    if row is None:
-        msg = f"there is no subscription {subscription_id}"
-        raise NotFoundError(msg)
-    return _to_subscription(row)
-
-
-def _live(connection: Connection) -> tuple[tuple[WorkspaceId, Subscription], ...]:
-    rows = connection.execute(_standing().where(subscriptions.c.parked.is_(None)))
-    return tuple((WorkspaceId(row.workspace_id), _to_subscription(row)) for row in rows)
-
-
-def _schedule_columns(schedule: Schedule) -> dict[str, object]:
-    return {
-        "weekdays": [day.name.lower() for day in sorted(schedule.weekdays)],
-        "local_time": schedule.at.isoformat(),
-        "timezone": schedule.timezone,
-    }
-
-
-def _to_subscription(row: AnyRow) -> Subscription:
-    schedule = Schedule(
-        weekdays=frozenset(Weekday[name.upper()] for name in row.weekdays),
-        at=time.fromisoformat(row.local_time),
-        timezone=row.timezone,
-    )
-    return Subscription(
-        id=row.id,
-        target=row.target,
-        commitments=tuple(row.commitments),
-        schedule=schedule,
-        created_by=row.created_by,
-        created_at=row.created_at,
-        parked=row.parked,
-    )
-
-
-def _note(
-    connection: Connection,
-    w: WorkspaceId,
-    action: str,
-    before: Subscription | None,
-    after: Subscription | None,
-    *,
-    actor: str,
-    at: datetime,
-) -> None:
-    subject = after or before
-    if subject is None:
-        return
-    note(
-        connection,
-        w,
-        at=at,
-        actor=actor,
-        action=action,
-        subject=str(subject.id),
-        before=None if before is None else _as_json(before),
-        after=None if after is None else _as_json(after),
-    )
-
-
-def _as_json(subscription: Subscription) -> Json:
-    return {
-        "target": subscription.target,
-        "commitments": list(subscription.commitments),
-        **_schedule_columns(subscription.schedule),
-        "created_by": subscription.created_by,
-        "parked": subscription.parked,
-    }
+        return await self._database.read(subscribing.live)

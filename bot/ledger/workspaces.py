@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, func, insert, select, update
 
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.engine import Database, lock
+from bot.ledger.database import Database, lock
 from bot.ledger.tables import workspaces
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from bot.domain.commitment import Commitment, Pack
 from bot.domain.item import ItemText
 from bot.matching.evaluation import Counts
+from bot.matching.knowledge import knowledge
 from bot.matching.text import tokens_of
 from bot.matching.vectors import Array, WordVectors
 
@@ -32,12 +33,12 @@ def tfidf_scores(pack: Pack, items: Sequence[ItemText]) -> Scores:
 
 
 def vector_scores(pack: Pack, items: Sequence[ItemText], vectors: WordVectors) -> Scores:
-    """Cosine of plain averages of word vectors."""
+    """Cosine of averages of word vectors, each with its own length."""
     if not pack.commitments:
         return [{} for _ in items]
-    matrix = np.stack([_mean(_commitment_words(c), vectors) for c in pack.commitments])
+    matrix = np.stack([_mean(_keys(_text_of(c)), vectors) for c in pack.commitments])
     return [
-        _named(pack, matrix @ _mean(_words(f"{item.title} {item.summary}"), vectors))
+        _named(pack, matrix @ _mean(_keys(f"{item.title} {item.summary}"), vectors))
         for item in items
     ]
 
@@ -69,11 +70,21 @@ def best_in_hindsight(
 
 
 def _commitment_words(commitment: Commitment) -> list[str]:
-    return _words(f"{commitment.title} {commitment.text} {' '.join(commitment.watch.any)}")
+    return _words(_text_of(commitment))
+
+
+def _text_of(commitment: Commitment) -> str:
+    return f"{commitment.title} {commitment.text} {' '.join(commitment.watch.any)}"
+
+
+def _keys(text: str) -> list[str]:
+    return [token.key for token in tokens_of(text)]
 
 
 def _words(text: str) -> list[str]:
-    return [token.key for token in tokens_of(text)]
+    """Stems without stop words: what a careful simple bot would use."""
+    filler = knowledge().filler
+    return [token.stem for token in tokens_of(text) if token.stem not in filler]
 
 
 def _row(words: Sequence[str], columns: Mapping[str, int], idf: Mapping[str, float]) -> Array:
@@ -84,7 +95,8 @@ def _row(words: Sequence[str], columns: Mapping[str, int], idf: Mapping[str, flo
 
 
 def _mean(words: Sequence[str], vectors: WordVectors) -> Array:
-    mean: Array = vectors.matrix(words).sum(axis=0)
+    weights = np.array([vectors.weight(word) for word in words], dtype=np.float32)
+    mean: Array = weights @ vectors.matrix(words)
     return mean / (float(np.linalg.norm(mean)) or 1.0)
 
 

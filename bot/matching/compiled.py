@@ -51,8 +51,9 @@ class CompiledPack:
         watch_any: See `Watch.any`; likewise `watch_all` and `watch_none`.
         clauses: (commitments, segments, terms): what the text lists, one clause each.
         progress: Likewise, the examples of progress; `setback` those of setback.
-        means: (commitments, 4, 256): direction of title and text, title, progress, setback.
-        centre: (2, 256): mean of the first two over the pack.
+        means: (commitments, 256): direction of title and text.
+        own: The same without most of what the whole pack shares; `own_name` of the title alone.
+        examples: (commitments, 2, 256): directions of the examples of progress, of setback.
         parties: (commitments, places) 1 where the place is a party.
         place_columns: Column of `parties` by place label.
         postings: For each term id from `starts[id]` to `starts[id + 1]`: rows and weights.
@@ -75,7 +76,9 @@ class CompiledPack:
     progress: Table
     setback: Table
     means: Array
-    centre: Array
+    own: Array
+    own_name: Array
+    examples: Array
     parties: Array
     place_columns: dict[str, int]
     starts: NDArray[np.int64]
@@ -208,7 +211,7 @@ def mean_of(readings: Iterable[Reading], vectors: WordVectors) -> Array:
     total = np.zeros(vectors.size, dtype=np.float32)
     for reading in readings:
         for word in reading.words:
-            total += word.weight * vectors.of(word.key)
+            total += word.weight * word.vector
     return total / (float(np.linalg.norm(total)) or 1.0)
 
 
@@ -247,6 +250,7 @@ def _assemble(
     ]
     starts, rows, weights = _postings(len(ids), (words, things, place_table, watch[0]))
     means = np.array([d.means for d in drafts], dtype=np.float32).reshape(-1, 4, vectors.size)
+    own = means[:, :2] - _shared(len(drafts)) * means[:, :2].sum(axis=0) / max(1, len(drafts))
     named = [(ids[stem], key) for stem, key in keys.items() if key and stem in ids]
     return CompiledPack(
         commitments=pack.commitments, reader=reader, names=list(ids), ids=ids,
@@ -255,11 +259,17 @@ def _assemble(
         words=words, titles=titles, things=things, places=place_table,
         watch_any=watch[0], watch_all=watch[1], watch_none=watch[2],
         clauses=segments[0], progress=segments[1], setback=segments[2],
-        means=means, centre=means[:, :2].mean(axis=0) if drafts else means[:1, :2],
+        means=means[:, 0].copy(), own=own[:, 0].copy(), own_name=own[:, 1].copy(),
+        examples=means[:, 2:].copy(),
         parties=parties, place_columns=columns,
         starts=starts, posting_rows=rows, posting_weights=weights,
         near=dict(knowledge.near),
     )  # fmt: skip
+
+
+def _shared(commitments: int) -> float:
+    """How much of a pack's common direction says nothing: none in a pack of one, most in five."""
+    return 0.7 * min(1.0, (commitments - 1) / 4) if commitments else 0.0
 
 
 def _rarity(drafts: Sequence[_Draft]) -> Weights:

@@ -26,6 +26,8 @@ NAMES = (
     "mood", "title_mood", "harm", "title_harm", "balance", "title_balance", "title_refrain",
     "net_consider", "first_is_good", "first_is_bad", "end_is_bad",
 )  # fmt: skip
+_NAMED, _INSIDE = 0.9, 0.6
+"""A title that asks to stop settles it; words in the text alone only go so far."""
 _REACH = 3
 """A "no" or "not" turns what stands at most so many words after it."""
 
@@ -84,9 +86,10 @@ class Compass:
         title = {label for hit in self.read(commitment.title).hits for label in hit.term.labels}
         text = self.read(commitment.text).hits
         named, begins = "refrain" in title, "doing" in title and "refrain" not in title
-        stops = sum("refrain" in hit.term.labels for hit in text) + 4 * named
-        starts = sum("doing" in hit.term.labels for hit in text) + 4 * begins
-        refrain = (stops + 0.7) / (stops + starts + 2)
+        stops = sum("refrain" in hit.term.labels for hit in text)
+        starts = sum("doing" in hit.term.labels for hit in text)
+        inside = _INSIDE * stops / (stops + starts + 1)
+        refrain = 0.1 if begins else _NAMED if named else 0.1 + inside
         return Aim(
             refrain=refrain,
             title=float(named),

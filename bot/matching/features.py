@@ -113,15 +113,16 @@ def _measure_things(
 
 
 def _measure_cosines(out: dict[str, Array], pack: CompiledPack, pairs: Pairs) -> None:
-    centre = pack.centre
-    means = pack.means[pairs.commitments]
-    items = pairs.vectors[pairs.items]
-    pull = min(1.0, (len(pack.commitments) - 1) / 4) * 0.7
-    out["cosine"] = ((means[:, 0] - pull * centre[0]) * items[:, 0]).sum(axis=1)
-    out["name_cosine"] = ((means[:, 1] - pull * centre[1]) * items[:, 0]).sum(axis=1)
-    out["title_cosine"] = ((means[:, 0] - pull * centre[0]) * items[:, 1]).sum(axis=1)
-    examples = (means[:, 2:] * items[:, :1]).sum(axis=2)
-    out["example_cosine"] = examples.max(axis=1)
+    c = pairs.commitments
+    words, titles = pairs.vectors[pairs.items, 0], pairs.vectors[pairs.items, 1]
+    text = pack.own[c]
+    out["cosine"] = np.einsum("ij,ij->i", text, words)
+    out["title_cosine"] = np.einsum("ij,ij->i", text, titles)
+    out["name_cosine"] = np.einsum("ij,ij->i", pack.own_name[c], words)
+    out["example_cosine"] = np.zeros(len(c), dtype=np.float32)
+    if pack.examples.any():
+        both = np.einsum("ikj,ij->ik", pack.examples[c], words)
+        out["example_cosine"] = both.max(axis=1)
 
 
 def _measure_parties(out: dict[str, Array], pack: CompiledPack, pairs: Pairs) -> None:
@@ -170,9 +171,9 @@ def _measure_others(out: dict[str, Array], pack: CompiledPack, pairs: Pairs) -> 
     lengths = np.diff(np.r_[starts, len(i)])
     group = np.repeat(np.arange(len(starts)), lengths)
     place = np.arange(len(i)) - starts[group]
-    means = np.zeros((len(starts), lengths.max(), pack.means.shape[2]), dtype=np.float32)
+    means = np.zeros((len(starts), lengths.max(), pack.means.shape[1]), dtype=np.float32)
     others = np.zeros((len(starts), 1, lengths.max()), dtype=np.float32)
-    means[group, place] = pack.means[pairs.commitments, 0]
+    means[group, place] = pack.means[pairs.commitments]
     others[group, 0, place] = strength
     likeness = np.clip(means @ means.transpose(0, 2, 1), 0, 1)
     own = np.arange(lengths.max())

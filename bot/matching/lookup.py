@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bot.matching.compiled import CompiledPack, Ids
 from bot.matching.reading import TITLE, Reading
-from bot.matching.vectors import Array, WordVectors
+from bot.matching.vectors import Array
 
 LEAST_LIKENESS = 0.35
 """Cosines below this say nothing: most words of a language are this near to some other."""
@@ -49,9 +49,8 @@ class _Near:
 class Lookup:
     """Finds a pack's terms in items, through the words' own forms and their vectors."""
 
-    def __init__(self, compiled: CompiledPack, vectors: WordVectors) -> None:
+    def __init__(self, compiled: CompiledPack) -> None:
         self._compiled = compiled
-        self._vectors = vectors
         self._near: dict[str, _Near] = {}
         self._named: dict[str, _Near] = {}
         self._effects = {
@@ -136,18 +135,16 @@ class Lookup:
         """Neighbours of every word of the readings, new ones computed."""
         near = self._near if len(self._near) < _REMEMBERED else {}
         new = {
-            word.key: word.stem
-            for reading in readings
-            for word in reading.words
-            if word.key not in near
+            word.key: word for reading in readings for word in reading.words if word.key not in near
         }
         if not new and near is self._near:
             return near
+        rows = np.array([word.vector for word in new.values()]).reshape(len(new), -1)
         # Rounded, so that it makes no difference which words are computed together.
-        likeness = np.round(self._vectors.matrix(new) @ self._compiled.word_rows.T, 3)
+        likeness = np.round(rows @ self._compiled.word_rows.T, 3)
         learned = {
-            key: self._neighbours(stem, cosines)
-            for (key, stem), cosines in zip(new.items(), likeness, strict=True)
+            key: self._neighbours(word.stem, cosines)
+            for (key, word), cosines in zip(new.items(), likeness, strict=True)
         }
         self._near = near | learned if len(learned) > len(near) else near
         self._near.update(learned)

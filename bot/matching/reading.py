@@ -6,7 +6,7 @@ from typing import NamedTuple
 from bot.domain.item import ItemText
 from bot.matching.knowledge import Knowledge, Lexicon, Term
 from bot.matching.text import Token, tokens_of
-from bot.matching.vectors import WordVectors
+from bot.matching.vectors import Array, WordVectors
 
 TITLE, SUMMARY = 0, 1
 _SHORTEST = 3
@@ -23,6 +23,7 @@ class Word(NamedTuple):
         stem: What it is looked up by.
         key: What its vector is looked up by.
         weight: How much it says, 0 to 1.
+        vector: Its direction.
         part: `TITLE` or `SUMMARY`.
         token: Where it stands.
         back: True in a clause beside the news: "..., as talks stall".
@@ -32,6 +33,7 @@ class Word(NamedTuple):
     stem: str
     key: str
     weight: float
+    vector: Array
     part: int
     token: Token
     named: bool
@@ -121,27 +123,29 @@ class Reader:
             before = stem
             if stem not in seen:
                 seen.add(stem)
-                weight = self._vectors.weight(token.key)
+                vector, weight = self._vectors.known(token.key)
                 place = token.start
-                fields = (stem, token.key, weight, part, token, place in named, place >= news)
+                named_here = place in named
+                fields = (stem, token.key, weight, vector, part, token, named_here, place >= news)
                 reading.words.append(_tuple(Word, fields))
 
     def _find_terms(self, tokens: list[Token], part: int, news: int, reading: Reading) -> None:
         single, longer = self._lexicon.single, self._lexicon.longer
         stems = [token.stem for token in tokens]
-        after_all = [*stems[1:], ""]
         for position, stem in enumerate(stems):
-            after = after_all[position]
-            for term in single.get(stem, ()):
-                if not term.cased or tokens[position].surface[0].isupper():
-                    _note(reading, term, part, tokens[position][1:3], news)
-            for term in longer.get((stem, after), ()):
-                size = len(term.stems)
-                if tuple(stems[position : position + size]) == term.stems and (
-                    not term.cased or tokens[position].surface[0].isupper()
-                ):
-                    end = tokens[position + size - 1].end
-                    _note(reading, term, part, (tokens[position].start, end), news)
+            if stem in single:
+                token = tokens[position]
+                for term in single[stem]:
+                    if not term.cased or token.surface[0].isupper():
+                        _note(reading, term, part, token[1:3], news)
+            if stem in longer and position + 1 < len(stems):
+                for term in longer[stem].get(stems[position + 1], ()):
+                    end = position + len(term.stems)
+                    if tuple(stems[position:end]) == term.stems and (
+                        not term.cased or tokens[position].surface[0].isupper()
+                    ):
+                        place = (tokens[position].start, tokens[end - 1].end)
+                        _note(reading, term, part, place, news)
 
 
 def _note(reading: Reading, term: Term, part: int, place: tuple[int, int], news: int) -> None:

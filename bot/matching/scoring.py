@@ -12,7 +12,7 @@ from bot.matching.lookup import Lookup, Sight
 from bot.matching.reading import TITLE, Reading
 from bot.matching.vectors import Array, WordVectors
 
-MOST_CANDIDATES = 16
+MOST_CANDIDATES = 12
 _CHUNK, _CELLS = 128, 1_000_000
 """Items looked at together: at most so many, and so many cells of (items, terms)."""
 
@@ -34,7 +34,7 @@ class Scorer:
     def __init__(self, compiled: CompiledPack, vectors: WordVectors) -> None:
         self.compiled = compiled
         self._vectors = vectors
-        self._lookup = Lookup(compiled, vectors)
+        self._lookup = Lookup(compiled)
 
     def chunks(self, items: Sequence[ItemText]) -> Iterator[Chunk]:
         """The items in order, a chunk at a time."""
@@ -59,16 +59,14 @@ class Scorer:
 
     def _means(self, readings: list[Reading]) -> Array:
         """(readings, 2, 256): direction of all telling words, and of the title's."""
-        words = [word for reading in readings for word in reading.words]
-        rows = np.repeat(np.arange(len(readings)), [len(each.words) for each in readings])
-        weights = np.zeros((len(words), 2), dtype=np.float32)
-        weights[:, 0] = [word.weight for word in words]
-        weights[:, 1] = [word.weight * (word.part == TITLE) for word in words]
         out = np.zeros((len(readings), 2, self._vectors.size), dtype=np.float32)
-        if words:
-            weighed = weights[:, :, None] * self._vectors.matrix(w.key for w in words)[:, None, :]
-            full, first = np.unique(rows, return_index=True)
-            out[full] = np.add.reduceat(weighed, first, axis=0)
+        for row, reading in enumerate(readings):
+            words = reading.words
+            if words:
+                weights = [word.weight for word in words]
+                titled = [word.weight * (word.part == TITLE) for word in words]
+                both = np.array((weights, titled), dtype=np.float32)
+                out[row] = both @ np.array([word.vector for word in words])
         lengths = np.linalg.norm(out, axis=2, keepdims=True)
         return np.asarray(out / np.maximum(lengths, 1e-6))
 

@@ -159,7 +159,7 @@ class StoryIndex:
     def _mean(self, reading: Reading) -> Array:
         total = np.zeros(self._vectors.size, dtype=np.float32)
         for word in reading.words:
-            total += word.weight * self._vectors.of(word.key)
+            total += word.weight * word.vector
         return total / (float(np.linalg.norm(total)) or 1.0)
 
 

@@ -43,24 +43,25 @@ class WordVectors:
 
     def of(self, word: str) -> Array:
         """The word's direction: 256 numbers of length 1, or zeros for an empty word."""
-        return self._look_up(word)[0]
+        return self.known(word)[0]
 
     def weight(self, word: str) -> float:
         """How much the word says, from 0 ("the") to 1 ("nuclear", and names)."""
-        return self._look_up(word)[1]
+        return self.known(word)[1]
 
     def matrix(self, words: Iterable[str]) -> Array:
         """One row a word, in order; no words give a matrix without rows."""
-        rows = [self._look_up(word)[0] for word in words]
+        rows = [self.known(word)[0] for word in words]
         return np.array(rows, dtype=np.float32).reshape(-1, self.size)
 
-    def _look_up(self, word: str) -> tuple[Array, float]:
-        known = self._known.get(word)
-        if known is None:
+    def known(self, word: str) -> tuple[Array, float]:
+        """Direction and weight of a word; see `of` and `weight`."""
+        found = self._known.get(word)
+        if found is None:
             if len(self._known) >= _REMEMBERED:
                 self._known = {}
-            known = self._known[word] = self._compute(word)
-        return known
+            found = self._known[word] = self._compute(word)
+        return found
 
     def _compute(self, word: str) -> tuple[Array, float]:
         pieces = min((self._pieces(form) for form in (word, word.capitalize())), key=len)

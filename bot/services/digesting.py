@@ -12,9 +12,6 @@ from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
 
-_OVERLAP = timedelta(hours=6)
-"""Filing that began before a window's start may have ended after it; what was told is left out."""
-
 
 class DigestDesk:
     """Composes digests and hands them to the outbox."""
@@ -40,7 +37,7 @@ class DigestDesk:
         digest = await self._briefing.digest(
             w,
             subscription.commitments,
-            Window(since=due.window.since - _OVERLAP, until=due.window.until),
+            due.window,
             timezone=subscription.schedule.timezone,
             already_told=told,
             late=due.late,

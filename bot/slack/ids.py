@@ -18,7 +18,6 @@ HELP = "help.show"
 FEED_MENU = "feed.menu"
 FEED_ADD = "feed.add"
 FEEDS = "feeds.show"
-DIGEST_NOW = "digest.now"
 OPEN_LINK = "link.open"
 """Buttons that only open an address still send an interaction: acknowledge and do nothing."""
 

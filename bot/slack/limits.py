@@ -9,25 +9,20 @@ BLOCKS_IN_MESSAGE = 50
 BLOCKS_IN_VIEW = 100
 SECTION_TEXT = 3_000
 HEADER_TEXT = 150
-CONTEXT_ELEMENTS = 10
-ACTIONS_ELEMENTS = 25
 OPTION_TEXT = 75
 OPTION_VALUE = 150
 OPTIONS_IN_SELECT = 100
 GROUPS_IN_SELECT = 100
 BUTTON_TEXT = 75
 BUTTON_VALUE = 2_000
-OVERFLOW_OPTIONS = 5
-URL = 3_000
-MESSAGE_TEXT = 40_000
 
 # Slack refuses a message whose blocks hold about 13,200 characters in all (msg_blocks_too_long),
 # and does not say how it counts (slackapi/bolt-js#2509, #2867). We count the whole JSON, which is
 # more than any way of counting text, and stop at 12,000.
-PLANNED_BLOCKS = 45
+PLANNED_BLOCKS = BLOCKS_IN_MESSAGE - 5
 PLANNED_CHARACTERS = 12_000
 PLANNED_TEXT = 2_900
 """For the plain `text` beside the blocks: notifications and screen readers."""
-PLANNED_SECTION = 2_900
-PLANNED_BLOCKS_IN_VIEW = 95
+PLANNED_SECTION = SECTION_TEXT - 100
+PLANNED_BLOCKS_IN_VIEW = BLOCKS_IN_VIEW - 5
 """A view is refused from 250,000 characters on; 95 of our blocks stay far below."""

@@ -55,11 +55,6 @@ def reviewed_message(evidence_id: int, verdict: Verdict, *, others: int = 0) -> 
     return note(said)
 
 
-def working_message() -> Message:
-    """Says that the answer will take a moment."""
-    return note("One moment …")
-
-
 def note(text: str) -> Message:
     """A short message of marked-up text."""
     return Message(text=fallback(*text.split("\n")), blocks=(section(text),))

@@ -10,6 +10,7 @@ from bot.briefing.health import worst_first
 from bot.briefing.parts import FeedLine, Health
 from bot.briefing.plain import one_line
 from bot.slack import ids
+from bot.slack.limits import OPTION_TEXT
 from bot.slack.message import Chunk, Message, actions, context, fit, paragraphs, section
 from bot.slack.mrkdwn import escape, link, plain
 from bot.slack.render_parts import GAP_WORDS, button
@@ -85,7 +86,7 @@ def _menu(line: FeedLine) -> OverflowMenuElement:
         options=[
             Option(
                 value=FeedValue(feed=line.feed.id, choice=choice).dump(),
-                text=plain(label, limit=75),
+                text=plain(label, limit=OPTION_TEXT),
             )
             for choice, label in choices
         ],

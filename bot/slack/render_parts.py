@@ -14,6 +14,7 @@ from bot.briefing import words
 from bot.briefing.parts import Gap, Quiet, Standing, Story, Topic
 from bot.domain.evidence import Direction
 from bot.slack import ids
+from bot.slack.limits import BUTTON_TEXT, OPTION_TEXT
 from bot.slack.message import Chunk, context, section
 from bot.slack.mrkdwn import bold, date, escape, link, names, plain
 from bot.slack.values import StoryChoice, StoryValue
@@ -82,7 +83,7 @@ def story_menu(evidence_id: int) -> OverflowMenuElement:
         options=[
             Option(
                 value=StoryValue(evidence=evidence_id, choice=choice).dump(),
-                text=plain(label, limit=75),
+                text=plain(label, limit=OPTION_TEXT),
             )
             for choice, label in _CHOICES
         ],
@@ -137,9 +138,10 @@ def quiet_line(quiet: Sequence[Quiet]) -> str:
     return f"Quiet for longer than usual: {words.listing(parts)}." if parts else ""
 
 
-def button(label: str, *, action: str, value: str, style: str | None = None) -> ButtonElement:
+def button(label: str, *, action: str, value: str) -> ButtonElement:
     """A button with our own short label."""
-    return ButtonElement(text=plain(label, limit=75), action_id=action, value=value, style=style)
+    text = plain(label, limit=BUTTON_TEXT)
+    return ButtonElement(text=text, action_id=action, value=value)
 
 
 def stretch(since: datetime | None, until: datetime | None, *, zone: tzinfo) -> str:

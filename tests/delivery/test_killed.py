@@ -5,6 +5,7 @@ API on loopback.
 """
 
 import asyncio
+import os
 import random
 import signal
 from collections import Counter
@@ -30,6 +31,9 @@ from tests.delivery.fakes import FakeClock
 from tests.delivery.lives import Life, live
 
 START = datetime(2026, 3, 28, 7, 0, tzinfo=UTC)
+TORTURE = int(os.environ.get("TORTURE", "1"))
+"""How many times as many deaths the slow tests die."""
+
 BETWEEN_LIVES = timedelta(minutes=4)  # more than a lease
 TARGETS = ("C01SUMMIT", "U01ANALYST", "U03SUBSCRIBER")
 FAULTS = (
@@ -154,7 +158,7 @@ def told(slack: SandboxSlack) -> Counter[tuple[str, int]]:
     return Counter((mark["key"], mark["position"]) for mark in marks)
 
 
-@pytest.mark.parametrize("deaths", [6, pytest.param(150, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("deaths", [6, pytest.param(50 * TORTURE, marks=pytest.mark.slow)])
 async def test_killed_at_random_lines_again_and_again(house, deaths):
     rng = random.Random(deaths)
     await house.put_three()
@@ -172,7 +176,7 @@ async def test_killed_at_random_lines_again_and_again(house, deaths):
     assert killed >= deaths * 0.7
 
 
-@pytest.mark.parametrize("deaths", [6, pytest.param(150, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("deaths", [6, pytest.param(50 * TORTURE, marks=pytest.mark.slow)])
 async def test_killed_while_slack_fails_as_well(house, deaths):
     rng = random.Random(deaths + 1)
     await house.put_three()
@@ -188,7 +192,7 @@ async def test_killed_while_slack_fails_as_well(house, deaths):
     assert told(house.slack) == house.everything_once()
 
 
-@pytest.mark.parametrize("rounds", [2, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [2, pytest.param(12 * TORTURE, marks=pytest.mark.slow)])
 async def test_several_processes_work_on_one_ledger_and_some_are_killed(house, rounds):
     rng = random.Random(rounds)
     await house.put_three()
@@ -203,7 +207,7 @@ async def test_several_processes_work_on_one_ledger_and_some_are_killed(house, r
     assert told(house.slack) == house.everything_once()
 
 
-@pytest.mark.parametrize("deaths_a_day", [1, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("deaths_a_day", [1, pytest.param(8 * TORTURE, marks=pytest.mark.slow)])
 async def test_through_a_change_of_clocks_each_day_has_one_digest(house, deaths_a_day):
     rng = random.Random(deaths_a_day)
     # In Paris 02:30 never came on 29 March 2026.

@@ -1,13 +1,14 @@
 """Parsing in processes of its own: same results, and hostile documents cost only a process."""
 
 import asyncio
+import io
 import os
 from datetime import timedelta
 
 import pytest
 
-from bot.domain.errors import FetchError
-from bot.ingest import parser_pool
+from bot.domain.errors import BriefingError, FetchError
+from bot.ingest import parse_worker, parser_pool
 from bot.ingest.parse import parse
 from bot.ingest.parse_worker import packed, unpacked
 from bot.ingest.parser_pool import ParserPool
@@ -34,6 +35,31 @@ def here(body=RSS):
 
 def test_a_feed_comes_back_from_its_packing_as_it_was():
     assert unpacked(packed(here(FULL))) == here(FULL)
+
+
+def answer(body: bytes):
+    request = {"length": len(body), "content_type": None, "url": URL, "now": NOW.isoformat()}
+    return parse_worker._answer(request, io.BytesIO(body + b"the next request"))
+
+
+def test_a_worker_answers_with_values_or_with_words():
+    assert unpacked(answer(FULL)) == here(FULL)
+    assert answer(b"")["kind"] == "not_a_feed"
+
+
+def test_a_worker_without_memory_says_so(monkeypatch):
+    def too_much(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(parse_worker, "parse", too_much)
+    assert answer(RSS)["kind"] == "unreadable"
+
+
+async def test_a_worker_that_does_not_start_is_the_machines_fault(monkeypatch):
+    monkeypatch.setattr(parser_pool.sys, "executable", "/bin/false")
+    async with ParserPool(processes=1) as pool:
+        with pytest.raises(BriefingError, match="does not start"):
+            await ask(pool)
 
 
 async def test_a_process_gives_what_the_parser_gives():

@@ -103,11 +103,16 @@ async def filed(
 
 
 async def filed_all(
-    ledger: Ledger, w: WorkspaceId, *commitments: str, at: datetime = NOW, **versions: str
+    ledger: Ledger,
+    w: WorkspaceId,
+    *commitments: str,
+    at: datetime = NOW,
+    matcher: str = "1",
+    pack: str = "a",
 ) -> tuple[Item, ...]:
     """File all that is pending under the commitments; gives the items."""
-    items = await pending(ledger, w, **versions)
+    items = await pending(ledger, w, matcher=matcher, pack=pack)
     matches = tuple(match(commitment) for commitment in commitments)
     filings = [Filing(item_id=i.id, revision=i.revision, matches=matches) for i in items]
-    await filed(ledger, w, *filings, at=at, **versions)
+    await filed(ledger, w, *filings, at=at, matcher=matcher, pack=pack)
     return items

@@ -11,6 +11,14 @@ from bot.ledger.engine import open_database
 from tests.ledger.builders import ADMIN, NOW, listed
 
 
+def _insert(connection: Connection) -> None:
+    connection.execute(text("INSERT INTO seen VALUES ('a', '2019-02-28 08:00:00.000000')"))
+
+
+def _rows(connection: Connection) -> int:
+    return len(connection.execute(text("SELECT key FROM seen")).all())
+
+
 @pytest.mark.parametrize(
     ("url", "says"),
     [
@@ -74,23 +82,19 @@ async def test_what_raises_is_undone(database_url: str) -> None:
     database = open_database(database_url)
 
     def half(connection: Connection) -> None:
-        connection.execute(text("INSERT INTO seen VALUES ('a', '2019-02-28 08:00:00.000000')"))
+        _insert(connection)
         raise NotFoundError("stopped half way")
-
-    def rows(connection: Connection) -> int:
-        return connection.execute(text("SELECT count(*) FROM seen")).scalar_one()
 
     with pytest.raises(NotFoundError):
         await database.write(half)
-    assert await database.read(rows) == 0
+    assert await database.read(_rows) == 0
     await database.close()
 
 
 async def test_reading_cannot_write(database_url: str) -> None:
     database = open_database(database_url)
-    statement = text("INSERT INTO seen VALUES ('a', '2019-02-28 08:00:00.000000')")
     with pytest.raises(LedgerError):
-        await database.read(lambda connection: connection.execute(statement) and None)
+        await database.read(_insert)
     await database.close()
 
 
@@ -99,12 +103,9 @@ async def test_reading_does_not_wait_for_a_writer(database_url: str) -> None:
     writing, done = threading.Event(), threading.Event()
 
     def slow(connection: Connection) -> None:
-        connection.execute(text("INSERT INTO seen VALUES ('a', '2019-02-28 08:00:00.000000')"))
+        _insert(connection)
         writing.set()
         assert done.wait(30)
-
-    def rows(connection: Connection) -> int:
-        return connection.execute(text("SELECT count(*) FROM seen")).scalar_one()
 
     # A thread with a loop of its own, since PostgreSQL's driver runs on the loop.
     def write() -> None:
@@ -117,10 +118,10 @@ async def test_reading_does_not_wait_for_a_writer(database_url: str) -> None:
 
     task = asyncio.create_task(asyncio.to_thread(write))
     assert await asyncio.to_thread(writing.wait, 30)
-    assert await database.read(rows) == 0
+    assert await database.read(_rows) == 0
     done.set()
     await task
-    assert await database.read(rows) == 1
+    assert await database.read(_rows) == 1
     await database.close()
 
 

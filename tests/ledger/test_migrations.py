@@ -17,7 +17,8 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.domain.errors import LedgerError
 from bot.ledger import Ledger, fulltext, migrate
-from bot.ledger.engine import Database, open_database
+from bot.ledger.database import Database
+from bot.ledger.engine import open_database
 from bot.ledger.migrate import configuration, upgrade, upgrade_database
 from bot.ledger.migrations.compared import compared
 from bot.ledger.tables import metadata
@@ -41,7 +42,10 @@ async def empty_database(empty_database_url: str) -> AsyncIterator[Database]:
 
 def _differences(connection: Connection) -> list[Any]:
     options = {"include_object": compared, "compare_type": True}
-    return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+    differences: list[Any] = compare_metadata(
+        MigrationContext.configure(connection, opts=options), metadata
+    )
+    return differences
 
 
 def _made_by_hand(connection: Connection) -> set[str]:
@@ -102,29 +106,31 @@ async def test_a_database_without_a_schema_is_out_of_date_until_upgraded(
 
 
 async def test_a_schema_newer_than_the_code_is_refused_and_left_alone(
-    ledger: Ledger, database: Database
+    empty_database_url: str, empty_database: Database
 ) -> None:
     def newer(connection: Connection) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    await database.write(newer)
-    with pytest.raises(LedgerError, match="newer than this version"):
-        await ledger.check_schema()
-    with pytest.raises(LedgerError, match="newer than this version"):
-        await ledger.upgrade()
+    await upgrade_database(empty_database)
+    await empty_database.write(newer)
+    async with Ledger.opened(empty_database_url) as ledger:
+        with pytest.raises(LedgerError, match="newer than this version"):
+            await ledger.check_schema()
+        with pytest.raises(LedgerError, match="newer than this version"):
+            await ledger.upgrade()
 
 
-async def test_going_down_leaves_nothing_behind_and_up_again_works(database: Database) -> None:
+async def test_going_down_leaves_nothing_behind_and_up_again_works(
+    empty_database: Database,
+) -> None:
     def down(connection: Connection) -> set[str]:
         command.downgrade(configuration(connection), "base")
         return set(inspect(connection).get_table_names())
 
-    def up(connection: Connection) -> None:
-        command.upgrade(configuration(connection), "head")
-
-    assert await database.write(down) == {"alembic_version"}
-    await database.write(up)
-    assert await database.read(_differences) == []
+    await upgrade_database(empty_database)
+    assert await empty_database.write(down) == {"alembic_version"}
+    await upgrade_database(empty_database)
+    assert await empty_database.read(_differences) == []
 
 
 BROKEN = """

@@ -143,7 +143,6 @@ def small_messages(scene: Scene) -> Surfaces:
         "reviewed": tuple(
             render_errors.reviewed_message(12, verdict, others=2) for verdict in Verdict
         ),
-        "working": (render_errors.working_message(),),
     }
 
 

@@ -41,15 +41,15 @@ class Lexicon:
 
     Attributes:
         single: Terms of one word by their stem.
-        longer: Terms of more words by their first two stems, the longest first.
+        longer: Terms of more words by their first stem, then by their second, the longest first.
     """
 
     single: Mapping[str, tuple[Term, ...]]
-    longer: Mapping[tuple[str, str], tuple[Term, ...]]
+    longer: Mapping[str, Mapping[str, tuple[Term, ...]]]
 
     def terms(self) -> Iterator[Term]:
         """Every term once."""
-        for table in (self.single, self.longer):
+        for table in (self.single, *self.longer.values()):
             for terms in table.values():
                 yield from terms
 
@@ -81,18 +81,21 @@ def lexicon_of(terms: Iterable[Term]) -> Lexicon:
             labels, _ = merged.setdefault((term.stems, term.cased), ({}, term.text))
             labels.update(dict.fromkeys(term.labels))
     single: dict[str, list[Term]] = {}
-    longer: dict[tuple[str, str], list[Term]] = {}
+    longer: dict[str, dict[str, list[Term]]] = {}
     for (stems, cased), (labels, text) in merged.items():
         term = Term(stems, tuple(labels), cased, text)
         if len(stems) == 1:
             single.setdefault(stems[0], []).append(term)
         else:
-            longer.setdefault((stems[0], stems[1]), []).append(term)
+            longer.setdefault(stems[0], {}).setdefault(stems[1], []).append(term)
     return Lexicon(
         single={stem: tuple(terms) for stem, terms in single.items()},
         longer={
-            stems: tuple(sorted(terms, key=lambda term: -len(term.stems)))
-            for stems, terms in longer.items()
+            first: {
+                second: tuple(sorted(terms, key=lambda term: -len(term.stems)))
+                for second, terms in after.items()
+            }
+            for first, after in longer.items()
         },
     )
 

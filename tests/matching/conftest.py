@@ -1,0 +1,23 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from bot.matching import WordVectors, load_vectors
+
+DATA = Path(
+    os.environ.get("BRIEFING_TEST_DATA", Path(__file__).parents[2].parent / "shared" / "data")
+)
+
+
+@pytest.fixture(scope="session")
+def vectors() -> WordVectors:
+    return load_vectors()
+
+
+@pytest.fixture(scope="session")
+def gold_folder() -> Path:
+    folder = DATA / "gold"
+    if not folder.is_dir():
+        pytest.skip("the labelled sets are not on this machine")
+    return folder

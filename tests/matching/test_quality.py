@@ -1,0 +1,32 @@
+"""That the shipped numbers still do on the labelled sets what they did when they were fitted.
+
+The sets were used for fitting, so these are floors against breakage, not measures of quality;
+docs/matching.md has those.
+"""
+
+import pytest
+
+from bot.ingest.pack_file import load_pack
+from bot.matching.evaluate import evaluate_pack
+from bot.matching.evaluation import GoldItem
+from bot.matching.gold import read_lines
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("pack", "gold", "floors"),
+    [
+        ("commitments.json", "korea-dev.jsonl", (0.75, 0.85)),
+        ("accords-commitments.json", "accords-dev.jsonl", (0.82, 0.78)),
+    ],
+)
+def test_labelled_sets(gold_folder, vectors, pack, gold, floors):
+    with (gold_folder / gold).open("rb") as lines:
+        labelled = [line for line in read_lines(lines) if isinstance(line, GoldItem)]
+    found = evaluate_pack(load_pack(gold_folder / pack), labelled, vectors=vectors)
+    assert found.report.overall.f1 >= floors[0]
+    assert found.report.sure.precision >= 0.9
+    assert found.report.calibration_error < 0.08
+    assert found.report.stories[2] >= floors[1]
+    for baseline in found.baselines.values():
+        assert baseline.f1 < found.report.overall.f1

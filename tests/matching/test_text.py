@@ -1,0 +1,51 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.matching.stem import stem
+from bot.matching.text import read_word, tokens_of
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("denuclearisation", "denuclearization", "denuclearize"),
+        ("negotiator", "negotiations", "negotiate"),
+        ("programmes", "program"),
+        ("Neighbours", "neighbor"),
+        ("nukes", "nuclear"),
+        ("Iran’s", "Iran", "iran"),
+        ("Hernández", "Hernandez"),
+        ("dismantling", "dismantled", "dismantlement"),
+        ("U.S.", "US"),
+    ],
+)
+def test_forms_of_a_word_share_a_stem(words):
+    assert len({read_word(word)[1] for word in words}) == 1
+
+
+@pytest.mark.parametrize(("one", "other"), [("US", "us"), ("WHO", "who"), ("universe", "exercise")])
+def test_words_that_differ_keep_apart(one, other):
+    assert read_word(one)[1] != read_word(other)[1]
+
+
+@pytest.mark.parametrize("word", ["exercise", "promise", "surprise", "enterprise"])
+def test_true_ise_words_are_not_made_american(word):
+    assert read_word(word)[0] == word
+
+
+def test_hyphens_and_slashes_part_words():
+    assert [t.surface for t in tokens_of("US-DPRK talks on POW/MIA")] == [
+        "US", "DPRK", "talks", "on", "POW", "MIA",
+    ]  # fmt: skip
+
+
+@given(st.text())
+def test_every_word_stands_where_it_says(text):
+    for token in tokens_of(text):
+        assert text[token.start : token.end] == token.surface
+
+
+@given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=20))
+def test_a_stem_is_never_longer_than_its_word_by_more_than_a_letter(word):
+    assert 0 < len(stem(word)) <= len(word) + 1
