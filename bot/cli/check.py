@@ -1,6 +1,8 @@
 """`briefing check`: everything that a person can get wrong before the start."""
 
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import typer
 
@@ -40,15 +42,33 @@ def register(app: typer.Typer) -> None:
 
 
 def find_problems() -> Iterator[Problem]:
-    """All problems of the environment; and of the files that it names, once it is right."""
+    """All problems of the environment, and of the files that it names."""
+    fields = Settings.model_fields
+    feeds, pack = fields["feeds_file"].default, fields["commitments_file"].default
     try:
         loaded = load_settings()
     except InputError as error:
+        # One wrong variable must not hide what is wrong with the files.
         yield from error.problems
-        return
-    yield from _slack(loaded)
-    yield from _of(lambda: load_feeds(loaded.feeds_file))
-    yield from _of(lambda: load_pack(loaded.commitments_file))
+        feeds = Path(os.environ.get("FEEDS_FILE") or feeds)
+        pack = Path(os.environ.get("COMMITMENTS_FILE") or pack)
+    else:
+        yield from _slack(loaded)
+        feeds, pack = loaded.feeds_file, loaded.commitments_file
+    yield from _of(lambda: load_feeds(feeds))
+    yield from _empty(feeds)
+    yield from _of(lambda: load_pack(pack))
+
+
+def _empty(feeds: Path) -> Iterator[Problem]:
+    """A list without feeds is no error to read, but nothing would ever be fetched."""
+    try:
+        listed = load_feeds(feeds).feeds
+    except InputError:
+        return  # told already
+    if not listed:
+        mend = "write feeds: and below it lines such as `- url: https://example.org/feed.xml`"
+        yield Problem(where=str(feeds), what="it lists no feeds", mend=mend)
 
 
 def _slack(loaded: Settings) -> Iterator[Problem]:

@@ -84,7 +84,7 @@ async def staged() -> AsyncIterator[Stage]:
     clock = StageClock(datetime(2018, 6, 8, 6, tzinfo=UTC))
     with tempfile.TemporaryDirectory(prefix="briefing-demo-") as folder:
         async with (
-            SandboxSlack.start() as slack,
+            SandboxSlack.start(now=clock) as slack,
             Newsroom.start(clock=clock) as newsroom,
         ):
             settings = _settings(Path(folder), slack, newsroom)

@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.briefing import Briefing
-from bot.briefing.answers import Answer
+from bot.briefing.answers import Answer, EvidenceAnswer
+from bot.briefing.lists import PAGE
 from bot.briefing.questions import Intent, Question
 from bot.domain.commitment import Commitment, Pack
 from bot.domain.workspace import WorkspaceId
 
 _AT_ONCE = 3
+_EACH = 3
+_MOST = 5
 _OF_EVIDENCE = frozenset({Intent.EVIDENCE, Intent.CHANGES})
 _OF_WORKSPACE = frozenset({Intent.BRIEF, Intent.FEEDS, Intent.SEARCH})
 
@@ -37,6 +40,11 @@ class Answerer:
         named = [pack.by_id[one] for one in question.commitments if one in pack.by_id]
         if not named:
             summit = pack.summit_by_id.get(question.summit) if question.summit else None
+            if _is_narrowed(question):
+                scope = summit.commitments if summit else pack.commitments
+                found = await self._across(w, question, scope)
+                if found:
+                    return found
             return (await self._briefing.status(w, summit),)
         return tuple(await self._of_commitments(w, question, named[:_AT_ONCE]))
 
@@ -50,6 +58,26 @@ class Answerer:
             case _:
                 return await self._briefing.overview(w)
 
+    async def _across(
+        self, w: WorkspaceId, question: Question, scope: Sequence[Commitment]
+    ) -> tuple[Answer, ...]:
+        """The newest evidence asked for, under the commitments with most of it; maybe none."""
+        pages = [await self._evidence(w, question, one, limit=_EACH) for one in scope]
+        most = sorted(pages, key=lambda page: -page.total)[:_MOST]
+        return tuple(page for page in pages if page.stories and page in most)
+
+    async def _evidence(
+        self, w: WorkspaceId, question: Question, commitment: Commitment, *, limit: int = PAGE
+    ) -> EvidenceAnswer:
+        return await self._briefing.evidence(
+            w,
+            commitment,
+            since=_start(question.since),
+            until=_end(question.until),
+            direction=question.direction,
+            limit=limit,
+        )
+
     async def _of_commitments(
         self, w: WorkspaceId, question: Question, named: Sequence[Commitment]
     ) -> list[Answer]:
@@ -57,19 +85,17 @@ class Answerer:
         for commitment in named:
             if question.intent is Intent.TIMELINE:
                 found.append(await self._briefing.timeline(w, commitment))
-            elif question.intent in _OF_EVIDENCE or question.since or question.until:
-                found.append(
-                    await self._briefing.evidence(
-                        w,
-                        commitment,
-                        since=_start(question.since),
-                        until=_end(question.until),
-                        direction=question.direction,
-                    )
-                )
+            elif _is_narrowed(question):
+                found.append(await self._evidence(w, question, commitment))
             else:
                 found.append(await self._briefing.status(w, commitment))
         return found
+
+
+def _is_narrowed(question: Question) -> bool:
+    """Whether evidence is asked for, or anything that a status would pass over."""
+    dated = question.since is not None or question.until is not None
+    return question.intent in _OF_EVIDENCE or dated or question.direction is not None
 
 
 def _start(day: date | None) -> datetime | None:

@@ -74,6 +74,16 @@ async def test_a_mention_is_answered_in_its_thread(house):
     assert "remains" in text_of(replies).lower()
 
 
+async def test_a_question_about_setbacks_gets_setbacks_alone(house):
+    await house.poll()
+    said = await house.slack.say(
+        user="analyst", channel="summit-desk", text="@briefing setbacks since June"
+    )
+    replies = await house.slack.wait_for(lambda s: answers_to(s, said.message.ts))
+    assert "All commitments" not in replies[0].text
+    assert all("▲" not in reply.text for reply in replies)
+
+
 async def test_an_event_that_slack_sends_twice_is_answered_once(house):
     said = await house.slack.say(user="analyst", channel="summit-desk", text="@briefing help")
     ts = said.message.ts

@@ -1,0 +1,44 @@
+"""`briefing check` names everything at once."""
+
+import pytest
+
+from bot.cli.check import find_problems
+from bot.settings import Settings
+
+PACK = (
+    "summits: [{id: s, name: S, commitments: [{id: c, title: Title, text: A long enough text.}]}]"
+)
+
+
+@pytest.fixture(autouse=True)
+def files(monkeypatch, tmp_path):
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "feeds.yaml").write_text("feeds: [{url: https://example.org/a.xml}]")
+    (tmp_path / "commitments.yaml").write_text(PACK)
+    return tmp_path
+
+
+def test_all_is_well():
+    assert list(find_problems()) == []
+
+
+def test_a_wrong_variable_does_not_hide_what_is_wrong_with_the_files(monkeypatch, files):
+    monkeypatch.setenv("PORT", "99999")
+    (files / "feeds.yaml").write_text("feeds:\n  - title: no address\n")
+    (files / "commitments.yaml").write_text("summits: 3")
+    assert [p.where for p in find_problems()] == ["PORT", "feeds.yaml", "commitments.yaml"]
+
+
+def test_an_empty_feed_list_is_a_problem(files):
+    (files / "feeds.yaml").write_text("")
+    assert [p.what for p in find_problems()] == ["it lists no feeds"]
+
+
+def test_half_of_a_slack_set_up_is_a_problem(monkeypatch):
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1")
+    assert [p.where for p in find_problems()] == ["SLACK_BOT_TOKEN"]
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    monkeypatch.delenv("SLACK_APP_TOKEN")
+    assert [p.where for p in find_problems()] == ["SLACK_APP_TOKEN"]
