@@ -1,28 +1,26 @@
 """A pack made ready for matching: its terms, their weights, and who is looked up by what."""
 
 import math
-import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain.commitment import Commitment, Pack
+from bot.matching.drafts import Draft, Keys, Weights, draft, watch_label
 from bot.matching.knowledge import Knowledge, Lexicon, Term, lexicon_of, term_of
-from bot.matching.reading import Reader, Reading
+from bot.matching.reading import Reader
 from bot.matching.vectors import Array, WordVectors
 
 Ids = NDArray[np.int32]
 
 NOTHING = 0
 """The id of the term that no text has; pads the rows of term tables."""
-_CLAUSE = re.compile(r"[:;,()]|\band\b|\bor\b|\s[-–—]\s")
 _MOST_TERMS, _MOST_SEGMENTS, _SEGMENT_TERMS, _MOST_WATCH = 64, 16, 12, 40
 _LISTED = 192
 """A term leads to this many commitments at most, those where it weighs most."""
-_WATCH_WORD, _TITLE_BOOST = 0.5, 1.3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,34 +85,15 @@ class CompiledPack:
     near: dict[str, tuple[str, ...]]
 
 
-Weights = dict[str, float]
-
-
-@dataclass(slots=True)
-class _Draft:
-    """One commitment's terms before the pack's own weights are known."""
-
-    words: Weights
-    titles: Weights
-    things: Weights
-    places: Weights
-    watch: tuple[list[str], list[str], list[str]]
-    clauses: list[Weights]
-    progress: list[Weights]
-    setback: list[Weights]
-    means: list[Array]
-    parties: list[str]
-
-
 def compile_pack(pack: Pack, *, vectors: WordVectors, knowledge: Knowledge) -> CompiledPack:
     """Reads every commitment and weighs its terms: what few of the pack have counts most."""
     watch = [
         phrase for c in pack.commitments for phrase in (*c.watch.any, *c.watch.all, *c.watch.none)
     ]
-    lexicon = _joined(knowledge.things, [term_of(p, _watch_label(p)) for p in watch])
+    lexicon = _joined(knowledge.things, [term_of(p, watch_label(p)) for p in watch])
     reader = Reader(vectors=vectors, knowledge=knowledge, lexicon=lexicon)
-    keys: dict[str, str] = {}
-    drafts = [_draft(c, pack, reader, vectors, keys) for c in pack.commitments]
+    keys: Keys = {}
+    drafts = [draft(c, pack, reader, vectors, keys) for c in pack.commitments]
     return _assemble(pack, drafts, reader=reader, keys=keys, vectors=vectors, knowledge=knowledge)
 
 
@@ -123,104 +102,18 @@ def gives_more(commitment: Commitment) -> bool:
     return bool(commitment.watch.any or commitment.progress or commitment.setback)
 
 
-def _watch_label(phrase: str) -> str:
-    return f"w:{' '.join(term_of(phrase).stems)}"
-
-
 def _joined(lexicon: Lexicon, extra: Sequence[Term]) -> Lexicon:
     if not extra:
         return lexicon
     return lexicon_of([*lexicon.terms(), *extra])
 
 
-def _draft(
-    commitment: Commitment, pack: Pack, reader: Reader, vectors: WordVectors, keys: dict[str, str]
-) -> _Draft:
-    title, text = reader.read_parts(commitment.title), reader.read_parts(commitment.text)
-    watch = reader.read_parts(". ".join((*commitment.watch.any, *commitment.watch.all)))
-    both = reader.read_parts(commitment.title, commitment.text)
-    words = (
-        _words(watch, keys, _WATCH_WORD) | _words(text, keys) | _words(title, keys, _TITLE_BOOST)
-    )
-    progress = [reader.read_parts(example) for example in commitment.progress]
-    setback = [reader.read_parts(example) for example in commitment.setback]
-    return _Draft(
-        words=words,
-        titles=_words(title, keys),
-        things={label: _strength(both, label) for label in both.labels if label[:2] == "c:"},
-        places={label: 1.0 for label in both.labels if label[:2] == "p:"},
-        watch=(
-            [_watch_label(p) for p in commitment.watch.any],
-            [_watch_label(p) for p in commitment.watch.all],
-            [_watch_label(p) for p in commitment.watch.none],
-        ),
-        clauses=[
-            found
-            for clause in (commitment.title, *_CLAUSE.split(commitment.text))
-            if (found := _segment(reader.read_parts(clause), keys))
-        ],
-        progress=[_segment(reading, keys) for reading in progress],
-        setback=[_segment(reading, keys) for reading in setback],
-        means=[
-            mean_of([title, text], vectors),
-            mean_of([title], vectors),
-            mean_of(progress, vectors),
-            mean_of(setback, vectors),
-        ],
-        parties=_parties(commitment, pack, both, reader),
-    )
-
-
-def _words(reading: Reading, keys: dict[str, str], factor: float = 1.0) -> Weights:
-    weights = {word.stem: word.weight * factor for word in reading.words}
-    for word in reading.words:
-        keys.setdefault(word.stem, "" if word.named else word.key)
-    by_stem = {word.stem: word.weight for word in reading.words}
-    for first, second in reading.pairs:
-        weights[f"{first} {second}"] = factor * 0.5 * (by_stem[first] + by_stem[second])
-    return weights
-
-
-def _segment(reading: Reading, keys: dict[str, str]) -> Weights:
-    weights = {word.stem: word.weight for word in reading.words}
-    for word in reading.words:
-        keys.setdefault(word.stem, "" if word.named else word.key)
-    weights |= {label: 0.7 for label in reading.labels if label[:2] == "c:"}
-    return weights
-
-
-def _strength(reading: Reading, label: str) -> float:
-    longest = max(len(hit.term.stems) for hit in reading.hits if label in hit.term.labels)
-    return (0.7 if longest == 1 else 1.0) * (1.25 if reading.labels[label] == 0 else 1.0)
-
-
-def _parties(commitment: Commitment, pack: Pack, both: Reading, reader: Reader) -> list[str]:
-    summit = pack.summit_by_id.get(commitment.summit_id)
-    named = commitment.parties or (summit.parties if summit else ())
-    found = [
-        label
-        for name in named
-        for label in reader.read_parts(name).labels
-        if label.startswith("p:")
-    ]
-    return found or [label for label in both.labels if label.startswith("p:")]
-
-
-def mean_of(readings: Iterable[Reading], vectors: WordVectors) -> Array:
-    """Direction of the weighted sum of all telling words; zeros when there are none."""
-    total = np.zeros(vectors.size, dtype=np.float32)
-    for reading in readings:
-        for word in reading.words:
-            total += word.weight * word.vector
-    return total / (float(np.linalg.norm(total)) or 1.0)
-
-
 def _assemble(
     pack: Pack,
-    drafts: Sequence[_Draft],
+    drafts: Sequence[Draft],
     *,
     reader: Reader,
-    keys: dict[str, str],
+    keys: Keys,
     vectors: WordVectors,
     knowledge: Knowledge,
 ) -> CompiledPack:
@@ -229,8 +122,8 @@ def _assemble(
     places = sorted({label for draft in drafts for label in draft.parties})
     columns = {label: column for column, label in enumerate(places)}
     parties = np.zeros((len(drafts), len(columns)), dtype=np.float32)
-    for row, draft in enumerate(drafts):
-        parties[row, [columns[label] for label in draft.parties]] = 1.0
+    for row, each in enumerate(drafts):
+        parties[row, [columns[label] for label in each.parties]] = 1.0
 
     def flat(rows: Sequence[Weights], most: int = _MOST_TERMS, *, weighed: bool = True) -> Table:
         return _table([_weighed(row, rarity) if weighed else row for row in rows], ids, most)
@@ -272,7 +165,7 @@ def _shared(commitments: int) -> float:
     return 0.7 * min(1.0, (commitments - 1) / 4) if commitments else 0.0
 
 
-def _rarity(drafts: Sequence[_Draft]) -> Weights:
+def _rarity(drafts: Sequence[Draft]) -> Weights:
     """For each term 1 when one commitment has it, near 0 when all do; 1 in a pack of one."""
     counts = Counter(
         term for draft in drafts for term in {*draft.words, *draft.things, *draft.places}

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 
 from bot.domain.commitment import Commitment
-from bot.matching.compiled import mean_of
+from bot.matching.drafts import mean_of
 from bot.matching.knowledge import Knowledge
 from bot.matching.reading import Hit, Reader, Reading
 from bot.matching.text import Token, tokens_of

@@ -12,7 +12,7 @@ from bot.matching.lookup import Lookup, Sight
 from bot.matching.reading import TITLE, Reading
 from bot.matching.vectors import Array, WordVectors
 
-MOST_CANDIDATES = 12
+MOST_CANDIDATES = 16
 _CHUNK, _CELLS = 128, 1_000_000
 """Items looked at together: at most so many, and so many cells of (items, terms)."""
 
