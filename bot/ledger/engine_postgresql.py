@@ -48,12 +48,12 @@ class PostgreSQLDatabase:
         await self._engine.dispose()
 
     async def _run(self, engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
-        for remaining in reversed(range(TRIES)):
+        tries = 0
+        while True:
+            tries += 1
             try:
                 async with engine.begin() as connection:
                     return await connection.run_sync(work)
             except SQLAlchemyError as error:
-                if not (remaining and is_conflict_in_time(error)):
+                if tries == TRIES or not is_conflict_in_time(error):
                     raise translated(error, place=self._place) from error
-        msg = "unreachable: the last try returns or raises"
-        raise AssertionError(msg)

@@ -7,6 +7,8 @@ one writer anyway), several read, and readers in WAL mode do not wait for it.
 """
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -24,6 +26,8 @@ from bot.ledger.errors import translated
 READERS = 4
 BUSY_TIMEOUT_S = 30
 """How long to wait for another process that writes."""
+SWITCH_PAUSE_S = 0.02
+"""Between two tries to switch a file to WAL while another process does the same."""
 
 
 class SQLiteDatabase:
@@ -106,8 +110,30 @@ def _set_up_sqlite(raw: SQLiteConnection, _: ConnectionPoolEntry, *, writes: boo
     raw.isolation_level = None
     raw.execute("PRAGMA foreign_keys = ON")
     if writes:
-        raw.execute("PRAGMA journal_mode = WAL")
+        _switch_to_wal(raw)
         # In WAL mode this loses nothing when the process dies, and never corrupts the file.
         raw.execute("PRAGMA synchronous = NORMAL")
     else:
         raw.execute("PRAGMA query_only = ON")
+
+
+def _switch_to_wal(raw: SQLiteConnection) -> None:
+    """Make the file's journal a WAL; once switched it stays so, and nothing is locked again.
+
+    The switch takes the whole file, and SQLite refuses it at once when another process is
+    switching too, without waiting for `BUSY_TIMEOUT_S` as it does elsewhere
+    (https://sqlite.org/wal.html#sometimes_queries_return_sqlite_busy_in_wal_mode).
+
+    Raises:
+        sqlite3.OperationalError: When others held the file all the time.
+    """
+    until = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            raw.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(SWITCH_PAUSE_S)
+        else:
+            return

@@ -76,9 +76,10 @@ def _items(connection: Connection, w: WorkspaceId, filings: Sequence[Filing]) ->
     wanted = {n for f in filings for n in (f.item_id, f.story_id) if n is not None}
     rows: dict[int, AnyRow] = {}
     for batch in batches(sorted(wanted)):
-        some = query.where(items.c.id.in_(batch)).order_by(items.c.id)
-        held = some.with_for_update(of=items, key_share=True)
-        rows.update({row.id: row for row in connection.execute(held)})
+        # Held first, read then: what another transaction stored while this one waited counts.
+        held = select(items.c.id).where(items.c.id.in_(batch)).order_by(items.c.id)
+        connection.execute(held.with_for_update(key_share=True)).all()
+        rows.update({row.id: row for row in connection.execute(query.where(items.c.id.in_(batch)))})
     if missing := wanted - rows.keys():
         msg = f"the ledger has no item {min(missing)} to file or to name as a story"
         raise NotFoundError(msg)

@@ -85,7 +85,9 @@ class Items:
         return await self._database.read(visible_item, w, item_id)
 
     async def revisions(self, w: WorkspaceId, item_id: int) -> tuple[Revision, ...]:
-        """Every text the item has had, the first one first, the newest last.
+        """The texts the item has had, the first one first, the newest last.
+
+        Of an item edited more than 50 times, the first and the newest are kept.
 
         Raises:
             NotFoundError: As `get`.

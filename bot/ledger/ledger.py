@@ -91,14 +91,6 @@ class Ledger:
         """Let running transactions end, then give all connections back."""
         await self._database.close()
 
-    async def ping(self) -> None:
-        """See that the database answers.
-
-        Raises:
-            LedgerError: When it does not.
-        """
-        await self._database.read(_ping)
-
     async def upgrade(self) -> None:
         """Bring the schema to the newest version; harmless when it is, or is being, upgraded.
 

@@ -3,12 +3,15 @@
 Every word must occur, in any form (stemmed); words in double quotes must follow one another; the
 last word may be the beginning of one. Little words such as "the" do not count outside quotes.
 Only letters and digits are taken from the text, and only so many, so nothing that people type can
-be an operator of the database or keep it busy.
+be an operator of the database or keep it busy. Case and accents are left to the databases, which
+treat a query as they treated the text; only what `bot.ledger.fulltext` does is done here as well.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
+
+from bot.ledger.fulltext import ACCENTED
 
 MAX_CHARACTERS = 1_000
 MAX_WORDS = 16
@@ -22,6 +25,7 @@ LITTLE_WORDS = frozenset(_LITTLE.split())
 
 _PARTS = re.compile(r'"([^"]*)"|([^"\s]+)')
 _WORD = re.compile(r"[^\W_]+")
+_PLAIN = str.maketrans(ACCENTED)
 _QUOTES = str.maketrans("“”„‟«»", '""""""')
 
 
@@ -42,35 +46,42 @@ def parse_query(text: str) -> Query:
     """The query in a person's words; without phrases when nothing can be searched for.
 
     >>> parse_query('the "liaison office" in Kaes').phrases
-    (('liaison', 'office'), ('kaes',))
+    (('liaison', 'office'), ('Kaes',))
     """
-    quoted: list[tuple[bool, tuple[str, ...]]] = []
-    for part in _PARTS.finditer(_plain(text[:MAX_CHARACTERS]).translate(_QUOTES)):
-        words = tuple(word[:MAX_WORD_LENGTH] for word in _WORD.findall(part[0]))
-        quoted.extend([(True, words)] if part[1] is not None else [(False, (w,)) for w in words])
-    phrases = [(is_quoted, words) for is_quoted, words in quoted if words]
-    telling = [p for p in phrases if p[0] or p[1][0] not in LITTLE_WORDS] or phrases
+    plain = unicodedata.normalize("NFC", text[:MAX_CHARACTERS]).translate(_QUOTES)
+    found = [part for match in _PARTS.finditer(plain) for part in _phrases(match)]
+    telling = [p for p in found if p.quoted or p.words[0].lower() not in LITTLE_WORDS]
+    kept = _first_words(telling or found)
     return Query(
-        phrases=_first_words([words for _, words in telling]),
-        open_ended=bool(telling) and not telling[-1][0],
+        phrases=tuple(phrase.words for phrase in kept),
+        open_ended=bool(kept) and not kept[-1].quoted,
     )
 
 
-def _plain(text: str) -> str:
-    """Lower case, compatible forms, accents gone, as the indexes have it."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(c for c in apart if unicodedata.category(c) != "Mn")
-    return unicodedata.normalize("NFC", bare)
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    words: tuple[str, ...]
+    quoted: bool
 
 
-def _first_words(phrases: list[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-    kept: list[tuple[str, ...]] = []
+def _phrases(part: re.Match[str]) -> list[_Phrase]:
+    """What lies between quotes is one phrase; of the rest each word is one."""
+    words = tuple(word[:MAX_WORD_LENGTH] for word in _WORD.findall(part[0]))
+    if part[1] is None:
+        return [_Phrase((word,), quoted=False) for word in words]
+    return [_Phrase(words, quoted=True)] if words else []
+
+
+def _first_words(phrases: list[_Phrase]) -> list[_Phrase]:
+    """The first phrases, each once, with at most `MAX_WORDS` words together."""
+    kept: dict[tuple[str, ...], _Phrase] = {}
     room = MAX_WORDS
     for phrase in phrases:
-        if room and phrase[:room] not in kept:
-            kept.append(phrase[:room])
-            room -= len(kept[-1])
-    return tuple(kept)
+        words = phrase.words[:room]
+        if words and words not in kept:
+            kept[words] = _Phrase(words, phrase.quoted)
+            room -= len(words)
+    return list(kept.values())
 
 
 def to_fts5(query: Query) -> str:
@@ -83,8 +94,9 @@ def to_fts5(query: Query) -> str:
 
 def to_tsquery(query: Query) -> str:
     """The query for PostgreSQL's `to_tsquery`, which reads no operator inside quotes."""
-    phrases = ["(" + " <-> ".join(f"'{w}'" for w in words) + ")" for words in query.phrases]
+    phrases = [[f"'{word.translate(_PLAIN)}'" for word in words] for words in query.phrases]
+    asked = [f"({' <-> '.join(words)})" for words in phrases]
     if query.open_ended:
-        word = query.phrases[-1][-1]
-        phrases[-1] = f"('{word}' | '{word}':*)"
-    return " & ".join(phrases)
+        (word,) = phrases[-1]
+        asked[-1] = f"({word} | {word}:*)"
+    return " & ".join(asked)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.domain.errors import NotFoundError
 from bot.domain.item import Entry
@@ -26,6 +26,9 @@ from bot.ledger.tables import feeds, item_keys, item_revisions, items
 from bot.ledger.unmatched import queue_items
 from bot.ledger.upsert import insert_missing
 from bot.ledger.values import Recorded
+
+KEPT_TEXTS = 50
+"""Earlier texts kept of one item."""
 
 KNOWN_COLUMNS = (
     items.c.id,
@@ -177,16 +180,7 @@ def _revise(connection: Connection, plan: Plan, *, at: datetime) -> list[int]:
     revised = sorted(plan.revised, key=lambda pair: pair[0])
     ids = [item_id for item_id, _ in revised]
     for batch in batches(ids):
-        old = select(
-            items.c.id.label("item_id"),
-            items.c.revision,
-            items.c.title,
-            items.c.summary,
-            items.c.content_hash,
-        ).where(items.c.id.in_(batch))
-        rows = connection.execute(old.order_by(items.c.id).with_for_update(key_share=True))
-        earlier = [{**row._mapping, "replaced_at": at} for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
-        connection.execute(insert(item_revisions), earlier)
+        _keep_texts(connection, batch, at=at)
     newer = (
         update(items)
         .where(items.c.id == bindparam("item_id"))
@@ -203,6 +197,36 @@ def _revise(connection: Connection, plan: Plan, *, at: datetime) -> list[int]:
         ],
     )
     return ids
+
+
+def _keep_texts(connection: Connection, item_ids: Sequence[int], *, at: datetime) -> None:
+    """Copy the items' texts to where earlier texts are kept, at most `KEPT_TEXTS` of each item.
+
+    A feed that changes an item whenever it is asked would fill the disk: the first text stays,
+    and the newest ones.
+    """
+    newest = select(
+        items.c.id.label("item_id"),
+        items.c.revision,
+        items.c.title,
+        items.c.summary,
+        items.c.content_hash,
+    ).where(items.c.id.in_(item_ids))
+    held = newest.order_by(items.c.id).with_for_update(key_share=True)
+    rows = [{**row, "replaced_at": at} for row in connection.execute(held).mappings()]
+    connection.execute(insert(item_revisions), rows)
+    surplus = [
+        {"item": row["item_id"], "surplus": row["revision"] - KEPT_TEXTS + 1}
+        for row in rows
+        if row["revision"] > KEPT_TEXTS
+    ]
+    if surplus:
+        statement = delete(item_revisions).where(
+            item_revisions.c.item_id == bindparam("item"),
+            item_revisions.c.revision > 1,
+            item_revisions.c.revision <= bindparam("surplus"),
+        )
+        connection.execute(statement, surplus)
 
 
 def _rename(connection: Connection, feed_id: int, plan: Plan) -> None:

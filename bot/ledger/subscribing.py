@@ -53,7 +53,7 @@ def add(
         number = before.id
         connection.execute(update(subscriptions).where(subscriptions.c.id == number).values(values))
     after = get(connection, w, number)
-    _note(connection, w, "subscription.add", before, after, actor=actor, at=at)
+    _note(connection, w, "subscription.add", number, actor=actor, at=at, before=before, after=after)
     return after
 
 
@@ -66,7 +66,7 @@ def remove(
     connection.execute(
         update(subscriptions).where(subscriptions.c.id == before.id).values(removed_at=at)
     )
-    _note(connection, w, "subscription.remove", before, None, actor=actor, at=at)
+    _note(connection, w, "subscription.remove", before.id, actor=actor, at=at, before=before)
     return before
 
 
@@ -79,7 +79,16 @@ def park(connection: Connection, w: WorkspaceId, target: str, reason: str, at: d
             update(subscriptions).where(subscriptions.c.id == before.id).values(parked=reason)
         )
         after = get(connection, w, before.id)
-        _note(connection, w, "subscription.park", before, after, actor="slack", at=at)
+        _note(
+            connection,
+            w,
+            "subscription.park",
+            before.id,
+            actor="slack",
+            at=at,
+            before=before,
+            after=after,
+        )
     return len(live)
 
 
@@ -140,22 +149,20 @@ def _note(
     connection: Connection,
     w: WorkspaceId,
     action: str,
-    before: Subscription | None,
-    after: Subscription | None,
+    number: int,
     *,
     actor: str,
     at: datetime,
+    before: Subscription | None = None,
+    after: Subscription | None = None,
 ) -> None:
-    subject = after or before
-    if subject is None:
-        return
     note(
         connection,
         w,
         at=at,
         actor=actor,
         action=action,
-        subject=str(subject.id),
+        subject=str(number),
         before=None if before is None else _as_json(before),
         after=None if after is None else _as_json(after),
     )

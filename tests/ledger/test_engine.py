@@ -1,5 +1,6 @@
 import asyncio
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, text
 from bot.domain.errors import LedgerError, NotFoundError
 from bot.ledger import Ledger
 from bot.ledger.engine import open_database
-from tests.ledger.builders import ADMIN, NOW, listed
+from tests.ledger.builders import ADMIN, HOUR, NOW, listed
 
 
 def _insert(connection: Connection) -> None:
@@ -186,3 +187,28 @@ async def test_naming_who_did_it_is_kept_with_what_was_done(ledger: Ledger) -> N
     await listed(ledger, w)
     (entry,) = await ledger.audit.list(w)
     assert (entry.actor, entry.action, entry.at) == (ADMIN, "feed.add", NOW)
+
+
+async def test_transactions_that_block_each_other_are_tried_again(postgres_url: str) -> None:
+    """Two that take the same rows in opposite order: the server stops one, which then goes on."""
+    both_hold_one = threading.Barrier(2)
+
+    def take(connection: Connection, first: str, second: str) -> None:
+        connection.execute(text("UPDATE seen SET key = key WHERE key = :key"), {"key": first})
+        with suppress(threading.BrokenBarrierError):
+            both_hold_one.wait(timeout=20)
+            both_hold_one.abort()  # a second try waits for nobody
+        connection.execute(text("UPDATE seen SET key = key WHERE key = :key"), {"key": second})
+
+    async def run(first: str, second: str) -> None:
+        database = open_database(postgres_url)
+        await database.write(take, first, second)
+        await database.close()
+
+    async with Ledger.opened(postgres_url) as ledger:
+        for key in ("a", "b"):
+            await ledger.seen.first_time(key, at=NOW, keep=HOUR)
+    await asyncio.gather(
+        asyncio.to_thread(lambda: asyncio.run(run("a", "b"))),
+        asyncio.to_thread(lambda: asyncio.run(run("b", "a"))),
+    )

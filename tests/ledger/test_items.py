@@ -5,6 +5,7 @@ import pytest
 from bot.domain.errors import NotFoundError
 from bot.domain.item import DateSource
 from bot.ledger import Ledger, Recorded, Revision
+from bot.ledger.recording import KEPT_TEXTS
 from tests.ledger.builders import DAY, HOUR, NOW, entry, fetched, filed_all, listed, pending
 
 
@@ -168,3 +169,18 @@ async def test_recording_for_an_unknown_feed_is_refused(ledger: Ledger) -> None:
             feed_title=None,
         )
     assert feed.id != 99
+
+
+async def test_of_an_item_edited_over_and_over_the_first_and_the_newest_texts_are_kept(
+    ledger: Ledger,
+) -> None:
+    w = await ledger.workspaces.first()
+    feed = await listed(ledger, w)
+    for n in range(KEPT_TEXTS + 6):
+        await fetched(ledger, feed, [entry(1, title=f"Version {n}")], at=NOW + n * HOUR)
+    (item,) = await pending(ledger, w)
+    assert item.revision == KEPT_TEXTS + 6
+    texts = await ledger.items.revisions(w, item.id)
+    assert len(texts) == KEPT_TEXTS + 1
+    assert [text.title for text in texts[:2]] == ["Version 0", "Version 6"]
+    assert texts[-1].title == item.title
