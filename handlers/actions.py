@@ -45,6 +45,7 @@ async def show_evidence(asked: Asked, services: Services) -> Reply:
         since=page.since,
         until=page.until,
         direction=page.direction,
+        source=page.source,
         offset=page.offset,
     )
     return evidence_messages(found, zone=services.zone)

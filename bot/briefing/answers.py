@@ -89,6 +89,7 @@ class EvidenceAnswer:
         since: Start of the stretch asked for (by the item's date); None for no start.
         until: Its end, excluded; None for no end.
         direction: The direction asked for; None for all.
+        source: The outlet asked for, as named in the question; None for all.
         stories: This page.
         offset: How many stories come before this page.
         total: How many there are on all pages.
@@ -103,6 +104,7 @@ class EvidenceAnswer:
     stories: tuple[Story, ...]
     offset: int
     total: int
+    source: str | None = None
     gap: Gap | None = None
 
     @property

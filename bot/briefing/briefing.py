@@ -89,6 +89,7 @@ class Briefing:
         since: datetime | None = None,
         until: datetime | None = None,
         direction: Direction | None = None,
+        source: str | None = None,
         offset: int = 0,
         limit: int = PAGE,
     ) -> EvidenceAnswer:
@@ -100,6 +101,7 @@ class Briefing:
             since: Start, included; None for no start.
             until: End, excluded; None for no end.
             direction: Only stories in that direction; None for all.
+            source: Only stories that an outlet of this name, or part of a name, tells; None for all.
             offset: How many stories to pass over, newest first.
             limit: How many stories to give at most.
         """
@@ -115,6 +117,7 @@ class Briefing:
             since=since,
             until=until,
             direction=direction,
+            source=source,
             offset=offset,
             limit=limit,
             gap=gap,
@@ -122,11 +125,25 @@ class Briefing:
         )
 
     async def search(
-        self, w: WorkspaceId, words: str, *, since: datetime | None = None, limit: int = PAGE
+        self,
+        w: WorkspaceId,
+        words: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = PAGE,
     ) -> SearchAnswer:
-        """Items that hold the words, best first, with what they are filed under."""
+        """Items that hold the words, best first, with what they are filed under.
+
+        Args:
+            w: The workspace.
+            words: What people typed.
+            since: Only items published then or later; None for no start.
+            until: Only items published before; None for no end.
+            limit: How many to give at most.
+        """
         now, pack = self._clock(), self._pack()
-        items = await self._ledger.items.search(w, words, since=since, limit=limit)
+        items = await self._ledger.items.search(w, words, since=since, until=until, limit=limit)
         if not items:
             feeds = feed_counts(await self._ledger.feeds.list(w), now=now)
             gap = why_empty(topics=topics_of(None, pack), feeds=feeds, evidence=False)

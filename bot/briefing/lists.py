@@ -15,7 +15,7 @@ from bot.briefing.answers import (
 from bot.briefing.importance import by_importance, by_recency
 from bot.briefing.parts import Gap, Story, Topic
 from bot.briefing.scope import topic_named
-from bot.briefing.stories import Weights, standing_of, stories_of
+from bot.briefing.stories import Weights, is_named, standing_of, stories_of
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.evidence import Direction, Evidence, Verdict
 from bot.domain.item import Item
@@ -32,19 +32,26 @@ def evidence_answer(
     since: datetime | None,
     until: datetime | None,
     direction: Direction | None,
+    source: str | None,
     offset: int,
     limit: int,
     gap: Gap | None,
     now: datetime,
 ) -> EvidenceAnswer:
-    """One page of the stories under a commitment, newest first, in one direction or all."""
-    found = by_recency(s for s in stories if direction is None or s.direction is direction)
+    """One page of the stories under a commitment, newest first, narrowed to what was asked."""
+    found = by_recency(
+        story
+        for story in stories
+        if (direction is None or story.direction is direction)
+        and (source is None or any(is_named(outlet, source) for outlet in story.outlets))
+    )
     return EvidenceAnswer(
         now=now,
         topic=topic,
         since=since,
         until=until,
         direction=direction,
+        source=source,
         stories=found[offset : offset + limit],
         offset=offset,
         total=len(found),

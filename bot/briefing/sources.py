@@ -48,7 +48,14 @@ class ItemSource(Protocol):
     """Stored items."""
 
     async def search(
-        self, w: WorkspaceId, words: str, /, *, since: datetime | None = None, limit: int = 20
+        self,
+        w: WorkspaceId,
+        words: str,
+        /,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 20,
     ) -> Sequence[Item]:
         """Items that hold the words, best first."""
 

@@ -130,3 +130,13 @@ def _standing(one: Evidence) -> Standing:
     if one.verdict is Verdict.CONFIRMED or one.origin is Origin.PERSON:
         return Standing.CONFIRMED
     return Standing.PROPOSED if one.sure else Standing.UNSURE
+
+
+def is_named(outlet: str, asked: str) -> bool:
+    """Whether a person who names an outlet so means this one: whole words of its name, any case.
+
+    >>> is_named("BBC News, Asia", "bbc"), is_named("Hanoi Times", "Noi")
+    (True, False)
+    """
+    whole = rf"(?<!\w){re.escape(' '.join(asked.split()))}(?!\w)"
+    return re.search(whole, " ".join(outlet.split()), re.IGNORECASE) is not None

@@ -39,6 +39,7 @@ def _asked(answer: EvidenceAnswer, zone: tzinfo) -> str:
         f"since {words.day(answer.since, zone=zone)}" if answer.since else "",
         f"before {words.day(answer.until, zone=zone)}" if answer.until else "",
         words.DIRECTION_WORDS[answer.direction] if answer.direction else "",
+        f"told by {one_line(answer.source)}" if answer.source else "",
     )
     asked = ", ".join(part for part in parts if part)
     return f", {asked}" if asked else ""

@@ -46,13 +46,14 @@ def register(app: typer.Typer) -> None:
 
         Example: briefing ask "where are we on the remains?"
         """
-        if (file is None) == (not text):
+        question = " ".join(text or ()).strip()
+        if (file is None) == (not question):
             err.print("Give a question, or --file with one question a line.")
             raise typer.Exit(2)
         if file is not None:
             run(_ask_file(file))
         else:
-            run(_ask(" ".join(text or ()), now, json_))
+            run(_ask(question, now, json_))
 
 
 async def _ask(text: str, now: str | None, json_: bool) -> None:

@@ -95,7 +95,13 @@ class Items:
         return await self._database.read(_revisions, w, item_id)
 
     async def search(
-        self, w: WorkspaceId, words: str, *, since: datetime | None = None, limit: int = 20
+        self,
+        w: WorkspaceId,
+        words: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 20,
     ) -> tuple[Item, ...]:
         """Items with all of the words, the best first; how is told in `bot.ledger.search`.
 
@@ -103,9 +109,10 @@ class Items:
             w: The workspace.
             words: As a person wrote them; no text does harm.
             since: Only items published at that time or later.
+            until: Only items published before.
             limit: At most so many.
         """
-        return await self._database.read(search, w, words, since=since, limit=limit)
+        return await self._database.read(search, w, words, since=since, until=until, limit=limit)
 
 
 def _revisions(connection: Connection, w: WorkspaceId, item_id: int) -> tuple[Revision, ...]:

@@ -38,7 +38,13 @@ _FTS = table(SQLITE_TABLE, column("rowid"))
 
 
 def search(
-    connection: Connection, w: WorkspaceId, words: str, *, since: datetime | None, limit: int
+    connection: Connection,
+    w: WorkspaceId,
+    words: str,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
 ) -> tuple[Item, ...]:
     """See `Items.search`."""
     query = parse_query(words)
@@ -50,6 +56,8 @@ def search(
         hits = _on_sqlite(w, to_fts5(query))
     if since is not None:
         hits = hits.where(items.c.published_at >= since)
+    if until is not None:
+        hits = hits.where(items.c.published_at < until)
     rows = connection.execute(hits.order_by(items.c.published_at.desc()).limit(CANDIDATES)).all()
     return tuple(to_item(row) for row in _best_first(rows)[:limit])
 

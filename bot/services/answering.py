@@ -54,7 +54,8 @@ class Answerer:
                 return await self._briefing.feeds(w)
             case Intent.SEARCH:
                 since = _start(question.since)
-                return await self._briefing.search(w, question.words, since=since)
+                until = _end(question.until)
+                return await self._briefing.search(w, question.words, since=since, until=until)
             case _:
                 return await self._briefing.overview(w)
 
@@ -75,6 +76,7 @@ class Answerer:
             since=_start(question.since),
             until=_end(question.until),
             direction=question.direction,
+            source=question.source,
             limit=limit,
         )
 
@@ -95,7 +97,8 @@ class Answerer:
 def _is_narrowed(question: Question) -> bool:
     """Whether evidence is asked for, or anything that a status would pass over."""
     dated = question.since is not None or question.until is not None
-    return question.intent in _OF_EVIDENCE or dated or question.direction is not None
+    narrowed = dated or question.direction is not None or question.source is not None
+    return question.intent in _OF_EVIDENCE or narrowed
 
 
 def _start(day: date | None) -> datetime | None:

@@ -38,6 +38,7 @@ def evidence_messages(answer: EvidenceAnswer, *, zone: tzinfo) -> tuple[Message,
         for part in (
             stretch(answer.since, answer.until, zone=zone),
             words.DIRECTION_WORDS[answer.direction] if answer.direction else "",
+            f"told by {escape(answer.source, limit=OUTLET)}" if answer.source else "",
         )
         if part
     )
@@ -72,6 +73,7 @@ def _more(answer: EvidenceAnswer) -> Chunk:
         since=answer.since,
         until=answer.until,
         direction=answer.direction,
+        source=answer.source,
         offset=answer.next_offset,
     )
     return (actions(button("More", action=ids.EVIDENCE_MORE, value=value.dump())),)

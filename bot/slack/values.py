@@ -57,6 +57,7 @@ class EvidencePage(_Value):
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     direction: Direction | None = None
+    source: str | None = Field(default=None, min_length=1, max_length=120)
     offset: int = Field(default=0, ge=0, le=1_000_000)
 
 

@@ -197,13 +197,21 @@ class ItemShelf:
     rows: list[Item] = field(default_factory=list)
 
     async def search(
-        self, _w: WorkspaceId, words: str, /, *, since: datetime | None = None, limit: int = 20
+        self,
+        _w: WorkspaceId,
+        words: str,
+        /,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 20,
     ) -> Sequence[Item]:
         found = [
             row
             for row in self.rows
             if words.casefold() in row.title.casefold()
             and (since is None or row.published_at >= since)
+            and (until is None or row.published_at < until)
         ]
         return found[:limit]
 

@@ -128,6 +128,22 @@ async def test_evidence_can_be_narrowed_by_date_and_direction(
     assert [s.story_id for s in setback.stories] == [2]
 
 
+async def test_evidence_can_be_narrowed_to_an_outlet_that_is_named_in_part(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    ledger.file(
+        evidence(item(feed_id=1), story=1),
+        evidence(item(feed_id=2), story=2),
+        evidence(item(feed_id=1), story=2),
+    )
+    whole = await briefing.evidence(W, DREDGING, source="outlet 2")
+    part = await briefing.evidence(W, DREDGING, source="OUTLET")
+    other = await briefing.evidence(W, DREDGING, source="Out")
+    assert [s.story_id for s in whole.stories] == [2]
+    assert {s.story_id for s in part.stories} == {1, 2}
+    assert other.gap is Gap.NOTHING_FOUND
+
+
 async def test_evidence_without_a_hit_says_whether_there_is_none_or_none_like_that(
     briefing: Briefing, ledger: SmallLedger
 ) -> None:

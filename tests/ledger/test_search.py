@@ -134,6 +134,8 @@ async def test_the_answer_is_bounded_and_can_begin_at_a_time(archive: Archive) -
     assert [i.key for i in await ledger.items.search(w, "office", limit=1)] == ["guid:0"]
     recent = await ledger.items.search(w, "office", since=NOW - 2 * HOUR)
     assert {i.key for i in recent} == {"guid:0", "guid:2"}
+    earlier = await ledger.items.search(w, "office", until=NOW - 2 * HOUR)
+    assert {i.key for i in earlier} == {"guid:3"}
 
 
 async def test_an_edit_is_found_by_its_new_words_and_not_by_the_old(archive: Archive) -> None:
