@@ -12,7 +12,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.domain.errors import Problem, SettingsError
@@ -34,6 +34,11 @@ _MENDS: Final = {
     "BRIEFING_ALLOW_NETWORKS": "set it to networks with commas between, such as "
     "127.0.0.0/8,10.1.0.0/16, or leave it out",
     "BRIEFING_LOG": "set it to text or json",
+    "BRIEFING_LLM_URL": "set it to the base address of an OpenAI-compatible endpoint such as "
+    "https://llm.example.org/v1, or leave it out",
+    "BRIEFING_LLM_MODEL": "set it to the name that the endpoint at BRIEFING_LLM_URL knows the "
+    "model by, or leave out both",
+    "BRIEFING_LLM_KEY": "set it to the endpoint's key, or leave it out",
     "BRIEFING_CONTACT": "set it to an address that publishers may write to, such as "
     "https://example.org/bot or mailto:desk@example.org",
 }
@@ -62,6 +67,9 @@ class Settings(BaseSettings):
         briefing_timezone: For schedules and dates where a person's own zone is unknown.
         briefing_allow_networks: Private networks that feeds may live in.
         briefing_log: Text for people, JSON for collectors.
+        briefing_llm_url: Endpoint of a language model for second opinions; None for none.
+        briefing_llm_model: The model's name there; needed with `briefing_llm_url`.
+        briefing_llm_key: Its key; None for endpoints without.
         briefing_contact: Told to publishers in the User-Agent; None sends the project's name only.
     """
 
@@ -81,6 +89,9 @@ class Settings(BaseSettings):
     briefing_timezone: str = "UTC"
     briefing_allow_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     briefing_log: LogFormat = LogFormat.TEXT
+    briefing_llm_url: str | None = None
+    briefing_llm_model: Annotated[str | None, Field(validate_default=True)] = None
+    briefing_llm_key: SecretStr | None = None
     briefing_contact: str | None = None
 
     @field_validator("slack_bot_token")
@@ -99,6 +110,20 @@ class Settings(BaseSettings):
         if not value.startswith(("https://", "http://")):
             raise ValueError("it is not an http or https address")
         return value if value.endswith("/") else f"{value}/"
+
+    @field_validator("briefing_llm_url")
+    @classmethod
+    def _is_endpoint(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("https://", "http://")):
+            raise ValueError("it is not an http or https address")
+        return value
+
+    @field_validator("briefing_llm_model")
+    @classmethod
+    def _has_endpoint(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("briefing_llm_url") is not None:
+            raise ValueError("it is not set though BRIEFING_LLM_URL is")
+        return value
 
     @field_validator("database_url")
     @classmethod

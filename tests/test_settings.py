@@ -25,6 +25,7 @@ def _no_environment(monkeypatch):
         ("BRIEFING_TIMEZONE", "../etc/passwd"),
         ("BRIEFING_ALLOW_NETWORKS", "everything"),
         ("BRIEFING_LOG", "xml"),
+        ("BRIEFING_LLM_URL", "llm.example.org"),
         ("SLACK_BOT_TOKEN", "xapp-1-A-swapped"),
         ("SLACK_APP_TOKEN", "xoxb-swapped"),
     ],
@@ -45,6 +46,18 @@ def test_all_wrong_values_are_told_at_once(monkeypatch):
     with pytest.raises(SettingsError) as caught:
         load_settings(env_file=None)
     assert {p.where for p in caught.value.problems} == {"PORT", "BRIEFING_LOG"}
+
+
+def test_an_endpoint_without_a_model_is_refused(monkeypatch):
+    monkeypatch.setenv("BRIEFING_LLM_URL", "https://llm.example.org/v1")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(env_file=None)
+    assert [p.where for p in caught.value.problems] == ["BRIEFING_LLM_MODEL"]
+    monkeypatch.setenv("BRIEFING_LLM_MODEL", "some-model")
+    monkeypatch.setenv("BRIEFING_LLM_KEY", "hunter2")
+    loaded = load_settings(env_file=None)
+    assert loaded.briefing_llm_model == "some-model"
+    assert "hunter2" not in repr(loaded)
 
 
 def test_secrets_are_in_no_repr_and_no_error(monkeypatch):

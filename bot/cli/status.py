@@ -1,6 +1,6 @@
 """`briefing status`: where we stand, in the terminal."""
 
-from dataclasses import asdict
+from difflib import get_close_matches
 from typing import Annotated
 
 import typer
@@ -9,6 +9,7 @@ from bot.app import open_core
 from bot.briefing.questions import find_subjects
 from bot.briefing.text import as_text
 from bot.cli.console import JsonFlag, out, print_json, run, settings
+from bot.cli.status_json import status_as_json
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import NotFoundError
 
@@ -37,7 +38,7 @@ async def _status(words: str, json_: bool) -> None:
         subject = subject_of(words, core.packs.pack)
         answer = await core.briefing.status(core.workspace, subject)
     if json_:
-        print_json(asdict(answer))
+        print_json(status_as_json(answer))
     else:
         out.print(
             as_text(answer, zone=core.settings.zone), markup=False, highlight=False, soft_wrap=True
@@ -57,5 +58,11 @@ def subject_of(words: str, pack: Pack) -> Commitment | Summit | None:
         return pack.by_id[found.commitments[0]]
     if not found.commitments and found.summit is not None:
         return pack.summit_by_id[found.summit]
-    known = found.commitments or (*pack.by_id, *pack.summit_by_id)
-    raise NotFoundError(f"“{words}” is no one commitment or summit; try {', '.join(known)}.")
+    if found.commitments:
+        several = ", ".join(found.commitments)
+        raise NotFoundError(f"“{words}” may mean several: {several}. Which one?")
+    near = get_close_matches(words.casefold(), [*pack.by_id, *pack.summit_by_id], n=3, cutoff=0.5)
+    hint = f"; the nearest are {', '.join(near)}" if near else ""
+    raise NotFoundError(
+        f"“{words}” names no commitment and no summit{hint}. `briefing status` lists them all."
+    )

@@ -52,13 +52,16 @@ class Opinion(BaseModel):
 
 
 class OpinionCache(Protocol):
-    """Where answers are kept, so that nothing is asked twice; a dict will do."""
+    """Where answers are kept, so that nothing is asked twice, not even after a restart."""
 
-    def get(self, key: str) -> str | None:
-        """The text kept under the key, or None."""
+    async def get(self, key: str, /) -> str | None:
+        """The answer kept under the key, or None."""
 
-    def __setitem__(self, key: str, value: str) -> None:
-        """Keeps a text."""
+    async def put(self, key: str, answer: str, /, *, at: datetime) -> None:
+        """Keep an answer."""
+
+    async def count(self, *, since: datetime) -> int:
+        """How many answers were kept since then."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,7 +98,7 @@ class SecondOpinion:
         Args:
             endpoint: Where to ask.
             client: Made and closed by the caller.
-            cache: Where answers are kept.
+            cache: Where answers are kept; tells what was asked today before a restart.
             clock: For the daily budget and the pause after failures.
         """
         self._endpoint = endpoint
@@ -131,24 +134,25 @@ class SecondOpinion:
         question = _question(self._endpoint.model, commitment, item)
         key = hashlib.sha256(question.encode()).hexdigest()
         async with self._one_at_a_time:
-            known = self._cache.get(key)
+            known = await self._cache.get(key)
             if known is not None:
                 return _parsed(known)
-            if not self._may_ask():
+            if not await self._may_ask():
                 return None
             self._asked += 1
             opinion = await self._answer(question)
             self._note(answered=opinion is not None)
             if opinion is not None:
-                self._cache[key] = opinion.model_dump_json()
+                await self._cache.put(key, opinion.model_dump_json(), at=self._clock())
             return opinion
 
-    def _may_ask(self) -> bool:
+    async def _may_ask(self) -> bool:
         now = self._clock()
         if self._silent_until is not None and now < self._silent_until:
             return False
         if self._day != now.date():
-            self._day, self._asked = now.date(), 0
+            midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+            self._day, self._asked = now.date(), await self._cache.count(since=midnight)
         return self._asked < self._endpoint.per_day
 
     def _note(self, *, answered: bool) -> None:

@@ -60,6 +60,23 @@ async def client():
         yield found
 
 
+class Cache:
+    """Answers in memory, as the ledger keeps them."""
+
+    def __init__(self):
+        self.kept = {}
+
+    async def get(self, key):
+        found = self.kept.get(key)
+        return found[0] if found else None
+
+    async def put(self, key, answer, *, at):
+        self.kept[key] = answer, at
+
+    async def count(self, *, since):
+        return sum(at >= since for _, at in self.kept.values())
+
+
 class Now:
     def __init__(self):
         self.at = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -75,7 +92,7 @@ def now():
 
 def opinion_of(model, client, now, cache=None, **endpoint):
     given = Endpoint(url=model.url, model="m", **({"key": "secret"} | endpoint))
-    return SecondOpinion(given, client=client, cache={} if cache is None else cache, clock=now)
+    return SecondOpinion(given, client=client, cache=cache or Cache(), clock=now)
 
 
 async def test_a_confirmed_match_gets_direction_and_reason_and_stays_unsure(model, client, now):
@@ -139,12 +156,12 @@ async def test_a_slow_endpoint_is_given_up(model, client, now):
 
 async def test_nobody_there_leaves_the_match_as_it_was(client, now):
     nobody = Endpoint(url="http://127.0.0.1:9/v1", model="m")
-    opinion = SecondOpinion(nobody, client=client, cache={}, clock=now)
+    opinion = SecondOpinion(nobody, client=client, cache=Cache(), clock=now)
     assert await opinion.reconsider(PACK, ITEM, [DOUBTFUL]) == (DOUBTFUL,)
 
 
 async def test_nothing_is_asked_twice(model, client, now):
-    cache = {}
+    cache = Cache()
     for _ in range(2):
         await opinion_of(model, client, now, cache).reconsider(PACK, ITEM, [DOUBTFUL])
     assert len(model.asked) == 1
@@ -158,6 +175,14 @@ async def test_the_daily_budget_is_kept_and_begins_anew(model, client, now):
     now.at += timedelta(days=1)
     await opinion.reconsider(PACK, item("Coal plant 9"), [DOUBTFUL])
     assert len(model.asked) == 3
+
+
+async def test_a_restart_does_not_renew_the_daily_budget(model, client, now):
+    cache = Cache()
+    for n in range(4):
+        opinion = opinion_of(model, client, now, cache, per_day=2)
+        await opinion.reconsider(PACK, item(f"Coal plant {n}"), [DOUBTFUL])
+    assert len(model.asked) == 2
 
 
 async def test_after_failures_in_a_row_it_pauses_and_tries_again_later(model, client, now):
