@@ -6,34 +6,17 @@ which port. Feed n lives at 127.10.x.y, so that the manners toward one host stay
 
 import asyncio
 import contextlib
-import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
+from xml.sax.saxutils import escape
+
+from bench.farm_news import Story, news_of
 
 PATH = "/feed.xml"
-_WHO = (
-    "The ministry", "A joint team", "The opposition", "An envoy", "The parliament", "The court",
-    "A panel of experts", "The agency", "The mayor", "A trade union", "The central bank",
-    "The navy", "A health board", "The regulator", "An aid group", "The museum", "A start-up",
-    "The railway", "The weather service", "A football club",
-)  # fmt: skip
-_DID = (
-    "postponed its vote on", "welcomed", "criticised", "published a report on", "stopped",
-    "resumed", "asked for more time for", "signed an agreement about", "denied delays of",
-    "confirmed the start of", "returned to", "cut the funds for", "invited guests to", "lost",
-    "won", "opened", "closed", "inspected", "sold", "explained",
-)  # fmt: skip
-_WHAT = (
-    "the search for remains", "the inspections", "a liaison office", "the bridge", "the exercises",
-    "the harvest", "the budget", "a vaccine", "the border road", "the test site", "the talks",
-    "the exhibition", "the new line", "the storm warning", "the merger", "the ferry", "the cup",
-    "the pension plan", "the satellite", "the water treaty",
-)  # fmt: skip
 
 
 def host(number: int) -> str:
@@ -41,32 +24,83 @@ def host(number: int) -> str:
     return f"127.10.{number // 250}.{number % 250 + 1}"
 
 
-def _sentence(number: int) -> str:
-    """One of 8,000 sentences."""
-    who, rest = number % 20, number // 20
-    return f"{_WHO[who]} {_DID[rest % 20]} {_WHAT[rest // 20 % 20]}."
-
-
 def document(number: int, items: int) -> bytes:
-    """An RSS document of about 600 bytes an item, as agencies publish."""
-    start = datetime(2026, 1, 1, tzinfo=UTC)
-    dice = random.Random(number)
-    entries = []
-    for n in range(items):
-        title, *rest = (_sentence(dice.randrange(8000)) for _ in range(4))
-        date = format_datetime(start + timedelta(minutes=37 * n + number), usegmt=True)
-        entries.append(
-            f"<item><title>{title[:-1]}</title>"
-            f"<link>https://outlet{number}.example/2026/{n}?utm_source=rss</link>"
-            f'<guid isPermaLink="false">outlet-{number}-{n}</guid><pubDate>{date}</pubDate>'
-            f"<description><![CDATA[<p>{' '.join(rest)}</p>]]></description></item>"
-        )
+    """A feed's document: one of three kinds, as agencies, blog engines and Atom sites publish."""
+    site = f"https://outlet{number}.example"
+    stories = news_of(number, items)
+    kinds = (_agency, _blog, _atom)
+    return kinds[number % len(kinds)](site, f"Outlet {number}", stories).encode()
+
+
+def _agency(site: str, name: str, stories: Sequence[Story]) -> str:
+    entries = "".join(
+        f"<item><title>{escape(story.title)}</title>"
+        f"<link>{site}/2026/{n}?utm_source=rss</link>"
+        f'<guid isPermaLink="false">{site}-{n}</guid>'
+        f"<pubDate>{format_datetime(story.at, usegmt=True)}</pubDate>"
+        f"<description><![CDATA[<p>{escape(story.paragraphs[0])}</p>]]></description></item>\n"
+        for n, story in enumerate(stories)
+    )
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>'
-        f"<title>Outlet {number}</title><link>https://outlet{number}.example/</link>"
-        f"<description>News</description><language>en</language>{''.join(entries)}"
-        f"</channel></rss>"
-    ).encode()
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel>'
+        f"<title>{name}</title><link>{site}/</link>"
+        f"<description>News</description><language>en</language>{entries}</channel></rss>"
+    )
+
+
+def _blog(site: str, name: str, stories: Sequence[Story]) -> str:
+    entries = "".join(
+        f"""<item>
+    <title>{escape(story.title)}</title>
+    <link>{site}/2026/01/{n}/</link>
+    <comments>{site}/2026/01/{n}/#respond</comments>
+    <dc:creator><![CDATA[Newsroom]]></dc:creator>
+    <pubDate>{format_datetime(story.at)}</pubDate>
+    <category><![CDATA[News]]></category>
+    <category><![CDATA[{story.field}]]></category>
+    <guid isPermaLink="false">{site}/?p={n}</guid>
+    <description><![CDATA[{escape(story.paragraphs[0])} [&#8230;]]]></description>
+    <content:encoded><![CDATA[{_html(story)}]]></content:encoded>
+</item>
+"""
+        for n, story in enumerate(stories)
+    )
+    return f"""<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"
+    xmlns:content="http://purl.org/rss/1.0/modules/content/"
+    xmlns:dc="http://purl.org/dc/elements/1.1/"
+    xmlns:atom="http://www.w3.org/2005/Atom"
+    xmlns:sy="http://purl.org/rss/1.0/modules/syndication/">
+<channel>
+    <title>{name}</title>
+    <atom:link href="{site}/feed/" rel="self" type="application/rss+xml" />
+    <link>{site}</link>
+    <description>News from the region</description>
+    <language>en-GB</language>
+    <sy:updatePeriod>hourly</sy:updatePeriod>
+    <sy:updateFrequency>1</sy:updateFrequency>
+{entries}</channel>
+</rss>"""
+
+
+def _html(story: Story) -> str:
+    return "".join(f"<p>{escape(paragraph)}</p>" for paragraph in story.paragraphs)
+
+
+def _atom(site: str, name: str, stories: Sequence[Story]) -> str:
+    entries = "".join(
+        f"""<entry><id>tag:{site[8:]},2026:{n}</id><title type="text">{escape(story.title)}</title>
+<link rel="alternate" type="text/html" href="{site}/a/{n}"/>
+<published>{story.at.isoformat()}</published><updated>{story.at.isoformat()}</updated>
+<author><name>Newsroom</name></author>
+<summary type="html">{escape(f"<p>{escape(story.paragraphs[0])}</p>")}</summary></entry>
+"""
+        for n, story in enumerate(stories)
+    )
+    return f"""<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>{name}</title><id>{site}/</id>
+<link rel="self" href="{site}/atom.xml"/><link href="{site}/"/>
+<updated>{stories[0].at.isoformat()}</updated>
+{entries}</feed>"""
 
 
 class _Connection(asyncio.Protocol):
@@ -116,6 +150,10 @@ class Farm:
     def urls(self) -> list[str]:
         """The address of each feed."""
         return [f"http://{host(n)}:{self.port}{PATH}" for n in range(self.feeds)]
+
+    def feed_list(self) -> str:
+        """All of them as feeds.yaml."""
+        return "feeds:\n" + "".join(f"  - url: {url}\n" for url in self.urls())
 
 
 @contextlib.contextmanager

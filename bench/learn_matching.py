@@ -14,7 +14,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.fit_matching import as_data, direction_examples, folds_of, load_sets, read_gold
+from bench.fit_matching import as_data
+from bench.fit_sets import (
+    MADE_UP,
+    direction_examples,
+    folds_of,
+    load_made_up,
+    load_sets,
+    read_gold,
+)
 from bot.domain.commitment import Pack
 from bot.domain.evidence import Verdict
 from bot.ingest.pack_file import load_pack
@@ -109,12 +117,13 @@ def show(title: str, found: Sequence[Learned]) -> None:
 
 
 def models(specs: Sequence[str], vectors: WordVectors, seed: int) -> Mapping[str, Model]:
-    """For each gold file a model fitted on the sets of the other gold files alone."""
+    """For each gold file a model fitted on the other gold files and the made-up subjects alone."""
     loaded, packs = load_sets(specs, vectors)
-    sets = folds_of(loaded, seed)
+    subjects = {each.subject for each in loaded}
+    sets = folds_of([*loaded, *load_made_up(MADE_UP, vectors)], seed)
     examples = direction_examples(packs, Compass(vectors=vectors, knowledge=knowledge()))
     out = {}
-    for subject in {each.subject for each in sets}:
+    for subject in subjects:
         others = [each for each in sets if each.subject != subject]
         out[subject] = model_from(as_data(others, examples))
     return out

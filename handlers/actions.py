@@ -1,6 +1,7 @@
 """Buttons and menus in messages and on the Home tab."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
@@ -13,19 +14,14 @@ from bot.slack.render_evidence import evidence_messages
 from bot.slack.values import (
     CommitmentValue,
     EvidencePage,
-    FeedChoice,
-    FeedValue,
     ReviewValue,
     StoryValue,
     SubscriptionValue,
 )
-from handlers import words
-from handlers.asked import Asked, Reply, about, safely
-from handlers.sending import send_privately
+from handlers import feed_clicks, words
+from handlers.asked import Asked, Click, Reply, about, attempted
+from handlers.sending import send_privately, teller
 from handlers.services import Services
-
-Clicked = Callable[[Asked, Services], Awaitable[Reply]]
-"""Answers a click; `Asked.words` is the value that the button carried."""
 
 
 async def show_status(asked: Asked, services: Services) -> Reply:
@@ -85,46 +81,33 @@ async def unsubscribe(asked: Asked, services: Services) -> Reply:
     return await words.unsubscribe(about(asked, str(number)), services)
 
 
-async def edit_feed(asked: Asked, services: Services) -> Reply:
-    """The menu beside a feed: pause, resume, remove."""
-    value = FeedValue.parse(asked.words)
-    await services.people.require_admin(asked.user_id, "change the feed list")
-    feed = await services.feeds.by_id(asked.workspace, value.feed)
-    verb = {FeedChoice.PAUSE: "pause", FeedChoice.RESUME: "resume", FeedChoice.REMOVE: "remove"}
-    return await words.feeds(about(asked, f"{verb[value.choice]} {feed.url}"), services)
-
-
-async def show_feeds(asked: Asked, services: Services) -> Reply:
-    """[Feeds]."""
-    return await words.feeds(about(asked, ""), services)
-
-
-CLICKS: dict[str, Clicked] = {
-    ids.STATUS: show_status,
-    ids.EVIDENCE: show_evidence,
-    ids.EVIDENCE_MORE: show_evidence,
-    ids.TIMELINE: show_timeline,
-    ids.STORY_MENU: judge_story,
-    ids.REVIEW_FITS: judge_evidence,
-    ids.REVIEW_DOES_NOT_FIT: judge_evidence,
-    ids.UNSUBSCRIBE: unsubscribe,
-    ids.FEED_MENU: edit_feed,
-    ids.FEEDS: show_feeds,
-}
+CLICKS: Mapping[str, Click] = MappingProxyType(
+    {
+        ids.STATUS: Click(show_status),
+        ids.EVIDENCE: Click(show_evidence),
+        ids.EVIDENCE_MORE: Click(show_evidence),
+        ids.TIMELINE: Click(show_timeline),
+        ids.STORY_MENU: Click(judge_story),
+        ids.REVIEW_FITS: Click(judge_evidence),
+        ids.REVIEW_DOES_NOT_FIT: Click(judge_evidence),
+        ids.UNSUBSCRIBE: Click(unsubscribe),
+        **feed_clicks.CLICKS,
+    }
+)
 """What answers each button, by action id."""
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Listen for every button and menu of ours."""
-    for action_id, clicked in CLICKS.items():
-        _listen(app, services, action_id, clicked)
+    for action_id, click in CLICKS.items():
+        _listen(app, services, action_id, click)
 
     @app.action(ids.OPEN_LINK)
     async def opened(ack: AsyncAck) -> None:
         await ack()
 
 
-def _listen(app: AsyncApp, services: Services, action_id: str, clicked: Clicked) -> None:
+def _listen(app: AsyncApp, services: Services, action_id: str, click: Click) -> None:
     @app.action(action_id)
     async def on_click(
         ack: AsyncAck,
@@ -144,9 +127,18 @@ def _listen(app: AsyncApp, services: Services, action_id: str, clicked: Clicked)
             user_id=user_id,
             channel_id=channel_id,
             words=_value(action),
+            in_person=str(channel_id or "").startswith("D"),
+            meanwhile=teller(respond, client, channel=channel_id, user=user_id),
         )
-        reply = await safely(clicked(asked, services), services)
-        await send_privately(reply, respond, client, channel=channel_id, user=user_id)
+        done = await attempted(click.answer(asked, services), services)
+        await send_privately(
+            done.reply,
+            respond,
+            client,
+            channel=channel_id,
+            user=user_id,
+            replace=click.replaces and done.went_well,
+        )
 
 
 def _value(action: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """One question, wherever it came from, and how its answer is made safe."""
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.domain.errors import BriefingError
@@ -26,6 +26,9 @@ class Asked:
         channel_id: In which conversation; None for the Home tab.
         words: What follows the command word, as typed.
         in_person: True in a direct message with the bot.
+        files: Ids of the files that came with the words.
+        meanwhile: Shows the asker something while the answer takes long; None where that cannot be
+            done.
     """
 
     workspace: WorkspaceId
@@ -33,6 +36,30 @@ class Asked:
     channel_id: str | None
     words: str
     in_person: bool = False
+    files: tuple[str, ...] = ()
+    meanwhile: Callable[[Message], Awaitable[None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """What answers a button or a menu.
+
+    Attributes:
+        answer: Answers; `Asked.words` is the value that the button carried.
+        replaces: Whether the answer takes the place of the message with the button. It never does
+            when something went wrong: then the message stays, and can be clicked again.
+    """
+
+    answer: Callable[[Asked, Services], Awaitable[Reply]]
+    replaces: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """An answer, and whether it is the one that was asked for rather than an apology."""
+
+    reply: Reply
+    went_well: bool
 
 
 def about(asked: Asked, words: str) -> Asked:
@@ -41,16 +68,21 @@ def about(asked: Asked, words: str) -> Asked:
 
 
 async def safely(work: Awaitable[Reply], services: Services) -> Reply:
-    """The answer, or the sentence that a person should read instead.
+    """The answer, or the sentence that a person should read instead; see `attempted`."""
+    return (await attempted(work, services)).reply
+
+
+async def attempted(work: Awaitable[Reply], services: Services) -> Outcome:
+    """The answer, or the sentence that a person should read instead, and which of them it is.
 
     An error that nobody foresaw becomes an apology with a reference; the log has the whole of it
     under the same reference.
     """
     try:
-        return await work
+        return Outcome(reply=await work, went_well=True)
     except BriefingError as error:
-        return (error_message(error),)
+        return Outcome(reply=(error_message(error),), went_well=False)
     except Exception:  # the boundary to people: nobody is left without an answer
         reference = services.reference()
         logger.exception("answer failed", extra={"reference": reference})
-        return (apology_message(reference),)
+        return Outcome(reply=(apology_message(reference),), went_well=False)

@@ -6,11 +6,17 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.message import Message
 from handlers.asked import Asked, safely
 from handlers.questions import answer_in_words
 from handlers.sending import send_openly
 from handlers.services import Services
 
+_WRITTEN = frozenset({None, "file_share"})
+"""Kinds of message that people write: plain ones, and those with a file
+(https://docs.slack.dev/reference/events/message/file_share)."""
+_FILE_ALONE = "feeds import"
+"""What a file without a word means: lists of feeds are the only files that are read."""
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
 
 
@@ -26,7 +32,9 @@ def register(app: AsyncApp, services: Services) -> None:
 
     @app.event("message")
     async def written(event: dict[str, Any], body: dict[str, Any], client: AsyncWebClient) -> None:
-        if event.get("channel_type") != "im" or event.get("subtype") or event.get("bot_id"):
+        if event.get("channel_type") != "im" or event.get("bot_id"):
+            return
+        if event.get("subtype") not in _WRITTEN:
             return
         await _answer(event, body, client, thread_ts=event.get("thread_ts"))
 
@@ -39,12 +47,22 @@ def register(app: AsyncApp, services: Services) -> None:
     ) -> None:
         if not event.get("user") or not await services.first_time(_once(event, body)):
             return
+
+        async def meanwhile(message: Message) -> None:
+            await send_openly(
+                (message.payload(),), client, channel=event["channel"], thread_ts=thread_ts
+            )
+
+        files = tuple(str(file["id"]) for file in event.get("files") or () if file.get("id"))
+        words = _unescaped(_MENTION.sub(" ", str(event.get("text") or ""))).strip()
         asked = Asked(
             workspace=services.workspace_of(body.get("team_id") or event.get("team")),
             user_id=event["user"],
             channel_id=event["channel"],
-            words=_unescaped(_MENTION.sub(" ", str(event.get("text") or ""))).strip(),
+            words=words or (_FILE_ALONE if files else ""),
             in_person=event.get("channel_type") == "im",
+            files=files,
+            meanwhile=meanwhile,
         )
         reply = await safely(answer_in_words(asked, services), services)
         await send_openly(

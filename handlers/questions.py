@@ -1,12 +1,17 @@
 """Plain questions: read, then answered by the same services as the commands."""
 
+import re
+
 from bot.briefing.questions import Intent, Question, read_question
 from bot.slack.message import Message
 from bot.slack.render_help import unknown_message, which_message
 from handlers.asked import Asked, Reply, about
+from handlers.feeds import show_list
 from handlers.rendering import render
 from handlers.services import Services
 from handlers.words import COMMANDS, answer, help_, subscriptions
+
+_ADDRESS = re.compile(r"https?://\S+")
 
 
 async def answer_in_words(asked: Asked, services: Services) -> Reply:
@@ -33,13 +38,10 @@ async def answer_question(question: Question, asked: Asked, services: Services) 
         return await help_(about(asked, ""), services)
     if question.intent is Intent.SUBSCRIBE:
         return await subscriptions(asked, services)
-    admin = (
-        question.intent is Intent.FEEDS and (await services.people.asker(asked.user_id)).is_admin
-    )
+    if question.intent is Intent.FEEDS:
+        return await show_list(about(asked, ""), services)
     found = await services.answers.answers(asked.workspace, question)
-    return tuple(
-        message for one in found for message in render(one, zone=services.zone, admin=admin)
-    )
+    return tuple(message for one in found for message in render(one, zone=services.zone))
 
 
 def _which(question: Question, asked: Asked, services: Services) -> Message:
@@ -50,4 +52,6 @@ def _which(question: Question, asked: Asked, services: Services) -> Message:
 
 def _is_command(words: str) -> bool:
     """`status remains` is a command; `status of the remains?` reads better as a question."""
-    return "?" not in words and words.casefold().split()[1:2] != ["of"]
+    # A question mark in an address asks nothing.
+    asks = "?" in _ADDRESS.sub("", words)
+    return not asks and words.casefold().split()[1:2] != ["of"]

@@ -22,13 +22,12 @@ from bot.slack.render_status import overview_messages, status_messages
 from handlers.asked import Reply
 
 
-def render(answer: Answer, *, zone: ZoneInfo, admin: bool = False) -> Reply:  # noqa: PLR0911 - one arm a type
+def render(answer: Answer, *, zone: ZoneInfo) -> Reply:  # noqa: PLR0911 - one arm a type
     """The messages of an answer.
 
     Args:
         answer: Any answer of the briefing.
         zone: For dates where Slack cannot tell the reader's zone.
-        admin: Whether the reader may edit the feed list.
     """
     match answer:
         case CommitmentStatus() | StatusTable():
@@ -44,6 +43,6 @@ def render(answer: Answer, *, zone: ZoneInfo, admin: bool = False) -> Reply:  # 
         case Overview():
             return overview_messages(answer, zone=zone)
         case FeedsAnswer():
-            return feeds_messages(answer, admin=admin)
+            return feeds_messages(answer, admin=False)
         case Digest():
             return digest_messages(answer)

@@ -1,12 +1,14 @@
 """Ways of putting an answer where it was asked for."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.message import Message
 from handlers.asked import Reply
 
 logger = logging.getLogger(__name__)
@@ -23,20 +25,29 @@ async def send_privately(
     *,
     channel: str | None,
     user: str,
+    replace: bool = False,
 ) -> None:
     """Show an answer to one person in the conversation where they asked.
 
     It goes to the response URL; where that does not work (it expired, or there is none), as an
     ephemeral message, and outside any conversation as a direct message.
+
+    Args:
+        reply: The messages.
+        respond: Of the command or click; None where there is none.
+        client: For all other ways.
+        channel: Where they asked; None outside any conversation.
+        user: Who asked.
+        replace: Whether the first message takes the place of the one that was clicked in.
     """
-    for message in reply[:_RESPONSES]:
+    for number, message in enumerate(reply[:_RESPONSES]):
         payload = message.payload()
         if respond is not None and respond.response_url is not None:
             answer = await respond(
                 text=message.text,
                 blocks=payload.get("blocks"),  # type: ignore[arg-type]
                 response_type="ephemeral",
-                replace_original=False,
+                replace_original=replace and number == 0,
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -44,6 +55,17 @@ async def send_privately(
                 continue
             logger.warning("response url refused", extra={"status": answer.status_code})
         await _to_one(client, payload, channel=channel, user=user)
+
+
+def teller(
+    respond: AsyncRespond | None, client: AsyncWebClient, *, channel: str | None, user: str
+) -> Callable[[Message], Awaitable[None]]:
+    """Shows somebody a message ahead of the answer; see `send_privately`."""
+
+    async def tell(message: Message) -> None:
+        await send_privately((message,), respond, client, channel=channel, user=user)
+
+    return tell
 
 
 async def _to_one(

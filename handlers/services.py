@@ -10,10 +10,15 @@ from bot.domain.commitment import Pack
 from bot.domain.workspace import WorkspaceId
 from bot.services.answering import Answerer
 from bot.services.digesting import DigestDesk
+from bot.services.feed_history import FeedHistorian
+from bot.services.feed_import import FeedPorter
 from bot.services.feed_list import FeedDesk
+from bot.services.feed_listing import FeedCatalogue
+from bot.services.feed_scout import FeedScout
 from bot.services.people import People
 from bot.services.reviewing import ReviewDesk
 from bot.services.subscribing import SubscriptionDesk
+from bot.slack.files import SlackFiles
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +29,11 @@ class Services:
         briefing: Answers to commands.
         answers: Answers to plain questions.
         feeds: The feed list.
+        catalogue: The feed list as admins read it.
+        scout: Looks at feeds that are not listed, and tries listed ones.
+        porter: The feed list as a file.
+        historian: Who changed a feed's line.
+        files: Files in Slack.
         subscriptions: Who gets which digest.
         reviews: What people say of evidence.
         digests: Digests asked for now.
@@ -41,6 +51,11 @@ class Services:
     briefing: Briefing
     answers: Answerer
     feeds: FeedDesk
+    catalogue: FeedCatalogue
+    scout: FeedScout
+    porter: FeedPorter
+    historian: FeedHistorian
+    files: SlackFiles
     subscriptions: SubscriptionDesk
     reviews: ReviewDesk
     digests: DigestDesk

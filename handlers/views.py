@@ -6,17 +6,14 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.feed import FeedSpec
 from bot.slack import ids
 from bot.slack.render_subscriptions import subscribed_message
 from bot.slack.values import SubscribeValue
-from bot.slack.view_feed import feed_add_view, read_feed_add
 from bot.slack.view_state import ViewValues
 from bot.slack.view_subscribe import SubscribeForm, read_subscribe, subscribe_view
 from handlers.asked import Asked, Reply, safely
 from handlers.sending import send_privately
 from handlers.services import Services
-from handlers.words import add_feed
 
 
 def register(app: AsyncApp, services: Services) -> None:
@@ -36,14 +33,6 @@ def register(app: AsyncApp, services: Services) -> None:
             chosen=(wanted,) if wanted else (),
         )
 
-    @app.action(ids.FEED_ADD)
-    async def ask_for_feed(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        await ack()
-        channel = (body.get("channel") or {}).get("id") or ""
-        await client.views_open(
-            trigger_id=body["trigger_id"], view=feed_add_view(private_metadata=channel)
-        )
-
     @app.view(ids.SUBSCRIBE_VIEW)
     async def subscribed(
         ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient
@@ -55,18 +44,6 @@ def register(app: AsyncApp, services: Services) -> None:
         await ack()
         asked = _asked(body, view, services)
         await _tell(_subscribe(form, asked, services), asked, services, client)
-
-    @app.view(ids.FEED_ADD_VIEW)
-    async def feed_named(
-        ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient
-    ) -> None:
-        spec = read_feed_add(ViewValues.parse(view["state"]["values"]))
-        if not isinstance(spec, FeedSpec):
-            await ack(response_action="errors", errors=dict(spec))
-            return
-        await ack()
-        asked = _asked(body, view, services)
-        await _tell(add_feed(asked, spec, services), asked, services, client)
 
 
 async def open_subscribe(

@@ -12,13 +12,9 @@ from types import MappingProxyType
 from bot.briefing.questions import find_subjects
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import InputError, Problem
-from bot.domain.feed import FeedSpec
 from bot.services.wishes import read_wish
-from bot.slack.mrkdwn import escape
 from bot.slack.render_digest import digest_messages
-from bot.slack.render_errors import note
 from bot.slack.render_evidence import evidence_messages, timeline_messages, why_messages
-from bot.slack.render_feeds import feeds_messages
 from bot.slack.render_help import (
     commitments_messages,
     help_messages,
@@ -33,6 +29,7 @@ from bot.slack.render_subscriptions import (
     unsubscribed_message,
 )
 from handlers.asked import Asked, Reply, about
+from handlers.feeds import feeds
 from handlers.services import Services
 
 Answering = Callable[[Asked, Services], Awaitable[Reply]]
@@ -181,66 +178,6 @@ async def unsubscribe(asked: Asked, services: Services) -> Reply:
     return (unsubscribed_message(ended, pack=services.pack()),)
 
 
-async def feeds(asked: Asked, services: Services) -> Reply:
-    """`feeds [add <url> [title] | remove <feed> | pause <feed> | resume <feed>]`."""
-    verb, _, rest = asked.words.strip().partition(" ")
-    if not verb or verb.casefold() == "list":
-        asker = await services.people.asker(asked.user_id)
-        found = await services.briefing.feeds(asked.workspace)
-        return feeds_messages(found, admin=asker.is_admin)
-    edit = _FEED_EDITS.get(verb.casefold())
-    if edit is None:
-        nearest = difflib.get_close_matches(verb.casefold(), _FEED_EDITS, n=2, cutoff=0.4)
-        return (unknown_message(f"feeds {verb}", nearest=[f"feeds {one}" for one in nearest]),)
-    await services.people.require_admin(asked.user_id, "change the feed list")
-    if not rest.strip():
-        raise InputError(
-            Problem(where=f"feeds {verb}", what="it needs a feed",
-                    mend=f"write it like `/briefing feeds {verb} https://example.org/feed.xml`")
-        )  # fmt: skip
-    return await edit(about(asked, rest.strip()), services)
-
-
-async def _feed_add(asked: Asked, services: Services) -> Reply:
-    url, _, title = asked.words.partition(" ")
-    spec = FeedSpec(url=_plain_url(url), title=title.strip() or None)
-    return await add_feed(asked, spec, services)
-
-
-async def add_feed(asked: Asked, spec: FeedSpec, services: Services) -> Reply:
-    """Put a feed on the list, for admins."""
-    await services.people.require_admin(asked.user_id, "change the feed list")
-    await services.feeds.add(asked.workspace, spec, actor=asked.user_id)
-    services.poll()
-    name = escape(spec.title or spec.url, limit=200)
-    return (
-        note(
-            f"*{name}* is on the feed list now. It is fetched within a minute; what it already "
-            "holds is filed, but is not news."
-        ),
-    )
-
-
-async def _feed_remove(asked: Asked, services: Services) -> Reply:
-    feed = await services.feeds.remove(asked.workspace, asked.words, actor=asked.user_id)
-    return (note(f"*{escape(feed.title, limit=200)}* is off the feed list. Its items stay."),)
-
-
-async def _feed_pause(asked: Asked, services: Services) -> Reply:
-    feed = await services.feeds.set_enabled(
-        asked.workspace, asked.words, enabled=False, actor=asked.user_id
-    )
-    return (note(f"*{escape(feed.title, limit=200)}* is paused. `feeds resume` lets it go on."),)
-
-
-async def _feed_resume(asked: Asked, services: Services) -> Reply:
-    feed = await services.feeds.set_enabled(
-        asked.workspace, asked.words, enabled=True, actor=asked.user_id
-    )
-    services.poll()
-    return (note(f"*{escape(feed.title, limit=200)}* is fetched again."),)
-
-
 async def commitments(_asked: Asked, services: Services) -> Reply:
     """`commitments`: what is tracked."""
     return commitments_messages(services.pack())
@@ -269,10 +206,6 @@ COMMANDS: Mapping[str, Answering] = MappingProxyType(
     }
 )
 """Every command word with its answer, in the order of the help."""
-
-_FEED_EDITS: Mapping[str, Answering] = MappingProxyType(
-    {"add": _feed_add, "remove": _feed_remove, "pause": _feed_pause, "resume": _feed_resume}
-)
 
 
 def _subject(words: str, pack: Pack) -> Commitment | Summit | None:
@@ -312,9 +245,3 @@ def _since(words: str) -> tuple[str, datetime | None]:
             Problem(where="since", what=f"{match[2]} is no date", mend="write it as 2018-07-27")
         ) from error
     return match[1], datetime.combine(day, time(), tzinfo=UTC)
-
-
-def _plain_url(token: str) -> str:
-    """The address in `<https://example.org/feed|example.org>`, as Slack writes typed links."""
-    inner = token.strip().removeprefix("<").removesuffix(">")
-    return inner.partition("|")[0].replace("&amp;", "&")

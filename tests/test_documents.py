@@ -67,7 +67,8 @@ def test_the_locks_name_no_host_and_hash_everything():
 def test_the_manifest_asks_for_what_the_bot_uses_and_no_more():
     manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == {
-        "app_mentions:read", "chat:write", "commands", "im:write", "users:read",
+        "app_mentions:read", "chat:write", "commands", "files:read", "files:write", "im:write",
+        "users:read",
         "channels:history", "groups:history", "im:history",
     }  # fmt: skip
     assert [c["command"] for c in manifest["features"]["slash_commands"]] == ["/briefing"]

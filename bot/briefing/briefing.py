@@ -101,7 +101,7 @@ class Briefing:
             since: Start, included; None for no start.
             until: End, excluded; None for no end.
             direction: Only stories in that direction; None for all.
-            source: Only stories that an outlet of this name, or part of a name, tells; None for all.
+            source: Only stories told by an outlet so named, whole or in part; None for all.
             offset: How many stories to pass over, newest first.
             limit: How many stories to give at most.
         """

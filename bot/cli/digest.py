@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from bot.app import Core, open_core, render_digest
 from bot.briefing.answers import Digest
 from bot.briefing.text import as_text
 from bot.cli.console import JsonFlag, err, out, print_json, run, settings
+from bot.core import Core, open_core, render_digest
 from bot.domain.errors import NotFoundError
 from bot.domain.window import Window
 

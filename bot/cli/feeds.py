@@ -1,84 +1,136 @@
 """`briefing feeds`: the feed list from the command line."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.app import open_core
-from bot.briefing.text import as_text
-from bot.cli.console import JsonFlag, out, print_json, run, settings
-from bot.domain.feed import FeedSpec
+from bot.cli import feeds_edit, feeds_show
+from bot.cli.console import JsonFlag, run
 
-_ACTOR = "cli"
+_Feed = Annotated[str, typer.Argument(help="Address, title, or number in the list.")]
+_Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     feeds = typer.Typer(help="The feed list.", no_args_is_help=True)
     app.add_typer(feeds, name="feeds")
+    _show(feeds)
+    _edit(feeds)
+    _files(feeds)
 
+
+def _show(feeds: typer.Typer) -> None:
     @feeds.command("list")
-    def list_(*, json_: JsonFlag = False) -> None:
-        """Show the feeds with their health.
+    def list_(
+        words: Annotated[
+            list[str] | None,
+            typer.Argument(
+                help="Only feeds that fit: failing, silent, paused, new, well, a category, a "
+                "language, or part of a title or address."
+            ),
+        ] = None,
+        *,
+        json_: JsonFlag = False,
+    ) -> None:
+        """Show the feeds with their health, those that need a look first.
 
-        Example: briefing feeds list
+        Example: briefing feeds list failing
         """
-        run(_list(json_))
+        run(feeds_show.list_feeds(" ".join(words or ()), json_=json_))
 
+    @feeds.command("test")
+    def test(feed: _Feed, *, json_: JsonFlag = False) -> None:
+        """Fetch a feed now and say how it fares; nothing is stored. Exit status 1 if it fails.
+
+        Any address can be given, listed or not.
+
+        Example: briefing feeds test https://example.org/feed.xml
+        """
+        run(feeds_show.test(feed, json_=json_))
+
+    @feeds.command("history")
+    def history(feed: _Feed, *, json_: JsonFlag = False) -> None:
+        """Show who changed a feed's line, when, and what stood before.
+
+        Example: briefing feeds history "Example World"
+        """
+        run(feeds_show.history(feed, json_=json_))
+
+
+def _edit(feeds: typer.Typer) -> None:
     @feeds.command("add")
     def add(
-        url: Annotated[str, typer.Argument(help="Address of the feed, http or https.")],
+        address: Annotated[str, typer.Argument(help="Address of the feed, or a site.")],
         title: Annotated[str | None, typer.Option(help="What people call it.")] = None,
         category: Annotated[str | None, typer.Option(help="A word for grouping.")] = None,
+        *,
+        yes: _Yes = False,
+        unchecked: Annotated[
+            bool,
+            typer.Option("--unchecked", help="List the address as it is, without looking at it."),
+        ] = False,
     ) -> None:
-        """Put a feed at the end of feeds.yaml.
+        """Look at a feed, show what it holds, and put it at the end of feeds.yaml.
 
-        Example: briefing feeds add https://example.org/feed.xml --title "Example World"
+        Example: briefing feeds add example.org --category press
         """
-        run(_add(FeedSpec(url=url, title=title, category=category)))
+        wish = feeds_edit.Wish(address=address, title=title, category=category)
+        run(feeds_edit.add_unchecked(wish) if unchecked else feeds_edit.add(wish, yes=yes))
 
     @feeds.command("remove")
-    def remove(
-        feed: Annotated[str, typer.Argument(help="Address, title, or number in the list.")],
-    ) -> None:
-        """Take a feed off feeds.yaml; its items stay.
+    def remove(feed: _Feed) -> None:
+        """Take a feed off feeds.yaml; its items and evidence stay.
 
         Example: briefing feeds remove "Example World"
         """
-        run(_remove(feed))
+        run(feeds_edit.remove(feed))
+
+    @feeds.command("pause")
+    def pause(feed: _Feed) -> None:
+        """Let a feed rest: it stays in the list and is not fetched.
+
+        Example: briefing feeds pause 3
+        """
+        run(feeds_edit.set_enabled(feed, enabled=False))
+
+    @feeds.command("resume")
+    def resume(feed: _Feed) -> None:
+        """Fetch a paused feed again.
+
+        Example: briefing feeds resume 3
+        """
+        run(feeds_edit.set_enabled(feed, enabled=True))
 
 
-async def _list(json_: bool) -> None:
-    async with open_core(settings()) as core:
-        if json_:
-            found = await core.ledger.feeds.list(core.workspace)
-            print_json(
-                [
-                    {
-                        "url": f.url,
-                        "title": f.title,
-                        "category": f.category,
-                        "enabled": f.enabled,
-                        "checked_at": f.checked_at,
-                        "succeeded_at": f.succeeded_at,
-                        "failures": f.failures,
-                        "error": f.error,
-                    }
-                    for f in found
-                ]
-            )
-        else:
-            answer = await core.briefing.feeds(core.workspace)
-            out.print(as_text(answer), markup=False, highlight=False, soft_wrap=True)
+def _files(feeds: typer.Typer) -> None:
+    @feeds.command("import")
+    def import_(
+        source: Annotated[str, typer.Argument(help="An OPML file, or its address.")],
+        *,
+        dry_run: Annotated[
+            bool, typer.Option("--dry-run", help="Only show what would be done.")
+        ] = False,
+        yes: _Yes = False,
+        json_: JsonFlag = False,
+    ) -> None:
+        """Add the feeds of an OPML file to feeds.yaml; shows first what would be added.
 
+        Feeds that are listed already stay as they are.
 
-async def _add(spec: FeedSpec) -> None:
-    async with open_core(settings()) as core:
-        await core.feeds.add(core.workspace, spec, actor=_ACTOR)
-    out.print(f"{spec.url} is on the feed list now.", markup=False, highlight=False)
+        Example: briefing feeds import feeds.opml --dry-run
+        """
+        run(feeds_edit.import_list(source, dry_run=dry_run, yes=yes, json_=json_))
 
+    @feeds.command("export")
+    def export(
+        path: Annotated[
+            Path | None, typer.Argument(help="Where to write it; standard output without.")
+        ] = None,
+    ) -> None:
+        """Write the feed list as OPML, for other feed readers.
 
-async def _remove(name: str) -> None:
-    async with open_core(settings()) as core:
-        feed = await core.feeds.remove(core.workspace, name, actor=_ACTOR)
-    out.print(f"{feed.title} is off the feed list.", markup=False, highlight=False)
+        Example: briefing feeds export feeds.opml
+        """
+        run(feeds_show.export(path))

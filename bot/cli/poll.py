@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from bot.app import open_core
 from bot.cli.console import JsonFlag, err, out, print_json, progress, run, settings
+from bot.core import open_core
 from bot.services.polling import PollProgress, PollSummary
 
 _ERRORS_SHOWN = 10

@@ -4,11 +4,12 @@ import logging
 
 import typer
 
-from bot.app import Role, open_bot
+from bot.app import open_bot
 from bot.cli.console import run, settings
 from bot.domain.errors import Problem, SettingsError
 from bot.serve import serve
 from bot.settings import Settings
+from bot.wiring import Role
 
 
 def register(app: typer.Typer) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.app import Bot, Pace, open_bot
+from bot.app import Bot, open_bot
 from bot.cli.console import out
 from bot.domain.errors import BriefingError
 from bot.logs import set_up_logging
@@ -18,6 +18,7 @@ from bot.sandbox.newsroom import Milestone, Newsroom
 from bot.sandbox.slack import SandboxSlack
 from bot.serve import running
 from bot.settings import LogFormat, Settings
+from bot.wiring import Pace
 
 CHANNEL = "summit-desk"
 _WIDTH = 110

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from bot.app import open_core
 from bot.briefing.questions import find_subjects
 from bot.briefing.text import as_text
 from bot.cli.console import JsonFlag, out, print_json, run, settings
 from bot.cli.status_json import status_as_json
+from bot.core import open_core
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import NotFoundError
 

@@ -13,6 +13,7 @@ from bot.cli.stage import CHANNEL, Stage
 from bot.domain.schedule import EVERY_DAY, Schedule, next_occurrence
 from bot.sandbox.slack.model import Message
 from bot.sandbox.slack.terminal import render_message, render_view
+from bot.slack.ids import FEED_ADD_CONFIRM
 
 _SUBSCRIBE = "subscribe daily 08:00 Asia/Seoul"
 _SCHEDULE = Schedule(weekdays=EVERY_DAY, at=time(8), timezone="Asia/Seoul")
@@ -43,6 +44,7 @@ async def tell(stage: Stage) -> None:
         if number == half:
             feed = stage.newsroom.extra_feed
             await teller.command("admin", f"feeds add {feed.url} {feed.title}")
+            await teller.press("admin", FEED_ADD_CONFIRM)
         await teller.digest_of_next_morning(whole=number in {0, last})
         if number == last:
             await teller.mention("analyst", "@briefing where are we on the engine test site?")
@@ -130,6 +132,16 @@ class _Teller:
             self._console.print(render_view(view, reader=self._slack.reader(user)))
         if call.ack_ms is not None:
             self._console.print(f"  acknowledged in {call.ack_ms:.0f} ms", style="dim")
+
+    async def press(self, user: str, action_id: str) -> None:
+        """Press a button in the last answer, and show what takes the answer's place."""
+        before = self._slack.ephemerals(user, CHANNEL)[-1]
+        self._console.print(f"\n[bold]{user}[/] presses a button", highlight=False)
+        await self._slack.click(user=user, message=before, action_id=action_id)
+        await self._slack.wait_for(
+            lambda slack: slack.ephemerals(user, CHANNEL)[-1] != before, timeout_s=30
+        )
+        self._show(self._slack.ephemerals(user, CHANNEL)[-1:])
 
     async def mention(self, user: str, text: str) -> None:
         """Write to the bot in the channel and show its answer in the thread."""

@@ -1,6 +1,6 @@
 """Feeds: what an admin asks for, and how each one fares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 
@@ -36,6 +36,37 @@ class FeedList:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FeedHints:
+    """What a feed's last document, and the answer that brought it, ask of whoever fetches it.
+
+    An answer without a document (304) does not repeat them, so the ledger keeps them.
+
+    Attributes:
+        every: Not more often than this (`ttl`, `sy:updatePeriod`); None when it does not say.
+        skip_hours: Hours of the day in UTC, 0 to 23, at which nothing new comes.
+        skip_days: Days of the week, Monday is 0, on which nothing new comes.
+        fresh_for: How long the answer stays fresh (Cache-Control, Expires); None when it does not
+            say. It holds for later answers that say nothing (RFC 9111, 3.2).
+    """
+
+    every: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+    fresh_for: timedelta | None = None
+
+    def differs(self, known: "FeedHints") -> bool:
+        """Whether these are worth storing in place of those that are known.
+
+        A freshness that only counts down, as a cache in between makes it, is not: each answer would
+        be a write.
+        """
+        if replace(self, fresh_for=None) != replace(known, fresh_for=None):
+            return True
+        mine, its = self.fresh_for or timedelta(0), known.fresh_for or timedelta(0)
+        return mine > 2 * its or its > 2 * mine
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Feed:
     """A subscribed feed as the ledger knows it: the list's line, and its health.
 
@@ -57,6 +88,7 @@ class Feed:
         failures: Failures in a row since the last success.
         error: The last failure in plain words; None when the last check went well.
         due_at: When to look next.
+        hints: What its last document asked for.
     """
 
     id: int
@@ -76,3 +108,4 @@ class Feed:
     failures: int = 0
     error: str | None = None
     due_at: datetime | None = None
+    hints: FeedHints = FeedHints()

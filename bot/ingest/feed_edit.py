@@ -18,7 +18,7 @@ from typing import Final
 from bot.domain.errors import FeedListError, Problem
 from bot.domain.feed import FeedList, FeedSpec
 from bot.ingest.feed_file import parse_feeds
-from bot.ingest.feed_text import feed_added, feed_changed, feed_removed
+from bot.ingest.feed_text import feed_added, feed_changed, feed_removed, feeds_added
 from bot.ingest.yaml_tree import UnreadableError, read_text
 
 _TRIES: Final = 5
@@ -39,13 +39,7 @@ def add_feed(path: Path, spec: FeedSpec) -> FeedList:
 
 def add_feeds(path: Path, specs: tuple[FeedSpec, ...]) -> FeedList:
     """Put several feeds at the end of the list, all or none; see `add_feed`."""
-
-    def edit(text: str) -> str:
-        for spec in specs:
-            text = feed_added(text, spec, str(path))
-        return text
-
-    return _edited(path, edit)
+    return _edited(path, lambda text: feeds_added(text, specs, str(path)))
 
 
 def remove_feed(path: Path, url: str) -> FeedList:

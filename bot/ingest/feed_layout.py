@@ -49,11 +49,14 @@ class Layout:
     insert_at: int
     dash: str
 
-    def with_block(self, keys: Sequence[str]) -> str:
-        """The text with one more feed behind the last."""
-        first, *others = keys
-        block = [f"{self.dash}- {first}", *(f"{self.dash}  {line}" for line in others)]
-        return self._text(self.lines[: self.insert_at], block, self.lines[self.insert_at :])
+    def with_blocks(self, feeds: Sequence[Sequence[str]]) -> str:
+        """The text with more feeds behind the last; each is given as its lines `key: value`."""
+        blocks = [
+            f"{self.dash}{'- ' if number == 0 else '  '}{line}"
+            for keys in feeds
+            for number, line in enumerate(keys)
+        ]
+        return self._text(self.lines[: self.insert_at], blocks, self.lines[self.insert_at :])
 
     def without_block(self, place: int) -> str:
         """The text without one feed; comments around it stay."""

@@ -9,7 +9,7 @@ went, the result is read again and compared with what the edit should mean.
 
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -35,13 +35,20 @@ def feed_added(text: str, spec: FeedSpec, where: str) -> str:
     Raises:
         FeedListError: The text is no feed list, names the feed already, or would be wrong with it.
     """
+    return feeds_added(text, (spec,), where)
+
+
+def feeds_added(text: str, specs: Sequence[FeedSpec], where: str) -> str:
+    """The text with feeds at the end of the list, all or none; see `feed_added`."""
     before = parse_feeds(text, where)
-    if _position(before, spec.url) is not None:
-        raise FeedListError(Problem(where=where, what=f"{spec.url} is listed already", mend=""))
-    values = _values_of(spec)
-    by_lines = _try(lambda layout: layout.with_block(_written(values)), text, where)
-    by_library = _library(text, lambda feeds: feeds.append(CommentedMap(values)))
-    return _checked((by_lines, by_library), where, lambda after: _is_added(before, after, spec))
+    _require_new(before, specs, where)
+    if not specs:
+        return text
+    values = [_values_of(spec) for spec in specs]
+    blocks = [_written(one) for one in values]
+    by_lines = _try(lambda layout: layout.with_blocks(blocks), text, where)
+    by_library = _library(text, lambda feeds: feeds.extend(CommentedMap(one) for one in values))
+    return _checked((by_lines, by_library), where, lambda after: _are_added(before, after, specs))
 
 
 def feed_removed(text: str, url: str, where: str) -> str:
@@ -113,8 +120,18 @@ def _checked(
     raise FeedListError(problem)
 
 
-def _is_added(before: FeedList, after: FeedList, spec: FeedSpec) -> bool:
-    return after.feeds[:-1] == before.feeds and after.feeds[-1].url == spec.url
+def _require_new(before: FeedList, specs: Sequence[FeedSpec], where: str) -> None:
+    known = {same_feed_key(feed.url) for feed in before.feeds}
+    for spec in specs:
+        key = same_feed_key(spec.url)
+        if key in known:
+            raise FeedListError(Problem(where=where, what=f"{spec.url} is listed already", mend=""))
+        known.add(key)
+
+
+def _are_added(before: FeedList, after: FeedList, specs: Sequence[FeedSpec]) -> bool:
+    old, new = after.feeds[: len(before.feeds)], after.feeds[len(before.feeds) :]
+    return old == before.feeds and [feed.url for feed in new] == [spec.url for spec in specs]
 
 
 def _position(feeds: FeedList, url: str) -> int | None:

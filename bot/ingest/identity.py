@@ -8,6 +8,7 @@ with the title within a month, is the ledger's: it holds the earlier items.
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -171,12 +172,16 @@ def _newer(entry: Entry, other: Entry) -> bool:
 
 def _extended(entries: Sequence[Entry], more: Callable[[Entry], str]) -> list[Entry]:
     """The entries; `more` is added to a key that entries with different `more` share."""
+    times = Counter(entry.key for entry in entries)
+    if len(times) == len(entries):
+        return list(entries)
     variants: dict[str, set[str]] = {}
     for entry in entries:
-        variants.setdefault(entry.key, set()).add(more(entry))
+        if times[entry.key] > 1:
+            variants.setdefault(entry.key, set()).add(more(entry))
     return [
         replace(entry, key=_bounded("and", f"{entry.key} {more(entry)}"))
-        if len(variants[entry.key]) > 1
+        if len(variants.get(entry.key, ())) > 1
         else entry
         for entry in entries
     ]

@@ -62,6 +62,15 @@ class _PageReader(HTMLParser):
         self.alternates: list[FeedLink] = []
         self.anchors: list[FeedLink] = []
 
+    def parse_html_declaration(self, i: int) -> int:
+        """What begins with `<!`; `<![` is a comment up to `>`, as browsers read it.
+
+        The standard parser raises AssertionError on most of what may follow there.
+        """
+        if self.rawdata.startswith("<![", i):
+            return self.parse_bogus_comment(i)
+        return super().parse_html_declaration(i)
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """A tag begins."""
         values = {name: value or "" for name, value in reversed(attrs)}

@@ -6,6 +6,7 @@ what comes back from reading a hostile document must not be able to run anything
 
 import gc
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -19,6 +20,7 @@ from bot.ingest.parse import ParsedFeed, parse
 
 MEMORY_BYTES: Final = 1024 * 1024 * 1024
 READY: Final = b"ready\n"
+NICE: Final = 5
 _ENTRY_FIELDS: Final = tuple(f.name for f in fields(Entry) if f.name != "published_at")
 
 
@@ -96,11 +98,12 @@ def _entry(values: Mapping[str, Any]) -> Entry:
 
 
 def _limit_resources() -> None:
-    """Bounds memory, and forbids writing files, where the system can."""
+    """Bounds memory, forbids writing files, where the system can, and lets the bot go first."""
     try:
         import resource  # noqa: PLC0415 - absent on Windows
     except ImportError:
         return
+    os.nice(NICE)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -8,13 +8,13 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from bot.domain.clock import Clock
 from bot.domain.errors import BriefingError, FetchError
-from bot.domain.feed import Feed
+from bot.domain.feed import Feed, FeedHints
 from bot.ingest.answer import Fetched, NotModified
 from bot.ingest.hints import Hints
 from bot.ingest.lanes import Lanes
@@ -29,7 +29,6 @@ __all__ = ["Listener", "PollReport", "Recorded", "Recorder", "Source", "poll"]
 _log = logging.getLogger(__name__)
 AT_ONCE: Final = 16
 PER_HOST: Final = 2
-_NO_HINTS: Final = Hints()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -201,6 +200,7 @@ class _Run:
         self, feed: Feed, answer: Fetched, parsed: ParsedFeed, tally: _Tally
     ) -> None:
         now = self.clock()
+        await self._keep_hints(feed, answer, parsed.hints)
         newest = max((e.published_at for e in parsed.entries if e.published_at), default=None)
         recorded = await self.recorder.record_fetch(
             feed.id,
@@ -219,6 +219,17 @@ class _Run:
             feed, moved_to=answer.permanent_url, entries=len(parsed.entries), new=recorded.new
         )
         await self._tell(*notices)
+
+    async def _keep_hints(self, feed: Feed, answer: Fetched, hints: Hints) -> None:
+        """Stores what the document asks for, before the rest: killed between, it is read again."""
+        wishes = FeedHints(
+            every=hints.every,
+            skip_hours=hints.skip_hours,
+            skip_days=hints.skip_days,
+            fresh_for=answer.fresh_for,
+        )
+        if wishes.differs(feed.hints):
+            await self.recorder.record_hints(feed.id, wishes)
 
     def _next(
         self,
@@ -239,7 +250,11 @@ class _Run:
 
     async def _not_modified(self, feed: Feed, answer: Fetched | NotModified) -> None:
         now = self.clock()
-        due_at = self._next(feed, answer, now, _NO_HINTS, feed.newest_at)
+        known = feed.hints
+        hints = Hints(every=known.every, skip_hours=known.skip_hours, skip_days=known.skip_days)
+        if answer.fresh_for is None:  # what a 304 leaves out holds on (RFC 9111, 3.2)
+            answer = replace(answer, fresh_for=known.fresh_for)
+        due_at = self._next(feed, answer, now, hints, feed.newest_at)
         if feed.body_hash is None or not _renews(feed, answer):
             await self.recorder.record_not_modified(feed.id, at=now, due_at=due_at)
             return

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.feed import Feed
+from bot.domain.feed import Feed, FeedHints
 from bot.domain.item import Entry
 from bot.ingest.answer import Fetched, NotModified
 from bot.ingest.notices import FeedNotice
@@ -40,6 +40,10 @@ class Recorder(Protocol):
         feed_title: str | None,
     ) -> Recorded:
         """A document was read."""
+        ...
+
+    async def record_hints(self, feed_id: int, hints: FeedHints) -> None:
+        """A document asks for something else than the last one; called before it is recorded."""
         ...
 
     async def record_not_modified(self, feed_id: int, *, at: datetime, due_at: datetime) -> None:

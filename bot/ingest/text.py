@@ -111,6 +111,9 @@ _KEPT_JOINERS = frozenset("\u200c\u200d")  # they carry meaning in Persian, Hind
 _JOINABLE = re.compile("[\u0600-\u06ff\u0700-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff"
                        "\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]")  # fmt: skip
 
+_USUAL = re.compile("[ -~\xa0-\xac\xae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*")
+"""Latin letters, usual punctuation and currencies: all visible, nothing to look at one by one."""
+
 
 def one_line(text: str) -> str:
     """`text` in NFC on one line, without control, format and other invisible characters.
@@ -121,6 +124,8 @@ def one_line(text: str) -> str:
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     text = unicodedata.normalize("NFC", text)
+    if _USUAL.fullmatch(text):
+        return " ".join(text.split())
     return " ".join("".join(_visible(text)).split())
 
 

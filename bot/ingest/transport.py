@@ -25,6 +25,7 @@ Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Gives all addresses of a host and port, as text; raises OSError when there are none."""
 
 _MAX_ADDRESSES: Final = 8
+_IDLE: Final = 4
 
 
 class BlockedError(Exception):
@@ -145,8 +146,9 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl_context,
             max_connections=max_connections,
-            # Feeds live on many hosts: a connection is worth keeping for a redirect, not longer.
-            max_keepalive_connections=max_connections,
+            # Feeds live on many hosts: a connection is worth keeping for a redirect, not longer;
+            # and the pool looks at every idle one at each request.
+            max_keepalive_connections=_IDLE,
             keepalive_expiry=5.0,
             network_backend=GuardedBackend(resolver=resolver, allowed=allowed),
         )

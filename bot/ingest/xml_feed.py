@@ -16,6 +16,7 @@ import feedparser
 
 from bot.ingest.entries import RawEntry, RawFeed, RawText
 from bot.ingest.hints import read_hints
+from bot.ingest.plain_feed import read_plain_feed
 
 _ENTITY = re.compile(rb"<!ENTITY\s[^>]*>?")
 _SHORT_ENTITY = re.compile(
@@ -43,6 +44,11 @@ _DATE_KEYS: Final = ("published", "updated", "created")
 
 def read_xml_feed(body: bytes, *, content_type: str | None) -> RawFeed | None:
     """What the document says; None when it is no feed."""
+    return read_plain_feed(body) or read_any_feed(body, content_type=content_type)
+
+
+def read_any_feed(body: bytes, *, content_type: str | None) -> RawFeed | None:
+    """What feedparser makes of the document; None when it is no feed."""
     parsed = feedparser.parse(
         io.BytesIO(harmless(_in_bytes(body))),
         # No base address is given: relative links are resolved later, and a relative GUID must

@@ -111,8 +111,9 @@ def _set_up_sqlite(raw: SQLiteConnection, _: ConnectionPoolEntry, *, writes: boo
     raw.execute("PRAGMA foreign_keys = ON")
     if writes:
         _switch_to_wal(raw)
-        # In WAL mode this loses nothing when the process dies, and never corrupts the file.
-        raw.execute("PRAGMA synchronous = NORMAL")
+        # Every commit is on the disk before it counts, as on PostgreSQL: a power cut that took
+        # back "this was posted" would post it twice. Costs 0.2 ms a transaction.
+        raw.execute("PRAGMA synchronous = FULL")
     else:
         raw.execute("PRAGMA query_only = ON")
 

@@ -62,12 +62,24 @@ class EvidenceFile:
             judging.file_by_hand, w, item_id, commitment_id, direction, actor=actor, at=at, why=note
         )
 
-    async def recent_for_stories(self, *, since: datetime) -> tuple[tuple[Item, int], ...]:
-        """Items with their stories, published at `since` or later, oldest first.
+    async def recent_for_stories(
+        self, *, since: datetime, until: datetime | None = None, limit: int | None = None
+    ) -> tuple[tuple[Item, int], ...]:
+        """Items with their stories, published from `since` to `until`, oldest first.
 
-        Of all feeds, whoever lists them, with the outlet as the feed names itself.
+        Of all feeds, whoever lists them, with the outlet as the feed names itself; of one date by
+        feed and key.
+
+        Args:
+            since: The earliest date.
+            until: The latest date; None for no end.
+            limit: The newest of them, so many; None for all.
         """
-        return await self._database.read(reading.recent_for_stories, since)
+        return await self._database.read(reading.recent_for_stories, since, until, limit)
+
+    async def stories_of(self, item_ids: Collection[int]) -> Mapping[int, int]:
+        """The story of each of these items that has one."""
+        return await self._database.read(reading.stories_of, item_ids)
 
     async def list(
         self,

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from bot.domain.feed import Feed, FeedList, FeedSpec
+from bot.domain.feed import Feed, FeedHints, FeedList, FeedSpec
+from bot.domain.feed_figures import FeedFigures
 from bot.domain.workspace import WorkspaceId
-from bot.ledger import health, listing
+from bot.ledger import figures, health, hints, listing, moves
 from bot.ledger.database import Database
 from bot.ledger.feed_lines import lines_of
 from bot.ledger.values import FeedChanges
@@ -21,7 +22,8 @@ class Feeds:
     ) -> FeedChanges:
         """Make the workspace's list exactly this one; each changed line is in the audit trail.
 
-        Items and evidence of removed feeds stay.
+        Items and evidence of removed feeds stay. Where an address makes room for one that it was
+        seen to lead to for good (`saw_move`), the feed goes on there, with all its items.
         """
         return await self._database.write(listing.sync, w, lines_of(feed_list), actor=actor, at=at)
 
@@ -82,3 +84,29 @@ class Feeds:
     async def record_not_modified(self, feed_id: int, *, at: datetime, due_at: datetime) -> None:
         """Note a fetch that brought nothing new: not modified, or the same body as before."""
         await self._database.write(health.record_not_modified, feed_id, at, due_at)
+
+    async def record_hints(self, feed_id: int, wishes: FeedHints) -> None:
+        """Keep what a feed's document asks for; nothing happens where it is known already.
+
+        Raises:
+            NotFoundError: When there is no such feed.
+        """
+        await self._database.write(hints.record, feed_id, wishes)
+
+    async def figures(self, w: WorkspaceId, *, now: datetime) -> tuple[FeedFigures, ...]:
+        """What is counted of each feed that the workspace lists, in the order of its list.
+
+        As many statements for a thousand feeds as for one.
+        """
+        return await self._database.read(figures.figures, w, now)
+
+    async def saw_move(self, feed_id: int, to_url: str, *, at: datetime) -> int:
+        """Note that the feed's address led to another one for good, where a feed was read.
+
+        Returns:
+            How many times that was seen by now, at least 1.
+
+        Raises:
+            NotFoundError: When there is no such feed.
+        """
+        return await self._database.write(moves.saw, feed_id, to_url, at)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, literal, null, or_, select, true, update
+from sqlalchemy import Connection, bindparam, func, literal, null, or_, select, true, update
 
 from bot.domain.errors import NotFoundError
 from bot.domain.feed import Feed
@@ -48,18 +48,26 @@ def record_failure(
     _require(connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values)).rowcount)
 
 
+NOT_MODIFIED = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("feed"))
+    .values(
+        checked_at=bindparam("checked"),
+        succeeded_at=bindparam("checked"),
+        error=None,
+        failures=0,
+        due_at=bindparam("due"),
+    )
+)
+"""Notes of the feed `feed` that it had nothing new when it was `checked`, and when it is `due`."""
+
+
 def record_not_modified(
     connection: Connection, feed_id: int, at: datetime, due_at: datetime
 ) -> None:
     """See `Feeds.record_not_modified`."""
-    values = {
-        "checked_at": at,
-        "succeeded_at": at,
-        "error": None,
-        "failures": 0,
-        "due_at": due_at,
-    }
-    _require(connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values)).rowcount)
+    values = {"feed": feed_id, "checked": at, "due": due_at}
+    _require(connection.execute(NOT_MODIFIED, values).rowcount)
 
 
 def _require(rows: int) -> None:

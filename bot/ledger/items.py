@@ -9,7 +9,7 @@ from bot.domain.item import Entry, Item
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import unmatched
 from bot.ledger.database import Database
-from bot.ledger.recording import Fetched, record_fetch
+from bot.ledger.recording import Document, Fetched, Unchanged, record_fetch, record_fetches
 from bot.ledger.search import search
 from bot.ledger.tables import item_revisions
 from bot.ledger.values import Recorded, Revision
@@ -62,19 +62,45 @@ class Items:
         )
         return await self._database.write(record_fetch, feed_id, entries, fetched)
 
+    async def record_fetches(
+        self, results: Sequence[Document | Unchanged]
+    ) -> tuple[Recorded | None, ...]:
+        """What `record_fetch` and `Feeds.record_not_modified` do, for several in one transaction.
+
+        Returns:
+            What each brought, in order; None for a document of no such feed (any more).
+        """
+        return await self._database.write(record_fetches, results)
+
     async def pending(
-        self, w: WorkspaceId, *, matcher_version: str, pack_fingerprint: str, limit: int
+        self,
+        w: WorkspaceId,
+        *,
+        matcher_version: str,
+        pack_fingerprint: str,
+        limit: int,
+        after: tuple[datetime, int] | None = None,
     ) -> tuple[Item, ...]:
-        """Items of the workspace's feeds not yet matched, oldest published first, then by number.
+        """Items of the workspace's feeds not yet matched, oldest published first.
+
+        Those of one date come together, by feed and key, so that the order does not depend on
+        which feed answered first; there may be up to four times `limit` for that reason.
 
         Not yet matched: never, or at an older revision, or with another matcher or other
         commitments than these. An item's `backlog` is as this workspace sees it: also true for
         what was there before it listed the feed, and for what is only matched anew.
+
+        Args:
+            w: The workspace.
+            matcher_version: See `Matcher.version`.
+            pack_fingerprint: See `Pack.fingerprint`.
+            limit: About so many.
+            after: Only what comes after an item of this date and number; None for the first.
         """
         versions = (matcher_version, pack_fingerprint)
         if await self._database.read(unmatched.versions_differ, w, versions):
             await self._database.write(unmatched.requeue, w, versions)
-        return await self._database.read(unmatched.first_queued, w, limit)
+        return await self._database.read(unmatched.first_queued, w, limit, after)
 
     async def get(self, w: WorkspaceId, item_id: int) -> Item:
         """One item.

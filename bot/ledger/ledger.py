@@ -14,10 +14,13 @@ from bot.ledger.audit import Audit
 from bot.ledger.database import Database
 from bot.ledger.engine import open_database
 from bot.ledger.evidence import EvidenceFile
+from bot.ledger.feed_edits import FeedEdits
+from bot.ledger.feed_notes import FeedNotes
 from bot.ledger.feeds import Feeds
 from bot.ledger.items import Items
 from bot.ledger.migrate import check_database, upgrade_database
 from bot.ledger.notices import Notices, Seen
+from bot.ledger.opinions import Opinions
 from bot.ledger.outbox import Outbox
 from bot.ledger.packs import Packs
 from bot.ledger.subscriptions import Subscriptions
@@ -33,6 +36,8 @@ class Ledger:
     Attributes:
         workspaces: Who is served.
         feeds: Feed lists and feed health.
+        feed_notes: What admins should hear of feeds.
+        feed_edits: Edits of the feed list that its file does not have yet.
         packs: The commitments that were in force, as written.
         items: What feeds published; full-text search.
         evidence: What bears on which commitment, and what people said of it.
@@ -41,12 +46,15 @@ class Ledger:
         audit: Who changed what.
         notices: What admins were told once.
         seen: Slack's event ids, for a while.
+        opinions: What a language model said of doubtful matches.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.workspaces = Workspaces(database)
         self.feeds = Feeds(database)
+        self.feed_notes = FeedNotes(database)
+        self.feed_edits = FeedEdits(database)
         self.packs = Packs(database)
         self.items = Items(database)
         self.evidence = EvidenceFile(database)
@@ -55,6 +63,7 @@ class Ledger:
         self.audit = Audit(database)
         self.notices = Notices(database)
         self.seen = Seen(database)
+        self.opinions = Opinions(database)
 
     @classmethod
     async def open(cls, database_url: str, *, create: bool = True) -> "Ledger":

@@ -18,6 +18,7 @@ from bot.ledger.feed_lines import (
     changes_between,
     full_line,
 )
+from bot.ledger.moves import follow
 from bot.ledger.rows import FEED_HEALTH_COLUMNS, FEED_NAME, AnyRow, AnySelect, batches, to_feed
 from bot.ledger.tables import feeds, listings
 from bot.ledger.unmatched import queue_feeds, unqueue_feeds
@@ -32,16 +33,19 @@ def sync(
     """See `Feeds.sync`."""
     hold(connection, w)
     old = _lines(connection, w)
+    moved = follow(connection, w, old, new, actor=actor, at=at)
+    old = {moved.get(url, url): replace(line, url=moved.get(url, url)) for url, line in old.items()}
     changes = changes_between(old, new)
     if changes == FeedChanges() and list(old) == list(new):
-        return changes
+        return replace(changes, changed=tuple(moved.values()))
     ids = _feed_ids(connection, [*new, *changes.removed])
     _unlist(connection, w, [ids[url] for url in changes.removed], at)
     rows = [_listing(w, ids[url], line, n) for n, (url, line) in enumerate(new.items())]
     insert_or_replace(connection, listings, rows)
-    _take_up(connection, w, [ids[url] for url in changes.added])
+    _take_up(connection, w, [ids[url] for url in changes.added], at)
     note_all(connection, w, audit_entries(old, new, changes, actor=actor, at=at))
-    return changes
+    changed = [url for url in new if url in changes.changed or url in moved.values()]
+    return replace(changes, changed=tuple(changed))
 
 
 def add(
@@ -52,7 +56,7 @@ def add(
     old = _lines(connection, w)
     line = full_line(spec, every=FeedList().every)
     if old.get(line.url) != line:
-        _put(connection, w, line, old.get(line.url))
+        _put(connection, w, line, old.get(line.url), at)
         new = {**old, line.url: line}
         entries = audit_entries(old, new, changes_between(old, new), actor=actor, at=at)
         note_all(connection, w, entries)
@@ -84,7 +88,7 @@ def set_enabled(
     old = _require(_lines(connection, w), url)
     if old.enabled != enabled:
         line = replace(old, enabled=enabled)
-        _put(connection, w, line, old)
+        _put(connection, w, line, old, at)
         note(
             connection,
             w,
@@ -107,7 +111,9 @@ def _require(lines: Lines, url: str) -> FeedSpec:
     raise NotFoundError(msg)
 
 
-def _put(connection: Connection, w: WorkspaceId, line: FeedSpec, old: FeedSpec | None) -> None:
+def _put(
+    connection: Connection, w: WorkspaceId, line: FeedSpec, old: FeedSpec | None, at: datetime
+) -> None:
     """Write one line: in its old place, or at the end."""
     feed_id = _feed_ids(connection, [line.url])[line.url]
     of_list = listings.c.workspace_id == w
@@ -119,7 +125,7 @@ def _put(connection: Connection, w: WorkspaceId, line: FeedSpec, old: FeedSpec |
         position = connection.scalars(place).one()
     insert_or_replace(connection, listings, [_listing(w, feed_id, line, position)])
     if old is None:
-        _take_up(connection, w, [feed_id])
+        _take_up(connection, w, [feed_id], at)
 
 
 def _listing(w: WorkspaceId, feed_id: int, line: FeedSpec, position: int) -> dict[str, object]:
@@ -149,9 +155,15 @@ def _unlist(connection: Connection, w: WorkspaceId, feed_ids: Sequence[int], at:
     unqueue_feeds(connection, w, feed_ids)
 
 
-def _take_up(connection: Connection, w: WorkspaceId, feed_ids: Sequence[int]) -> None:
-    """Queue what newly listed feeds have brought so far."""
+def _take_up(connection: Connection, w: WorkspaceId, feed_ids: Sequence[int], at: datetime) -> None:
+    """Note since when feeds are listed, and queue what they have brought so far."""
     _hold_feeds(connection, feed_ids)
+    for batch in batches(feed_ids):
+        connection.execute(
+            update(listings)
+            .where(listings.c.workspace_id == w, listings.c.feed_id.in_(batch))
+            .values(listed_at=at)
+        )
     queue_feeds(connection, w, feed_ids)
 
 
@@ -175,7 +187,8 @@ def _feed_ids(connection: Connection, urls: Sequence[str]) -> dict[str, int]:
     return ids
 
 
-def _listed(w: WorkspaceId) -> AnySelect:
+def listed_rows(w: WorkspaceId) -> AnySelect:
+    """The workspace's feeds in the order of its list, with all columns that `to_feed` reads."""
     return (
         select(
             *FEED_HEALTH_COLUMNS,
@@ -186,6 +199,7 @@ def _listed(w: WorkspaceId) -> AnySelect:
             listings.c.weight,
             listings.c.every_s,
             listings.c.enabled,
+            listings.c.listed_at,
         )
         .join_from(listings, feeds, feeds.c.id == listings.c.feed_id)
         .where(listings.c.workspace_id == w, listings.c.removed_at.is_(None))
@@ -195,15 +209,15 @@ def _listed(w: WorkspaceId) -> AnySelect:
 
 def listed(connection: Connection, w: WorkspaceId) -> tuple[Feed, ...]:
     """See `Feeds.list`."""
-    return tuple(to_feed(row) for row in connection.execute(_listed(w)))
+    return tuple(to_feed(row) for row in connection.execute(listed_rows(w)))
 
 
 def _get(connection: Connection, w: WorkspaceId, url: str) -> Feed:
-    return to_feed(connection.execute(_listed(w).where(feeds.c.url == url)).one())
+    return to_feed(connection.execute(listed_rows(w).where(feeds.c.url == url)).one())
 
 
 def _lines(connection: Connection, w: WorkspaceId) -> dict[str, FeedSpec]:
-    return {row.url: _to_line(row) for row in connection.execute(_listed(w))}
+    return {row.url: _to_line(row) for row in connection.execute(listed_rows(w))}
 
 
 def _to_line(row: AnyRow) -> FeedSpec:

@@ -16,6 +16,7 @@ from bot.ledger.rows import (
     FEED_NAME,
     ITEM_COLUMNS,
     AnySelect,
+    batches,
     to_evidence,
     to_item,
 )
@@ -76,16 +77,38 @@ def get(connection: Connection, w: WorkspaceId, evidence_id: int) -> Evidence:
     return to_evidence(row)
 
 
-def recent_for_stories(connection: Connection, since: datetime) -> tuple[tuple[Item, int], ...]:
+def recent_for_stories(
+    connection: Connection, since: datetime, until: datetime | None, limit: int | None
+) -> tuple[tuple[Item, int], ...]:
     """See `EvidenceFile.recent_for_stories`."""
-    query = (
-        select(*ITEM_COLUMNS, FEED_NAME.label("outlet"), items.c.backlog, story_items.c.story_id)
-        .join_from(items, feeds, feeds.c.id == items.c.feed_id)
+    newest = (
+        select(items.c.id)
         .join(story_items, story_items.c.item_id == items.c.id)
         .where(items.c.published_at >= since)
-        .order_by(items.c.published_at, items.c.id)
+        .order_by(items.c.published_at.desc(), items.c.id.desc())
+        .limit(limit)
+    )
+    if until is not None:
+        newest = newest.where(items.c.published_at <= until)
+    some = newest.subquery()
+    query = (
+        select(*ITEM_COLUMNS, FEED_NAME.label("outlet"), items.c.backlog, story_items.c.story_id)
+        .join_from(some, items, items.c.id == some.c.id)
+        .join(feeds, feeds.c.id == items.c.feed_id)
+        .join(story_items, story_items.c.item_id == items.c.id)
+        .order_by(items.c.published_at, items.c.feed_id, items.c.key)
     )
     return tuple((to_item(row), row.story_id) for row in connection.execute(query))
+
+
+def stories_of(connection: Connection, item_ids: Collection[int]) -> dict[int, int]:
+    """See `EvidenceFile.stories_of`."""
+    found: dict[int, int] = {}
+    for batch in batches(item_ids):
+        query = select(story_items.c.item_id, story_items.c.story_id)
+        rows = connection.execute(query.where(story_items.c.item_id.in_(batch)))
+        found.update({row.item_id: row.story_id for row in rows})
+    return found
 
 
 def last_published(connection: Connection, w: WorkspaceId) -> Mapping[str, datetime]:

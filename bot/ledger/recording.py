@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.domain.errors import NotFoundError
 from bot.domain.item import Entry
+from bot.ledger.health import NOT_MODIFIED
 from bot.ledger.identity import (
     Known,
     Plan,
@@ -52,6 +53,24 @@ class Fetched:
     feed_title: str | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """One feed's document, fetched and read; see `Items.record_fetch`."""
+
+    feed_id: int
+    entries: Sequence[Entry]
+    fetched: Fetched
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unchanged:
+    """One feed that had nothing new; see `Feeds.record_not_modified`."""
+
+    feed_id: int
+    at: datetime
+    due_at: datetime
+
+
 # Built once: a first poll of many feeds runs each of these thousands of times.
 _FEED = (
     select(feeds.c.id, feeds.c.succeeded_at, feeds.c.newest_at)
@@ -78,6 +97,16 @@ _BY_ADDRESS = (
     .order_by(items.c.id)
 )
 _INSERT = insert(items).returning(items.c.id)
+_FEED_COLUMNS = (
+    "etag", "last_modified", "body_hash", "checked_at", "succeeded_at", "newest_at", "failures",
+    "error", "due_at",
+)  # fmt: skip
+_UPDATE = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("feed"))
+    .values({name: bindparam(f"new_{name}") for name in _FEED_COLUMNS})
+)
+_UPDATE_TITLED = _UPDATE.values(title=bindparam("new_title"))
 
 
 def record_fetch(
@@ -89,15 +118,40 @@ def record_fetch(
         msg = f"the ledger has no feed {feed_id}"
         raise NotFoundError(msg)
     document = sightings(entries)
-    known = _known(connection, feed_id, document)
-    plan = plan_document(document, known, at=fetched.at)
     first_fetch = feed.succeeded_at is None
+    # A feed's first items and `succeeded_at` come in one transaction: before, there are none.
+    known = [] if first_fetch else _known(connection, feed_id, document)
+    plan = plan_document(document, known, at=fetched.at)
     touched = _insert_new(connection, feed_id, plan, first_fetch=first_fetch, at=fetched.at)
     touched += _revise(connection, plan, at=fetched.at)
     _rename(connection, feed_id, plan)
     queue_items(connection, touched)
     _update_feed(connection, feed, plan, fetched)
     return Recorded(new=len(plan.new), revised=len(plan.revised))
+
+
+def record_fetches(
+    connection: Connection, results: Sequence[Document | Unchanged]
+) -> tuple[Recorded | None, ...]:
+    """See `Items.record_fetches`."""
+    unchanged = [
+        {"feed": result.feed_id, "checked": result.at, "due": result.due_at}
+        for result in results
+        if isinstance(result, Unchanged)
+    ]
+    if unchanged:
+        connection.execute(NOT_MODIFIED, unchanged)
+    return tuple(
+        _record(connection, result) if isinstance(result, Document) else Recorded(new=0, revised=0)
+        for result in results
+    )
+
+
+def _record(connection: Connection, document: Document) -> Recorded | None:
+    try:
+        return record_fetch(connection, document.feed_id, document.entries, document.fetched)
+    except NotFoundError:  # said before anything of it is written
+        return None
 
 
 def _known(connection: Connection, feed_id: int, document: Sequence[Sighting]) -> list[Known]:
@@ -249,4 +303,5 @@ def _update_feed(connection: Connection, feed: AnyRow, plan: Plan, fetched: Fetc
     }
     if fetched.feed_title:
         values["title"] = fetched.feed_title
-    connection.execute(update(feeds).where(feeds.c.id == feed.id).values(values))
+    parameters = {"feed": feed.id, **{f"new_{name}": value for name, value in values.items()}}
+    connection.execute(_UPDATE_TITLED if fetched.feed_title else _UPDATE, parameters)

@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, func
 from bot.domain.evidence import Direction, Evidence, Origin, Verdict
 from bot.domain.feed import Feed
 from bot.domain.item import DateSource, Item
+from bot.ledger.hints import to_hints
 from bot.ledger.tables import evidence, feeds, items, story_items
 
 T = TypeVar("T")
@@ -109,6 +110,10 @@ FEED_HEALTH_COLUMNS = (
     feeds.c.failures,
     feeds.c.error,
     feeds.c.due_at,
+    feeds.c.wait_s,
+    feeds.c.skip_hours,
+    feeds.c.skip_days,
+    feeds.c.fresh_s,
 )
 
 
@@ -132,4 +137,5 @@ def to_feed(row: AnyRow) -> Feed:
         failures=row.failures,
         error=row.error,
         due_at=row.due_at,
+        hints=to_hints(row),
     )

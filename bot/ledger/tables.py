@@ -71,6 +71,11 @@ feeds = Table(
     Column("failures", Integer, nullable=False),
     Column("error", PlainText),
     Column("due_at", UTCDateTime),
+    # What its last document asks for; see bot.ledger.hints.
+    Column("wait_s", Integer),
+    Column("skip_hours", Integer),
+    Column("skip_days", Integer),
+    Column("fresh_s", Integer),
     UniqueConstraint("url"),
     Index(None, "due_at"),
 )
@@ -89,7 +94,67 @@ listings = Table(
     Column("position", Integer, nullable=False),
     # A removed feed keeps its line, so that old evidence keeps its outlet's name.
     Column("removed_at", UTCDateTime),
+    Column("listed_at", UTCDateTime),
     Index(None, "feed_id"),
+)
+
+feed_moves = Table(
+    "feed_moves",
+    metadata,
+    Column("feed_id", Id, ForeignKey("feeds.id"), primary_key=True),
+    Column("url", PlainText, primary_key=True),
+    Column("to_url", PlainText, primary_key=True),
+    Column("seen", Integer, nullable=False),
+    Column("first_at", UTCDateTime, nullable=False),
+    Column("last_at", UTCDateTime, nullable=False),
+    Column("moved_at", UTCDateTime),
+    comment="Permanent redirects that led to a feed, and which of them were followed in the list.",
+)
+
+feed_notes = Table(
+    "feed_notes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _workspace(),
+    Column("feed_id", Id, ForeignKey("feeds.id"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("text", PlainText, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("told_at", UTCDateTime),
+    Column("settled_at", UTCDateTime),
+    Index(
+        "uq_feed_notes_open",
+        "workspace_id",
+        "feed_id",
+        "kind",
+        unique=True,
+        sqlite_where=text("settled_at IS NULL"),
+        postgresql_where=text("settled_at IS NULL"),
+    ),
+    Index(
+        "ix_feed_notes_untold",
+        "workspace_id",
+        "id",
+        sqlite_where=text("told_at IS NULL"),
+        postgresql_where=text("told_at IS NULL"),
+    ),
+    Index(None, "feed_id"),
+    Index(None, "workspace_id", "told_at"),
+    comment="What happened to feeds that admins should hear; told once, several in one message.",
+)
+
+feed_edits = Table(
+    "feed_edits",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _workspace(),
+    Column("kind", String, nullable=False),
+    Column("url", PlainText, nullable=False),
+    Column("line", JSON(none_as_null=True)),
+    Column("actor", PlainText, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Index(None, "workspace_id", "id"),
+    comment="Edits of the feed list that could not be written to its file yet, oldest first.",
 )
 
 items = Table(
@@ -111,6 +176,7 @@ items = Table(
     Column("content_hash", String, nullable=False),
     UniqueConstraint("feed_id", "key"),
     Index(None, "feed_id", "canonical_url"),
+    Index(None, "feed_id", "published_at"),
     Index(None, "published_at"),
 )
 
@@ -309,3 +375,14 @@ audit = Table(
 def _index_text(_: Table, connection: Connection, **__: object) -> None:
     for statement in statements(connection.dialect.name):
         connection.execute(text(statement.replace(":", "\\:")))
+
+
+opinions = Table(
+    "opinions",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("answer", PlainText, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Index(None, "at"),
+    comment="What a language model said, by the digest of the question.",
+)

@@ -10,8 +10,9 @@ workspace listed the feed, is filed but never reported as if it had just come in
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from sqlalchemy import Connection, delete, false, select, update
+from sqlalchemy import Connection, bindparam, delete, false, select, tuple_, update
 
 from bot.domain.item import Item
 from bot.domain.workspace import WorkspaceId
@@ -22,17 +23,24 @@ from bot.ledger.visibility import OUTLET, seen_by
 from bot.ledger.workspaces import hold
 
 COLUMNS = ("workspace_id", "published_at", "item_id", "news")
+MOST_AT_ONCE = 4
+"""Items of one date come together, up to so many times the limit."""
+
+
+_TO_QUEUE = (
+    select(listings.c.workspace_id, items.c.published_at, items.c.id, ~items.c.backlog)
+    .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
+    .where(
+        items.c.id.in_(bindparam("some", expanding=True)),
+        listings.c.removed_at.is_(None),
+    )
+)
 
 
 def queue_items(connection: Connection, item_ids: Iterable[int]) -> None:
     """Queue items just stored or edited, for every workspace that lists their feed."""
     for batch in batches(item_ids):
-        query = (
-            select(listings.c.workspace_id, items.c.published_at, items.c.id, ~items.c.backlog)
-            .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
-            .where(items.c.id.in_(batch), listings.c.removed_at.is_(None))
-        )
-        insert_missing_from(connection, unmatched, COLUMNS, query)
+        insert_missing_from(connection, unmatched, COLUMNS, _TO_QUEUE, {"some": batch})
 
 
 def queue_feeds(connection: Connection, w: WorkspaceId, feed_ids: Iterable[int]) -> None:
@@ -83,19 +91,37 @@ def requeue(connection: Connection, w: WorkspaceId, versions: tuple[str, str]) -
     insert_missing_from(connection, unmatched, COLUMNS, query)
 
 
-def first_queued(connection: Connection, w: WorkspaceId, limit: int) -> tuple[Item, ...]:
-    """The first items of the queue: oldest published first, then by number."""
+Place = tuple[datetime, int]
+"""A place in the queue: an item's date and number."""
+
+
+def first_queued(
+    connection: Connection, w: WorkspaceId, limit: int, after: Place | None = None
+) -> tuple[Item, ...]:
+    """The first items of the queue; see `Items.pending`."""
+    own = [unmatched.c.workspace_id == w]
+    if after is not None:
+        own.append(tuple_(unmatched.c.published_at, unmatched.c.item_id) > after)
+    ends = (
+        select(unmatched.c.published_at)
+        .where(*own)
+        .order_by(unmatched.c.published_at, unmatched.c.item_id)
+        .offset(limit - 1)
+        .limit(1)
+    )
+    if (end := connection.scalar(ends)) is not None:
+        own.append(unmatched.c.published_at <= end)
     # Taken first, by its own order: a database without statistics would start elsewhere.
     queue = (
         select(unmatched.c.published_at, unmatched.c.item_id, unmatched.c.news)
-        .where(unmatched.c.workspace_id == w)
+        .where(*own)
         .order_by(unmatched.c.published_at, unmatched.c.item_id)
-        .limit(limit)
+        .limit(limit * MOST_AT_ONCE)
         .subquery()
     )
     rows = connection.execute(
         select(*ITEM_COLUMNS, OUTLET, (~queue.c.news).label("backlog"))
         .select_from(seen_by(w).join(queue, queue.c.item_id == items.c.id))
-        .order_by(queue.c.published_at, queue.c.item_id)
+        .order_by(queue.c.published_at, items.c.feed_id, items.c.key)
     )
     return tuple(to_item(row) for row in rows)

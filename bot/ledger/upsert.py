@@ -25,11 +25,15 @@ def insert_missing(
 
 
 def insert_missing_from(
-    connection: Connection, table: Table, columns: Sequence[str], query: AnySelect
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    query: AnySelect,
+    parameters: Mapping[str, object] | None = None,
 ) -> None:
     """Insert those of the query's rows that contradict no unique constraint."""
-    statement = _insert(connection, table).from_select(columns, query)
-    connection.execute(statement.on_conflict_do_nothing())
+    statement = _insert(connection, table).from_select(columns, query).on_conflict_do_nothing()
+    connection.execute(statement, parameters or {})
 
 
 def insert_or_replace(

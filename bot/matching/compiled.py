@@ -18,7 +18,7 @@ Ids = NDArray[np.int32]
 
 NOTHING = 0
 """The id of the term that no text has; pads the rows of term tables."""
-_MOST_TERMS, _MOST_SEGMENTS, _SEGMENT_TERMS, _MOST_WATCH = 64, 16, 12, 40
+_MOST_TERMS, _MOST_SEGMENTS, _SEGMENT_TERMS, _MOST_WATCH = 64, 16, 12, 96
 _LISTED = 192
 """A term leads to this many commitments at most, those where it weighs most."""
 
@@ -78,6 +78,7 @@ class CompiledPack:
     own_name: Array
     examples: Array
     parties: Array
+    kinds: Array
     place_columns: dict[str, int]
     starts: NDArray[np.int64]
     posting_rows: Ids
@@ -154,10 +155,25 @@ def _assemble(
         clauses=segments[0], progress=segments[1], setback=segments[2],
         means=means[:, 0].copy(), own=own[:, 0].copy(), own_name=own[:, 1].copy(),
         examples=means[:, 2:].copy(),
-        parties=parties, place_columns=columns,
+        parties=parties, kinds=_kinds(drafts, reader), place_columns=columns,
         starts=starts, posting_rows=rows, posting_weights=weights,
         near=dict(knowledge.near),
     )  # fmt: skip
+
+
+def _kinds(drafts: Sequence[Draft], reader: Reader) -> Array:
+    """(commitments, 2): how far each one is about the mood between the parties, about talks."""
+    rows = [
+        [
+            max(
+                (w for label, w in d.things.items() if label in reader.kinds.get(kind, ())),
+                default=0.0,
+            )
+            for kind in ("mood", "talks")
+        ]
+        for d in drafts
+    ]
+    return np.array(rows, dtype=np.float32).reshape(-1, 2)
 
 
 def _shared(commitments: int) -> float:

@@ -5,20 +5,23 @@ What counts is what happens to the thing, not the tone: where a commitment asks 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
 from bot.domain.commitment import Commitment
+from bot.matching import happenings
+from bot.matching.aims import Aim, AimReader
 from bot.matching.drafts import mean_of
+from bot.matching.happenings import Happenings, squash
 from bot.matching.knowledge import Knowledge
-from bot.matching.reading import Hit, Reader, Reading
-from bot.matching.text import Token, tokens_of
+from bot.matching.reading import Reader, Reading
+from bot.matching.stance import KINDS, THINGS, Stance, StanceReader, signs
+from bot.matching.text import Token
 from bot.matching.vectors import Array, WordVectors
 
-NAMES = (
+_OF_ITEM = (
     "advance", "retreat", "title_advance", "title_retreat", "consider", "title_consider",
     "negation", "hypothetical", "retrospect", "refrain", "doing", "undoing",
     "refrain_doing", "refrain_undoing", "title_refrain_doing", "title_refrain_undoing",
@@ -26,44 +29,39 @@ NAMES = (
     "mood", "title_mood", "harm", "title_harm", "balance", "title_balance", "title_refrain",
     "net_consider", "first_is_good", "first_is_bad", "end_is_bad",
 )  # fmt: skip
-_NAMED, _INSIDE = 0.9, 0.6
-"""A title that asks to stop settles it; words in the text alone only go so far."""
-_REACH = 3
-"""A "no" or "not" turns what stands at most so many words after it."""
+NAMES = (*_OF_ITEM, *happenings.NAMES)
+_EXAMPLES, _NAMED, _NET, _CONSIDER, _BALANCE, _FIRST_GOOD, _FIRST_BAD, _LAST_BAD = (
+    _OF_ITEM.index(name)
+    for name in (
+        "examples", "title_refrain", "net_consider", "title_consider", "title_balance",
+        "first_is_good", "first_is_bad", "end_is_bad",
+    )
+)  # fmt: skip
+_IN_TITLE, _IN_SUMMARY = 1.0, 0.7
+"""How much a word of the title counts, and of the summary."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Aim:
-    """What a commitment asks for, as direction needs it.
+class Signs:
+    """An item, read for all its commitments.
 
     Attributes:
-        refrain: From 0 (asks to do something) to 1 (asks to stop or refrain).
-        title: 1 when its very title says so.
-        progress: Direction of its examples of progress; zeros without.
-        setback: Likewise of setback.
+        stance: Its stance words.
+        mean: Direction of its words.
+        heading: Direction of its title's words.
+        plain: Numbers of the stance words, in the order of `_OF_ITEM`.
+        signed: What is added to them times the aim's sign.
+        happenings: What happens in its clauses.
+        stems: Weight of each of its stems.
     """
 
-    refrain: float
-    title: float
-    progress: Array
-    setback: Array
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stance:
-    """What an item's words say of where things go, whatever the commitment.
-
-    Attributes:
-        hits: Stance words found, in the order of the text.
-        title: How often each kind stands in the title; `summary` and `both` likewise.
-        asks: True when the title asks a question.
-    """
-
-    hits: list[Hit]
-    title: dict[str, float]
-    summary: dict[str, float]
-    both: dict[str, float]
-    asks: bool
+    stance: Stance
+    mean: Array
+    heading: Array
+    plain: Array
+    signed: Array
+    happenings: Happenings
+    stems: Mapping[str, float]
 
 
 class Compass:
@@ -71,10 +69,15 @@ class Compass:
 
     def __init__(self, *, vectors: WordVectors, knowledge: Knowledge) -> None:
         self._vectors = vectors
-        self._reader = Reader(vectors=vectors, knowledge=knowledge, lexicon=knowledge.stance)
+        self._stance = StanceReader(knowledge)
         self._plain = Reader(vectors=vectors, knowledge=knowledge)
+        self._aims = AimReader(vectors=vectors, knowledge=knowledge)
         words = {
-            name: [term.text for term in knowledge.stance.terms() if term.labels == (name,)]
+            name: [
+                term.text
+                for term in knowledge.stance.terms()
+                if THINGS.union({name}).issuperset(term.labels) and name in term.labels
+            ]
             for name in ("advance", "retreat")
         }
         toward = mean_of([self._plain.read_parts(" ".join(words["advance"]))], vectors)
@@ -83,135 +86,90 @@ class Compass:
 
     def aim(self, commitment: Commitment) -> Aim:
         """What the commitment asks for."""
-        title = {label for hit in self.read(commitment.title).hits for label in hit.term.labels}
-        text = self.read(commitment.text).hits
-        named, begins = "refrain" in title, "doing" in title and "refrain" not in title
-        stops = sum("refrain" in hit.term.labels for hit in text)
-        starts = sum("doing" in hit.term.labels for hit in text)
-        inside = _INSIDE * stops / (stops + starts + 1)
-        refrain = 0.1 if begins else _NAMED if named else 0.1 + inside
-        return Aim(
-            refrain=refrain,
-            title=float(named),
-            progress=mean_of(
-                [self._plain.read_parts(e) for e in commitment.progress], self._vectors
-            ),
-            setback=mean_of([self._plain.read_parts(e) for e in commitment.setback], self._vectors),
+        return self._aims.aim(commitment)
+
+    def read(self, title: str, summary: str = "") -> Signs:
+        """An item that nobody has read yet."""
+        reading = self._plain.read_parts(title, summary)
+        return self.read_again(
+            reading,
+            asks="?" in title,
+            mean=mean_of([reading], self._vectors),
+            heading=mean_of([self._plain.read_parts(title)], self._vectors),
         )
 
-    def read(self, title: str, summary: str = "") -> Stance:
-        """The stance words of a title and a summary."""
-        return self.read_tokens((tokens_of(title), tokens_of(summary)), asks="?" in title)
+    def read_again(self, reading: Reading, *, asks: bool, mean: Array, heading: Array) -> Signs:
+        """The same for one that was read; with the directions of its words, of its title's."""
+        stance = self._stance.read_tokens(reading.tokens, asks=asks)
+        plain, signed = _of_item(stance, float(mean @ self._tone), float(heading @ self._tone))
+        return Signs(
+            stance=stance,
+            mean=mean,
+            heading=heading,
+            plain=plain,
+            signed=signed,
+            happenings=Happenings(stance, reading),
+            stems=_stems(reading.tokens),
+        )
 
-    def read_tokens(self, tokens: tuple[list[Token], list[Token]], *, asks: bool) -> Stance:
-        """`read` for a title and a summary that are in words already."""
-        reading = self._reader.read_tokens(tokens, words=False)
-        starts = [{token.start: token.surface.lower() for token in each} for each in tokens]
-        # "will" is not "willing", although they share a stem.
-        reading.hits = [
-            hit
-            for hit in reading.hits
-            if starts[hit.part][hit.start].startswith(_beginning(hit.term.text))
-        ]
-        title, summary = _counts(reading)
-        both = {name: title.get(name, 0) + summary.get(name, 0) for name in _KINDS}
-        return Stance(hits=reading.hits, title=title, summary=summary, both=both, asks=asks)
-
-    def measure(self, title: str, summary: str, aim: Aim) -> Array:
-        """The numbers of `NAMES` for one item and one commitment."""
-        plain = self._plain.read_parts(title, summary)
-        heading = mean_of([self._plain.read_parts(title)], self._vectors)
-        stance = self.read(title, summary)
-        return self.measure_read(stance, mean_of([plain], self._vectors), heading, aim)
-
-    def measure_read(self, stance: Stance, mean: Array, heading: Array, aim: Aim) -> Array:
-        """`measure` for an item that was read: its stance, and the directions of its words."""
-        count, both = (stance.title, stance.summary), stance.both
-        sign = 2 * aim.refrain - 1
-        net = _squash(both["doing"]) - _squash(both["undoing"])
-        title_net = _squash(count[0].get("doing", 0)) - _squash(count[0].get("undoing", 0))
-        signs = _signs(stance.hits, sign)
-        first, last = (signs[0], signs[-1]) if signs else (0.0, 0.0)
-        balance = (
-            _squash(both["advance"]) - _squash(both["retreat"]) - _squash(both["harm"])
-            - sign * net,
-            _squash(count[0].get("advance", 0)) - _squash(count[0].get("retreat", 0))
-            - _squash(count[0].get("harm", 0)) - sign * title_net,
-        )  # fmt: skip
-        values = {
-
-            "advance": _squash(both["advance"]), "retreat": _squash(both["retreat"]),
-            "title_advance": _squash(count[0].get("advance", 0)),
-            "title_retreat": _squash(count[0].get("retreat", 0)),
-            "consider": _squash(both["consider"]),
-            "title_consider": _squash(count[0].get("consider", 0)),
-            "negation": _squash(both["negation"]), "hypothetical": _squash(both["hypothetical"]),
-            "retrospect": _squash(both["retrospect"]), "refrain": sign,
-            "doing": _squash(both["doing"]), "undoing": _squash(both["undoing"]),
-            "refrain_doing": sign * _squash(both["doing"]),
-            "refrain_undoing": sign * _squash(both["undoing"]),
-            "title_refrain_doing": sign * _squash(count[0].get("doing", 0)),
-            "title_refrain_undoing": sign * _squash(count[0].get("undoing", 0)),
-            "negated_doing": _squash(both["not doing"]),
-            "negated_advance": _squash(both["not advance"]),
-            "tone": float(mean @ self._tone), "title_tone": float(heading @ self._tone),
-            "examples": float(mean @ (aim.progress - aim.setback)),
-            "question": float(stance.asks),
-            "mood": sign * net, "title_mood": sign * title_net,
-            "harm": _squash(both["harm"]), "title_harm": _squash(count[0].get("harm", 0)),
-            "balance": balance[0], "title_balance": balance[1], "title_refrain": aim.title,
-            "net_consider": _squash(count[0].get("consider", 0)) * (1 - min(1.0, abs(balance[1]))),
-            "first_is_good": float(first > 0), "first_is_bad": float(first < 0),
-            "end_is_bad": float(last < 0),
-        }  # fmt: skip
-        return np.array([values[name] for name in NAMES], dtype=np.float32)
+    def measure(self, pairs: Sequence[tuple[Signs, Aim]]) -> Array:
+        """(pairs, `NAMES`): the numbers for each item and commitment."""
+        aim_signs = np.array([aim.sign for _, aim in pairs], dtype=np.float32)
+        own = np.array([read.plain for read, _ in pairs])
+        own += aim_signs[:, None] * np.array([read.signed for read, _ in pairs])
+        for row, (read, aim) in enumerate(pairs):
+            own[row, _NAMED] = aim.title
+            if aim.has_examples:
+                own[row, _EXAMPLES] = read.mean @ (aim.progress - aim.setback)
+            if ways := signs(read.stance.hits, aim.sign):
+                own[row, _FIRST_GOOD], own[row, _FIRST_BAD] = ways[0] > 0, ways[0] < 0
+                own[row, _LAST_BAD] = ways[-1] < 0
+        own[:, _NET] = own[:, _CONSIDER] * (1 - np.minimum(1, np.abs(own[:, _BALANCE])))
+        happens = np.array([read.happenings.measure(aim) for read, aim in pairs], dtype=np.float32)
+        return np.hstack([own, squash(happens)])
 
 
-_KINDS = (
-    "advance", "retreat", "consider", "negation", "hypothetical", "retrospect", "doing", "undoing",
-    "harm", "not doing", "not advance",
-)  # fmt: skip
+def _stems(tokens: tuple[list[Token], list[Token]]) -> dict[str, float]:
+    stems = {token.stem: _IN_SUMMARY for token in tokens[1]}
+    return stems | {token.stem: _IN_TITLE for token in tokens[0]}
 
 
-def _signs(hits: Sequence[Hit], refrain: float) -> list[float]:
-    """The way of each telling word of the title, in order: above 0 toward the commitment."""
-    way = {"advance": 1.0, "retreat": -1.0, "harm": -1.0, "doing": -refrain, "undoing": refrain}
-    return [
-        sum(way.get(label, 0.0) for label in hit.term.labels)
-        for hit in hits
-        if hit.part == 0 and not way.keys().isdisjoint(hit.term.labels)
-    ]
+def _of_item(stance: Stance, tone: float, title_tone: float) -> tuple[Array, Array]:
+    """What the stance words of the whole item say: by itself, and times the aim's sign.
+
+    What depends on the aim otherwise stays 0: `Compass.measure` fills it in.
+    """
+    counts = [*stance.both, *stance.title]
+    values = np.array([*map(math.log1p, counts), tone, title_tone, stance.asks, 1.0], np.float32)
+    return np.asarray(_PLAIN @ values), np.asarray(_SIGNED @ values)
 
 
-@cache
-def _beginning(text: str) -> str:
-    """What a word must begin with to be a form of this one: all but its last letter."""
-    word = text.lower().partition(" ")[0]
-    return word[: max(3, len(word) - 1)] if " " not in text else word[:3]
+def _recipe(parts: Mapping[str, str]) -> Array:
+    """(`_OF_ITEM`, values): each number as a sum of values, with a minus before some."""
+    values = [*KINDS, *(f"title {kind}" for kind in KINDS), "tone", "title tone", "asks", "one"]
+    out = np.zeros((len(_OF_ITEM), len(values)), dtype=np.float32)
+    for name, recipe in parts.items():
+        for part in recipe.split(", "):
+            out[_OF_ITEM.index(name), values.index(part.removeprefix("-"))] = (
+                -1.0 if part.startswith("-") else 1.0
+            )
+    return out
 
 
-def _squash(count: float) -> float:
-    return math.log1p(count)
-
-
-def _counts(reading: Reading) -> tuple[dict[str, float], dict[str, float]]:
-    """How often each kind of stance word stands in the title and in the summary."""
-    counts: tuple[dict[str, float], dict[str, float]] = ({}, {})
-    negated_until = [-1, -1]
-    starts = [{t.start: n for n, t in enumerate(tokens)} for tokens in reading.tokens]
-    for hit in reading.hits:
-        position = starts[hit.part][hit.start]
-        if "negation" in hit.term.labels:
-            negated_until[hit.part] = position + len(hit.term.stems) + _REACH
-        turned = "negation" not in hit.term.labels and position < negated_until[hit.part]
-        for label in hit.term.labels:
-            name = label
-            if turned and label in ("doing", "undoing", "advance", "retreat"):
-                extra = {"doing": "not doing", "advance": "not advance"}.get(label)
-                name = {"doing": "undoing", "undoing": "doing", "advance": "retreat"}.get(
-                    label, "advance"
-                )
-                if extra:
-                    counts[hit.part][extra] = counts[hit.part].get(extra, 0) + 1
-            counts[hit.part][name] = counts[hit.part].get(name, 0) + 1
-    return counts
+_PLAIN = _recipe({
+    **{kind: kind for kind in (
+        "advance", "retreat", "consider", "negation", "hypothetical", "retrospect", "doing",
+        "undoing", "harm",
+    )},
+    **{f"title_{kind}": f"title {kind}" for kind in ("advance", "retreat", "consider", "harm")},
+    "negated_doing": "not doing", "negated_advance": "not advance",
+    "tone": "tone", "title_tone": "title tone", "question": "asks",
+    "balance": "advance, -retreat, -harm",
+    "title_balance": "title advance, -title retreat, -title harm",
+})  # fmt: skip
+_SIGNED = _recipe({
+    "refrain": "one", "refrain_doing": "doing", "refrain_undoing": "undoing",
+    "title_refrain_doing": "title doing", "title_refrain_undoing": "title undoing",
+    "mood": "doing, -undoing", "title_mood": "title doing, -title undoing",
+    "balance": "-doing, undoing", "title_balance": "-title doing, title undoing",
+})  # fmt: skip

@@ -18,9 +18,12 @@ NAMES = (
     "parties", "title_parties", "no_party", "strangers", "party_missing",
     "watched", "title_watched", "watched_twice", "excluded", "lacking",
     "has_watch", "has_examples", "example", "example_cosine", "kin", "rival",
+    "party_fit", "title_party_fit", "all_parties", "title_all_parties", "title_strangers",
+    "first_is_party", "first_is_stranger", "mood", "talks", "contact", "title_contact",
 )  # fmt: skip
 
 
+_BEST = 3
 _CLEAR, _TELLING = 0.25, 0.15
 """A word of the item stands for a term when it is so near to it, and the term weighs so much."""
 
@@ -43,6 +46,8 @@ class Pairs:
     vectors: Array
     places: Array
     title_places: Array
+    first_place: Ids
+    contact: Array
 
 
 def measure(pack: CompiledPack, sight: Sight, pairs: Pairs) -> Array:
@@ -61,11 +66,13 @@ def measure(pack: CompiledPack, sight: Sight, pairs: Pairs) -> Array:
 def _measure_words(out: dict[str, Array], pack: CompiledPack, sight: Sight, i: Ids, c: Ids) -> None:
     terms, weights = pack.words.terms[c], pack.words.weights[c]
     has = sight.all[i[:, None], terms]
-    shares = np.sort(has * weights, axis=1)[:, ::-1]
+    shares = has * weights
+    several = shares.shape[1] > _BEST
+    best = np.sort(np.partition(shares, -_BEST)[:, -_BEST:] if several else shares)
     titles = sight.title[i[:, None], terms] * weights
     out["words"] = np.log1p(shares.sum(axis=1))
-    for place, name in enumerate(("best_word", "second_word", "third_word")):
-        out[name] = shares[:, place] if shares.shape[1] > place else np.zeros_like(shares[:, 0])
+    for place, name in enumerate(("best_word", "second_word", "third_word"), start=1):
+        out[name] = best[:, -place] if best.shape[1] >= place else np.zeros_like(shares[:, 0])
     out["title_best_word"] = titles.max(axis=1)
     out["title_words"] = np.log1p(titles.sum(axis=1))
     out["share_of_text"] = _share(pack.words, sight.all, i, c)
@@ -137,6 +144,23 @@ def _measure_parties(out: dict[str, Array], pack: CompiledPack, pairs: Pairs) ->
     strangers = named.sum(axis=1) - present
     out["strangers"] = np.log1p(strangers)
     out["party_missing"] = ((present == 0) & (strangers > 0)).astype(np.float32)
+    count = parties.sum(axis=1)
+    in_title = (parties * titled[:, :-1]).sum(axis=1)
+    title_strangers = titled.sum(axis=1) - in_title
+    out["party_fit"] = present / np.maximum(count + strangers, 1)
+    out["title_party_fit"] = in_title / np.maximum(count + title_strangers, 1)
+    out["all_parties"] = ((count > 0) & (present >= np.minimum(count, 2))).astype(np.float32)
+    out["title_all_parties"] = ((count > 0) & (in_title >= np.minimum(count, 2))).astype(np.float32)
+    out["title_strangers"] = np.log1p(title_strangers)
+    first = pairs.first_place[pairs.items]
+    padded = np.hstack([parties, np.zeros((len(parties), 2), dtype=np.float32)])
+    is_party = padded[np.arange(len(first)), first]
+    out["first_is_party"] = is_party
+    out["first_is_stranger"] = ((first != parties.shape[1] + 1) & (is_party == 0)).astype(
+        np.float32
+    )
+    out["mood"], out["talks"] = pack.kinds[pairs.commitments].T
+    out["contact"], out["title_contact"] = pairs.contact[pairs.items].T
 
 
 def _measure_given(out: dict[str, Array], pack: CompiledPack, sight: Sight, i: Ids, c: Ids) -> None:
@@ -183,7 +207,19 @@ def _measure_others(out: dict[str, Array], pack: CompiledPack, pairs: Pairs) -> 
     out["rival"] = ((1 - likeness) * others).max(axis=2)[group, place]
 
 
-LEADS = ("words", "cosine", "things", "share_of_clause", "covered", "example", "watched_twice")
+LEADS = (
+    "words",
+    "cosine",
+    "things",
+    "share_of_clause",
+    "covered",
+    "example",
+    "watched_twice",
+    "party_fit",
+    "title_things",
+    "share_of_name",
+    "name_cosine",
+)
 """Features of which the lead over the item's next best commitment is a feature of its own."""
 
 
@@ -217,6 +253,10 @@ PRODUCTS = (
     ("second_word", "cosine"), ("watched", "cosine"), ("watched", "covered"),
     ("watched", "parties"), ("kin", "words"), ("rival", "words"), ("kin", "things"),
     ("rival", "things"), ("example", "example_cosine"), ("watched", "example"),
+    ("mood", "title_party_fit"), ("mood", "title_contact"), ("talks", "contact"),
+    ("talks", "title_contact"), ("talks", "party_fit"), ("talks", "title_strangers"),
+    ("party_fit", "words"), ("title_party_fit", "title_words"), ("mood", "party_fit"),
+    ("title_strangers", "things"), ("title_all_parties", "mood"),
 )  # fmt: skip
 """Two features that say more together than one by one."""
 

@@ -2,22 +2,26 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain.commitment import Pack
-from bot.domain.evidence import Match
+from bot.domain.evidence import Direction, Match
 from bot.domain.item import ItemText
 from bot.matching.compiled import Ids, compile_pack, gives_more
-from bot.matching.direction import Aim, Compass, Stance
+from bot.matching.direction import Compass, Signs
 from bot.matching.features import expand
 from bot.matching.feedback import Feedback, Lesson, learn
 from bot.matching.knowledge import knowledge, knowledge_digest
-from bot.matching.model import Model, shipped_model, sigmoid
+from bot.matching.model import DIRECTIONS, Model, shipped_model, sigmoid
 from bot.matching.reasons import Explainer
 from bot.matching.scoring import Chunk, Scorer
 from bot.matching.vectors import Array, WordVectors
+
+if TYPE_CHECKING:
+    from bot.matching.aims import Aim
 
 _ALGORITHM = 1
 """Raise it when the code comes to other results with the same numbers and data files."""
@@ -110,8 +114,7 @@ class Matcher:
     def _matches(self, chunk: Chunk, scores: Array) -> list[tuple[Match, ...]]:
         pairs = chunk.pairs
         filed = _best_of_each(scores, self._file[pairs.commitments], pairs.items)
-        columns = self._direction_columns(chunk, filed)
-        directions = self._model.directions(np.stack(columns)) if columns else []
+        directions = self._directions(chunk, filed)
         out: list[list[Match]] = [[] for _ in chunk.items]
         for number, direction in zip(filed, directions, strict=True):
             item, row = int(pairs.items[number]), int(pairs.commitments[number])
@@ -132,22 +135,28 @@ class Matcher:
             )
         return [tuple(sorted(each, key=lambda m: (-m.score, m.commitment_id))) for each in out]
 
-    def _direction_columns(self, chunk: Chunk, filed: NDArray[np.intp]) -> list[Array]:
-        stances: dict[int, Stance] = {}
-        out = []
+    def _directions(self, chunk: Chunk, filed: NDArray[np.intp]) -> list[Direction]:
+        """Of each pair to file, in order."""
+        if not len(filed):
+            return []
+        read: dict[int, tuple[Signs, Array]] = {}
+        pairs, leans = [], []
         for number in filed:
             row, place = int(chunk.pairs.items[number]), int(chunk.pairs.commitments[number])
-            item, vectors = chunk.items[row], chunk.pairs.vectors[row]
-            stance = stances.get(row)
-            if stance is None:
-                stance = stances[row] = self._compass.read_tokens(
-                    chunk.readings[row].tokens, asks="?" in item.title
+            if row not in read:
+                vectors, item = chunk.pairs.vectors[row], chunk.items[row]
+                each = self._compass.read_again(
+                    chunk.readings[row], asks="?" in item.title, mean=vectors[0], heading=vectors[1]
                 )
+                read[row] = each, self._model.ways.lean(each.stems)
             aim = self._aims.get(place)
             if aim is None:
                 aim = self._aims[place] = self._compass.aim(self._pack.commitments[place])
-            out.append(self._compass.measure_read(stance, vectors[0], vectors[1], aim))
-        return out
+            pairs.append((read[row][0], aim))
+            leans.append(read[row][1])
+        signs = np.array([aim.sign for _, aim in pairs], dtype=np.float32)
+        logits = self._model.ways.logits(self._compass.measure(pairs), np.array(leans), signs)
+        return [DIRECTIONS[best] for best in logits.argmax(axis=1)]
 
     def _learn(self, feedback: Feedback) -> dict[int, Lesson]:
         rows = {c.id: row for row, c in enumerate(self._pack.commitments)}

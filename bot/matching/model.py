@@ -106,26 +106,48 @@ class Scoring:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Ways:
+    """From `direction.NAMES` and an item's stems to one logit for each of `DIRECTIONS`.
+
+    Attributes:
+        linear: From the numbers of `direction.NAMES`.
+        words: For each stem its row in `table`.
+        table: (stems, 6): what a stem adds by itself, then what it adds times the aim's sign.
+    """
+
+    linear: Linear
+    words: Mapping[str, int]
+    table: Array
+
+    def lean(self, stems: Mapping[str, float]) -> Array:
+        """(2, 3): what all stems of an item add, by themselves and times the aim's sign."""
+        rows = [(self.words[stem], weight) for stem, weight in stems.items() if stem in self.words]
+        if not rows:
+            return np.zeros((2, len(DIRECTIONS)), dtype=np.float32)
+        places, weights = zip(*rows, strict=True)
+        total = np.array(weights, dtype=np.float32) @ self.table[list(places)]
+        return np.asarray(total.reshape(2, len(DIRECTIONS)))
+
+    def logits(self, columns: Array, leans: Array, signs: Array) -> Array:
+        """(pairs, 3); `leans` (pairs, 2, 3) as `lean` gives them, `signs` (pairs,) of the aims."""
+        return self.linear.logits(columns) + leans[:, 0] + signs[:, None] * leans[:, 1]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Model:
     """Everything that was fitted.
 
     Attributes:
         bare: For commitments with a title and a text alone.
         given: For commitments with watch terms or examples.
-        direction: From `direction.NAMES` to one logit for each of `DIRECTIONS`.
+        ways: Which way items point.
         digest: Hex digits that change with any of the numbers.
     """
 
     bare: Scoring
     given: Scoring
-    direction: Linear
+    ways: Ways
     digest: str
-
-    def directions(self, columns: Array) -> list[Direction]:
-        """The likeliest direction for each row of `direction.measure`."""
-        if not len(columns):
-            return []
-        return [DIRECTIONS[best] for best in self.direction.logits(columns).argmax(axis=1)]
 
 
 def sigmoid(logits: Array) -> Array:
@@ -148,7 +170,7 @@ def model_from(data: Mapping[str, Any]) -> Model:
     return Model(
         bare=scoring_from(data["bare"]),
         given=scoring_from(data["given"]),
-        direction=_linear(data["direction"], direction.NAMES, [str(d) for d in DIRECTIONS]),
+        ways=ways_from(data["direction"]),
         digest=hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:8],
     )
 
@@ -162,6 +184,17 @@ def scoring_from(data: Mapping[str, Any]) -> Scoring:
         offset=data["calibration"]["offset"],
         file=data["thresholds"]["file"],
         sure=data["thresholds"]["sure"],
+    )
+
+
+def ways_from(data: Mapping[str, Any]) -> Ways:
+    """The part of `model.json` that tells directions."""
+    return Ways(
+        linear=_linear(data, direction.NAMES, [str(each) for each in DIRECTIONS]),
+        words={stem: row for row, stem in enumerate(data["words"])},
+        table=np.array(
+            [numbers.split() for numbers in data["words"].values()], dtype=np.float32
+        ).reshape(-1, 2 * len(DIRECTIONS)),
     )
 
 

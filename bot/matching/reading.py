@@ -78,7 +78,13 @@ class Reader:
         self._vectors = vectors
         self._filler = knowledge.filler
         self._background = knowledge.background
-        self._lexicon = knowledge.things if lexicon is None else lexicon
+        self.contacts = knowledge.kinds.get("contact", frozenset())
+        self.kinds = knowledge.kinds
+        terms = knowledge.things if lexicon is None else lexicon
+        self._heads = {
+            stem: (terms.single.get(stem, ()), terms.longer.get(stem, {}))
+            for stem in {*terms.single, *terms.longer}
+        }
 
     def read(self, item: ItemText) -> Reading:
         """Title and summary of an item."""
@@ -114,38 +120,45 @@ class Reader:
     ) -> None:
         before = ""
         named = _named_places(reading.hits, part)
+        filler, known, pairs, words = (
+            self._filler,
+            self._vectors.known,
+            reading.pairs,
+            reading.words,
+        )
         for token in tokens:
-            stem = token.stem
-            if stem in self._filler or (len(stem) < _SHORTEST and not stem.isupper()):
+            _, place, _, key, stem = token
+            if stem in filler or (len(stem) < _SHORTEST and not stem.isupper()):
                 continue
             if before:
-                reading.pairs.setdefault((before, stem), part)
+                pair = (before, stem)
+                if pair not in pairs:
+                    pairs[pair] = part
             before = stem
             if stem not in seen:
                 seen.add(stem)
-                vector, weight = self._vectors.known(token.key)
-                place = token.start
-                named_here = place in named
-                fields = (stem, token.key, weight, vector, part, token, named_here, place >= news)
-                reading.words.append(_tuple(Word, fields))
+                vector, weight = known(key)
+                fields = (stem, key, weight, vector, part, token, place in named, place >= news)
+                words.append(_tuple(Word, fields))
 
     def _find_terms(self, tokens: list[Token], part: int, news: int, reading: Reading) -> None:
-        single, longer = self._lexicon.single, self._lexicon.longer
-        stems = [token.stem for token in tokens]
-        for position, stem in enumerate(stems):
-            if stem in single:
-                token = tokens[position]
-                for term in single[stem]:
-                    if not term.cased or token.surface[0].isupper():
-                        _note(reading, term, part, token[1:3], news)
-            if stem in longer and position + 1 < len(stems):
-                for term in longer[stem].get(stems[position + 1], ()):
-                    end = position + len(term.stems)
-                    if tuple(stems[position:end]) == term.stems and (
-                        not term.cased or tokens[position].surface[0].isupper()
+        heads, size = self._heads, len(tokens)
+        for position, token in enumerate(tokens):
+            stem = token[4]
+            if stem not in heads:
+                continue
+            surface, start, end, *_ = token
+            single, longer = heads[stem]
+            for term in single:
+                if not term.cased or surface[0].isupper():
+                    _note(reading, term, part, (start, end), news)
+            if longer and position + 1 < size:
+                for term in longer.get(tokens[position + 1][4], ()):
+                    found = tokens[position : position + len(term.stems)]
+                    if (not term.cased or surface[0].isupper()) and term.stems == tuple(
+                        [each[4] for each in found]
                     ):
-                        place = (tokens[position].start, tokens[end - 1].end)
-                        _note(reading, term, part, place, news)
+                        _note(reading, term, part, (start, found[-1][2]), news)
 
 
 def _note(reading: Reading, term: Term, part: int, place: tuple[int, int], news: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.domain.item import ItemText
-from bot.matching.compiled import CompiledPack
+from bot.matching.compiled import CompiledPack, Ids
 from bot.matching.features import Pairs, measure
 from bot.matching.lookup import Lookup, Sight
 from bot.matching.reading import TITLE, Reading
@@ -46,13 +46,15 @@ class Scorer:
         readings = [self.compiled.reader.read(item) for item in items]
         sight = self._lookup.see(readings)
         rows, commitments = self._lookup.candidates(sight, MOST_CANDIDATES)
-        places, title_places = self._places(readings)
+        places, title_places, first, contact = self._places(readings)
         pairs = Pairs(
             items=rows,
             commitments=commitments,
             vectors=self._means(readings),
             places=places,
             title_places=title_places,
+            first_place=first,
+            contact=contact,
         )
         features = measure(self.compiled, sight, pairs)
         return Chunk(items=items, readings=readings, sight=sight, pairs=pairs, features=features)
@@ -70,14 +72,25 @@ class Scorer:
         lengths = np.linalg.norm(out, axis=2, keepdims=True)
         return np.asarray(out / np.maximum(lengths, 1e-6))
 
-    def _places(self, readings: list[Reading]) -> tuple[Array, Array]:
+    def _places(self, readings: list[Reading]) -> tuple[Array, Array, Ids, Array]:
         columns = self.compiled.place_columns
         named = np.zeros((len(readings), len(columns) + 1), dtype=np.float32)
         titled = np.zeros_like(named)
+        first = np.full(len(readings), len(columns) + 1, dtype=np.int32)
+        contact = np.zeros((len(readings), 2), dtype=np.float32)
+        kinds = self.compiled.reader.contacts
         for row, reading in enumerate(readings):
+            nobody = True
             for label, part in reading.labels.items():
                 if label[:2] == "p:":
                     column = columns.get(label, -1)
+                    if nobody:
+                        nobody = False
+                        first[row] = column if column >= 0 else len(columns)
                     named[row, column] += 1
                     titled[row, column] += part == TITLE
-        return named, titled
+                elif label in kinds:
+                    contact[row, 0] = 1
+                    if part == TITLE:
+                        contact[row, 1] = 1
+        return named, titled, first, contact

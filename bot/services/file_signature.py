@@ -1,9 +1,15 @@
-"""Tells that a file changed, without reading it."""
+"""Tells that a file changed, and whether whoever changes it has finished, without reading it."""
 
+import time
 from pathlib import Path
+from typing import Final
 
-Signature = tuple[int, int]
-"""Time of the last change in nanoseconds, and size in bytes."""
+Signature = tuple[int, int, int]
+"""Time of the last change in nanoseconds, size in bytes, and the file's own number: a replaced file
+has another one, even when it is as long and as old."""
+
+QUIET_S: Final = 10
+"""A file that was not changed for so long is not being written any more."""
 
 
 def signature_of(path: Path) -> Signature | None:
@@ -12,4 +18,16 @@ def signature_of(path: Path) -> Signature | None:
         stat = path.stat()
     except OSError:
         return None
-    return stat.st_mtime_ns, stat.st_size
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def is_quiet(signature: Signature | None, *, now_s: float | None = None) -> bool:
+    """Whether the file's last change is so long ago that it is finished.
+
+    Args:
+        signature: The file's; None for a file that is not there, which may be being replaced.
+        now_s: Seconds since 1970 by the clock that dates files; None for this machine's.
+    """
+    if signature is None:
+        return False
+    return (time.time() if now_s is None else now_s) - signature[0] / 1e9 >= QUIET_S

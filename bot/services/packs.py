@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain.clock import Clock
@@ -18,21 +18,37 @@ from bot.services.file_signature import Signature, signature_of
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class PackInForce:
-    """A pack and the matcher made for it.
+    """A pack, what people said of earlier matches, and the matcher made for both.
+
+    Vectors and matcher are made when they are first asked for: items are matched in a process of
+    their own (`bot.services.match_process`), so most bots never need them here. Making them takes
+    a second; ask in a thread. Safe for several threads.
 
     Attributes:
         pack: What is tracked.
-        matcher: Made for this pack and what people said of earlier matches; thread-safe.
-        vectors: Word vectors, shared by every matcher and story index of the process.
         feedback: What people said of earlier matches.
     """
 
-    pack: Pack
-    matcher: Matcher
-    vectors: WordVectors
-    feedback: Feedback
+    def __init__(self, pack: Pack, feedback: Feedback, vectors: Callable[[], WordVectors]) -> None:
+        self.pack = pack
+        self.feedback = feedback
+        self._vectors = vectors
+        self._matcher: Matcher | None = None
+        self._one_at_a_time = threading.Lock()
+
+    @property
+    def vectors(self) -> WordVectors:
+        """Word vectors, the same for every pack of the process."""
+        return self._vectors()
+
+    @property
+    def matcher(self) -> Matcher:
+        """Made for this pack and this feedback; thread-safe."""
+        with self._one_at_a_time:
+            if self._matcher is None:
+                self._matcher = Matcher(self.pack, vectors=self.vectors, feedback=self.feedback)
+            return self._matcher
 
 
 class PackKeeper:
@@ -54,7 +70,7 @@ class PackKeeper:
         self._ledger = ledger
         self._path = path
         self._clock = clock
-        self._load_vectors = vectors
+        self._vectors = _once(vectors)
         self._in_force: PackInForce | None = None
         self._signature: Signature | None = None
 
@@ -81,7 +97,6 @@ class PackKeeper:
             PackError: The file is missing or wrong, and there never was a good one.
         """
         self._signature = signature_of(self._path)
-        vectors = await asyncio.to_thread(self._load_vectors)
         broken: PackError | None = None
         try:
             pack = await asyncio.to_thread(load_pack, self._path)
@@ -93,7 +108,7 @@ class PackKeeper:
             logger.warning("pack file is broken, the last good one stays", extra=_fields(error))
         else:
             await self._keep(w, pack)
-        self._in_force = await _made(pack, vectors, Feedback())
+        self._in_force = PackInForce(pack, Feedback(), self._vectors)
         return broken
 
     async def refresh(self, w: WorkspaceId) -> bool:
@@ -115,7 +130,7 @@ class PackKeeper:
         if pack.fingerprint == before.pack.fingerprint:
             return False
         await self._keep(w, pack)
-        self._in_force = await _made(pack, before.vectors, before.feedback)
+        self._in_force = PackInForce(pack, before.feedback, self._vectors)
         logger.info("pack changed", extra={"commitments": len(pack.commitments)})
         return True
 
@@ -125,13 +140,22 @@ class PackKeeper:
 
     async def learn(self, feedback: Feedback) -> None:
         """Match with this feedback from now on; the empty one takes all learning back."""
-        before = self.current
-        self._in_force = await _made(before.pack, before.vectors, feedback)
+        if feedback != self.current.feedback:
+            self._in_force = PackInForce(self.current.pack, feedback, self._vectors)
 
 
-async def _made(pack: Pack, vectors: WordVectors, feedback: Feedback) -> PackInForce:
-    matcher = await asyncio.to_thread(Matcher, pack, vectors=vectors, feedback=feedback)
-    return PackInForce(pack=pack, matcher=matcher, vectors=vectors, feedback=feedback)
+def _once(load: Callable[[], WordVectors]) -> Callable[[], WordVectors]:
+    """`load`, called at most once, whichever thread asks first."""
+    lock = threading.Lock()
+    loaded: list[WordVectors] = []
+
+    def vectors() -> WordVectors:
+        with lock:
+            if not loaded:
+                loaded.append(load())
+            return loaded[0]
+
+    return vectors
 
 
 def _fields(error: PackError) -> dict[str, object]:

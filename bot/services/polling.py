@@ -1,18 +1,19 @@
 """The way in, whole: fetch and parse what is due, store it, match it, file it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from functools import partial
 
 from bot.domain.clock import Clock
-from bot.domain.item import Entry
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.fetch import Fetcher
+from bot.ingest.notices import FeedNotice
 from bot.ingest.parser_pool import ParserPool
-from bot.ingest.poll import PollReport, Recorded, poll
+from bot.ingest.poll import PollReport, poll
 from bot.ledger import Ledger
 from bot.services.filing import Filer, FilingReport
+from bot.services.recording import PollRecorder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,12 +59,14 @@ class Poller:
         fetcher: Fetcher,
         parser: ParserPool,
         clock: Clock,
+        listener: Callable[[WorkspaceId, FeedNotice], Awaitable[None]] | None = None,
     ) -> None:
         self._ledger = ledger
         self._filer = filer
         self._fetcher = fetcher
         self._parser = parser
         self._clock = clock
+        self._listener = listener
         self._one_at_a_time = asyncio.Lock()
 
     async def run_due(self, w: WorkspaceId) -> PollSummary:
@@ -82,52 +85,16 @@ class Poller:
                 feeds = tuple(f for f in await self._ledger.feeds.list(w) if f.enabled)
             else:
                 feeds = await self._ledger.feeds.due(now=self._clock())
-            report = await poll(
-                feeds,
-                self._fetcher,
-                self._parser,
-                _Recorder(self._ledger),
-                clock=self._clock,
-                progress=progress.feeds,
-            )
+            async with PollRecorder(self._ledger, self._filer) as recorder:
+                report = await poll(
+                    feeds,
+                    self._fetcher,
+                    self._parser,
+                    recorder,
+                    clock=self._clock,
+                    progress=progress.feeds,
+                    listener=None if self._listener is None else partial(self._listener, w),
+                )
             return PollSummary(
                 poll=report, filing=await self._filer.run(w, progress=progress.items)
             )
-
-
-@dataclass(frozen=True, slots=True)
-class _Recorder:
-    """Hands results to the rooms of the ledger that keep them."""
-
-    ledger: Ledger
-
-    async def record_fetch(
-        self,
-        feed_id: int,
-        entries: Sequence[Entry],
-        *,
-        at: datetime,
-        due_at: datetime,
-        etag: str | None,
-        last_modified: str | None,
-        body_hash: str,
-        feed_title: str | None,
-    ) -> Recorded:
-        return await self.ledger.items.record_fetch(
-            feed_id,
-            entries,
-            at=at,
-            due_at=due_at,
-            etag=etag,
-            last_modified=last_modified,
-            body_hash=body_hash,
-            feed_title=feed_title,
-        )
-
-    async def record_not_modified(self, feed_id: int, *, at: datetime, due_at: datetime) -> None:
-        await self.ledger.feeds.record_not_modified(feed_id, at=at, due_at=due_at)
-
-    async def record_failure(
-        self, feed_id: int, *, at: datetime, error: str, due_at: datetime
-    ) -> None:
-        await self.ledger.feeds.record_failure(feed_id, at=at, error=error, due_at=due_at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from slack_sdk.models.blocks import ConfirmObject, Option, OverflowMenuElement
+from slack_sdk.models.blocks import Option, OverflowMenuElement
 
 from bot.briefing import words
 from bot.briefing.answers import FeedsAnswer
@@ -79,7 +79,9 @@ def _menu(line: FeedLine) -> OverflowMenuElement:
     paused = line.health is Health.PAUSED
     choices = (
         (FeedChoice.RESUME, "Resume") if paused else (FeedChoice.PAUSE, "Pause"),
-        (FeedChoice.REMOVE, "Remove"),
+        (FeedChoice.TEST, "Test now"),
+        (FeedChoice.HISTORY, "History"),
+        (FeedChoice.REMOVE, "Remove…"),
     )
     return OverflowMenuElement(
         action_id=ids.FEED_MENU,
@@ -90,14 +92,6 @@ def _menu(line: FeedLine) -> OverflowMenuElement:
             )
             for choice, label in choices
         ],
-        confirm=ConfirmObject(
-            title=plain("Change the feed list?", limit=100),
-            text=plain(
-                "What was gathered stays. Everyone in the workspace is affected.", limit=300
-            ),
-            confirm=plain("Yes", limit=30),
-            deny=plain("No", limit=30),
-        ),
     )
 
 

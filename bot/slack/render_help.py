@@ -24,10 +24,15 @@ _GET = (
     ("digest now", "what is new since yesterday, at once"),
 )
 _ADMIN = (
-    ("feeds add <url>", "add a news feed"),
-    ("feeds pause|resume|remove <url>", "change one; what was gathered stays"),
+    ("feeds failing", "some of them: failing, silent, paused, a category, a language, any words"),
+    ("feeds add <url or site>", "look at a feed and add it"),
+    ("feeds pause|resume|remove <feed>", "change one; what was gathered stays"),
+    ("feeds test <feed or url>", "fetch one now and see how it fares"),
+    ("feeds history <feed>", "who changed what, when, and what stood before"),
+    ("feeds import <url>", "take over an OPML list; or send me the file"),
+    ("feeds export", "the list as an OPML file"),
 )
-_FEEDS = (("feeds", "the news feeds and how they fare"),)
+_FEEDS = (("feeds", "the news feeds; how they fare, for admins"),)
 
 
 def help_messages(*, admin: bool, command: str = "/briefing") -> tuple[Message, ...]:

@@ -96,6 +96,8 @@ class FeedChoice(StrEnum):
 
     PAUSE = "pause"
     RESUME = "resume"
+    TEST = "test"
+    HISTORY = "history"
     REMOVE = "remove"
 
 
@@ -104,6 +106,45 @@ class FeedValue(_Value):
 
     feed: int = _Id
     choice: FeedChoice
+
+
+class FeedsPageValue(_Value):
+    """A page of the feed list: the filter as typed, and which page."""
+
+    words: str = Field(default="", max_length=200)
+    page: int = Field(default=1, ge=1, le=100_000)
+
+
+LONGEST_URL_IN_VALUE = 1_500
+"""With it, and what else an offer holds, a button's 2,000 characters are not exceeded."""
+LONGEST_TITLE = 100
+LONGEST_CATEGORY = 60
+
+
+class FeedLookValue(_Value):
+    """A feed to look at; title and category as typed by the admin, None for the feed's own."""
+
+    url: str = Field(min_length=1, max_length=LONGEST_URL_IN_VALUE)
+    title: str | None = Field(default=None, min_length=1, max_length=LONGEST_TITLE)
+    category: str | None = Field(default=None, min_length=1, max_length=LONGEST_CATEGORY)
+
+
+class FeedOfferValue(FeedLookValue):
+    """A feed that was looked at and may be listed; `at` is when it was looked at."""
+
+    at: AwareDatetime
+
+
+class ImportValue(_Value):
+    """A list that was looked at and may be imported: a file in Slack by id, or a link.
+
+    The fingerprint tells whether it is still the same when it is read again.
+    """
+
+    file: str | None = Field(default=None, min_length=1, max_length=100)
+    link: str | None = Field(default=None, min_length=1, max_length=LONGEST_URL_IN_VALUE)
+    fingerprint: str = Field(min_length=1, max_length=64)
+    at: AwareDatetime
 
 
 class SubscriptionValue(_Value):

@@ -16,6 +16,10 @@ class _Choice(BaseModel):
     value: str
 
 
+class _File(BaseModel):
+    id: str
+
+
 class _Input(BaseModel):
     """One input element; which field is set depends on its type."""
 
@@ -23,6 +27,7 @@ class _Input(BaseModel):
     selected_options: list[_Choice] = []
     selected_time: str | None = None
     selected_conversation: str | None = None
+    files: list[_File] = []
 
 
 _VALUES = TypeAdapter(dict[str, dict[str, _Input]])
@@ -60,6 +65,10 @@ class ViewValues:
     def conversation(self, block_id: str) -> str | None:
         """The Slack id of the conversation chosen."""
         return self._input(block_id).selected_conversation
+
+    def files(self, block_id: str) -> tuple[str, ...]:
+        """The Slack ids of the files given, in their order."""
+        return tuple(file.id for file in self._input(block_id).files)
 
     def _input(self, block_id: str) -> _Input:
         return self.inputs.get(block_id, {}).get(ids.VALUE, _NOTHING)

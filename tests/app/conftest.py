@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Bot, Pace, open_bot
+from bot.app import Bot, open_bot
 from bot.sandbox.newsroom import Newsroom
 from bot.sandbox.slack import SandboxSlack
 from bot.serve import http_server, running
 from bot.settings import Settings
+from bot.wiring import Pace
 
 ROOT = Path(__file__).parents[2]
 SEEN = datetime(2018, 8, 1, 12, tzinfo=UTC)

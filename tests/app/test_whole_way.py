@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from bot.sandbox.slack.signing import Forgery
+from bot.slack import ids
 
 
 def text_of(messages) -> str:
@@ -142,8 +143,10 @@ async def test_only_admins_change_the_feed_list(house):
     feed = house.newsroom.extra_feed
     refused, _ = await house.ask(f"feeds add {feed.url}", user="analyst")
     assert "admin" in text_of(refused)
-    added, _ = await house.ask(f"feeds add {feed.url} Imjin Monitor", user="admin")
-    assert "feed list" in text_of(added)
+    (found,), _ = await house.ask(f"feeds add {feed.url} Imjin Monitor", user="admin")
+    assert feed.url not in house.feeds_file.read_text(encoding="utf-8")
+    await house.slack.click(user="admin", message=found, action_id=ids.FEED_ADD_CONFIRM)
+    await house.slack.wait_for(lambda s: "on the feed list" in s.ephemerals("admin")[-1].text)
     assert feed.url in house.feeds_file.read_text(encoding="utf-8")
     core = house.bot.core
     assert feed.url in {f.url for f in await core.ledger.feeds.list(core.workspace)}

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.errors import FetchError
@@ -65,8 +65,10 @@ def test_a_page_with_thousands_of_feeds_gives_twenty():
 
 @given(
     st.binary(max_size=300)
-    | st.text(alphabet="<>linka rel=alternate\"'/!-", max_size=300).map(str.encode)
+    | st.text(alphabet="<>linka rel=alternate\"'/!-[]", max_size=300).map(str.encode)
 )
+@example(b"<![A\x00")
+@example(b"<![if IE]><![CDATA[x]]><a href=/feed>")
 def test_no_page_breaks_the_reader(body):
     feed_links(body, url=URL)
 

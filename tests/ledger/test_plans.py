@@ -29,7 +29,7 @@ from tests.ledger.builders import (
 
 GROWING = (
     "items|item_keys|item_revisions|story_items|unmatched|evidence|reviews|deliveries"
-    "|delivery_messages|delivery_mentions|audit|notices|seen"
+    "|delivery_messages|delivery_mentions|audit|notices|seen|feed_notes"
 )
 SCAN = re.compile(rf"SCAN ({GROWING})\b(?! USING)")
 EVER = Window(since=NOW - DAY, until=NOW + DAY)
@@ -39,6 +39,10 @@ Question = Callable[[Ledger, WorkspaceId], Awaitable[Any]]
 QUESTIONS: dict[str, Question] = {
     "due": lambda ledger, w: ledger.feeds.due(now=NOW + DAY),
     "feed list": lambda ledger, w: ledger.feeds.list(w),
+    "feed figures": lambda ledger, w: ledger.feeds.figures(w, now=NOW),
+    "feeds to tell of": lambda ledger, w: ledger.feed_notes.untold(w),
+    "feeds told of": lambda ledger, w: ledger.feed_notes.last_told_at(w),
+    "feeds that fail": lambda ledger, w: ledger.feed_notes.take_stock(w, at=NOW),
     "pending": pending,
     "search": lambda ledger, w: ledger.items.search(w, "talks", since=NOW - DAY),
     "evidence": lambda ledger, w: ledger.evidence.list(w, limit=20),

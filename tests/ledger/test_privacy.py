@@ -25,7 +25,17 @@ from tests.ledger.builders import (
 )
 
 SHARED, PRIVATE = "https://press.example/feed", "https://intranet.example/feed"
-GLOBAL = {"workspaces", "feeds", "items", "item_keys", "item_revisions", "story_items", "seen"}
+GLOBAL = {
+    "opinions",
+    "feed_moves",
+    "workspaces",
+    "feeds",
+    "items",
+    "item_keys",
+    "item_revisions",
+    "story_items",
+    "seen",
+}
 PARTS_OF_A_DELIVERY = {"delivery_messages", "delivery_mentions"}
 
 Two = tuple[Ledger, WorkspaceId, WorkspaceId]

@@ -8,10 +8,16 @@ from hypothesis import strategies as st
 
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import InputError
-from bot.domain.feed import FeedSpec
 from bot.domain.schedule import WORKDAYS, Weekday
 from bot.slack import ids
-from bot.slack.view_feed import feed_add_view, read_feed_add
+from bot.slack.view_feed import (
+    FeedForm,
+    ImportForm,
+    feed_add_view,
+    feeds_import_view,
+    read_feed_add,
+    read_feeds_import,
+)
 from bot.slack.view_state import ViewValues
 from bot.slack.view_subscribe import SubscribeForm, is_timezone, read_subscribe, subscribe_view
 from tests.briefing.builders import PACK, PATIENT
@@ -153,18 +159,44 @@ def test_the_channel_is_chosen_beforehand_outside_of_direct_messages(
     assert blocks[-1]["element"].get("initial_conversation") == chosen
 
 
-def test_a_feed_needs_a_full_address_and_no_title() -> None:
+def test_a_feed_is_asked_for_by_address_or_site_with_words_to_call_it_by() -> None:
     url = "https://outlet.example/feed.xml?a=1&b=2"
-    filled = submitted(url={"value": f" {url} "}, title={"value": "Outlet"})
-    assert read_feed_add(filled) == FeedSpec(url=url, title="Outlet")
-    assert read_feed_add(submitted(url={"value": url}, title={"value": None})) == FeedSpec(url=url)
+    filled = submitted(
+        url={"value": f" {url} "}, title={"value": "Outlet"}, category={"value": "press"}
+    )
+    assert read_feed_add(filled) == FeedForm(address=url, title="Outlet", category="press")
+    bare = submitted(url={"value": "outlet.example"}, title={"value": None})
+    assert read_feed_add(bare) == FeedForm(address="outlet.example")
 
 
-@pytest.mark.parametrize("url", ["", "outlet.example", "javascript:alert(1)", "file:///etc/passwd"])
-def test_anything_else_is_sent_back_with_a_reason(url: str) -> None:
-    errors = read_feed_add(submitted(url={"value": url}))
-    assert not isinstance(errors, FeedSpec)
-    assert "https://" in errors[ids.FEED_URL_INPUT]
+def test_a_feed_form_without_an_address_is_sent_back_with_a_reason() -> None:
+    errors = read_feed_add(submitted(url={"value": " "}))
+    assert not isinstance(errors, FeedForm)
+    assert "address" in errors[ids.FEED_URL_INPUT]
+
+
+def test_a_list_is_given_as_a_file_or_by_its_address() -> None:
+    file: dict[str, object] = {"type": "file_input", "files": [{"id": "F1", "name": "a.opml"}]}
+    link = {"value": "https://outlet.example/a.opml"}
+    assert read_feeds_import(submitted(file=file, link={"value": None})) == ImportForm(file="F1")
+    assert read_feeds_import(submitted(link=link)) == ImportForm(link=link["value"])
+
+
+@pytest.mark.parametrize("link", ["", "javascript:alert(1)", "outlet.example"])
+def test_a_list_that_is_neither_is_sent_back_with_a_reason(link: str) -> None:
+    errors = read_feeds_import(submitted(file={"files": []}, link={"value": link}))
+    assert not isinstance(errors, ImportForm)
+    assert "https://" in errors[ids.OPML_LINK_INPUT]
+
+
+def test_a_file_and_an_address_together_are_sent_back() -> None:
+    both = submitted(file={"files": [{"id": "F1"}]}, link={"value": "https://outlet.example/a"})
+    assert not isinstance(read_feeds_import(both), ImportForm)
+
+
+def test_the_form_for_a_list_takes_one_file() -> None:
+    view = feeds_import_view(private_metadata="C1").to_dict()
+    assert view["blocks"][0]["element"]["max_files"] == 1
 
 
 def test_the_feed_form_starts_with_a_usable_address_alone() -> None:

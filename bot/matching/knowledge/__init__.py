@@ -69,6 +69,7 @@ class Knowledge:
     things: Lexicon
     stance: Lexicon
     near: Mapping[str, tuple[str, ...]]
+    kinds: Mapping[str, frozenset[str]]
     filler: frozenset[str]
     background: frozenset[str]
 
@@ -125,11 +126,20 @@ def knowledge() -> Knowledge:
             f"c:{name}": tuple(f"c:{other}" for other in entry.get("near", ()))
             for name, entry in concepts.items()
         },
+        kinds=_kinds(concepts),
         background=frozenset(
             tokens_of(text)[0].stem for text in stance["background"] if " " not in text
         ),
         filler=frozenset(token.stem for text in stance["filler"] for token in tokens_of(text)),
     )
+
+
+def _kinds(concepts: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for name, entry in concepts.items():
+        for kind in entry.get("kinds", ()):
+            found.setdefault(kind, set()).add(f"c:{name}")
+    return {kind: frozenset(labels) for kind, labels in found.items()}
 
 
 def _read(name: str) -> dict[str, Any]:

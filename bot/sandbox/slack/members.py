@@ -9,8 +9,8 @@ from bot.sandbox.slack.acts.forms import Submission
 from bot.sandbox.slack.acts.talking import Said
 from bot.sandbox.slack.delivery import Delivery
 from bot.sandbox.slack.errors import SandboxError
-from bot.sandbox.slack.model import JsonObject, Message, View
-from bot.sandbox.slack.world import World
+from bot.sandbox.slack.model import JsonObject, Message, StoredFile, View
+from bot.sandbox.slack.world import World, file_json
 
 
 class Members:
@@ -29,7 +29,13 @@ class Members:
         )
 
     async def say(
-        self, *, user: str, channel: str, text: str, thread_ts: str | None = None
+        self,
+        *,
+        user: str,
+        channel: str,
+        text: str,
+        thread_ts: str | None = None,
+        files: tuple[StoredFile, ...] = (),
     ) -> Said:
         """Write a message; `@briefing` and other handles become mentions.
 
@@ -37,8 +43,21 @@ class Members:
         `app_mention` if it is named outside a direct message.
         """
         return await talking.say(
-            self._desk, user=user, channel=channel, text=text, thread_ts=thread_ts
+            self._desk, user=user, channel=channel, text=text, thread_ts=thread_ts, files=files
         )
+
+    def upload(self, *, user: str, name: str, content: bytes) -> StoredFile:
+        """A file of a member, to be shared with `say`, or chosen in a form by `file_choice`."""
+        return self.world.uploads.keep(
+            name=name,
+            content=content,
+            owner=self.world.workspace.user(user).id,
+            created=self.world.seconds(),
+        )
+
+    def file_choice(self, file: StoredFile) -> JsonObject:
+        """What a `file_input` holds after a member chose this file."""
+        return file_json(file, self.world)
 
     async def open_dm(self, user: str) -> str:
         """The id of the direct message between the user and the app."""

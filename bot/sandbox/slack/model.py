@@ -192,6 +192,7 @@ class StoredFile:
         content: None until the upload.
         completed: True after `files.completeUploadExternal`.
         shared_in: Ids of the channels that it was shared in.
+        owner: Id of the member who uploaded it; None for the app.
     """
 
     id: str
@@ -203,3 +204,4 @@ class StoredFile:
     content: bytes | None = field(default=None, repr=False)
     completed: bool = False
     shared_in: tuple[str, ...] = ()
+    owner: str | None = None

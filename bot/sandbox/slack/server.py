@@ -110,6 +110,9 @@ class Server:
         """The content of a completed file, for the bearer of the bot token."""
         if request.headers.get("Authorization") != f"Bearer {self.world.app.bot_token}":
             return web.Response(status=403, text="not_authed")
+        if "files:read" not in self.world.grants.scopes:
+            # Slack leads people to its login page there, and programs too.
+            raise web.HTTPFound("/")
         try:
             file = self.world.uploads.get(request.match_info["file"])
         except RefusalError as refusal:

@@ -66,6 +66,25 @@ class FileStore:
             replace(found, title=title or found.name, completed=True, shared_in=channels)
         )
 
+    def keep(self, *, name: str, content: bytes, owner: str, created: int) -> StoredFile:
+        """A file that a member uploads with Slack's own app: there at once, not yet shared."""
+        return self._put(
+            StoredFile(
+                id=self._ids.next("F"),
+                name=name,
+                title=name,
+                length=len(content),
+                content=content,
+                created=created,
+                completed=True,
+                owner=owner,
+            )
+        )
+
+    def share(self, file: StoredFile, channel: str) -> StoredFile:
+        """The file, shared in one more channel."""
+        return self._put(replace(file, shared_in=(*file.shared_in, channel)))
+
     def get(self, file_id: str) -> StoredFile:
         """A completed file.
 

@@ -156,7 +156,7 @@ def file_json(file: StoredFile, world: World) -> JsonObject:
         "name": file.name,
         "title": file.title,
         "filetype": ending.lower() if name else "text",
-        "user": world.app.bot_user,
+        "user": file.owner or world.app.bot_user,
         "size": file.length,
         "mode": "hosted",
         "is_external": False,

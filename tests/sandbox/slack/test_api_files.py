@@ -107,3 +107,31 @@ async def test_what_was_never_uploaded_cannot_be_completed(client: AsyncWebClien
     assert (await refusal(client.files_info(file="F9")))["error"] == "file_not_found"
     empty = client.files_getUploadURLExternal(filename="a.txt", length=0)
     assert (await refusal(empty))["error"] == "invalid_arguments"
+
+
+async def test_a_members_file_reaches_the_app_in_a_direct_message(
+    slack: SandboxSlack, client: AsyncWebClient
+) -> None:
+    file = slack.upload(user="admin", name="feeds.opml", content=b"<opml/>")
+    dm = await slack.open_dm("admin")
+    said = await slack.say(user="admin", channel=dm, text="", files=(file,))
+    assert said.message.body["subtype"] == "file_share"
+    assert said.message.body["files"][0]["id"] == file.id
+    shown = (await client.files_info(file=file.id))["file"]
+    assert (shown["user"], shown["channels"]) == (slack.users["admin"], [dm])
+    assert slack.file_choice(file)["id"] == file.id
+
+
+async def test_without_the_scope_a_download_leads_to_a_page_for_people(
+    slack: SandboxSlack,
+) -> None:
+    file = slack.upload(user="admin", name="feeds.opml", content=b"<opml/>")
+    slack.world.grants.scopes.discard("files:read")
+    header = {"Authorization": f"Bearer {slack.bot_token}"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(
+            slack.file_choice(file)["url_private"], headers=header, allow_redirects=False
+        ) as response,
+    ):
+        assert response.status == 302

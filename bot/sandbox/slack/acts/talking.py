@@ -8,7 +8,7 @@ from bot.sandbox.slack.delivery import Delivery, Kind
 from bot.sandbox.slack.drafts import Draft
 from bot.sandbox.slack.errors import RefusalError, SandboxError
 from bot.sandbox.slack.hooks import respond
-from bot.sandbox.slack.model import Channel, JsonObject, Message
+from bot.sandbox.slack.model import Channel, JsonObject, Message, StoredFile
 from bot.sandbox.slack.payloads.events import (
     app_home_opened_event,
     app_mention_event,
@@ -48,9 +48,18 @@ async def command(desk: Desk, *, user: str, channel: str, name: str, text: str) 
 
 
 async def say(
-    desk: Desk, *, user: str, channel: str, text: str, thread_ts: str | None = None
+    desk: Desk,
+    *,
+    user: str,
+    channel: str,
+    text: str,
+    thread_ts: str | None = None,
+    files: tuple[StoredFile, ...] = (),
 ) -> Said:
-    """Write a message; waits for the first try of each event, not for retries."""
+    """Write a message; waits for the first try of each event, not for retries.
+
+    With files it is a `file_share`: https://docs.slack.dev/reference/events/message/file_share.
+    """
     world = desk.world
     member, place = desk.user(user), world.workspace.channel(channel)
     if place.is_archived or member.id not in place.members:
@@ -68,7 +77,12 @@ async def say(
     if thread_ts is not None:
         parent = world.messages.get(place.id, thread_ts)
         extra |= {"thread_ts": thread_ts, "parent_user_id": parent.user}
-    message = world.post(place, Draft(text=wire), author={"user": member.id}, extra=extra)
+    if files:
+        extra |= {"subtype": "file_share", "upload": True}
+    shared = tuple(world.uploads.share(file, place.id) for file in files)
+    message = world.post(
+        place, Draft(text=wire), author={"user": member.id}, extra=extra, files=shared
+    )
     world.changes.notify()
     deliveries = [desk.send_event(event) for event in _events_of(desk, message, place)]
     return Said(message=message, deliveries=await _first_tries(desk, deliveries))

@@ -1,0 +1,211 @@
+"""Answers about the feed list as plain data: a page of it, a look at a feed, a trial, a history.
+
+Titles, addresses and error texts come from feeds and files: they are foreign to whatever markup a
+surface speaks. All moments are aware UTC.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.briefing.feed_health import FeedHealth, FeedState
+from bot.domain.errors import Problem
+from bot.domain.feed import FeedSpec
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedRow:
+    """One line of the list.
+
+    Attributes:
+        number: Its place in the whole list, from 1: `feeds pause 3` means it.
+        health: The feed and how it fares.
+        kept: Whether its line waits in the ledger, since feeds.yaml cannot be written.
+    """
+
+    number: int
+    health: FeedHealth
+    kept: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedsPage:
+    """One page of the feed list.
+
+    Attributes:
+        now: The moment asked.
+        rows: Those of this page, the ones that need someone's eye first.
+        page: From 1.
+        pages: At least 1.
+        found: How many feeds the filter lets through.
+        words: The filter as typed; empty for all.
+        states: How many feeds of the whole list are in each state; only states that occur.
+        nearest: Commands that a filter which finds nothing may have meant.
+        kept: How many edits wait in the ledger, since feeds.yaml cannot be written.
+    """
+
+    now: datetime
+    rows: tuple[FeedRow, ...]
+    page: int
+    pages: int
+    found: int
+    words: str
+    states: Mapping[FeedState, int]
+    nearest: tuple[str, ...] = ()
+    kept: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many feeds are listed."""
+        return sum(self.states.values())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeenItem:
+    """An entry of a feed that was looked at and not stored.
+
+    Attributes:
+        title: Or the beginning of its text.
+        url: None without a link.
+        published_at: None where the feed gives no date that can be believed.
+        commitments: Titles of the commitments that it would meet, the surest first.
+    """
+
+    title: str
+    url: str | None
+    published_at: datetime | None
+    commitments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedPreview:
+    """A feed that could be listed: nothing of it is stored.
+
+    Attributes:
+        url: What would be listed.
+        title: Its own title; None when it has none.
+        language: BCP 47 tag; None when not said.
+        entries: How many entries its document has.
+        bearing: How many of the entries that were matched would meet a commitment.
+        matched: How many entries were matched, the newest ones.
+        newest: Date of the newest entry; None when none has a date.
+        undated: Entries without a date that can be believed.
+        items: The newest few.
+        listed_as: What it is called in the list when it is there already; None otherwise.
+    """
+
+    url: str
+    title: str | None
+    language: str | None
+    entries: int
+    bearing: int
+    matched: int
+    newest: datetime | None
+    undated: int
+    items: tuple[SeenItem, ...]
+    listed_as: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedChoices:
+    """Several feeds of one site, the most likely first.
+
+    Attributes:
+        asked: What was asked for.
+        feeds: Looked at, not matched: their `items` are empty.
+    """
+
+    asked: str
+    feeds: tuple[FeedPreview, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedTrial:
+    """What a fetch right now gave; nothing of it is stored.
+
+    Attributes:
+        name: What the feed is called, or the address.
+        url: The address that was asked.
+        took: From the request to the parsed document.
+        error: Why it failed, in plain words; None when it went well.
+        status: The HTTP status of a failure; None when there was no answer, or all went well.
+        final_url: Where the document came from; None when it failed.
+        moved_to: The same, when every redirect on the way was permanent; None otherwise.
+        size: Bytes of the document, decoded.
+        content_type: As the server says; None without.
+        entries: How many.
+        oldest: Of the dates that can be believed; None without any.
+        newest: Likewise.
+        problems: What an admin might want to know, a sentence without a full stop each.
+        preview: The newest entries and what they would meet; None when it failed.
+    """
+
+    name: str
+    url: str
+    took: timedelta
+    error: str | None = None
+    status: int | None = None
+    final_url: str | None = None
+    moved_to: str | None = None
+    size: int = 0
+    content_type: str | None = None
+    entries: int = 0
+    oldest: datetime | None = None
+    newest: datetime | None = None
+    problems: tuple[str, ...] = ()
+    preview: FeedPreview | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedChange:
+    """One change of a feed's line.
+
+    Attributes:
+        at: When.
+        actor: Slack id of the person; `file`, `cli` or `bot` for edits made there.
+        what: What was done, in the past tense: `added`, `paused`, `changed`.
+        details: What stood before and what after, such as `title: none → Wire`.
+    """
+
+    at: datetime
+    actor: str
+    what: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedHistory:
+    """Who changed a feed's line, when, and what stood before.
+
+    Attributes:
+        name: What the feed is called, or its address when it is no longer listed.
+        url: Its address now, or the last one.
+        earlier_urls: Addresses that it had before, the newest first.
+        changes: Newest first.
+        listed: Whether it is in the list now.
+    """
+
+    name: str
+    url: str
+    earlier_urls: tuple[str, ...]
+    changes: tuple[FeedChange, ...]
+    listed: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportPlan:
+    """What importing a file would do; nothing is done yet.
+
+    Attributes:
+        name: The file or address, as the person knows it.
+        fingerprint: Tells whether the file is the same when it is read again.
+        new: Feeds that would be added, in the order of the file.
+        listed: Feeds of the file that are in the list already.
+        broken: Lines of the file that cannot be listed.
+    """
+
+    name: str
+    fingerprint: str
+    new: tuple[FeedSpec, ...]
+    listed: tuple[FeedSpec, ...] = ()
+    broken: tuple[Problem, ...] = ()

@@ -1,0 +1,125 @@
+"""The week's word on the feed list: which feeds need a decision of an admin; pure rules.
+
+dead      it fails and was not read for a week, or it is gone for good
+silent    it answers, and nothing new comes for far longer than is usual for it
+noisy     at least 50 items a week, five times as many as the feed in the middle, and fewer than one
+          in fifty of them was evidence for anything
+useless   it published at least 4 items in four weeks and none was evidence for anything; only when
+          it has been listed for these four weeks
+
+A feed is named once, under the first of these that holds. What admins paused is left out.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from statistics import median
+from typing import Final
+
+from bot.briefing.feed_health import FeedHealth, FeedState
+from bot.domain.feed_figures import WEEKS
+
+DEAD_AFTER: Final = timedelta(days=7)
+NOISY_ITEMS: Final = 50
+NOISY_TIMES: Final = 5
+NOISY_SHARE: Final = 0.02
+NOISY_AMONG: Final = 5
+"""Fewer feeds that publish have no middle to speak of."""
+USELESS_ITEMS: Final = 4
+
+
+class Need(StrEnum):
+    """Why a feed needs a decision, the most pressing first."""
+
+    DEAD = "dead"
+    SILENT = "silent"
+    NOISY = "noisy"
+    USELESS = "useless"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedWeek:
+    """The feeds that need a decision.
+
+    Attributes:
+        feeds: By need, in the order of `Need`; a need without feeds is left out. The feeds of each
+            are in the order in which to look at them.
+        total: How many feeds are listed.
+    """
+
+    feeds: tuple[tuple[Need, tuple[FeedHealth, ...]], ...]
+    total: int
+
+
+def feed_week(feeds: Sequence[FeedHealth], *, now: datetime) -> FeedWeek:
+    """Which of the listed feeds need a decision."""
+    middle = _middle(feeds)
+    found: dict[Need, list[FeedHealth]] = {need: [] for need in Need}
+    for health in feeds:
+        if need := _need(health, middle=middle, now=now):
+            found[need].append(health)
+    return FeedWeek(
+        feeds=tuple((need, _ordered(need, some)) for need, some in found.items() if some),
+        total=len(feeds),
+    )
+
+
+def shares(wanted: Sequence[int], room: int) -> tuple[int, ...]:
+    """How many of each are shown when `room` lines are shared fairly, the first served first.
+
+    >>> shares([9, 1, 4], 8)
+    (4, 1, 3)
+    """
+    given = [0] * len(wanted)
+    while room > 0 and any(has < wants for has, wants in zip(given, wanted, strict=True)):
+        for place, wants in enumerate(wanted):
+            if room > 0 and given[place] < wants:
+                given[place] += 1
+                room -= 1
+    return tuple(given)
+
+
+def _need(health: FeedHealth, *, middle: float | None, now: datetime) -> Need | None:
+    if _is_dead(health, now=now):
+        return Need.DEAD
+    match health.state:
+        case FeedState.SILENT:
+            return Need.SILENT
+        case FeedState.WELL if _is_noisy(health, middle=middle):
+            return Need.NOISY
+        case FeedState.WELL if _is_useless(health, now=now):
+            return Need.USELESS
+    return None
+
+
+def _is_dead(health: FeedHealth, *, now: datetime) -> bool:
+    if health.figures.gone:
+        return True
+    read = health.feed.succeeded_at
+    return health.state is FeedState.FAILING and (read is None or now - read >= DEAD_AFTER)
+
+
+def _middle(feeds: Iterable[FeedHealth]) -> float | None:
+    """Items a week of the feed in the middle of those that publish; None with too few of them."""
+    rates = [health.items_a_week for health in feeds if health.figures.items]
+    return median(rates) if len(rates) >= NOISY_AMONG else None
+
+
+def _is_noisy(health: FeedHealth, *, middle: float | None) -> bool:
+    if middle is None or health.items_a_week < max(NOISY_ITEMS, NOISY_TIMES * middle):
+        return False
+    return health.figures.matches < NOISY_SHARE * health.figures.items
+
+
+def _is_useless(health: FeedHealth, *, now: datetime) -> bool:
+    figures = health.figures
+    long_enough = figures.listed_at is None or now - figures.listed_at >= timedelta(weeks=WEEKS)
+    return long_enough and figures.items >= USELESS_ITEMS and not figures.matches
+
+
+def _ordered(need: Need, feeds: Iterable[FeedHealth]) -> tuple[FeedHealth, ...]:
+    """The loudest first where it is about numbers; otherwise in the order of the list."""
+    if need in {Need.NOISY, Need.USELESS}:
+        return tuple(sorted(feeds, key=lambda health: -health.figures.items))
+    return tuple(feeds)

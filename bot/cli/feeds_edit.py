@@ -1,0 +1,142 @@
+"""`briefing feeds add`, `remove`, `pause`, `resume`, `import`: what changes the list."""
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from bot.briefing.feed_answers import FeedChoices, FeedPreview
+from bot.cli import feeds_text
+from bot.cli.console import err, out, print_json, settings
+from bot.cli.feeds_show import show
+from bot.core import Core, open_core
+from bot.domain.errors import BriefingError, FetchError, InputError, Problem
+from bot.domain.feed import FeedSpec
+from bot.services.feed_argument import read_address
+from bot.services.feed_import import read_file
+
+_ACTOR = "cli"
+_COMMAND = "briefing feeds add"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """A feed that somebody wants listed: an address or a site, and what to call it."""
+
+    address: str
+    title: str | None = None
+    category: str | None = None
+
+    def spec(self, url: str, *, title: str | None = None) -> FeedSpec:
+        """The line for the list; without a title given, the feed's own."""
+        return FeedSpec(url=url, title=self.title or title, category=self.category)
+
+
+async def add(wish: Wish, *, yes: bool) -> None:
+    """Looks, shows, asks, adds."""
+    address = read_address(wish.address, command=_COMMAND)
+    async with open_core(settings()) as core:
+        preview = await _found(core, address, ask=not yes)
+        show(feeds_text.preview_lines(preview))
+        if preview.listed_as is not None:
+            raise _refused(preview.url, f"is on the feed list already, as {preview.listed_as}")
+        _agree("Add it?", yes=yes)
+        spec = wish.spec(preview.url, title=preview.title)
+        await core.feeds.add(core.workspace, spec, actor=_ACTOR)
+    _say(f"{preview.url} is on the feed list now.")
+
+
+async def add_unchecked(wish: Wish) -> None:
+    """Adds the address as it is."""
+    url = read_address(wish.address, command=_COMMAND)
+    if "://" not in url:
+        raise _refused(url, "is a site; --unchecked needs the address of a feed")
+    async with open_core(settings()) as core:
+        await core.feeds.add(core.workspace, wish.spec(url), actor=_ACTOR)
+    _say(f"{url} is on the feed list now.")
+
+
+async def remove(name: str) -> None:
+    """Takes a feed off the list."""
+    async with open_core(settings()) as core:
+        feed = await core.feeds.remove(core.workspace, name, actor=_ACTOR)
+    _say(f"{feed.title} is off the feed list.")
+
+
+async def set_enabled(name: str, *, enabled: bool) -> None:
+    """Pauses a feed or lets it go on."""
+    async with open_core(settings()) as core:
+        feed = await core.feeds.set_enabled(core.workspace, name, enabled=enabled, actor=_ACTOR)
+    _say(f"{feed.title} is {'fetched again' if enabled else 'paused'}.")
+
+
+async def import_list(source: str, *, dry_run: bool, yes: bool, json_: bool) -> None:
+    """Shows what a file would add, asks, adds."""
+    async with open_core(settings()) as core:
+        body = await _body(core, source)
+        plan = await core.porter.plan(core.workspace, body, name=source)
+        if not json_:
+            show(feeds_text.plan_lines(plan))
+        if dry_run or not plan.new:
+            if json_:
+                print_json(feeds_text.plan_json(plan, done=False))
+            return
+        _agree(f"Add {len(plan.new)} feeds?", yes=yes)
+        done = await core.porter.run(core.workspace, plan, actor=_ACTOR)
+    if json_:
+        print_json(feeds_text.plan_json(done, done=True))
+    else:
+        _say(f"{len(done.new)} feeds added.")
+
+
+async def _found(core: Core, address: str, *, ask: bool) -> FeedPreview:
+    """The feed that was meant; of several the person chooses one, if there is a person."""
+    try:
+        found = await core.scout.find(core.workspace, address)
+        if not isinstance(found, FeedChoices):
+            return found
+        show(feeds_text.choice_lines(found))
+        if not (ask and sys.stdin.isatty()):
+            raise _refused(address, "has several feeds; give the address of one of them")
+        number = typer.prompt("Which one?", type=int, err=True)
+        if not 1 <= number <= len(found.feeds):
+            raise _refused(str(number), "is none of them")
+        chosen = await core.scout.find(core.workspace, found.feeds[number - 1].url)
+    except FetchError as error:
+        raise BriefingError(f"{address}: {error}.") from error
+    if isinstance(chosen, FeedChoices):
+        raise _refused(address, "changes while it is looked at; try again")
+    return chosen
+
+
+async def _body(core: Core, source: str) -> bytes:
+    if "://" not in source:
+        return await asyncio.to_thread(read_file, Path(source))
+    try:
+        return await core.porter.fetched(source)
+    except FetchError as error:
+        raise BriefingError(f"{source}: {error}.") from error
+
+
+def _agree(question: str, *, yes: bool) -> None:
+    """Goes on when the person agrees; ends the command, with status 1, when not."""
+    if yes:
+        return
+    try:
+        agreed = typer.confirm(question, err=True)
+    except typer.Abort:
+        agreed = False
+        err.print()
+    if not agreed:
+        err.print("Nothing was changed; --yes does it without asking.")
+        raise typer.Exit(1)
+
+
+def _refused(what: str, why: str) -> InputError:
+    return InputError(Problem(where=_COMMAND, what=f"{what} {why}", mend=""))
+
+
+def _say(sentence: str) -> None:
+    out.print(sentence, markup=False, highlight=False, soft_wrap=True)

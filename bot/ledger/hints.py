@@ -1,0 +1,71 @@
+"""What a feed's last document asks of whoever fetches it, as columns of its row.
+
+Hours and days are sets of small numbers: the n-th bit stands for n.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, select, update
+
+from bot.domain.errors import NotFoundError
+from bot.domain.feed import FeedHints
+from bot.ledger.tables import feeds
+
+if TYPE_CHECKING:
+    from bot.ledger.rows import AnyRow
+
+_HOURS = 24
+_DAYS = 7
+
+
+def values_of(hints: FeedHints) -> dict[str, object]:
+    """The columns of `feeds` for these hints; to be stored with a feed's other state."""
+    return {
+        "wait_s": _seconds(hints.every),
+        "skip_hours": _bits(hints.skip_hours),
+        "skip_days": _bits(hints.skip_days),
+        "fresh_s": _seconds(hints.fresh_for),
+    }
+
+
+def to_hints(row: "AnyRow") -> FeedHints:
+    """The hints from a row with those columns; the inverse of `values_of`."""
+    return FeedHints(
+        every=_span(row.wait_s),
+        skip_hours=_members(row.skip_hours, _HOURS),
+        skip_days=_members(row.skip_days, _DAYS),
+        fresh_for=_span(row.fresh_s),
+    )
+
+
+def record(connection: Connection, feed_id: int, hints: FeedHints) -> None:
+    """See `Feeds.record_hints`."""
+    values = values_of(hints)
+    known = connection.execute(
+        select(*(feeds.c[name] for name in values)).where(feeds.c.id == feed_id)
+    ).one_or_none()
+    if known is None:
+        msg = f"the ledger has no feed {feed_id}"
+        raise NotFoundError(msg)
+    if known._asdict() != values:
+        connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
+
+
+def _seconds(span: timedelta | None) -> int | None:
+    """Whole seconds, in the range of the column."""
+    return None if span is None else max(0, min(int(span.total_seconds()), 2**31 - 1))
+
+
+def _span(seconds: int | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def _bits(members: Iterable[int]) -> int | None:
+    """None for no members, as for a feed that was never asked."""
+    return sum(1 << member for member in members) or None
+
+
+def _members(bits: int | None, most: int) -> frozenset[int]:
+    return frozenset(n for n in range(most) if bits and bits >> n & 1)

@@ -1,0 +1,30 @@
+"""Second opinions of a language model, kept so that nothing is asked twice.
+
+Revision ID: 0004
+Revises: 0003
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "opinions",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_opinions")),
+        comment="What a language model said, by the digest of the question.",
+    )
+    op.create_index(op.f("ix_opinions_at"), "opinions", ["at"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_opinions_at"), table_name="opinions")
+    op.drop_table("opinions")

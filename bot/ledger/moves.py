@@ -1,0 +1,108 @@
+"""Feeds that moved for good: what was seen of it, and a feed that goes on at its new address.
+
+A feed keeps its number when it moves, and with it its items, their identity and its evidence; so
+nothing of its new address is taken for news. That is possible unless another list names the old
+address too, or the new one is known as a feed of its own: then the list's line changes alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, exists, insert, or_, select, update
+
+from bot.domain.errors import NotFoundError
+from bot.domain.feed import FeedSpec
+from bot.domain.workspace import WorkspaceId
+from bot.ledger.audit import note
+from bot.ledger.feed_lines import Lines, as_json
+from bot.ledger.rows import AnyRow
+from bot.ledger.tables import feed_moves, feeds, listings
+
+
+def saw(connection: Connection, feed_id: int, to_url: str, at: datetime) -> int:
+    """See `Feeds.saw_move`."""
+    url = connection.scalar(select(feeds.c.url).where(feeds.c.id == feed_id).with_for_update())
+    if url is None:
+        msg = f"the ledger has no feed {feed_id}"
+        raise NotFoundError(msg)
+    this = (feed_moves.c.feed_id == feed_id, feed_moves.c.url == url, feed_moves.c.to_url == to_url)
+    again = (
+        update(feed_moves).where(*this).values(seen=feed_moves.c.seen + 1, last_at=at)
+    ).returning(feed_moves.c.seen)
+    seen = connection.scalar(again)
+    if seen is not None:
+        return int(seen)
+    first = {"feed_id": feed_id, "url": url, "to_url": to_url, "seen": 1}
+    connection.execute(insert(feed_moves).values(**first, first_at=at, last_at=at))
+    return 1
+
+
+def follow(
+    connection: Connection, w: WorkspaceId, old: Lines, new: Lines, *, actor: str, at: datetime
+) -> Mapping[str, str]:
+    """Let feeds go on at their new addresses, where the new list says so.
+
+    Returns:
+        The new address of each feed that did, by its old one.
+    """
+    gone, come = [u for u in old if u not in new], {u for u in new if u not in old}
+    if not gone or not come:
+        return {}
+    seen = (
+        select(feed_moves.c.feed_id, feed_moves.c.url, feed_moves.c.to_url)
+        .join_from(feed_moves, feeds, feeds.c.id == feed_moves.c.feed_id)
+        .join(listings, listings.c.feed_id == feeds.c.id)
+        .where(
+            listings.c.workspace_id == w,
+            listings.c.removed_at.is_(None),
+            feed_moves.c.url == feeds.c.url,
+        )
+        .order_by(feed_moves.c.last_at.desc())
+    )
+    moved: dict[str, str] = {}
+    for row in connection.execute(seen).all():
+        possible = row.url in gone and row.url not in moved and row.to_url in come
+        if possible and row.to_url not in moved.values() and _rename(connection, w, row, at):
+            moved[row.url] = row.to_url
+            _note(connection, w, old[row.url], row.to_url, actor=actor, at=at)
+    return moved
+
+
+def _rename(connection: Connection, w: WorkspaceId, move: AnyRow, at: datetime) -> bool:
+    """Give the feed its new address; False where it must stay as it is."""
+    feed_id, to_url = move.feed_id, move.to_url
+    others = exists().where(
+        listings.c.feed_id == feed_id,
+        listings.c.workspace_id != w,
+        listings.c.removed_at.is_(None),
+    )
+    taken = exists().where(feeds.c.url == to_url)
+    if connection.scalar(select(or_(others, taken))):
+        return False
+    connection.execute(update(feeds).where(feeds.c.id == feed_id).values(url=to_url))
+    connection.execute(
+        update(feed_moves)
+        .where(
+            feed_moves.c.feed_id == feed_id,
+            feed_moves.c.url == move.url,
+            feed_moves.c.to_url == to_url,
+        )
+        .values(moved_at=at)
+    )
+    return True
+
+
+def _note(
+    connection: Connection, w: WorkspaceId, line: FeedSpec, to_url: str, *, actor: str, at: datetime
+) -> None:
+    note(
+        connection,
+        w,
+        at=at,
+        actor=actor,
+        action="feed.move",
+        subject=to_url,
+        before=as_json(line),
+        after=as_json(replace(line, url=to_url)),
+    )

@@ -1,0 +1,73 @@
+"""What an admin types where a feed or a site is meant: checked before anything is fetched."""
+
+import re
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from bot.domain.errors import InputError, Problem
+from bot.ingest.feed_url import url_problem
+
+_HOST = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]\.?")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SHOWN = 80
+
+
+def read_address(typed: str, *, command: str) -> str:
+    """The address or site that was typed, without Slack's brackets around it.
+
+    Args:
+        typed: `https://example.org/feed.xml`, `example.org`, `<https://example.org|example.org>`.
+        command: The command, for the sentence, such as `feeds add`.
+
+    Raises:
+        InputError: It is neither; the problem names the argument.
+    """
+    text = unwrapped(typed)
+    what = _problem(text) if text else "it needs the address of a feed, or a site"
+    if what is None:
+        return text
+    raise InputError(
+        Problem(
+            where=command,
+            what=what,
+            mend=f"write it like `{command} https://example.org/feed.xml` or "
+            f"`{command} example.org`",
+        )
+    )
+
+
+def unwrapped(typed: str) -> str:
+    """The address in `<https://example.org/feed|example.org>`, as Slack writes typed links."""
+    text = typed.strip()
+    if text.startswith("<") and text.endswith(">"):
+        text = text[1:-1].partition("|")[0]
+    return text.replace("&amp;", "&")
+
+
+def _problem(text: str) -> str | None:
+    """What is wrong with a text where an address or a site belongs; None for nothing."""
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    if "://" in text or (_SCHEME.match(text) and not _is_host(text)):
+        wrong = url_problem(text)
+        return f"the address “{shown}” {wrong[0]}" if wrong else None
+    wrong = url_problem(f"https://{text}")
+    if wrong:
+        return f"“{shown}” {wrong[0]}"
+    return None if _is_host(text) else f"“{shown}” is neither an address nor a site"
+
+
+def _is_host(text: str) -> bool:
+    """Whether it begins with a host as people write one: with a dot, an IP address, localhost."""
+    try:
+        parts = urlsplit(f"//{text}")
+        host = (parts.hostname or "").casefold()
+        _ = parts.port  # read only to be checked
+    except ValueError:
+        return False
+    if host == "localhost" or _HOST.fullmatch(host):
+        return True
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,153 @@
+"""Who changed a feed's line, when, and what stood before: read from the audit trail."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from bot.briefing import words
+from bot.briefing.feed_answers import FeedChange, FeedHistory
+from bot.briefing.feed_health import FeedHealth
+from bot.domain.errors import NotFoundError
+from bot.domain.feed import Feed
+from bot.domain.subscription import AuditEntry, Json
+from bot.domain.workspace import WorkspaceId
+from bot.ingest.feed_url import same_feed_key
+from bot.ledger import Ledger
+from bot.services.feed_health import FeedHealthDesk
+from bot.services.feed_list import FeedDesk
+
+_READ: Final = 20_000
+"""Entries of the audit trail that are looked through, the newest."""
+_ACTIONS: Final = {
+    "feed.add": "added",
+    "feed.remove": "removed",
+    "feed.change": "changed",
+    "feed.pause": "paused",
+    "feed.resume": "resumed",
+    "feed.move": "moved",
+}
+_FIELDS: Final = (
+    ("url", "address"),
+    ("title", "title"),
+    ("category", "category"),
+    ("language", "language"),
+    ("weight", "weight"),
+    ("every_s", "every"),
+)
+_NOTHING: Final = "none"
+
+
+class FeedHistorian:
+    """Tells what became of a feed's line."""
+
+    def __init__(self, ledger: Ledger, desk: FeedDesk, health: FeedHealthDesk) -> None:
+        self._ledger = ledger
+        self._desk = desk
+        self._health = health
+
+    async def of(self, w: WorkspaceId, name: str) -> FeedHistory:
+        """The history of a listed feed by name, or of any address that ever was listed.
+
+        Raises:
+            NotFoundError: Nothing of that name is listed, and the trail does not know it.
+        """
+        trail = await self._trail(w)
+        try:
+            feed = await self._desk.find(w, name)
+        except NotFoundError:
+            urls = _known(trail, name)
+            if not urls:
+                raise
+            return history_of(trail, urls=urls, name=urls[0], listed=False)
+        former = _former(await self._health.all(w), feed)
+        return history_of(trail, urls=(feed.url, *former), name=feed.title, listed=True)
+
+    async def _trail(self, w: WorkspaceId) -> tuple[AuditEntry, ...]:
+        entries = await self._ledger.audit.list(w, limit=_READ)
+        return tuple(entry for entry in entries if entry.action in _ACTIONS)
+
+
+def _former(listed: Iterable[FeedHealth], feed: Feed) -> tuple[str, ...]:
+    """Where the feed lived before it moved, the newest first."""
+    found = next((one for one in listed if one.feed.id == feed.id), None)
+    return found.figures.former_urls[::-1] if found else ()
+
+
+def _known(trail: Iterable[AuditEntry], name: str) -> tuple[str, ...]:
+    """The address that was meant, as the trail writes it; empty when it does not know it."""
+    wanted = same_feed_key(name) if "://" in name else None
+    for entry in trail:
+        if wanted is not None and same_feed_key(entry.subject) == wanted:
+            return (entry.subject,)
+        titles = {_text(entry.before, "title"), _text(entry.after, "title")} - {""}
+        if name.strip().casefold() in {title.casefold() for title in titles}:
+            return (entry.subject,)
+    return ()
+
+
+def history_of(
+    trail: Sequence[AuditEntry], *, urls: Sequence[str], name: str, listed: bool
+) -> FeedHistory:
+    """The history of a feed.
+
+    Args:
+        trail: Entries about feeds, the newest first.
+        urls: Its address, then earlier ones that are known, the newest first.
+        name: What it is called.
+        listed: Whether it is in the list now.
+    """
+    known = dict.fromkeys(urls)
+    changes = []
+    for entry in trail:
+        its = {entry.subject, _text(entry.before, "url"), _text(entry.after, "url")} - {""}
+        if its.isdisjoint(known):
+            continue
+        known.update(dict.fromkeys(sorted(its)))
+        changes.append(_change(entry))
+    url, *earlier = known
+    return FeedHistory(
+        name=name, url=url, earlier_urls=tuple(earlier), changes=tuple(changes), listed=listed
+    )
+
+
+def _change(entry: AuditEntry) -> FeedChange:
+    what = _ACTIONS[entry.action]
+    before, after = entry.before or {}, entry.after or {}
+    if entry.action == "feed.change" and before.get("enabled") != after.get("enabled"):
+        what = "resumed" if after.get("enabled") else "paused"
+    return FeedChange(
+        at=entry.at,
+        actor=entry.actor,
+        what=what,
+        details=tuple(_details(entry.action, before, after)),
+    )
+
+
+def _details(action: str, before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    """What stood before and what after; for a line that came or went, what it said."""
+    if action in {"feed.add", "feed.remove"}:
+        line = after or before
+        shown = [
+            f"{label}: {_said(name, line.get(name))}"
+            for name, label in _FIELDS
+            if name not in {"url", "weight"} and line.get(name) is not None
+        ]
+        return shown if line.get("enabled", True) else [*shown, "paused"]
+    return [
+        f"{label}: {_said(name, before.get(name))} → {_said(name, after.get(name))}"
+        for name, label in _FIELDS
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _said(name: str, value: object) -> str:
+    if value is None:
+        return _NOTHING
+    if name == "every_s" and isinstance(value, int):
+        return words.span(timedelta(seconds=value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _text(line: Json | None, name: str) -> str:
+    value = (line or {}).get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,119 @@
+"""The feed list as admins read it: filtered by words, a page at a time, with each feed's health."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Final
+
+from bot.briefing.feed_answers import FeedRow, FeedsPage
+from bot.briefing.feed_health import FeedHealth, FeedState, by_need
+from bot.domain.clock import Clock
+from bot.domain.workspace import WorkspaceId
+from bot.services.feed_health import FeedHealthDesk
+from bot.services.feed_list import FeedDesk
+
+PAGE: Final = 8
+COMMANDS: Final = (
+    "list", "add", "remove", "pause", "resume", "test", "history", "import", "export",
+)  # fmt: skip
+"""The words that may follow `feeds`, in the order of the help."""
+_STATES: Final = {
+    "well": FeedState.WELL,
+    "ok": FeedState.WELL,
+    "silent": FeedState.SILENT,
+    "quiet": FeedState.SILENT,
+    "failing": FeedState.FAILING,
+    "broken": FeedState.FAILING,
+    "paused": FeedState.PAUSED,
+    "new": FeedState.NEW,
+}
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+
+
+class FeedCatalogue:
+    """Shows the list."""
+
+    def __init__(self, health: FeedHealthDesk, desk: FeedDesk, *, clock: Clock) -> None:
+        self._health = health
+        self._desk = desk
+        self._clock = clock
+
+    async def page(self, w: WorkspaceId, words: str = "", *, page: int = 1) -> FeedsPage:
+        """One page of the feeds that the words let through.
+
+        Args:
+            w: The workspace.
+            words: See `fits`; empty for all.
+            page: From 1; one behind the last gives the last.
+        """
+        rows = await self.rows(w, words)
+        listed = rows if not words.strip() else await self.rows(w)
+        pages = max(1, -(-len(rows) // PAGE))
+        page = min(max(1, page), pages)
+        return FeedsPage(
+            now=self._clock(),
+            rows=rows[(page - 1) * PAGE : page * PAGE],
+            page=page,
+            pages=pages,
+            found=len(rows),
+            words=words.strip(),
+            states=Counter(row.health.state for row in listed),
+            nearest=() if rows else nearest_commands(words),
+            kept=len(await self._desk.kept(w)),
+        )
+
+    async def rows(self, w: WorkspaceId, words: str = "") -> tuple[FeedRow, ...]:
+        """All feeds that the words let through, the ones that need someone's eye first."""
+        listed = await self._health.all(w)
+        kept = frozenset(one.edit.url for one in await self._desk.kept(w))
+        return filtered(listed, words, kept=kept)
+
+
+def filtered(
+    listed: Sequence[FeedHealth], words: str, *, kept: frozenset[str] = frozenset()
+) -> tuple[FeedRow, ...]:
+    """The feeds of a list that the words let through, by need, with their places in the list.
+
+    Args:
+        listed: All feeds, in the order of the list.
+        words: See `fits`.
+        kept: Addresses of feeds with an edit that is not in feeds.yaml.
+    """
+    numbers = {health.feed.id: number for number, health in enumerate(listed, start=1)}
+    found = by_need(health for health in listed if fits(health, words, listed=listed))
+    return tuple(
+        FeedRow(number=numbers[one.feed.id], health=one, kept=one.feed.url in kept) for one in found
+    )
+
+
+def fits(health: FeedHealth, words: str, *, listed: Sequence[FeedHealth]) -> bool:
+    """Whether a feed fits all of the words.
+
+    A word is a state (failing, silent, paused, well, new), a category or a language that some
+    feed of the list has, or else part of a title or an address.
+    """
+    return all(_fits(health, word, listed) for word in words.casefold().split())
+
+
+def _fits(health: FeedHealth, word: str, listed: Sequence[FeedHealth]) -> bool:
+    if word in _STATES:
+        return health.state is _STATES[word]
+    feed = health.feed
+    if any((one.feed.category or "").casefold() == word for one in listed):
+        return (feed.category or "").casefold() == word
+    if _LANGUAGE.fullmatch(word) and any(_speaks(one, word) for one in listed):
+        return _speaks(health, word)
+    return any(word in text.casefold() for text in (feed.title, feed.url, feed.category or ""))
+
+
+def _speaks(health: FeedHealth, tag: str) -> bool:
+    """Whether the feed's language is the tag, or one of its kinds: `zh` finds `zh-Hant`."""
+    language = (health.feed.language or "").casefold()
+    return language == tag or language.startswith(f"{tag}-")
+
+
+def nearest_commands(words: str) -> tuple[str, ...]:
+    """Commands that begin like a filter which found nothing, best first."""
+    first = words.casefold().split()[:1]
+    return tuple(get_close_matches(first[0], COMMANDS, n=2, cutoff=0.6)) if first else ()

@@ -1,0 +1,156 @@
+"""What is done when something happens to a feed, and how admins hear of it.
+
+`FeedListener` acts on what a poll notices: a feed that is gone is paused, one that has moved for
+good is moved in the list, both as an admin would do it, by the name of `bot`. `FeedTeller` tells
+admins what happened: one message for all of it, the first at once, then at most one an hour.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Final, Protocol
+
+from bot.delivery.alerts import AdminAlerts
+from bot.domain.clock import Clock
+from bot.domain.errors import FeedListError, NotFoundError
+from bot.domain.feed import Feed
+from bot.domain.feed_notes import FeedNote, FeedNoteKind
+from bot.domain.subscription import Json
+from bot.domain.workspace import WorkspaceId
+from bot.ingest.notices import FeedNotice, NoticeKind
+from bot.ledger import Ledger
+
+logger = logging.getLogger(__name__)
+
+ACTOR: Final = "bot"
+MOVED_AFTER: Final = 2
+"""A permanent redirect is followed in the list when it was seen so many times."""
+BETWEEN_MESSAGES: Final = timedelta(hours=1)
+
+
+class FeedEditor(Protocol):
+    """Edits the feed list; `bot.services.feed_list.FeedDesk` is one.
+
+    Both methods take the address for the name, and raise `NotFoundError` when the list has no such
+    feed and `FeedListError` when it cannot be changed.
+    """
+
+    async def set_enabled(self, w: WorkspaceId, name: str, *, enabled: bool, actor: str) -> object:
+        """Pause a feed or let it go on."""
+
+    async def move(self, w: WorkspaceId, name: str, to: str, *, actor: str) -> object:
+        """Give a feed another address."""
+
+
+class FeedListener:
+    """Acts on what a poll notices of feeds."""
+
+    def __init__(self, ledger: Ledger, editor: FeedEditor, *, clock: Clock) -> None:
+        self._ledger = ledger
+        self._editor = editor
+        self._clock = clock
+
+    async def heard(self, w: WorkspaceId, notice: FeedNotice) -> None:
+        """Take up one notice for a workspace; nothing where the workspace does not list the feed.
+
+        Failures and recoveries are left to `FeedTeller`, which reads them from the ledger.
+
+        Raises:
+            LedgerError: Storage refused.
+        """
+        match notice.kind:
+            case NoticeKind.GONE:
+                await self._pause(w, notice)
+            case NoticeKind.MOVED if notice.url is not None:
+                await self._move(w, notice.feed, notice.url)
+            case NoticeKind.FLOOD if await self._lists(w, notice.feed):
+                await self._note(w, notice.feed, FeedNoteKind.FLOOD, notice.text)
+
+    async def _pause(self, w: WorkspaceId, notice: FeedNotice) -> None:
+        feed = notice.feed
+        try:
+            await self._editor.set_enabled(w, feed.url, enabled=False, actor=ACTOR)
+        except NotFoundError:
+            return
+        except FeedListError as error:
+            text = f"{notice.text}. It could not be paused in the list ({error.problems[0]})"
+            await self._note(w, feed, FeedNoteKind.GONE, text)
+        else:
+            logger.warning("feed is gone and paused", extra={"feed_url": feed.url})
+            # It was not paused a moment ago, so this is news, whatever was said of it before.
+            text = f"{notice.text}. It is paused now"
+            await self._note(w, feed, FeedNoteKind.GONE, text, anew=True)
+
+    async def _move(self, w: WorkspaceId, feed: Feed, to: str) -> None:
+        seen = await self._ledger.feeds.saw_move(feed.id, to, at=self._clock())
+        if seen < MOVED_AFTER:
+            return
+        try:
+            await self._editor.move(w, feed.url, to, actor=ACTOR)
+        except NotFoundError:
+            return
+        except FeedListError as error:
+            if seen > MOVED_AFTER:
+                return
+            text = f"it lives at {to} now, and the list could not be changed ({error.problems[0]})"
+        else:
+            logger.info("feed moved", extra={"feed_url": feed.url, "to": to})
+            text = f"from {feed.url} to {to}; the list has the new address now"
+        await self._note(w, feed, FeedNoteKind.MOVED, text)
+
+    async def _lists(self, w: WorkspaceId, feed: Feed) -> bool:
+        return any(one.id == feed.id for one in await self._ledger.feeds.list(w))
+
+    async def _note(
+        self, w: WorkspaceId, feed: Feed, kind: FeedNoteKind, text: str, *, anew: bool = False
+    ) -> None:
+        at = self._clock()
+        await self._ledger.feed_notes.add(w, feed.id, kind, text, at=at, anew=anew)
+
+
+class FeedTeller:
+    """Tells admins what happened to feeds since they were last told."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        alerts: AdminAlerts,
+        *,
+        render: Callable[[Sequence[FeedNote], int], Json],
+        clock: Clock,
+    ) -> None:
+        """Makes a teller.
+
+        Args:
+            ledger: Keeps what is to be told.
+            alerts: Knows the admins.
+            render: Makes a payload of notes (oldest first) and the number of feeds that are not
+                paused; escapes them.
+            clock: The present moment.
+        """
+        self._ledger = ledger
+        self._alerts = alerts
+        self._render = render
+        self._clock = clock
+
+    async def tell(self, w: WorkspaceId) -> bool:
+        """Put what there is to tell into the outbox; True when there was something.
+
+        Nothing happens for an hour after the last time; what happens meanwhile comes together.
+        """
+        now = self._clock()
+        await self._ledger.feed_notes.take_stock(w, at=now)
+        notes = await self._ledger.feed_notes.untold(w)
+        if not notes:
+            return False
+        last = await self._ledger.feed_notes.last_told_at(w)
+        if last is not None and last <= now < last + BETWEEN_MESSAGES:
+            return False
+        enabled = sum(feed.enabled for feed in await self._ledger.feeds.list(w))
+        deliveries = self._alerts.deliveries(
+            w, f"feeds:{notes[-1].id}", self._render(notes, enabled)
+        )
+        told = await self._ledger.feed_notes.tell(w, [n.id for n in notes], deliveries, at=now)
+        if told:
+            logger.info("admins told of feeds", extra={"notes": len(notes)})
+        return told

@@ -1,0 +1,228 @@
+"""Feeds looked at before they are listed, and listed ones tried: matched, but never stored."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.briefing.feed_answers import FeedChoices, FeedPreview, FeedTrial, SeenItem
+from bot.domain.clock import Clock
+from bot.domain.errors import FetchError
+from bot.domain.item import Entry, ItemText
+from bot.domain.workspace import WorkspaceId
+from bot.ingest.answer import Fetched
+from bot.ingest.discovery import Documents, FoundFeed, find_feeds
+from bot.ingest.feed_url import same_feed_key
+from bot.ingest.parse import ParsedFeed
+from bot.ingest.parser_pool import Parser
+from bot.ledger import Ledger
+from bot.services.feed_trial import failed_trial, trial_of
+from bot.services.packs import PackInForce
+
+_SHOWN: Final = 5
+_MATCHED: Final = 100
+_PATIENCE: Final = timedelta(seconds=90)
+
+
+class FeedScout:
+    """Fetches by the same guard and limits as any poll, and asks the matcher."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        in_force: Callable[[], PackInForce],
+        documents: Documents,
+        parser: Parser,
+        clock: Clock,
+        monotonic: Callable[[], float] = time.monotonic,
+        patience: timedelta = _PATIENCE,
+    ) -> None:
+        """Makes a scout.
+
+        Args:
+            ledger: For telling what is listed already.
+            in_force: The pack in force with its matcher.
+            documents: Fetches.
+            parser: Reads documents.
+            clock: Now.
+            monotonic: Seconds on a clock that only goes forward, for how long a fetch took.
+            patience: One search may take so long in all.
+        """
+        self._ledger = ledger
+        self._in_force = in_force
+        self._documents = documents
+        self._parser = parser
+        self._clock = clock
+        self._monotonic = monotonic
+        self._patience = patience
+
+    async def find(self, w: WorkspaceId, address: str) -> FeedPreview | FeedChoices:
+        """The feed at an address or of a site, with what it would bring; or several to choose from.
+
+        Args:
+            w: The workspace, for telling what is listed.
+            address: See `bot.services.feed_argument.read_address`.
+
+        Raises:
+            FetchError: It cannot be fetched, or there is no feed; the sentence says why.
+        """
+        parser = _Listening(self._parser)
+        try:
+            async with asyncio.timeout(self._patience.total_seconds()):
+                found = await find_feeds(address, self._documents, parser, clock=self._clock)
+        except TimeoutError as error:
+            message = "looking for the feed took too long; give the address of the feed itself"
+            raise FetchError(message, url=address, kind="timeout") from error
+        except FetchError as error:
+            # A wall looks like a page without feeds; the parser told the two apart.
+            if error.kind == "not_a_feed" and parser.wall is not None:
+                raise parser.wall from error
+            raise
+        names = await self._listed(w)
+        if len(found) > 1:
+            return FeedChoices(asked=address, feeds=tuple(_bare(one, names) for one in found))
+        return await self._preview(found[0], names)
+
+    async def trial(self, w: WorkspaceId, address: str, *, name: str | None = None) -> FeedTrial:
+        """What fetching an address right now gives; a failure is a result too.
+
+        Args:
+            w: The workspace.
+            address: The address of a feed.
+            name: What the feed is called in the list; None for the address.
+        """
+        url = address if "://" in address else f"https://{address}"
+        begun = self._monotonic()
+        try:
+            fetched = await self._documents.fetch_url(url)
+            parsed = await self._read(fetched)
+        except FetchError as error:
+            return failed_trial(error, name=name or url, url=url, took=self._since(begun))
+        took = self._since(begun)
+        found = FoundFeed(url=url, parsed=parsed)
+        return trial_of(
+            fetched,
+            parsed,
+            name=name or parsed.title or url,
+            url=url,
+            took=took,
+            now=self._clock(),
+            preview=await self._preview(found, await self._listed(w)),
+        )
+
+    async def _read(self, fetched: Fetched) -> ParsedFeed:
+        return await self._parser.parse(
+            fetched.body,
+            content_type=fetched.content_type,
+            url=fetched.final_url,
+            now=self._clock(),
+        )
+
+    def _since(self, begun: float) -> timedelta:
+        return timedelta(seconds=self._monotonic() - begun)
+
+    async def _listed(self, w: WorkspaceId) -> dict[str, str]:
+        """What each listed feed is called, by the key of its address."""
+        feeds = await self._ledger.feeds.list(w)
+        return {same_feed_key(feed.url): feed.title for feed in feeds}
+
+    async def _preview(self, found: FoundFeed, names: dict[str, str]) -> FeedPreview:
+        entries = newest_first(found.parsed.entries)[:_MATCHED]
+        in_force = self._in_force()
+        met = await asyncio.to_thread(_met, entries, found.parsed.title, in_force)
+        return _bare(
+            found,
+            names,
+            bearing=sum(bool(one) for one in met),
+            matched=len(entries),
+            items=tuple(
+                SeenItem(
+                    title=entry.title or entry.summary,
+                    url=entry.url,
+                    published_at=entry.published_at,
+                    commitments=titles,
+                )
+                for entry, titles in list(zip(entries, met, strict=True))[:_SHOWN]
+            ),
+        )
+
+
+def newest_first(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries by date, the newest first; those without a date after all others."""
+    dated = sorted(
+        (entry for entry in entries if entry.published_at is not None),
+        key=_date,
+        reverse=True,
+    )
+    return [*dated, *(entry for entry in entries if entry.published_at is None)]
+
+
+def _date(entry: Entry) -> datetime:
+    assert entry.published_at is not None  # noqa: S101 - only dated entries are sorted
+    return entry.published_at
+
+
+def _bare(
+    found: FoundFeed,
+    names: dict[str, str],
+    *,
+    bearing: int = 0,
+    matched: int = 0,
+    items: tuple[SeenItem, ...] = (),
+) -> FeedPreview:
+    parsed = found.parsed
+    dates = [entry.published_at for entry in parsed.entries if entry.published_at]
+    return FeedPreview(
+        url=found.url,
+        title=parsed.title,
+        language=parsed.language,
+        entries=len(parsed.entries),
+        bearing=bearing,
+        matched=matched,
+        newest=max(dates, default=None),
+        undated=len(parsed.entries) - len(dates),
+        items=items,
+        listed_as=names.get(same_feed_key(found.url)),
+    )
+
+
+def _met(
+    entries: Sequence[Entry], outlet: str | None, in_force: PackInForce
+) -> list[tuple[str, ...]]:
+    """The titles of the commitments that each entry would meet; runs off the event loop."""
+    texts = [
+        ItemText(
+            id=str(number),
+            title=entry.title,
+            summary=entry.summary,
+            source=outlet,
+            published_at=entry.published_at,
+        )
+        for number, entry in enumerate(entries)
+    ]
+    titles = {one.id: one.title for one in in_force.pack.commitments}
+    return [
+        tuple(titles[match.commitment_id] for match in matches)
+        for matches in in_force.matcher.match_many(texts)
+    ]
+
+
+class _Listening:
+    """A parser that remembers whether it met a wall."""
+
+    def __init__(self, parser: Parser) -> None:
+        self._parser = parser
+        self.wall: FetchError | None = None
+
+    async def parse(
+        self, body: bytes, *, content_type: str | None, url: str, now: datetime
+    ) -> ParsedFeed:
+        """See `Parser.parse`."""
+        try:
+            return await self._parser.parse(body, content_type=content_type, url=url, now=now)
+        except FetchError as error:
+            if error.kind == "wall" and self.wall is None:
+                self.wall = error
+            raise

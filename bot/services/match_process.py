@@ -1,0 +1,165 @@
+"""The bot's side of the matching process; see `bot.services.match_worker`."""
+
+import asyncio
+import json
+import logging
+import os
+import pickle
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import bot
+from bot.domain.commitment import Pack
+from bot.domain.errors import BriefingError
+from bot.domain.evidence import Direction, Match
+from bot.ledger import Filing
+from bot.matching import Feedback
+from bot.services.match_worker import SIZE, Waiting
+
+_log = logging.getLogger(__name__)
+_KEPT_VARIABLES: Final = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH")
+_LONGEST: Final = timedelta(minutes=5)
+"""For one answer, the start of the process included."""
+
+
+class MatchProcess:
+    """One process that matches, started when it is first asked; an async context manager.
+
+    Requests are answered one after another. When the process ends unasked, the error is raised
+    once, and the next request starts another one, which knows nothing yet: `started` counts.
+
+    Attributes:
+        started: How many processes were started so far.
+    """
+
+    def __init__(self) -> None:
+        self.started = 0
+        self._process: Process | None = None
+        self._turn = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        """Starts nothing yet."""
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        """Stops the process."""
+        await self._stop()
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a process that remembers what it was told."""
+        return self._process is not None and self._process.returncode is None
+
+    async def load(self, pack: Pack, feedback: Feedback) -> str:
+        """Match by this pack from now on; gives the matcher's version."""
+        version: str = (await self._ask("load", pack, feedback))["version"]
+        return version
+
+    async def ahead(self, texts: Sequence[tuple[str, str]]) -> None:
+        """Match (title, summary) pairs that will soon be filed."""
+        await self._ask("ahead", texts)
+
+    async def forget(self) -> None:
+        """Forget all stories."""
+        await self._ask("forget")
+
+    async def know(self, items: Sequence[Waiting]) -> None:
+        """Remember items that have a story."""
+        await self._ask("know", items)
+
+    async def read(self, items: Sequence[Waiting]) -> tuple[Filing, ...]:
+        """What each item bears on and which story it belongs to; the stories are remembered.
+
+        Raises:
+            BriefingError: The process ended, or cannot be started.
+        """
+        answer = await self._ask("read", items)
+        return tuple(
+            Filing(
+                item_id=item.id,
+                revision=item.revision,
+                story_id=story_id,
+                matches=tuple(map(_unpacked, matches)),
+            )
+            for item, (story_id, matches) in zip(items, answer["filings"], strict=True)
+        )
+
+    async def _ask(self, act: str, *arguments: object) -> dict[str, Any]:
+        async with self._turn:
+            try:
+                async with asyncio.timeout(_LONGEST.total_seconds()):
+                    if not self.running:
+                        self._process = await _start()
+                        self.started += 1
+                    assert self._process is not None  # noqa: S101 - started above
+                    return await _answer(self._process, act, arguments)
+            except (OSError, EOFError, TimeoutError) as error:
+                await self._stop()
+                _log.warning("the matching process was given up", extra={"act": act})
+                message = (
+                    "the matching process ended or did not answer; what is not matched yet is "
+                    "taken up again at the next poll; check that the machine has memory left"
+                )
+                raise BriefingError(message) from error
+            except BaseException:  # cancelled: the answer would meet the wrong question
+                await self._stop()
+                raise
+
+    async def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def _start() -> Process:
+    root = str(Path(bot.__file__).parent.parent)
+    environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    # One thread: the other processor is for the bot itself, and numpy's arrays here are small.
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", "bot.services.match_worker",
+        stdin=PIPE, stdout=PIPE, stderr=DEVNULL,
+        env={**environment, **threads, "PYTHONPATH": root, "PYTHONUTF8": "1",
+             "TOKENIZERS_PARALLELISM": "false"},
+        start_new_session=True,  # Ctrl-C goes to the bot, which stops the process in order
+    )  # fmt: skip
+
+
+async def _answer(process: Process, act: str, arguments: Sequence[object]) -> dict[str, Any]:
+    assert process.stdin is not None  # noqa: S101 - made with pipes
+    assert process.stdout is not None  # noqa: S101
+    request = pickle.dumps((act, arguments), pickle.HIGHEST_PROTOCOL)
+    process.stdin.write(len(request).to_bytes(SIZE, "big") + request)
+    await process.stdin.drain()
+    header = await process.stdout.readexactly(SIZE)
+    content = await process.stdout.readexactly(int.from_bytes(header, "big"))
+    answer: dict[str, Any] = json.loads(content)
+    return answer
+
+
+def _unpacked(values: Sequence[Any]) -> Match:
+    """The inverse of `bot.services.match_worker.packed`."""
+    commitment_id, score, direction, reasons, passage, sure = values
+    return Match(
+        commitment_id=commitment_id,
+        score=score,
+        direction=Direction(direction),
+        reasons=tuple(reasons),
+        passage=passage,
+        sure=sure,
+    )

@@ -1,0 +1,122 @@
+"""Where a poll's results go: into the ledger, several feeds a transaction, and to the matcher.
+
+While one transaction runs, the results that come in meanwhile wait, and go into the next one
+together. Who records is told when his own result is stored, so no more results wait than feeds
+are in hand at a time, and a poll that was killed has lost nothing that it counted.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Final, Self
+
+from bot.domain.feed import FeedHints
+from bot.domain.item import Entry
+from bot.ingest.ports import Recorded
+from bot.ledger import Ledger
+from bot.ledger.recording import Document, Fetched, Unchanged
+from bot.services.filing import Filer
+
+_MOST_TOGETHER: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """What comes of a feed that was removed while it was fetched: nothing."""
+
+    new: int = 0
+    revised: int = 0
+
+
+class PollRecorder:
+    """A recorder for one poll; an async context manager.
+
+    Args:
+        ledger: Where results are kept.
+        filer: Is told of new texts, so that it can match them ahead.
+    """
+
+    def __init__(self, ledger: Ledger, filer: Filer) -> None:
+        self._ledger = ledger
+        self._filer = filer
+        self._waiting: list[tuple[Document | Unchanged, asyncio.Future[Recorded]]] = []
+        self._storing: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Nothing to open."""
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        """Lets the transaction under way end."""
+        if self._storing is not None:
+            await asyncio.gather(self._storing, return_exceptions=True)
+
+    async def record_fetch(
+        self,
+        feed_id: int,
+        entries: Sequence[Entry],
+        *,
+        at: datetime,
+        due_at: datetime,
+        etag: str | None,
+        last_modified: str | None,
+        body_hash: str,
+        feed_title: str | None,
+    ) -> Recorded:
+        """Store a document with others that come now; see `bot.ingest.ports.Recorder`."""
+        fetched = Fetched(
+            at=at,
+            due_at=due_at,
+            etag=etag,
+            last_modified=last_modified,
+            body_hash=body_hash,
+            feed_title=feed_title,
+        )
+        recorded = await self._stored(Document(feed_id=feed_id, entries=entries, fetched=fetched))
+        if recorded.new + recorded.revised > len(entries) // 2:
+            self._filer.read_ahead([(entry.title, entry.summary) for entry in entries])
+        return recorded
+
+    async def record_hints(self, feed_id: int, hints: FeedHints) -> None:
+        """Keep what a document asks for; rare, so it is a transaction of its own."""
+        await self._ledger.feeds.record_hints(feed_id, hints)
+
+    async def record_not_modified(self, feed_id: int, *, at: datetime, due_at: datetime) -> None:
+        """Note that nothing has changed."""
+        await self._stored(Unchanged(feed_id=feed_id, at=at, due_at=due_at))
+
+    async def record_failure(
+        self, feed_id: int, *, at: datetime, error: str, due_at: datetime
+    ) -> None:
+        """Note a failure."""
+        await self._ledger.feeds.record_failure(feed_id, at=at, error=error, due_at=due_at)
+
+    async def _stored(self, result: Document | Unchanged) -> Recorded:
+        stored: asyncio.Future[Recorded] = asyncio.get_running_loop().create_future()
+        self._waiting.append((result, stored))
+        if self._storing is None or self._storing.done():
+            self._storing = asyncio.create_task(self._store())
+        return await stored
+
+    async def _store(self) -> None:
+        """Stores what waits until nothing does."""
+        while self._waiting:
+            together = self._waiting[:_MOST_TOGETHER]
+            del self._waiting[:_MOST_TOGETHER]
+            try:
+                results = await self._ledger.items.record_fetches([each for each, _ in together])
+            except BaseException as error:
+                for _, stored in together:
+                    if not stored.done():
+                        stored.set_exception(error)
+                raise
+            for (_, stored), result in zip(together, results, strict=True):
+                if not stored.done():
+                    stored.set_result(_Gone() if result is None else result)

@@ -1,0 +1,78 @@
+"""What happened to feeds, as one short message to an admin."""
+
+from collections.abc import Iterator, Sequence
+
+from slack_sdk.models.blocks import HeaderBlock
+
+from bot.briefing import words
+from bot.domain.feed_notes import FeedNote, FeedNoteKind
+from bot.slack import ids
+from bot.slack.limits import HEADER_TEXT
+from bot.slack.message import Message, actions, context, fit, paragraphs, section
+from bot.slack.mrkdwn import escape, link, plain
+from bot.slack.render_parts import button
+
+LINES = 10
+"""So many feeds are named; the others are counted."""
+_MOST_AT_LEAST = 5
+_TITLE = 80
+_TEXT = 320
+_HINT = (
+    "`/briefing feeds` shows them all; `feeds resume`, `feeds remove` and `feeds add` with an "
+    "address change the list."
+)
+_FIRST = (
+    FeedNoteKind.GONE,
+    FeedNoteKind.FAILING,
+    FeedNoteKind.MOVED,
+    FeedNoteKind.FLOOD,
+    FeedNoteKind.RECOVERED,
+)
+_SAID = {
+    FeedNoteKind.GONE: ("✗", "is gone"),
+    FeedNoteKind.FAILING: ("✗", "fails"),
+    FeedNoteKind.MOVED: ("→", "has moved for good"),
+    FeedNoteKind.FLOOD: ("⚠", "published very much at once"),
+    FeedNoteKind.RECOVERED: ("✓", "answers again"),
+}
+
+
+def feed_notes_message(notes: Sequence[FeedNote], feeds: int) -> Message:
+    """The message.
+
+    Args:
+        notes: What happened, oldest first; at least one.
+        feeds: How many feeds of the list are not paused.
+    """
+    ordered = sorted(notes, key=lambda note: _FIRST.index(note.kind))
+    failing = sum(note.kind is FeedNoteKind.FAILING for note in notes)
+    title = _title(notes)
+    lines = [*_outage(failing, feeds), *(_line(note) for note in ordered[:LINES])]
+    if len(ordered) > LINES:
+        lines.append(f"and {len(ordered) - LINES} more")
+    header = HeaderBlock(text=plain(title, limit=HEADER_TEXT))
+    chunks = [(header,), *((section(paragraph),) for paragraph in paragraphs(lines))]
+    foot = (context(_HINT), actions(button("All feeds", action=ids.FEEDS, value="all")))
+    return fit(chunks, text=title, foot=foot)[0]
+
+
+def _title(notes: Sequence[FeedNote]) -> str:
+    if len(notes) == 1:
+        return "News of a feed"
+    return f"News of {words.count(len({note.feed_id for note in notes}), 'feed')}"
+
+
+def _outage(failing: int, feeds: int) -> Iterator[str]:
+    """A word on the likelier cause when most feeds fail together."""
+    if failing >= _MOST_AT_LEAST and 2 * failing > feeds:
+        yield (
+            f"{failing} of {words.count(feeds, 'feed')} fail at once: first see whether the "
+            "machine that I run on can reach the internet."
+        )
+
+
+def _line(note: FeedNote) -> str:
+    mark, said = _SAID[note.kind]
+    head = f"{mark} {link(note.url, note.title, limit=_TITLE)} {said}"
+    text = escape(note.text, limit=_TEXT)
+    return f"{head}: {text}." if text else f"{head}."

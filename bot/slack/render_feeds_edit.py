@@ -1,0 +1,192 @@
+"""Edits of the feed list: asked for, done, imported, and what was done before."""
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from bot.briefing import words
+from bot.briefing.feed_answers import FeedChange, FeedHistory, ImportPlan
+from bot.briefing.plain import one_line
+from bot.domain.errors import Problem
+from bot.domain.feed import Feed, FeedSpec
+from bot.slack import ids
+from bot.slack.message import Chunk, Message, actions, context, fit, paragraphs, section
+from bot.slack.mrkdwn import bold, date_time, escape, link, user
+from bot.slack.render_errors import note
+from bot.slack.render_parts import button
+from bot.slack.values import FeedChoice, FeedValue, ImportValue
+
+CHANGES_SHOWN = 20
+FEEDS_SHOWN = 12
+BROKEN_SHOWN = 6
+_TITLE = 120
+_LINE = 300
+_DETAILS = 800
+_ACTOR = 40
+_ACTORS = {
+    "file": "somebody in feeds.yaml",
+    "cli": "somebody on the command line",
+    "bot": "the bot itself",
+}
+
+
+def added_message(name: str) -> Message:
+    """A feed was listed."""
+    return note(
+        f"{_name(name)} is on the feed list now. It is fetched within a minute; what it already "
+        "holds is filed, but is not news."
+    )
+
+
+def removed_message(feed: Feed) -> Message:
+    """A feed was taken off the list."""
+    return note(f"{_name(feed.title)} is off the feed list. Its items and evidence stay.")
+
+
+def paused_message(feed: Feed) -> Message:
+    """A feed was paused."""
+    return note(f"{_name(feed.title)} is paused. `/briefing feeds resume` lets it go on.")
+
+
+def resumed_message(feed: Feed) -> Message:
+    """A feed goes on."""
+    return note(f"{_name(feed.title)} is fetched again.")
+
+
+def cancelled_message() -> Message:
+    """A question was answered with no."""
+    return note("Nothing was changed.")
+
+
+def remove_question(feed: Feed) -> Message:
+    """Asks whether a feed is to be taken off the list."""
+    text = (
+        f"Take {_name(feed.title)} off the feed list? It is fetched no more; its items and "
+        "evidence stay. `/briefing feeds pause` only lets it rest."
+    )
+    yes = FeedValue(feed=feed.id, choice=FeedChoice.REMOVE).dump()
+    remove = button("Remove", action=ids.FEED_REMOVE_CONFIRM, value=yes)
+    remove.style = "danger"
+    chunk: Chunk = (
+        section(text),
+        actions(remove, button("Keep it", action=ids.FEED_CANCEL, value="cancel")),
+        context(link(feed.url, feed.url, limit=_LINE)),
+    )
+    return fit([chunk], text=text)[0]
+
+
+def history_messages(history: FeedHistory, *, zone: tzinfo) -> tuple[Message, ...]:
+    """Who changed a feed's line, when, and what stood before."""
+    title = f"History of {escape(one_line(history.name), limit=_TITLE)}"
+    head = [f"*{title}*", link(history.url, history.url, limit=_LINE)]
+    if not history.listed:
+        head.append("It is not on the feed list now.")
+    head += [f"lived before at {escape(url, limit=_LINE)}" for url in history.earlier_urls[:5]]
+    shown = history.changes[:CHANGES_SHOWN]
+    lines = [_change(change, zone=zone) for change in shown]
+    if not lines:
+        lines = ["Nothing is known of it: it was listed before changes were noted."]
+    chunks: list[Chunk] = [(section(one),) for one in (*paragraphs(head), *paragraphs(lines))]
+    extra = len(history.changes) - len(shown)
+    if extra > 0:
+        all_of_it = "`briefing feeds history` on the command line has all"
+        chunks.append((context(f"And {extra} earlier; {all_of_it}."),))
+    return fit(chunks, text=title)
+
+
+def plan_message(
+    plan: ImportPlan,
+    *,
+    now: datetime,
+    file: str | None = None,
+    link_url: str | None = None,
+    again: bool = False,
+) -> Message:
+    """What importing a list would do, with a button that does it.
+
+    Args:
+        plan: The file, read.
+        now: When it was read: the button knows.
+        file: The id of the file in Slack; None when it came by a link.
+        link_url: The link; None when it is a file.
+        again: Whether a button was pressed for a file that is another one by now.
+    """
+    head = f"*{escape(plan.name, limit=_TITLE)}*: {plan_summary(plan)}"
+    if again:
+        head = f"It has changed since it was looked at, so here is a new look. {head}"
+    chunks: list[Chunk] = [(section(head),)]
+    chunks += _listing([_spec(spec) for spec in plan.new], shown=FEEDS_SHOWN)
+    chunks += _listing([_broken(problem) for problem in plan.broken], shown=BROKEN_SHOWN)
+    if not plan.new:
+        chunks.append((section("There is nothing to add."),))
+    else:
+        value = ImportValue(file=file, link=link_url, fingerprint=plan.fingerprint, at=now)
+        label = f"Add {words.count(len(plan.new), 'feed')}"
+        add = button(label, action=ids.FEEDS_IMPORT_CONFIRM, value=value.dump())
+        add.style = "primary"
+        chunks.append(
+            (
+                actions(add, button("Cancel", action=ids.FEED_CANCEL, value="cancel")),
+                context("Nothing is changed yet. Feeds that are listed already stay as they are."),
+            )
+        )
+    return fit(chunks, text=head)[0]
+
+
+def plan_summary(plan: ImportPlan) -> str:
+    """How many feeds would be added, are there already, and cannot be listed; our own words."""
+    parts = [f"{words.count(len(plan.new), 'feed')} to add"]
+    if plan.listed:
+        parts.append(f"{len(plan.listed)} on the list already")
+    if plan.broken:
+        parts.append(f"{len(plan.broken)} that cannot be listed")
+    return f"{words.listing(parts)}."
+
+
+def imported_message(done: ImportPlan) -> Message:
+    """A list was imported."""
+    if not done.new:
+        return note("All of these feeds are on the list already.")
+    there = f" {len(done.listed)} were there already." if done.listed else ""
+    return note(
+        f"{words.count(len(done.new), 'feed')} added from {_name(done.name)}.{there} "
+        "They are fetched one after the other; what they already hold is filed, but is not news."
+    )
+
+
+def exported_message(count: int, *, name: str) -> Message:
+    """The list was sent as a file."""
+    feeds = words.count(count, "feed")
+    return note(f"{feeds} as OPML: `{escape(name)}` is in your direct messages with me.")
+
+
+def list_comment(count: int) -> str:
+    """What is said beside the file."""
+    return f"The feed list: {words.count(count, 'feed')}. Other feed readers can import it."
+
+
+def _name(name: str) -> str:
+    return bold(one_line(name), limit=_TITLE) or "The feed"
+
+
+def _change(change: FeedChange, *, zone: tzinfo) -> str:
+    who = _ACTORS.get(change.actor) or user(change.actor[:_ACTOR])
+    details = escape("; ".join(change.details), limit=_DETAILS)
+    return f"• {date_time(change.at, zone=zone)}: {change.what} by {who}" + (
+        f" ({details})" if details else ""
+    )
+
+
+def _listing(lines: Sequence[str], *, shown: int) -> list[Chunk]:
+    kept = list(lines[:shown])
+    if len(lines) > shown:
+        kept.append(f"and {len(lines) - shown} more")
+    return [(section(paragraph),) for paragraph in paragraphs(kept)]
+
+
+def _spec(spec: FeedSpec) -> str:
+    category = f" · {escape(spec.category, limit=40)}" if spec.category else ""
+    return f"+ {escape(spec.title or spec.url, limit=80)}{category}"
+
+
+def _broken(problem: Problem) -> str:
+    return f"✗ {escape(str(problem), limit=_LINE)}"

@@ -1,0 +1,205 @@
+"""A page of the feed list for admins: one line a feed with its health, and what can be done."""
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    InteractiveElement,
+    Option,
+    OverflowMenuElement,
+)
+
+from bot.briefing import words
+from bot.briefing.feed_answers import FeedRow, FeedsPage
+from bot.briefing.feed_health import FeedHealth, FeedState
+from bot.briefing.parts import Gap
+from bot.briefing.plain import one_line
+from bot.slack import ids
+from bot.slack.limits import OPTION_TEXT
+from bot.slack.message import Chunk, Message, actions, context, fit, section
+from bot.slack.mrkdwn import escape, link, names, plain
+from bot.slack.render_errors import note
+from bot.slack.render_parts import GAP_WORDS, button
+from bot.slack.values import FeedChoice, FeedsPageValue, FeedValue
+
+MARK = {
+    FeedState.WELL: "✓",
+    FeedState.SILENT: "⚠",
+    FeedState.FAILING: "✗",
+    FeedState.PAUSED: "⏸",
+    FeedState.NEW: "…",
+}
+_FILTERS = (
+    (FeedState.FAILING, ids.FEEDS_FAILING, "failing"),
+    (FeedState.SILENT, ids.FEEDS_SILENT, "silent"),
+    (FeedState.PAUSED, ids.FEEDS_PAUSED, "paused"),
+)
+_TITLE, _WORDS = 80, 200
+_SHORT_TITLE, _SHORT_WORDS = 60, 80
+_TYPED = 60
+_LONGEST_FILTER = 200
+_NAMES = 20
+_HINT = (
+    "`/briefing feeds failing`, `silent`, `paused`, a category, a language or any words show "
+    "some; the number before a feed stands for it: `/briefing feeds history 3`."
+)
+
+
+def feeds_page_message(page: FeedsPage) -> Message:
+    """The page as one message: clicking a button in it puts another page in its place.
+
+    Whoever handles a click checks again who may.
+    """
+    if not page.total:
+        empty: Chunk = (section(GAP_WORDS[Gap.NO_FEEDS]), _tools())
+        return fit([empty], text="No news feeds are listed yet")[0]
+    title = _title(page)
+    for short in (False, True):
+        messages = fit(_chunks(page, title, short=short), text=title)
+        if len(messages) == 1:
+            break
+    # Without links and with short sentences a page always fits; see the tests.
+    return messages[0]
+
+
+def readers_message(titles: Sequence[str]) -> Message:
+    """For those who are no admins: what is read, and who may see more."""
+    shown = names(titles[:_NAMES], limit=_TITLE)
+    extra = len(titles) - _NAMES
+    reads = f"I read {words.count(len(titles), 'feed')}" if titles else "No feeds are read yet"
+    reads += f": {shown}" if titles else ""
+    reads += f", and {extra} more" if extra > 0 else ""
+    return note(
+        "Only the bot's admins and the workspace's admins see how the feeds fare and change the "
+        f"list; one of them can do it for you. {reads}."
+    )
+
+
+def _chunks(page: FeedsPage, title: str, *, short: bool) -> list[Chunk]:
+    head = f"*{title}*"
+    if not page.rows:
+        head = f"{head}\n{_nothing(page)}"
+    rows = [
+        (section(row_line(row, short=short), accessory=_menu(row.health)),) for row in page.rows
+    ]
+    turn = _turns(page)
+    foot = (
+        *((actions(*turn),) if turn else ()),
+        _tools(),
+        context(_legend(page), _kept(page), _HINT),
+    )
+    return [(section(head),), *rows, foot]
+
+
+def row_line(row: FeedRow, *, short: bool = False) -> str:
+    """One feed on one line: number, title, how it fares, what it brings."""
+    health, feed = row.health, row.health.feed
+    title = one_line(feed.title) or feed.url
+    shown = escape(title, limit=_SHORT_TITLE) if short else link(feed.url, title, limit=_TITLE)
+    said = escape(health.words, limit=_SHORT_WORDS if short else _WORDS)
+    parts = (f"{MARK[health.state]} {row.number}. *{shown}*: {said}", *figures(health))
+    return " · ".join((*parts, "not in feeds.yaml yet") if row.kept else parts)
+
+
+def figures(health: FeedHealth) -> tuple[str, ...]:
+    """What a feed brings a week, and how much of it people rejected; our own words only."""
+    if health.state is FeedState.NEW:
+        return ()
+    items, matches = _rate(health.items_a_week), _rate(health.matches_a_week)
+    brings = f"{items} {'item' if items == '1' else 'items'} a week, {matches} matched"
+    share = health.rejected_share
+    return (brings,) if not share else (brings, f"{share:.0%} of what was reviewed rejected")
+
+
+def _rate(number: float) -> str:
+    """`12`, `3.5`, `0`; less than one in ten weeks is still not nothing."""
+    if 0 < number < 0.1:  # noqa: PLR2004 - as the sentence says
+        return "under 0.1"
+    return f"{number:,.0f}" if number >= 10 else f"{number:.1f}".removesuffix(".0")  # noqa: PLR2004
+
+
+def _title(page: FeedsPage) -> str:
+    counts = [f"{number} {state.value}" for state, number in _troubled(page)]
+    if page.words:
+        shown = escape(page.words, limit=_TYPED)
+        first = f"{page.found} of {words.count(page.total, 'feed')} for “{shown}”"
+        counts = []
+    else:
+        first = words.count(page.total, "feed")
+        counts = counts or ["none failing"]
+    where = f"page {page.page} of {page.pages}" if page.pages > 1 else ""
+    return ", ".join(part for part in (first, *counts, where) if part)
+
+
+def _troubled(page: FeedsPage) -> list[tuple[FeedState, int]]:
+    order = (FeedState.FAILING, FeedState.SILENT, FeedState.PAUSED, FeedState.NEW)
+    return [(state, page.states[state]) for state in order if page.states.get(state)]
+
+
+def _nothing(page: FeedsPage) -> str:
+    if page.nearest:
+        choices = " or ".join(
+            f"`/briefing feeds {escape(one, limit=_TYPED)}`" for one in page.nearest
+        )
+        return f"No feed fits that. Did you mean {choices}?"
+    return "No feed fits that. `/briefing feeds` shows all."
+
+
+def _kept(page: FeedsPage) -> str:
+    if not page.kept:
+        return ""
+    return (
+        f"{words.count(page.kept, 'edit')} in force, but not in feeds.yaml: it cannot be written."
+    )
+
+
+def _legend(page: FeedsPage) -> str:
+    shown = [state for state in MARK if page.states.get(state)]
+    return "   ".join(f"{MARK[state]} {state.value}" for state in shown)
+
+
+def _menu(health: FeedHealth) -> OverflowMenuElement:
+    paused = health.state is FeedState.PAUSED
+    choices = (
+        (FeedChoice.RESUME, "Resume") if paused else (FeedChoice.PAUSE, "Pause"),
+        (FeedChoice.TEST, "Test now"),
+        (FeedChoice.HISTORY, "History"),
+        (FeedChoice.REMOVE, "Remove…"),
+    )
+    return OverflowMenuElement(
+        action_id=ids.FEED_MENU,
+        options=[
+            Option(
+                value=FeedValue(feed=health.feed.id, choice=choice).dump(),
+                text=plain(label, limit=OPTION_TEXT),
+            )
+            for choice, label in choices
+        ],
+    )
+
+
+def _turns(page: FeedsPage) -> list[InteractiveElement]:
+    """Buttons to the pages before and behind, and to the feeds of a state."""
+    typed = one_line(page.words)[:_LONGEST_FILTER]
+    found: list[InteractiveElement] = []
+    if page.page > 1:
+        value = FeedsPageValue(words=typed, page=page.page - 1)
+        found.append(button("‹ Previous", action=ids.FEEDS_BACK, value=value.dump()))
+    if page.page < page.pages:
+        value = FeedsPageValue(words=typed, page=page.page + 1)
+        found.append(button("Next ›", action=ids.FEEDS_ON, value=value.dump()))
+    for state, action, name in _FILTERS:
+        if page.states.get(state) and page.words.casefold() != name:
+            label = f"{name.capitalize()} ({page.states[state]})"
+            found.append(button(label, action=action, value=FeedsPageValue(words=name).dump()))
+    if page.words:
+        found.append(button("All feeds", action=ids.FEEDS_ALL, value=FeedsPageValue().dump()))
+    return found
+
+
+def _tools() -> ActionsBlock:
+    return actions(
+        button("Add a feed", action=ids.FEED_ADD, value="add"),
+        button("Import a list", action=ids.FEEDS_IMPORT, value="import"),
+        button("Export the list", action=ids.FEEDS_EXPORT, value="export"),
+    )

@@ -1,0 +1,54 @@
+"""The feed list as a file: OPML in, shown before it is taken over, and OPML out."""
+
+from typing import Final
+
+from bot.briefing.feed_answers import ImportPlan
+from bot.services.feed_import import LARGEST_LIST
+from bot.slack.render_feeds_edit import (
+    exported_message,
+    imported_message,
+    list_comment,
+    plan_message,
+)
+from bot.slack.values import ImportValue
+from handlers.asked import Asked, Reply
+from handlers.services import Services
+
+_NAME: Final = "feeds.opml"
+
+
+async def import_list(
+    asked: Asked, services: Services, *, file: str | None = None, link: str | None = None
+) -> Reply:
+    """What importing a file in Slack, or the list behind a link, would do."""
+    plan = await _read(asked, services, file=file, link=link)
+    return (plan_message(plan, now=services.clock(), file=file, link_url=link),)
+
+
+async def take_over(asked: Asked, services: Services, value: ImportValue) -> Reply:
+    """Import what was shown; when the file is another one by now, it is shown again."""
+    plan = await _read(asked, services, file=value.file, link=value.link)
+    if plan.fingerprint != value.fingerprint:
+        now = services.clock()
+        return (plan_message(plan, now=now, file=value.file, link_url=value.link, again=True),)
+    done = await services.porter.run(asked.workspace, plan, actor=asked.user_id)
+    services.poll()
+    return (imported_message(done),)
+
+
+async def export_list(asked: Asked, services: Services) -> Reply:
+    """Sends the list as a file; elsewhere than in a direct message, says where it is."""
+    text, count = await services.porter.export(asked.workspace)
+    await services.files.send(asked.user_id, name=_NAME, content=text, comment=list_comment(count))
+    return () if asked.in_person else (exported_message(count, name=_NAME),)
+
+
+async def _read(
+    asked: Asked, services: Services, *, file: str | None, link: str | None
+) -> ImportPlan:
+    if file is not None:
+        shared = await services.files.read(file, at_most=LARGEST_LIST)
+        return await services.porter.plan(asked.workspace, shared.body, name=shared.name)
+    url = link or ""
+    body = await services.porter.fetched(url if "://" in url else f"https://{url}")
+    return await services.porter.plan(asked.workspace, body, name=url)

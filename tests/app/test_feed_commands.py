@@ -1,0 +1,425 @@
+"""The feed list in Slack, end to end: the real bot, a strict Slack, feeds on loopback."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from bot.ingest.feed_file import load_feeds
+from bot.slack import ids
+from tests.ingest.serving import Request, Server, redirect, reply, serving
+
+NEWS = (
+    b'<?xml version="1.0"?><rss version="2.0"><channel><title>Wire &lt;!channel&gt;</title>'
+    b"<item><guid>1</guid><title>US soldiers' remains returned from Wonsan &lt;!here&gt;</title>"
+    b"<link>https://example.org/1</link><pubDate>Fri, 27 Jul 2018 08:00:00 GMT</pubDate></item>"
+    b"<item><guid>2</guid><title>Football results</title></item></channel></rss>"
+)
+PAGE = (
+    b'<html><head><link rel="alternate" type="application/rss+xml" href="/a.xml">'
+    b'<link rel="alternate" type="application/atom+xml" href="/b.xml"></head></html>'
+)
+OPML = (
+    b'<opml version="2.0"><body><outline text="X &lt;!here&gt;" xmlUrl="https://x.example/f"/>'
+    b'<outline text="bad" xmlUrl="ftp://x.example/"/></body></opml>'
+)
+ADMIN = "admin"
+
+
+@pytest.fixture
+async def feeds() -> AsyncIterator[Server]:
+    """A site with two feeds, and an address that has moved."""
+    routes = {
+        "/feed": reply(body=NEWS),
+        "/a.xml": reply(body=NEWS),
+        "/b.xml": reply(body=NEWS.replace(b"Wire", b"Other")),
+        "/": reply(body=PAGE, headers={"Content-Type": "text/html"}),
+        "/moved": redirect("/feed", 301),
+        "/list.opml": reply(body=OPML),
+    }
+    async with serving(routes) as running:
+        yield running
+
+
+def text_of(messages) -> str:
+    return "\n".join(json.dumps(m.body, ensure_ascii=False) for m in messages)
+
+
+def controls_of(message) -> list[str]:
+    return [
+        part["action_id"]
+        for block in message.blocks
+        for part in (*block.get("elements", []), block.get("accessory") or {})
+        if "action_id" in part
+    ]
+
+
+def listed(house) -> list[str]:
+    return [feed.url for feed in load_feeds(house.feeds_file).feeds]
+
+
+async def admin(house, text: str):
+    """The admin's command, and the last message of its answer."""
+    messages, delivery = await house.ask(text, user=ADMIN)
+    assert delivery.acknowledged
+    return messages[-1]
+
+
+async def press(house, message, action_id: str, *, user: str = ADMIN, value=None, block_id=None):
+    """Click in a message, and wait until something that the user sees has changed."""
+
+    def seen(slack):
+        return [(m.ts, m.body) for m in (*slack.ephemerals(user), *slack.dm(user))]
+
+    before = seen(house.slack)
+    await house.slack.click(
+        user=user, message=message, action_id=action_id, value=value, block_id=block_id
+    )
+    await house.slack.wait_for(lambda s: seen(s) != before)
+    changed = [m for m in (*house.slack.ephemerals(user), *house.slack.dm(user))
+               if (m.ts, m.body) not in before]  # fmt: skip
+    return changed[-1]
+
+
+async def test_admins_see_the_list_with_health_and_a_menu_for_each_feed(house) -> None:
+    message = await admin(house, "feeds")
+    count = len(listed(house))
+    assert f"{count} feeds" in message.text
+    assert controls_of(message).count(ids.FEED_MENU) == min(count, 8)
+    assert "never fetched" in text_of([message])
+
+
+async def test_others_get_a_friendly_no_to_everything(house, feeds) -> None:
+    before = house.feeds_file.read_bytes()
+    of_one = [f"feeds {verb} 1" for verb in ("remove", "pause", "resume", "test", "history")]
+    with_address = [
+        f"feeds add {feeds.url('/feed')}",
+        f"feeds import {feeds.url('/list.opml')}",
+    ]
+    for text in ("feeds", "feeds export", "feeds add", "feeds import", *of_one, *with_address):
+        answer, _ = await house.ask(text, user="analyst")
+        assert "admins" in answer[-1].text, text
+        assert not controls_of(answer[-1]), text
+    assert not house.slack.views("analyst")
+    assert not feeds.requests
+    assert not house.slack.files()
+    assert house.feeds_file.read_bytes() == before
+
+
+async def test_a_question_about_the_feeds_tells_others_what_is_read_and_no_more(house) -> None:
+    dm = await house.slack.open_dm("analyst")
+    await house.slack.say(user="analyst", channel=dm, text="which feeds are you watching?")
+    (_, answer) = await house.slack.wait_for(
+        lambda s: s.dm("analyst") if len(s.dm("analyst")) > 1 else None
+    )
+    assert "I read" in answer.text
+    assert "checked" not in text_of([answer])
+
+
+async def test_a_button_in_an_open_thread_works_for_admins_alone(house, feeds) -> None:
+    said = await house.slack.say(
+        user=ADMIN, channel="summit-desk", text=f"@briefing feeds add {feeds.url('/feed')}?x=1"
+    )
+    (found,) = await house.slack.wait_for(
+        lambda s: [m for m in s.replies("summit-desk", said.message.ts) if m.from_app]
+    )
+    assert ids.FEED_ADD_CONFIRM in controls_of(found)
+    no = await press(house, found, ids.FEED_ADD_CONFIRM, user="analyst")
+    assert "admins" in no.text
+    no = await press(house, found, ids.FEED_CANCEL, user="analyst")
+    assert "admins" in no.text
+    (still,) = [m for m in house.slack.replies("summit-desk", said.message.ts) if m.from_app]
+    assert ids.FEED_ADD_CONFIRM in controls_of(still)
+    assert feeds.url("/feed?x=1") not in listed(house)
+
+
+async def test_a_feed_is_shown_first_and_added_by_the_button(house, feeds) -> None:
+    found = await admin(house, f"feeds add {feeds.url('/feed')} My wire")
+    shown = text_of([found])
+    assert "1 of its 2 entries" in shown
+    assert "→" in shown
+    assert "<!here>" not in shown
+    assert feeds.url("/feed") not in listed(house)
+    done = await press(house, found, ids.FEED_ADD_CONFIRM)
+    assert done.ts == found.ts
+    assert "My wire" in done.text
+    assert not controls_of(done)
+    assert listed(house)[-1] == feeds.url("/feed")
+    core = house.bot.core
+    (entry, *_) = await core.ledger.audit.list(core.workspace, limit=1)
+    assert (entry.action, entry.actor) == ("feed.add", house.slack.users[ADMIN])
+
+
+async def test_a_double_click_adds_once_and_is_harmless(house, feeds) -> None:
+    found = await admin(house, f"feeds add {feeds.url('/feed')}")
+    clicks = [
+        house.slack.click(user=ADMIN, message=found, action_id=ids.FEED_ADD_CONFIRM)
+        for _ in range(2)
+    ]
+    await asyncio.gather(*clicks)
+    await house.slack.wait_for(
+        lambda s: {"list now", "list already"}
+        <= {part for m in s.ephemerals(ADMIN) for part in ("list now", "list already")
+            if part in m.text}
+    )  # fmt: skip
+    assert listed(house).count(feeds.url("/feed")) == 1
+
+
+async def test_a_click_that_slack_sends_twice_is_answered_once(house, feeds) -> None:
+    found = await admin(house, f"feeds add {feeds.url('/feed')}")
+    click = await house.slack.click(user=ADMIN, message=found, action_id=ids.FEED_ADD_CONFIRM)
+    await house.slack.wait_for(lambda s: "list now" in s.ephemerals(ADMIN)[-1].text)
+    await house.slack.redeliver(click)
+    answer = await admin(house, "help")
+    assert answer is not None
+    assert not any("list already" in m.text for m in house.slack.ephemerals(ADMIN))
+
+
+async def test_an_old_button_leads_to_a_new_look(house, feeds) -> None:
+    found = await admin(house, f"feeds add {feeds.url('/feed')}")
+    house.clock.now += timedelta(days=2)
+    again = await press(house, found, ids.FEED_ADD_CONFIRM)
+    assert "older look" in text_of([again])
+    assert feeds.url("/feed") not in listed(house)
+    done = await press(house, again, ids.FEED_ADD_CONFIRM)
+    assert "on the feed list now" in done.text
+
+
+async def test_cancelling_changes_nothing(house, feeds) -> None:
+    found = await admin(house, f"feeds add {feeds.url('/feed')}")
+    done = await press(house, found, ids.FEED_CANCEL)
+    assert (done.ts, done.text) == (found.ts, "Nothing was changed.")
+    assert feeds.url("/feed") not in listed(house)
+
+
+async def test_of_several_feeds_one_is_chosen(house, feeds) -> None:
+    choice = await admin(house, f"feeds add {feeds.url('/')}")
+    assert controls_of(choice) == [ids.FEED_LOOK] * 2
+    look = next(
+        b for b in choice.blocks if feeds.url("/b.xml") in json.dumps(b.get("accessory") or {})
+    )
+    found = await press(house, choice, ids.FEED_LOOK, block_id=look["block_id"])
+    assert "Other" in found.text
+    await press(house, found, ids.FEED_ADD_CONFIRM)
+    assert listed(house)[-1] == feeds.url("/b.xml")
+
+
+async def test_what_cannot_be_added_is_said_in_words(house, feeds) -> None:
+    for typed, says in (
+        ("notaurl", "/briefing feeds add: “notaurl” is neither an address nor a site"),
+        ("http://10.0.0.1/feed", "private network"),
+        ("http://169.254.169.254/latest", "metadata service"),
+        ("ftp://example.org/feed", "begins with ftp:"),
+        (feeds.url("/nothing"), "404"),
+    ):
+        message = await admin(house, f"feeds add {typed}")
+        assert says in message.text
+        assert "feeds.yaml" not in message.text
+        assert not controls_of(message)
+
+
+async def test_a_feed_that_is_listed_is_not_offered(house) -> None:
+    message = await admin(house, f"feeds add {listed(house)[0]}")
+    assert "list already" in message.text + text_of([message])
+    assert not controls_of(message)
+
+
+async def test_a_long_search_says_so_at_once(house, feeds, monkeypatch) -> None:
+    monkeypatch.setattr("handlers.feeds._SOON", timedelta(milliseconds=50))
+    go_on = asyncio.Event()
+
+    async def slowly(request: Request, writer: asyncio.StreamWriter) -> None:
+        await go_on.wait()
+        await reply(body=NEWS)(request, writer)
+
+    feeds.routes["/slow"] = slowly
+    first = await admin(house, f"feeds add {feeds.url('/slow')}")
+    assert first.text.startswith("Looking at")
+    go_on.set()
+    await house.slack.wait_for(
+        lambda s: any(ids.FEED_ADD_CONFIRM in controls_of(m) for m in s.ephemerals(ADMIN))
+    )
+
+
+async def test_a_feed_is_added_by_form_over_http(open_house, feeds) -> None:
+    async with open_house(http=True) as house:
+        page = await admin(house, "feeds")
+        await house.slack.click(user=ADMIN, message=page, action_id=ids.FEED_ADD)
+        await house.slack.wait_for(lambda s: s.views(ADMIN))
+        wrong = await house.slack.submit(
+            user=ADMIN, values={ids.FEED_URL_INPUT: {ids.VALUE: "notaurl"}}
+        )
+        assert "neither an address nor a site" in wrong.errors[ids.FEED_URL_INPUT]
+        before = len(house.slack.ephemerals(ADMIN))
+        sent = await house.slack.submit(
+            user=ADMIN,
+            values={
+                ids.FEED_URL_INPUT: {ids.VALUE: feeds.url("/feed")},
+                ids.FEED_CATEGORY_INPUT: {ids.VALUE: "press"},
+            },
+        )
+        assert sent.delivery.acknowledged
+        await house.slack.wait_for(lambda s: len(s.ephemerals(ADMIN)) > before)
+        await press(house, house.slack.ephemerals(ADMIN)[-1], ids.FEED_ADD_CONFIRM)
+        added = load_feeds(house.feeds_file).feeds[-1]
+        assert (added.url, added.category) == (feeds.url("/feed"), "press")
+
+
+async def test_words_without_an_address_open_the_form(house) -> None:
+    await house.slack.command(
+        user=ADMIN, channel="summit-desk", command="/briefing", text="feeds add"
+    )
+    (view,) = await house.slack.wait_for(lambda s: s.views(ADMIN))
+    assert view.callback_id == ids.FEED_ADD_VIEW
+
+
+async def test_pause_resume_and_history_by_menu(house) -> None:
+    page = await admin(house, "feeds")
+    menu = next(b for b in page.blocks if b.get("accessory"))
+
+    async def choose(word: str):
+        value = next(o["value"] for o in menu["accessory"]["options"] if word in o["value"])
+        return await press(house, page, ids.FEED_MENU, value=value, block_id=menu["block_id"])
+
+    paused = await choose('"pause"')
+    assert "is paused" in paused.text
+    assert [feed.enabled for feed in load_feeds(house.feeds_file).feeds].count(False) == 1
+    history = await choose('"history"')
+    assert "paused by" in text_of([history])
+    assert house.slack.users[ADMIN] in text_of([history])
+    found = await admin(house, "feeds paused")
+    assert controls_of(found).count(ids.FEED_MENU) == 1
+    resumed = await admin(house, "feeds resume 1")
+    assert "fetched again" in resumed.text
+
+
+async def test_removing_asks_first_and_keeps_the_items(house) -> None:
+    url = listed(house)[0]
+    question = await admin(house, "feeds remove 1")
+    assert url in listed(house)
+    done = await press(house, question, ids.FEED_REMOVE_CONFIRM)
+    assert "off the feed list" in done.text
+    assert done.ts == question.ts
+    assert url not in listed(house)
+    again = await admin(house, f"feeds history {url}")
+    assert "not on the feed list now" in text_of([again])
+
+
+async def test_a_trial_stores_nothing(house, feeds) -> None:
+    core = house.bot.core
+    message = await admin(house, f"feeds test {feeds.url('/moved')}")
+    shown = text_of([message])
+    assert "answers well" in shown
+    assert "moved for good" in shown
+    assert "1 of 2 entries is without a date" in shown
+    assert feeds.url("/moved") not in {
+        feed.url for feed in await core.ledger.feeds.list(core.workspace)
+    }
+    gone = await admin(house, f"feeds test {feeds.url('/gone')}")
+    assert "cannot be read (status 404)" in gone.text
+
+
+async def test_pages_turn_in_place(house) -> None:
+    text = "feeds:\n" + "".join(f"  - url: https://n{n}.example/f\n" for n in range(20))
+    house.feeds_file.write_text(text, encoding="utf-8")
+    core = house.bot.core
+    while len(await core.ledger.feeds.list(core.workspace)) != 20:
+        await core.feeds.refresh(core.workspace)
+    first = await admin(house, "feeds example")
+    assert "20 of 20 feeds" in first.text
+    second = await press(house, first, ids.FEEDS_ON)
+    third = await press(house, second, ids.FEEDS_ON)
+    assert first.ts == second.ts == third.ts
+    assert "page 3 of 3" in third.text
+    assert controls_of(third).count(ids.FEED_MENU) == 4
+    assert ids.FEEDS_ON not in controls_of(third)
+    back = await press(house, third, ids.FEEDS_BACK)
+    assert "page 2 of 3" in back.text
+
+
+async def test_the_list_is_sent_as_a_file(house) -> None:
+    answer = await admin(house, "feeds export")
+    assert "feeds.opml" in answer.text
+    (file,) = house.slack.files()
+    assert file.name == "feeds.opml"
+    for url in listed(house):
+        assert url.replace("&", "&amp;").encode() in file.content
+    assert house.slack.dm(ADMIN)
+
+
+async def test_a_file_in_a_direct_message_is_shown_and_imported(house) -> None:
+    file = house.slack.upload(user=ADMIN, name="mine.opml", content=OPML)
+    dm = await house.slack.open_dm(ADMIN)
+    await house.slack.say(user=ADMIN, channel=dm, text="", files=(file,))
+    (_, plan) = await house.slack.wait_for(lambda s: s.dm(ADMIN) if len(s.dm(ADMIN)) > 1 else None)
+    assert "1 feed to add and 1 that cannot be listed" in plan.text
+    assert "https://x.example/f" not in listed(house)
+    done = await press(house, plan, ids.FEEDS_IMPORT_CONFIRM)
+    assert "1 feed added" in done.text
+    assert listed(house)[-1] == "https://x.example/f"
+    again = await admin(house, "feeds x.example")
+    assert "<!here>" not in text_of([again])
+
+
+async def test_a_list_is_imported_by_its_address(house, feeds) -> None:
+    plan = await admin(house, f"feeds import {feeds.url('/list.opml')}")
+    feeds.routes["/list.opml"] = reply(body=OPML.replace(b"x.example/f", b"y.example/f"))
+    changed = await press(house, plan, ids.FEEDS_IMPORT_CONFIRM)
+    assert "has changed since" in changed.text
+    assert "https://y.example/f" not in listed(house)
+    await press(house, changed, ids.FEEDS_IMPORT_CONFIRM)
+    assert listed(house)[-1] == "https://y.example/f"
+
+
+async def test_a_list_is_imported_by_form(house) -> None:
+    await house.slack.command(
+        user=ADMIN, channel="summit-desk", command="/briefing", text="feeds import"
+    )
+    await house.slack.wait_for(lambda s: s.views(ADMIN))
+    file = house.slack.upload(user=ADMIN, name="mine.opml", content=OPML)
+    choice = house.slack.file_choice(file)
+    await house.slack.submit(user=ADMIN, values={ids.OPML_FILE_INPUT: {ids.VALUE: [choice]}})
+    plan = (await house.slack.wait_for(lambda s: s.ephemerals(ADMIN)))[-1]
+    await press(house, plan, ids.FEEDS_IMPORT_CONFIRM)
+    assert listed(house)[-1] == "https://x.example/f"
+
+
+async def test_a_file_that_is_no_list_is_named_as_what_it_is(house) -> None:
+    dm = await house.slack.open_dm(ADMIN)
+    for content, says in (
+        (b"not xml at all", "not valid XML"),
+        (b"<html></html>", "not an OPML file"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><opml><body/></opml>', "declares entities"),
+        (b"x" * (1024 * 1024 + 1), "larger than"),
+    ):
+        file = house.slack.upload(user=ADMIN, name="mine.opml", content=content)
+        before = len(house.slack.dm(ADMIN))
+        await house.slack.say(user=ADMIN, channel=dm, text="feeds import", files=(file,))
+        await house.slack.wait_for(lambda s, n=before: len(s.dm(ADMIN)) > n + 1)
+        assert says in house.slack.dm(ADMIN)[-1].text
+
+
+async def test_without_the_scope_the_admin_reads_what_to_do(house) -> None:
+    house.slack.world.grants.scopes.discard("files:read")
+    file = house.slack.upload(user=ADMIN, name="mine.opml", content=OPML)
+    dm = await house.slack.open_dm(ADMIN)
+    await house.slack.say(user=ADMIN, channel=dm, text="", files=(file,))
+    (_, answer) = await house.slack.wait_for(
+        lambda s: s.dm(ADMIN) if len(s.dm(ADMIN)) > 1 else None
+    )
+    assert "files:read" in answer.text
+
+
+async def test_the_home_tabs_menu_answers_in_a_direct_message(house) -> None:
+    await house.slack.open_home(ADMIN)
+    view = await house.slack.wait_for(lambda s: s.home(ADMIN))
+    await house.slack.click(user=ADMIN, view=view, action_id=ids.FEEDS)
+    (page,) = await house.slack.wait_for(lambda s: s.dm(ADMIN))
+    assert ids.FEED_MENU in controls_of(page)
+
+
+async def test_unknown_words_lead_to_the_nearest_command(house) -> None:
+    message = await admin(house, "feeds pasue")
+    assert "`/briefing feeds pause`" in text_of([message])

@@ -1,0 +1,171 @@
+"""`briefing feeds` from the command line: the real command, feeds on loopback."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.cli.main import build
+from bot.domain.errors import BriefingError
+from bot.ingest.feed_file import load_feeds
+from bot.settings import Settings, load_settings
+from tests.ingest.serving import RSS, Server, reply, serving
+
+PACK = "summits: [{id: s, name: S, commitments: [{id: c, title: Talks, text: Talks begin soon.}]}]"
+PAGE = (
+    b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed">'
+    b'<link rel="alternate" type="application/atom+xml" href="/b.xml"></head></html>'
+)
+OPML = (
+    b'<opml><body><outline xmlUrl="https://x.example/f"/><outline xmlUrl="ftp://y"/></body></opml>'
+)
+
+
+@pytest.fixture
+async def feeds() -> AsyncIterator[Server]:
+    routes = {
+        "/feed": reply(),
+        "/b.xml": reply(body=RSS.replace(b"Wire", b"Other")),
+        "/": reply(body=PAGE, headers={"Content-Type": "text/html"}),
+        "/list.opml": reply(body=OPML),
+    }
+    async with serving(routes) as running:
+        yield running
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    text = "# kept\nfeeds:\n  - url: https://wire.example/feed\n    title: Old wire\n"
+    (tmp_path / "feeds.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "commitments.yaml").write_text(PACK, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def at_home(folder: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line in a folder of its own, with logging left as the tests have it."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("BRIEFING_ALLOW_NETWORKS", "127.0.0.0/8")
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(folder)
+    for module in ("feeds_edit", "feeds_show"):
+        monkeypatch.setattr(f"bot.cli.{module}.settings", load_settings)
+
+
+async def briefing(*words: str, typed: str | None = None) -> tuple[int, str, str]:
+    """Run `briefing feeds ...`: exit status, output, errors."""
+    # In a thread, since each command runs a loop of its own; the feeds are served by this one.
+    result = await asyncio.to_thread(CliRunner().invoke, build(), ["feeds", *words], input=typed)
+    if isinstance(result.exception, BriefingError):
+        return 1, result.stdout, str(result.exception)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def listed(folder: Path) -> list[str]:
+    return [feed.url for feed in load_feeds(folder / "feeds.yaml").feeds]
+
+
+async def test_a_feed_is_shown_asked_about_and_added(folder: Path, feeds: Server) -> None:
+    url = feeds.url("/feed")
+    code, out, err = await briefing("add", url, typed="n\n")
+    assert (code, listed(folder)) == (1, ["https://wire.example/feed"])
+    assert "Talks begin" in out
+    assert "under Talks" in out
+    assert "--yes" in err
+    code, out, _ = await briefing("add", url, "--category", "press", typed="y\n")
+    assert code == 0
+    added = load_feeds(folder / "feeds.yaml").feeds[-1]
+    assert (added.url, added.title, added.category) == (url, "Wire", "press")
+    code, _, err = await briefing("add", url, "--yes")
+    assert (code, "already, as Wire" in err) == (1, True)
+    code, out, _ = await briefing("history", url)
+    assert "added by cli" in out
+
+
+async def test_without_a_person_nothing_is_added_unasked(folder: Path, feeds: Server) -> None:
+    code, _, err = await briefing("add", feeds.url("/feed"))
+    assert (code, "--yes" in err) == (1, True)
+    assert len(listed(folder)) == 1
+    code, _, _ = await briefing("add", feeds.url("/feed"), "--yes")
+    assert (code, len(listed(folder))) == (0, 2)
+
+
+async def test_a_site_with_several_feeds_is_not_guessed(folder: Path, feeds: Server) -> None:
+    code, out, err = await briefing("add", feeds.url("/"), "--yes")
+    assert code == 1
+    assert "2. Other" in out
+    assert "address of one of them" in err
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("notaurl", "briefing feeds add: “notaurl” is neither an address nor a site"),
+        ("http://10.0.0.1/feed", "private network"),
+    ],
+)
+async def test_what_cannot_be_added_is_said_in_one_line(
+    folder: Path, typed: str, says: str
+) -> None:
+    code, out, err = await briefing("add", typed)
+    assert (code, out) == (1, "")
+    assert says in err
+    assert "\n" not in err
+
+
+async def test_an_address_is_listed_without_a_look_when_that_is_wanted(folder: Path) -> None:
+    code, _, _ = await briefing("add", "https://later.example/feed", "--unchecked")
+    assert (code, listed(folder)[-1]) == (0, "https://later.example/feed")
+    code, _, _ = await briefing("add", "later.example", "--unchecked")
+    assert code == 1
+
+
+async def test_the_list_is_shown_for_people_and_for_programs(folder: Path) -> None:
+    assert (await briefing("pause", "1"))[0] == 0
+    code, out, _ = await briefing("list", "paused", "--json")
+    (feed,) = json.loads(out)
+    assert code == 0
+    assert feed["state"] == "paused"
+    assert (feed["number"], feed["title"], feed["enabled"]) == (1, "Old wire", False)
+    assert (await briefing("resume", "old wire"))[0] == 0
+    code, out, _ = await briefing("list")
+    assert "never fetched" in out
+    assert "# kept" in (folder / "feeds.yaml").read_text(encoding="utf-8")
+    assert (await briefing("remove", "Old wire"))[0] == 0
+    assert listed(folder) == []
+
+
+async def test_a_trial_says_how_a_feed_fares(folder: Path, feeds: Server) -> None:
+    code, out, _ = await briefing("test", feeds.url("/feed"), "--json")
+    trial = json.loads(out)
+    assert (code, trial["ok"], trial["entries"]) == (0, True, 1)
+    assert trial["items"][0]["commitments"] == ["Talks"]
+    code, out, _ = await briefing("test", feeds.url("/nothing"))
+    assert (code, "status 404" in out) == (1, True)
+
+
+async def test_a_list_is_tried_imported_and_exported(folder: Path, feeds: Server) -> None:
+    (folder / "mine.opml").write_bytes(OPML)
+    before = listed(folder)
+    code, out, _ = await briefing("import", "mine.opml", "--dry-run", "--json")
+    plan = json.loads(out)
+    assert (code, plan["done"], plan["to_add"]) == (0, False, ["https://x.example/f"])
+    assert len(plan["broken"]) == 1
+    assert listed(folder) == before
+    code, out, _ = await briefing("import", feeds.url("/list.opml"), "--yes")
+    assert (code, listed(folder)[-1]) == (0, "https://x.example/f")
+    code, out, _ = await briefing("import", "mine.opml")
+    assert (code, "0 feeds to add, 1 listed already" in out) == (0, True)
+    code, out, _ = await briefing("export")
+    assert 'xmlUrl="https://x.example/f"' in out
+    code, _, _ = await briefing("export", "out.opml")
+    assert (folder / "out.opml").read_bytes().count(b"xmlUrl") == 2
+    code, _, err = await briefing("import", "none.opml")
+    assert (code, "cannot be read" in err) == (1, True)

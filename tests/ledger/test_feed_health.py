@@ -1,0 +1,201 @@
+"""What the ledger keeps of a feed's health: hints, figures, moves."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import event
+
+from bot.domain.errors import NotFoundError
+from bot.domain.evidence import Verdict
+from bot.domain.feed import FeedHints, FeedList, FeedSpec
+from bot.domain.feed_notes import FeedNoteKind
+from bot.domain.rhythm import Rhythm
+from bot.ledger import FeedChanges, Ledger
+from bot.ledger.hints import to_hints, values_of
+from bot.ledger.tables import feeds
+from tests.ledger.builders import ADMIN, ANALYST, DAY, HOUR, NOW, entry, fetched, filed_all, listed
+
+OLD, NEW = "https://press.example/feed", "https://press.example/new.xml"
+
+hints = st.builds(
+    FeedHints,
+    every=st.none() | st.integers(0, 86_400).map(lambda s: timedelta(seconds=s)),
+    skip_hours=st.frozensets(st.integers(0, 23)),
+    skip_days=st.frozensets(st.integers(0, 6)),
+    fresh_for=st.none() | st.integers(0, 10**9).map(lambda s: timedelta(seconds=s)),
+)
+
+
+class Row:
+    def __init__(self, values: dict[str, object]) -> None:
+        self.__dict__.update(values)
+
+
+@given(hints)
+def test_hints_come_back_from_their_columns_as_they_were(some: FeedHints) -> None:
+    assert to_hints(Row(values_of(some))) == some  # type: ignore[arg-type]
+
+
+@given(hints, hints)
+def test_hints_that_ask_for_something_else_differ(one: FeedHints, other: FeedHints) -> None:
+    assert not one.differs(one)
+    assert one.differs(other) == other.differs(one)
+    if one.every != other.every or one.skip_days != other.skip_days:
+        assert one.differs(other)
+
+
+def test_a_freshness_that_counts_down_is_the_same_wish() -> None:
+    fresh = [FeedHints(fresh_for=timedelta(minutes=n)) for n in (30, 29, 15, 14)]
+    assert [fresh[0].differs(one) for one in fresh] == [False, False, False, True]
+    assert FeedHints().differs(fresh[0])
+
+
+async def test_hints_are_kept_and_an_unknown_feed_is_refused(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    feed = await listed(ledger, w)
+    assert feed.hints == FeedHints()
+    wishes = FeedHints(every=HOUR, skip_hours=frozenset({0, 23}), skip_days=frozenset({6}))
+    await ledger.feeds.record_hints(feed.id, wishes)
+    assert [f.hints for f in await ledger.feeds.list(w)] == [wishes]
+    assert [f.hints for f in await ledger.feeds.due(now=NOW)] == [wishes]
+    await ledger.feeds.record_not_modified(feed.id, at=NOW, due_at=NOW)
+    assert [f.hints for f in await ledger.feeds.list(w)] == [wishes]
+    await ledger.feeds.record_hints(feed.id, FeedHints())
+    assert [f.hints for f in await ledger.feeds.list(w)] == [FeedHints()]
+    with pytest.raises(NotFoundError):
+        await ledger.feeds.record_hints(feed.id + 1, wishes)
+
+
+async def test_figures_count_the_last_four_weeks_and_all_that_people_judged(
+    ledger: Ledger,
+) -> None:
+    w = await ledger.workspaces.first()
+    feed = await listed(ledger, w)
+    silent = await listed(ledger, w, "https://quiet.example/feed")
+    days = (0, 2, 4, 6, 8, 40)
+    await fetched(ledger, feed, [entry(n, published_at=NOW - n * DAY) for n in days])
+    # Two commitments for one item are still one item that matched.
+    await filed_all(ledger, w, "remains", "liaison")
+    await ledger.evidence.review(w, 1, Verdict.REJECTED, actor=ANALYST, at=NOW)
+    await ledger.evidence.review(w, 1, Verdict.CONFIRMED, actor=ANALYST, at=NOW)
+    await ledger.evidence.review(w, 2, Verdict.REJECTED, actor=ANALYST, at=NOW)
+    first, second = await ledger.feeds.figures(w, now=NOW)
+    assert (first.items, first.matches) == (5, 5)
+    assert (first.judged, first.rejected) == (2, 1)
+    assert first.rhythm == Rhythm(gap=2 * DAY, longest=32 * DAY)
+    assert first.listed_at == NOW
+    assert second.feed.id == silent.id
+    assert (second.items, second.matches, second.judged, second.rhythm) == (0, 0, 0, None)
+
+
+async def test_figures_of_one_workspace_do_not_show_in_another(ledger: Ledger) -> None:
+    w = await ledger.workspaces.adopt("T1")
+    other = await ledger.workspaces.adopt("T2")
+    feed = await listed(ledger, w)
+    await listed(ledger, other)
+    await fetched(ledger, feed, [entry(1)])
+    await filed_all(ledger, w, "remains")
+    await ledger.evidence.review(w, 1, Verdict.REJECTED, actor=ANALYST, at=NOW)
+    await ledger.feed_notes.add(w, feed.id, FeedNoteKind.GONE, "gone", at=NOW)
+    await ledger.feeds.set_enabled(w, feed.url, False, actor="bot", at=NOW)
+    (mine,) = await ledger.feeds.figures(w, now=NOW)
+    (theirs,) = await ledger.feeds.figures(other, now=NOW)
+    assert (mine.items, mine.matches, mine.judged, mine.gone) == (1, 1, 1, True)
+    assert (theirs.items, theirs.matches, theirs.judged, theirs.gone) == (1, 0, 0, False)
+
+
+async def test_a_thousand_feeds_take_no_more_statements_than_one(sqlite_url: str) -> None:
+    async with Ledger.opened(sqlite_url) as ledger:
+        w = await ledger.workspaces.first()
+        asked: list[str] = []
+        engine = ledger._database._reader
+        event.listen(engine, "before_cursor_execute", lambda *words: asked.append(str(words[2])))
+        counts = []
+        for most in (1, 1000):
+            specs = tuple(FeedSpec(url=f"https://{n}.example/feed") for n in range(most))
+            await ledger.feeds.sync(w, FeedList(feeds=specs), actor="file", at=NOW)
+            asked.clear()
+            assert len(await ledger.feeds.figures(w, now=NOW)) == most
+            counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+async def test_a_feed_that_moved_goes_on_with_its_number_and_items(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    feed = await listed(ledger, w, OLD, title="Press")
+    await fetched(ledger, feed, [entry(1)])
+    assert await ledger.feeds.saw_move(feed.id, NEW, at=NOW) == 1
+    assert await ledger.feeds.saw_move(feed.id, NEW, at=NOW + HOUR) == 2
+    moved = FeedList(feeds=(FeedSpec(url=NEW, title="Press"),))
+    changes = await ledger.feeds.sync(w, moved, actor="bot", at=NOW + HOUR)
+    assert changes == FeedChanges(changed=(NEW,))
+    (after,) = await ledger.feeds.list(w)
+    assert (after.id, after.url, after.etag) == (feed.id, NEW, '"1"')
+    again = await fetched(ledger, after, [entry(1), entry(2)])
+    assert again.new == 1
+    (figures,) = await ledger.feeds.figures(w, now=NOW)
+    assert figures.former_urls == (OLD,)
+    (note,) = await ledger.audit.list(w, limit=1)
+    assert (note.action, note.actor, note.subject) == ("feed.move", "bot", NEW)
+    assert note.before is not None
+    assert note.before["url"] == OLD
+    assert await ledger.feeds.sync(w, moved, actor="file", at=NOW) == FeedChanges()
+
+
+async def test_a_feed_may_move_back(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    feed = await listed(ledger, w, OLD)
+    for here, there in ((OLD, NEW), (NEW, OLD)):
+        assert [f.url for f in await ledger.feeds.list(w)] == [here]
+        await ledger.feeds.saw_move(feed.id, there, at=NOW)
+        await ledger.feeds.sync(w, FeedList(feeds=(FeedSpec(url=there),)), actor="bot", at=NOW)
+    (figures,) = await ledger.feeds.figures(w, now=NOW)
+    assert (figures.feed.id, figures.feed.url, figures.former_urls) == (feed.id, OLD, (NEW,))
+
+
+async def test_an_address_that_was_never_seen_to_lead_there_is_another_feed(
+    ledger: Ledger,
+) -> None:
+    w = await ledger.workspaces.first()
+    feed = await listed(ledger, w, OLD)
+    await ledger.feeds.saw_move(feed.id, "https://elsewhere.example/", at=NOW)
+    changes = await ledger.feeds.sync(w, FeedList(feeds=(FeedSpec(url=NEW),)), actor="file", at=NOW)
+    assert changes == FeedChanges(added=(NEW,), removed=(OLD,))
+    (after,) = await ledger.feeds.list(w)
+    assert after.id != feed.id
+
+
+async def test_a_move_leaves_the_feed_of_another_list_where_it_is(ledger: Ledger) -> None:
+    w = await ledger.workspaces.adopt("T1")
+    other = await ledger.workspaces.adopt("T2")
+    feed = await listed(ledger, w, OLD)
+    await listed(ledger, other, OLD)
+    await ledger.feeds.saw_move(feed.id, NEW, at=NOW)
+    changes = await ledger.feeds.sync(w, FeedList(feeds=(FeedSpec(url=NEW),)), actor="bot", at=NOW)
+    assert changes == FeedChanges(added=(NEW,), removed=(OLD,))
+    assert [f.url for f in await ledger.feeds.list(other)] == [OLD]
+
+
+async def test_a_move_to_a_feed_that_is_known_joins_it(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    feed = await listed(ledger, w, OLD)
+    known = await listed(ledger, w, NEW)
+    await ledger.feeds.saw_move(feed.id, NEW, at=NOW)
+    await ledger.feeds.sync(w, FeedList(feeds=(FeedSpec(url=NEW),)), actor="bot", at=NOW)
+    assert [f.id for f in await ledger.feeds.list(w)] == [known.id]
+
+
+async def test_a_feed_listed_again_is_listed_since_then(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    await listed(ledger, w, OLD)
+    await ledger.feeds.remove(w, OLD, actor=ADMIN, at=NOW)
+    await ledger.feeds.add(w, FeedSpec(url=OLD), actor=ADMIN, at=NOW + DAY)
+    await ledger.feeds.add(w, FeedSpec(url=OLD, title="Press"), actor=ADMIN, at=NOW + 2 * DAY)
+    (figures,) = await ledger.feeds.figures(w, now=NOW)
+    assert figures.listed_at == NOW + DAY
+
+
+def test_every_hint_has_a_column() -> None:
+    assert set(values_of(FeedHints())) <= set(feeds.c.keys())

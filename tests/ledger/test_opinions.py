@@ -1,0 +1,23 @@
+from bot.ledger import Ledger
+from bot.ledger.opinions import KEPT_FOR
+from tests.ledger.builders import DAY, NOW
+
+
+async def test_an_answer_is_found_by_its_question_and_counted_by_day(ledger: Ledger) -> None:
+    await ledger.opinions.put("q1", "yes", at=NOW - DAY)
+    await ledger.opinions.put("q2", "no", at=NOW)
+    assert await ledger.opinions.get("q1") == "yes"
+    assert await ledger.opinions.get("q3") is None
+    assert await ledger.opinions.count(since=NOW) == 1
+
+
+async def test_the_first_answer_stays(ledger: Ledger) -> None:
+    for answer in ("yes", "no"):
+        await ledger.opinions.put("q", answer, at=NOW)
+    assert await ledger.opinions.get("q") == "yes"
+
+
+async def test_old_answers_are_forgotten(ledger: Ledger) -> None:
+    await ledger.opinions.put("old", "yes", at=NOW - KEPT_FOR - DAY)
+    await ledger.opinions.put("new", "yes", at=NOW)
+    assert await ledger.opinions.get("old") is None

@@ -1,0 +1,95 @@
+"""What a commitment asks for, and what an item's clauses say happens to it."""
+
+import numpy as np
+import pytest
+
+from bot.domain.commitment import Commitment
+from bot.matching.clauses import Clauses
+from bot.matching.direction import NAMES, Compass
+from bot.matching.knowledge import knowledge
+from bot.matching.model import DIRECTIONS, Linear, Ways
+from bot.matching.stance import StanceReader
+from bot.matching.text import tokens_of
+
+MONITORS = Commitment(
+    id="m",
+    title="Monitoring by cameras",
+    text="Inspectors watch the plants with cameras; stop all shelling of villages.",
+    summit_id="s",
+)
+
+
+@pytest.fixture(scope="module")
+def compass(vectors):
+    return Compass(vectors=vectors, knowledge=knowledge())
+
+
+def measured(compass, title, commitment=MONITORS):
+    columns = compass.measure([(compass.read(title), compass.aim(commitment))])[0]
+    return dict(zip(NAMES, columns.tolist(), strict=True))
+
+
+def test_commas_and_conjunctions_part_clauses_hyphens_do_not():
+    clauses = Clauses(tokens_of("Two-day talks end, envoys leave as shelling goes on"))
+    assert clauses.of == [0, 0, 0, 0, 1, 1, 2, 2, 2, 2]
+    assert clauses.aside == [False, False, True]
+
+
+def test_a_no_reaches_only_its_own_clause():
+    clauses = Clauses(tokens_of("No deal, talks resume"))
+    assert clauses.turned([(0, 1)], 3) == {1}
+
+
+def test_an_empty_text_has_no_clauses():
+    assert Clauses([]).of == []
+
+
+def test_an_aim_wants_more_of_some_things_and_less_of_others(compass):
+    aim = compass.aim(MONITORS)
+    assert aim.words["camera"][1] > 0
+    assert aim.words["villag"][1] < 0
+
+
+def test_removing_what_should_be_there_is_bad_and_installing_it_good(compass):
+    assert measured(compass, "Minister removes cameras")["effect_title"] < 0
+    assert measured(compass, "Minister installs cameras")["effect_title"] > 0
+
+
+def test_a_no_turns_what_happens(compass):
+    plain, turned = (
+        measured(compass, title)["effect_title"]
+        for title in ("Minister installs cameras", "Minister will not install cameras")
+    )
+    assert turned == pytest.approx(-plain)
+
+
+def test_items_are_measured_alike_alone_and_together(compass):
+    aim = compass.aim(MONITORS)
+    read = [compass.read(title) for title in ("Cameras removed", "Talks on access", "")]
+    together = compass.measure([(each, aim) for each in read])
+    alone = np.vstack([compass.measure([(each, aim)]) for each in read])
+    assert np.allclose(together, alone)
+
+
+def test_will_is_not_willing():
+    found = StanceReader(knowledge()).read("He will go", "").hits
+    assert not [hit for hit in found if hit.term.text == "willing"]
+
+
+def test_stems_lean_by_themselves_and_with_the_aims_sign():
+    ways = Ways(
+        linear=Linear(
+            mean=np.zeros(1, np.float32), scale=np.ones(1, np.float32),
+            weights=np.zeros((1, 3), np.float32), bias=np.zeros(3, np.float32),
+        ),
+        words={"resum": 0},
+        table=np.array([[0, 0, 0, -1, 1, 0]], dtype=np.float32),
+    )  # fmt: skip
+    leans = np.array([ways.lean({"resum": 1.0, "unknown": 1.0})] * 2)
+    logits = ways.logits(np.zeros((2, 1), np.float32), leans, np.array([1, -1], np.float32))
+    assert [DIRECTIONS[best] for best in logits.argmax(axis=1)] == [DIRECTIONS[1], DIRECTIONS[0]]
+
+
+def test_no_known_stem_leans_nowhere():
+    ways = Ways(linear=None, words={}, table=np.zeros((0, 6), np.float32))
+    assert not ways.lean({"any": 1.0}).any()

@@ -1,0 +1,50 @@
+"""What a document asks for holds through answers without a document, and through a restart."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.feed import FeedHints, FeedList, FeedSpec
+from bot.ingest.fetch import Fetcher
+from bot.ingest.guard import parse_networks
+from bot.ingest.parser_pool import ParserPool
+from bot.ingest.poll import poll
+from tests.ingest.serving import RSS, reply, serving
+from tests.services.test_feed_notices_polled import Recorder
+
+NOW = datetime(2030, 5, 6, 8, tzinfo=UTC)  # a Monday
+WISHES = b"<ttl>300</ttl><skipDays><day>Monday</day></skipDays>"
+DOCUMENT = RSS.replace(b"<item>", WISHES + b"<item>", 1)
+
+
+async def look(ledger, w) -> timedelta:
+    """A look with everything opened anew, as after a restart; gives the wait until the next."""
+    async with (
+        Fetcher(
+            user_agent="SummitBriefingBot/test",
+            allow_networks=parse_networks("127.0.0.0/8"),
+            clock=lambda: NOW,
+        ) as fetcher,
+        ParserPool() as parser,
+    ):
+        feeds = await ledger.feeds.list(w)
+        recorder = Recorder(ledger)
+        await poll(feeds, fetcher, parser, recorder, clock=lambda: NOW, chance=lambda: 0.0)
+    (feed,) = await ledger.feeds.list(w)
+    assert feed.due_at is not None
+    return feed.due_at - NOW
+
+
+async def test_hints_hold_for_answers_that_do_not_repeat_them(ledger):
+    w = await ledger.workspaces.first()
+    async with serving(
+        {"/feed": reply(200, DOCUMENT, {"Cache-Control": "max-age=7200"})}
+    ) as server:
+        feeds = FeedList(feeds=(FeedSpec(url=server.url("/feed")),))
+        await ledger.feeds.sync(w, feeds, actor="file", at=NOW)
+        first = await look(ledger, w)
+        server.routes["/feed"] = reply(304, b"")
+        again = await look(ledger, w)
+    (feed,) = await ledger.feeds.list(w)
+    assert feed.hints == FeedHints(
+        every=timedelta(hours=5), skip_days=frozenset({0}), fresh_for=timedelta(hours=2)
+    )
+    assert first == again == timedelta(hours=16)  # not before Tuesday

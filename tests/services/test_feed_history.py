@@ -1,0 +1,102 @@
+"""Who changed a feed's line, when, and what stood before."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import NotFoundError
+from bot.domain.feed import FeedSpec
+from bot.domain.subscription import AuditEntry
+from bot.ledger import Ledger
+from bot.services.feed_health import FeedHealthDesk
+from bot.services.feed_history import FeedHistorian, history_of
+from bot.services.feed_list import FeedDesk
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+OLD, NEW = "https://old.example/feed", "https://new.example/feed"
+
+
+def line(url: str, **changes: object) -> dict[str, object]:
+    return {"url": url, "title": "Wire", "weight": 1.0, "every_s": 1800, "enabled": True} | changes
+
+
+def entry(action: str, subject: str, **changes: object) -> AuditEntry:
+    values: dict[str, object] = {"at": NOW, "actor": "U1", "before": None, "after": None}
+    return AuditEntry(action=action, subject=subject, **(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def house(ledger: Ledger, tmp_path: Path) -> tuple[Ledger, FeedDesk, FeedHistorian]:
+    path = tmp_path / "feeds.yaml"
+    path.write_text(f"feeds:\n  - url: {OLD}\n    title: Wire\n", encoding="utf-8")
+    desk = FeedDesk(ledger, path, clock=lambda: NOW)
+    await desk.load(await ledger.workspaces.first())
+    return ledger, desk, FeedHistorian(ledger, desk, FeedHealthDesk(ledger, clock=lambda: NOW))
+
+
+async def test_a_history_tells_who_did_what_and_what_stood_before(house) -> None:
+    ledger, desk, historian = house
+    w = await ledger.workspaces.first()
+    await desk.set_enabled(w, "wire", enabled=False, actor="U1")
+    await desk.set_enabled(w, "wire", enabled=True, actor="U2")
+    history = await historian.of(w, "wire")
+    assert [(change.actor, change.what) for change in history.changes] == [
+        ("U2", "resumed"), ("U1", "paused"), ("file", "added"),
+    ]  # fmt: skip
+    assert history.changes[-1].details == ("title: Wire", "every: 30 minutes")
+    assert history.listed
+
+
+async def test_a_feed_that_was_taken_off_still_has_its_history(house) -> None:
+    ledger, desk, historian = house
+    w = await ledger.workspaces.first()
+    await desk.remove(w, "wire", actor="U1")
+    for name in (OLD, "http://OLD.example/feed", "Wire"):
+        history = await historian.of(w, name)
+        assert (history.url, history.listed) == (OLD, False)
+        assert history.changes[0].what == "removed"
+    with pytest.raises(NotFoundError):
+        await historian.of(w, "never listed")
+
+
+async def test_a_feed_that_moved_keeps_its_history_and_its_old_address(house) -> None:
+    ledger, desk, historian = house
+    w = await ledger.workspaces.first()
+    feed = await desk.find(w, "wire")
+    await ledger.feeds.saw_move(feed.id, NEW, at=NOW)
+    await desk.move(w, OLD, NEW, actor="bot")
+    history = await historian.of(w, "wire")
+    assert (history.url, history.earlier_urls) == (NEW, (OLD,))
+    assert [change.what for change in history.changes] == ["moved", "added"]
+    assert f"address: {OLD} → {NEW}" in history.changes[0].details
+
+
+async def test_another_feeds_changes_are_not_told(house) -> None:
+    ledger, desk, historian = house
+    w = await ledger.workspaces.first()
+    await desk.add(w, FeedSpec(url=NEW), actor="U1")
+    assert len((await historian.of(w, "wire")).changes) == 1
+
+
+def test_a_change_names_each_value_before_and_after() -> None:
+    changed = entry(
+        "feed.change", OLD, before=line(OLD), after=line(OLD, title=None, weight=2.0, every_s=3600)
+    )
+    (change,) = history_of([changed], urls=[OLD], name="Wire", listed=True).changes
+    assert change.what == "changed"
+    assert change.details == ("title: Wire → none", "weight: 1 → 2", "every: 30 minutes → 1 hour")
+
+
+def test_moves_are_followed_through_several_addresses() -> None:
+    middle = "https://middle.example/feed"
+    trail = [
+        entry("feed.move", NEW, before=line(middle), after=line(NEW)),
+        entry("feed.move", middle, before=line(OLD), after=line(middle), at=NOW - timedelta(1)),
+        entry("feed.add", OLD, after=line(OLD, enabled=False), at=NOW - timedelta(2)),
+        entry("feed.add", "https://other.example/", after=line("https://other.example/")),
+    ]
+    history = history_of(trail, urls=[NEW], name="Wire", listed=True)
+    assert history.earlier_urls == (middle, OLD)
+    assert [change.what for change in history.changes] == ["moved", "moved", "added"]
+    assert history.changes[-1].details[-1] == "paused"

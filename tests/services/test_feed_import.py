@@ -1,0 +1,97 @@
+"""Lists of feeds in and out."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import FeedListError
+from bot.domain.feed import FeedSpec
+from bot.ingest.feed_file import load_feeds
+from bot.ingest.fetch import Fetcher
+from bot.ingest.opml import read_opml
+from bot.ledger import Ledger
+from bot.services.feed_import import LARGEST_LIST, FeedPorter, read_file
+from bot.services.feed_list import FeedDesk
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+OPML = b"""<opml version="2.0"><body>
+<outline text="press"><outline text="A &amp; B" xmlUrl="https://a.example/feed"/></outline>
+<outline text="Wire" xmlUrl="http://wire.example/feed"/>
+<outline text="bad" xmlUrl="ftp://c.example/"/>
+</body></opml>"""
+
+
+@pytest.fixture
+async def house(
+    sqlite_url: str, tmp_path: Path
+) -> AsyncIterator[tuple[Ledger, FeedDesk, FeedPorter, Path]]:
+    path = tmp_path / "feeds.yaml"
+    path.write_text("feeds:\n  - url: https://wire.example/feed\n", encoding="utf-8")
+    async with Ledger.opened(sqlite_url) as ledger, Fetcher(user_agent="test") as fetcher:
+        desk = FeedDesk(ledger, path, clock=lambda: NOW)
+        await desk.load(await ledger.workspaces.first())
+        yield ledger, desk, FeedPorter(ledger, desk, documents=fetcher, clock=lambda: NOW), path
+
+
+async def test_a_plan_says_what_is_new_known_and_broken_and_changes_nothing(house) -> None:
+    ledger, _, porter, path = house
+    before = path.read_bytes()
+    plan = await porter.plan(await ledger.workspaces.first(), OPML, name="mine.opml")
+    assert plan.new == (FeedSpec(url="https://a.example/feed", title="A & B", category="press"),)
+    assert [spec.url for spec in plan.listed] == ["http://wire.example/feed"]
+    assert [(one.line, "ftp" in one.what) for one in plan.broken] == [(4, True)]
+    assert path.read_bytes() == before
+
+
+async def test_what_was_planned_is_done_in_one_step(house) -> None:
+    ledger, _, porter, path = house
+    w = await ledger.workspaces.first()
+    plan = await porter.plan(w, OPML, name="mine.opml")
+    done = await porter.run(w, plan, actor="U1")
+    assert [spec.url for spec in done.new] == ["https://a.example/feed"]
+    assert [feed.category for feed in load_feeds(path).feeds] == [None, "press"]
+    again = await porter.run(w, plan, actor="U1")
+    assert again.new == ()
+    assert len(again.listed) == 2
+
+
+async def test_another_file_has_another_fingerprint(house) -> None:
+    ledger, _, porter, _ = house
+    w = await ledger.workspaces.first()
+    prints = {
+        (await porter.plan(w, body, name="a.opml")).fingerprint for body in (OPML, OPML + b" ")
+    }
+    assert len(prints) == 2
+
+
+async def test_what_is_exported_can_be_imported(house) -> None:
+    ledger, desk, porter, _ = house
+    w = await ledger.workspaces.first()
+    await desk.add(w, FeedSpec(url="https://x.example/?a=1&b=2", title='"X" <&>'), actor="U1")
+    text, count = await porter.export(w)
+    assert count == 2
+    assert read_opml(text.encode(), "feeds.opml").feeds[1] == FeedSpec(
+        url="https://x.example/?a=1&b=2", title='"X" <&>'
+    )
+
+
+async def test_a_thousand_feeds_are_taken_over_in_one_edit(house) -> None:
+    ledger, _, porter, path = house
+    w = await ledger.workspaces.first()
+    lines = b"".join(b'<outline xmlUrl="https://n%d.example/f"/>' % n for n in range(1000))
+    plan = await porter.plan(w, b"<opml><body>" + lines + b"</body></opml>", name="many.opml")
+    await porter.run(w, plan, actor="U1")
+    assert len(load_feeds(path).feeds) == 1001
+
+
+def test_no_more_of_a_file_is_read_than_may_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.opml"
+    path.write_bytes(b"x" * (LARGEST_LIST + 100))
+    assert len(read_file(path)) == LARGEST_LIST + 1
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FeedListError, match=r"none\.opml: it cannot be read"):
+        read_file(tmp_path / "none.opml")

@@ -1,0 +1,205 @@
+"""Filing: in a process of its own, in an order that no race decides, gone on with after an end."""
+
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.core import second_opinion
+from bot.domain.commitment import Pack
+from bot.domain.errors import BriefingError
+from bot.domain.evidence import Match
+from bot.domain.item import ItemText
+from bot.domain.workspace import WorkspaceId
+from bot.ledger import Ledger
+from bot.matching import Feedback
+from bot.services.filing import Filer
+from bot.services.packs import PackKeeper
+from bot.services.recording import PollRecorder
+from bot.settings import Settings
+from tests.ledger.builders import HOUR, NOW, entry, fetched, listed, pending
+
+PACK = """\
+summits:
+  - id: example-2030
+    name: Example
+    commitments:
+      - id: methane
+        title: Cutting methane
+        text: The parties cut methane emissions from oil and gas wells.
+        watch: {any: [methane]}
+"""
+NEWS = [
+    entry(1, title="Ministers agree to cut methane emissions from gas wells", key="a"),
+    entry(2, title="Football club wins the derby after extra time", key="b"),
+    entry(3, title="Ministers agree to cut methane emissions from gas wells", key="c"),
+]
+
+
+@pytest.fixture
+async def w(ledger: Ledger) -> WorkspaceId:
+    return await ledger.workspaces.first()
+
+
+@pytest.fixture
+async def packs(ledger: Ledger, tmp_path: Path) -> PackKeeper:
+    path = tmp_path / "commitments.yaml"
+    path.write_text(PACK, encoding="utf-8")
+    keeper = PackKeeper(ledger, path, clock=lambda: NOW)
+    await keeper.load(await ledger.workspaces.first())
+    return keeper
+
+
+@pytest.fixture
+async def filer(ledger: Ledger, packs: PackKeeper) -> AsyncIterator[Filer]:
+    async with Filer(ledger, packs, clock=lambda: NOW) as one:
+        yield one
+
+
+async def test_what_is_pending_is_matched_grouped_and_filed(
+    ledger: Ledger, filer: Filer, w: WorkspaceId
+) -> None:
+    await fetched(ledger, await listed(ledger, w), NEWS)
+    report = await filer.run(w)
+    assert (report.matched, report.evidence_new, report.stories_new) == (3, 2, 2)
+    filed = await ledger.evidence.list(w)
+    assert {each.commitment_id for each in filed} == {"methane"}
+    assert len({each.story_id for each in filed}) == 1
+    assert (await filer.run(w)).matched == 0
+
+
+async def test_reading_ahead_changes_no_result(
+    ledger: Ledger, filer: Filer, w: WorkspaceId
+) -> None:
+    filer.read_ahead([(each.title, each.summary) for each in NEWS])
+    await fetched(ledger, await listed(ledger, w), NEWS)
+    report = await filer.run(w)
+    assert (report.matched, report.evidence_new, report.stories_new) == (3, 2, 2)
+
+
+async def test_a_later_run_joins_the_stories_of_an_earlier_process(
+    ledger: Ledger, packs: PackKeeper, w: WorkspaceId
+) -> None:
+    feed = await listed(ledger, w)
+    for entries in (NEWS[:1], NEWS[2:]):
+        await fetched(ledger, feed, entries)
+        async with Filer(ledger, packs, clock=lambda: NOW) as one:
+            await one.run(w)
+    assert len({each.story_id for each in await ledger.evidence.list(w)}) == 1
+
+
+async def test_feedback_is_taken_up_while_the_process_runs(
+    ledger: Ledger, filer: Filer, packs: PackKeeper, w: WorkspaceId
+) -> None:
+    feed = await listed(ledger, w)
+    await fetched(ledger, feed, NEWS[:2])
+    await filer.run(w)
+    before = packs.current
+    await packs.learn(Feedback())
+    assert packs.current is before
+    await fetched(ledger, feed, NEWS)
+    assert (await filer.run(w)).evidence_new == 1
+
+
+async def test_an_ended_process_is_told_and_the_next_run_goes_on(
+    ledger: Ledger, filer: Filer, w: WorkspaceId
+) -> None:
+    feed = await listed(ledger, w)
+    await fetched(ledger, feed, NEWS[:1])
+    await filer.run(w)
+    process = filer._process._process
+    assert process is not None
+    os.kill(process.pid, signal.SIGKILL)
+    await process.wait()
+    await fetched(ledger, feed, NEWS)
+    assert (await filer.run(w)).matched == 2
+    assert len({each.story_id for each in await ledger.evidence.list(w)}) == 1
+
+
+async def test_a_process_that_ends_over_its_work_ends_the_run_and_loses_nothing(
+    ledger: Ledger, filer: Filer, w: WorkspaceId
+) -> None:
+    await fetched(ledger, await listed(ledger, w), NEWS)
+    await filer._process.load(filer._packs.current.pack, Feedback())
+    process = filer._process._process
+    assert process is not None
+    os.kill(process.pid, signal.SIGKILL)
+    with pytest.raises(BriefingError, match="next poll"):
+        await filer._process.forget()
+    assert (await filer.run(w)).matched == 3
+
+
+async def test_the_order_of_filing_does_not_depend_on_which_feed_answered_first(
+    ledger: Ledger, w: WorkspaceId
+) -> None:
+    first, second = [await listed(ledger, w, f"https://{name}.example/feed") for name in ("a", "b")]
+    same = datetime(2030, 1, 1, tzinfo=UTC)
+    await fetched(ledger, second, [entry(n, published_at=same) for n in (1, 2)])
+    await fetched(ledger, first, [entry(n, published_at=same) for n in (4, 3)])
+    await fetched(ledger, first, [entry(9, published_at=same - timedelta(days=1))], at=NOW + HOUR)
+    some = await pending(ledger, w, limit=2)
+    assert [(item.feed_id, item.published_at) for item in some] == [
+        (first.id, same - timedelta(days=1)), (first.id, same), (first.id, same),
+        (second.id, same), (second.id, same),
+    ]  # fmt: skip
+    keys = [item.key for item in some]
+    assert keys[1:3] == sorted(keys[1:3])
+    assert keys[3:] == sorted(keys[3:])
+    last = max((item.published_at, item.id) for item in some)
+    assert not await ledger.items.pending(
+        w, matcher_version="1", pack_fingerprint="a", limit=2, after=last
+    )
+
+
+async def test_results_that_come_together_are_stored_together_and_a_removed_feed_harms_none(
+    ledger: Ledger, filer: Filer, w: WorkspaceId
+) -> None:
+    feed = await listed(ledger, w)
+    values = {"at": NOW, "due_at": NOW, "etag": None, "last_modified": None,
+              "body_hash": "aa", "feed_title": None}  # fmt: skip
+    async with PollRecorder(ledger, filer) as recorder:
+        gone = await recorder.record_fetch(10_000, NEWS, **values)
+        stored = await recorder.record_fetch(feed.id, NEWS, **values)
+        await recorder.record_not_modified(feed.id, at=NOW + HOUR, due_at=NOW + 2 * HOUR)
+        await recorder.record_not_modified(10_000, at=NOW, due_at=NOW)
+    assert (gone.new, stored.new) == (0, 3)
+    (now,) = await ledger.feeds.list(w)
+    assert (now.checked_at, now.due_at) == (NOW + HOUR, NOW + 2 * HOUR)
+
+
+class Denying:
+    """A second opinion that denies whatever it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def reconsider(
+        self, pack: Pack, item: ItemText, matches: Sequence[Match]
+    ) -> tuple[Match, ...]:
+        assert all(match.commitment_id in pack.by_id for match in matches)
+        self.asked.append(item.title)
+        return ()
+
+
+async def test_what_a_second_opinion_denies_is_not_filed(
+    ledger: Ledger, packs: PackKeeper, w: WorkspaceId
+) -> None:
+    await fetched(ledger, await listed(ledger, w), NEWS)
+    denying = Denying()
+    async with Filer(ledger, packs, clock=lambda: NOW, second_opinion=denying) as one:
+        report = await one.run(w)
+    assert (report.matched, report.evidence_new) == (3, 0)
+    assert sorted(denying.asked) == sorted(each.title for each in NEWS)
+
+
+async def test_nobody_is_asked_unless_an_endpoint_is_configured(ledger: Ledger) -> None:
+    endpoint = {"briefing_llm_url": "http://127.0.0.1:9/v1", "briefing_llm_model": "m"}
+    async with AsyncExitStack() as stack:
+        for given, asks in (({}, False), (endpoint, True)):
+            settings = Settings(_env_file=None, **given)
+            found = await second_opinion(settings, ledger, stack, clock=lambda: NOW)
+            assert (found is not None) is asks
