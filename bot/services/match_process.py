@@ -6,7 +6,7 @@ import logging
 import os
 import pickle
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -133,7 +133,7 @@ async def _start() -> Process:
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", "bot.services.match_worker",
-        stdin=PIPE, stdout=PIPE, stderr=DEVNULL,
+        stdin=PIPE, stdout=PIPE,  # what goes wrong there is seen where the bot's own errors are
         env={**environment, **threads, "PYTHONPATH": root, "PYTHONUTF8": "1",
              "TOKENIZERS_PARALLELISM": "false"},
         start_new_session=True,  # Ctrl-C goes to the bot, which stops the process in order

@@ -6,12 +6,7 @@ steps are done. What is next is read from the ledger alone, as the bot does.
 """
 
 import asyncio
-import os
-import signal
-import sys
-import threading
 from collections.abc import Sequence
-from types import FrameType
 from typing import Any
 
 from sqlalchemy import Connection, select, text
@@ -23,6 +18,7 @@ from bot.domain.workspace import WorkspaceId
 from bot.ledger import Filing, Ledger
 from bot.ledger import tables as t
 from bot.ledger.engine import open_database
+from tests.killing import killed_at_call
 from tests.ledger.builders import HOUR, NOW, entry, fetched, pending
 
 FEEDS = tuple(f"https://{name}.example/feed" for name in ("a", "b", "c"))
@@ -111,25 +107,8 @@ def life(url: str, crash_after: int, calls: Any = None) -> None:
         crash_after: 0 to live on.
         calls: A shared number that is set to how many calls there were.
     """
-    count = 0
-
-    def counting(_: FrameType, event: str, __: Any) -> None:
-        nonlocal count
-        if event in {"call", "c_call", "c_return"}:
-            count += 1
-            if count == crash_after:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    # Threads too: on SQLite the transactions run in one.
-    threading.setprofile(counting)
-    sys.setprofile(counting)
-    try:
+    with killed_at_call(crash_after, calls):
         asyncio.run(live(url))
-    finally:
-        sys.setprofile(None)
-        threading.setprofile(None)
-    if calls is not None:
-        calls.value = count
 
 
 Content = dict[str, list[tuple[Any, ...]]]

@@ -12,6 +12,7 @@ from bot.core import open_core
 from bot.ledger import tables as t
 from bot.sandbox.newsroom import Newsroom
 from bot.settings import Settings
+from tests.killing import killed_at_call
 from tests.ledger.lives import content as everything
 
 SEEN = datetime(2018, 8, 1, 12, tzinfo=UTC)
@@ -23,9 +24,13 @@ def now() -> datetime:
     return SEEN
 
 
-def life(database_url: str, feeds_file: str) -> None:
-    """Opens the ledger, wherever the last life left it, and polls every feed."""
-    asyncio.run(_live(database_url, feeds_file))
+def life(database_url: str, feeds_file: str, crash_after: int, calls: Any = None) -> None:
+    """Opens the ledger, wherever the last life left it, and polls every feed.
+
+    Kills itself at its `crash_after`th call, never for 0; see `killed_at_call`.
+    """
+    with killed_at_call(crash_after, calls):
+        asyncio.run(_live(database_url, feeds_file))
 
 
 async def _live(database_url: str, feeds_file: str) -> None:
