@@ -146,9 +146,6 @@ class _Nothing:
     async def record_fetch(self, *_: object, **__: object) -> "_Nothing":
         return self
 
-    async def record_hints(self, *_: object) -> None:
-        return
-
     async def record_not_modified(self, *_: object, **__: object) -> None:
         return
 

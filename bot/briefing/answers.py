@@ -86,7 +86,7 @@ class EvidenceAnswer:
     Attributes:
         now: The moment of the answer.
         topic: The commitment.
-        since: Start of the stretch asked for (by the item's date); None for no start.
+        since: Start of the stretch asked for (by when stories broke); None for no start.
         until: Its end, excluded; None for no end.
         direction: The direction asked for; None for all.
         source: The outlet asked for, as named in the question; None for all.

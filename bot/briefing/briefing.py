@@ -4,6 +4,7 @@ Each method reads the pack once, asks the ledger for what its answer needs, and 
 "Now" comes from the clock once an answer, so that everything in it is measured from one moment.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -93,7 +94,7 @@ class Briefing:
         offset: int = 0,
         limit: int = PAGE,
     ) -> EvidenceAnswer:
-        """A page of the stories under a commitment whose items are dated in a stretch of time.
+        """A page of the stories under a commitment that broke in a stretch of time.
 
         Args:
             w: The workspace.
@@ -101,19 +102,22 @@ class Briefing:
             since: Start, included; None for no start.
             until: End, excluded; None for no end.
             direction: Only stories in that direction; None for all.
-            source: Only stories told by an outlet so named, whole or in part; None for all.
+            source: Only stories told by an outlet so named, whole or in part, each
+                with that outlet's item for its line; None for all.
             offset: How many stories to pass over, newest first.
             limit: How many stories to give at most.
         """
         now, pack = self._clock(), self._pack()
         topic = topic_of(commitment, pack)
         feeds = await self._ledger.feeds.list(w)
-        stretch = Window(since=since or _BEGINNING, until=until or now + INSTANT)
+        # Whole stories, whatever was asked: one that broke before did not break again in between.
+        stretch = Window(since=_BEGINNING, until=now + INSTANT)
         found = await self._ledger.evidence.list(w, commitments=[topic.id], published=stretch)
         gap = None if found else await why_nothing(self._ledger, w, topic, feeds=feeds, now=now)
+        weights = weights_of(feeds)
         return evidence_answer(
             topic,
-            stories_of(found, weights=weights_of(feeds)),
+            await asyncio.to_thread(stories_of, found, weights=weights, outlet=source),
             since=since,
             until=until,
             direction=direction,

@@ -34,8 +34,11 @@ def by_importance(stories: Iterable[Story]) -> tuple[Story, ...]:
 
 
 def by_recency(stories: Iterable[Story]) -> tuple[Story, ...]:
-    """The stories, newest first; the more important first where they are equally new."""
-    return tuple(sorted(stories, key=lambda s: (-s.newest_at.timestamp(), importance(s))))
+    """The stories, newest first by the date that is shown: when they broke.
+
+    The more important comes first where they broke at once.
+    """
+    return tuple(sorted(stories, key=lambda s: (-s.published_at.timestamp(), importance(s))))
 
 
 def reading_order(topics: Iterable[Topic]) -> tuple[Topic, ...]:

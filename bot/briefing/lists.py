@@ -38,11 +38,16 @@ def evidence_answer(
     gap: Gap | None,
     now: datetime,
 ) -> EvidenceAnswer:
-    """One page of the stories under a commitment, newest first, narrowed to what was asked."""
+    """One page of the stories under a commitment, newest first, narrowed to what was asked.
+
+    A story lies in the stretch when it broke there: the date that its line shows.
+    """
     found = by_recency(
         story
         for story in stories
-        if (direction is None or story.direction is direction)
+        if (since is None or since <= story.published_at)
+        and (until is None or story.published_at < until)
+        and (direction is None or story.direction is direction)
         and (source is None or any(is_named(outlet, source) for outlet in story.outlets))
     )
     return EvidenceAnswer(

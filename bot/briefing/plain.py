@@ -23,6 +23,7 @@ _ZERO_WIDTH_JOINER = "\u200d"
 _REGIONAL = range(0x1F1E6, 0x1F200)
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _TAGS = range(0xE0020, 0xE0080)
+_LOOSE_ENDS = frozenset(" ,;:-–—")
 _WORD_END_WITHIN = 24
 """How many characters a cut may give up to end at a word."""
 
@@ -81,8 +82,10 @@ def shorten(text: str, limit: int, *, width: Callable[[str], int] = len) -> str:
         if room < 0:
             break
         kept.append(cluster)
-    cut = "".join(kept)
-    ends_inside_word = cut and not cut[-1].isspace() and not text[len(cut)].isspace()
-    if ends_inside_word and " " in cut[-_WORD_END_WITHIN:]:
-        cut = cut[: cut.rindex(" ")]
-    return cut.rstrip(" ,;:-–—") + ELLIPSIS
+    ends_inside_word = kept and not kept[-1].isspace() and not text[len("".join(kept))].isspace()
+    if ends_inside_word and " " in kept[-_WORD_END_WITHIN:]:
+        while kept[-1] != " ":
+            kept.pop()
+    while kept and kept[-1] in _LOOSE_ENDS:
+        kept.pop()
+    return "".join(kept) + ELLIPSIS

@@ -26,7 +26,11 @@ _WORD = re.compile(r"\w+")
 
 
 def stories_of(
-    evidence: Iterable[Evidence], *, weights: Weights, told_by: Iterable[Evidence] = ()
+    evidence: Iterable[Evidence],
+    *,
+    weights: Weights,
+    told_by: Iterable[Evidence] = (),
+    outlet: str | None = None,
 ) -> tuple[Story, ...]:
     """The stories in some evidence, one for each pair of commitment and story, in no set order.
 
@@ -34,6 +38,7 @@ def stories_of(
         evidence: Under any commitments; rejected evidence is left out.
         weights: See `Weights`.
         told_by: Further evidence whose outlets tell the same stories under other commitments.
+        outlet: Whom somebody asked for: a story that an outlet so named tells is shown by its item.
     """
     kept = [one for one in evidence if one.verdict is not Verdict.REJECTED]
     groups: dict[tuple[str, int], list[Evidence]] = defaultdict(list)
@@ -44,7 +49,7 @@ def stories_of(
         if one.verdict is not Verdict.REJECTED:
             items[one.story_id][one.item.id] = one.item
     return tuple(
-        _story(group, items=tuple(items[story_id].values()), weights=weights)
+        _story(group, items=tuple(items[story_id].values()), weights=weights, outlet=outlet)
         for (_, story_id), group in groups.items()
     )
 
@@ -90,9 +95,12 @@ def title_of(item: Item) -> str:
     return one_line(item.title) or one_line(item.summary) or UNTITLED
 
 
-def _story(group: Sequence[Evidence], *, items: Sequence[Item], weights: Weights) -> Story:
+def _story(
+    group: Sequence[Evidence], *, items: Sequence[Item], weights: Weights, outlet: str | None
+) -> Story:
     """One story under one commitment, from its evidence there and all items known to tell it."""
-    head = max(group, key=lambda one: headline_key(one.item, weights=weights))
+    asked = [one for one in group if outlet is not None and is_named(one.item.outlet, outlet)]
+    head = max(asked or group, key=lambda one: headline_key(one.item, weights=weights))
     names = _outlets(items, first=head.item, weights=weights)
     return Story(
         story_id=head.story_id,

@@ -1,7 +1,7 @@
 """Evidence, search hits, feeds, reasons and timelines as lines of plain text."""
 
 from collections.abc import Iterator, Mapping
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 
 from bot.briefing import words
 from bot.briefing.answers import (
@@ -22,7 +22,7 @@ _HEALTH_MARK: Mapping[Health, str] = {Health.FAILING: "FAILING"}
 
 def evidence_lines(answer: EvidenceAnswer, zone: tzinfo) -> Iterator[str]:
     """A page of evidence."""
-    yield f"Evidence: {answer.topic.title} ({answer.topic.id}){_asked(answer, zone)}"
+    yield f"Evidence: {answer.topic.title} ({answer.topic.id}){_asked(answer)}"
     if answer.gap:
         yield GAP[answer.gap]
         return
@@ -33,11 +33,11 @@ def evidence_lines(answer: EvidenceAnswer, zone: tzinfo) -> Iterator[str]:
     yield LEGEND
 
 
-def _asked(answer: EvidenceAnswer, zone: tzinfo) -> str:
+def _asked(answer: EvidenceAnswer) -> str:
     """What the list was narrowed to, as the end of its heading."""
     parts = (
-        f"since {words.day(answer.since, zone=zone)}" if answer.since else "",
-        f"before {words.day(answer.until, zone=zone)}" if answer.until else "",
+        f"since {words.day(answer.since, zone=UTC)}" if answer.since else "",
+        f"before {words.day(answer.until, zone=UTC)}" if answer.until else "",
         words.DIRECTION_WORDS[answer.direction] if answer.direction else "",
         f"told by {one_line(answer.source)}" if answer.source else "",
     )

@@ -6,10 +6,8 @@ from datetime import tzinfo
 from bot.briefing import words
 from bot.briefing.answers import CommitmentStatus, Overview, StatusTable
 from bot.briefing.parts import Balance, Gap
-from bot.briefing.plain import one_line, shorten
+from bot.briefing.plain import one_line
 from bot.briefing.text_parts import DIRECTIONS, GAP, LEGEND, quiet_line, story_line
-
-_TITLE = 34
 
 
 def commitment_lines(answer: CommitmentStatus, zone: tzinfo) -> Iterator[str]:
@@ -41,7 +39,7 @@ def commitment_lines(answer: CommitmentStatus, zone: tzinfo) -> Iterator[str]:
 
 
 def table_lines(answer: StatusTable) -> Iterator[str]:
-    """Where several commitments stand, a line each."""
+    """Where several commitments stand, each by its title and id, and a line below for how."""
     yield one_line(answer.summit.name) if answer.summit else "All commitments"
     if answer.gap in {Gap.NOTHING_TRACKED, Gap.NO_FEEDS, Gap.NEVER_FETCHED}:
         yield GAP[answer.gap]
@@ -53,12 +51,11 @@ def table_lines(answer: StatusTable) -> Iterator[str]:
         if topic.summit_id != summit_id and answer.summit is None:
             yield f"\n{topic.summit}"
         summit_id = topic.summit_id
-        title = shorten(topic.title, _TITLE)
         rest = [words.silence(line.silence)]
         if topic.due:
             rest.append(words.due(topic.due, today=answer.now.date()))
-        marks = words.balance_marks(line.balance)
-        yield f"  {title:<{_TITLE}}  {marks:<12}  {', '.join(rest)}"
+        yield f"  {one_line(topic.title)} ({topic.id})"
+        yield f"      {words.balance_marks(line.balance):<12}  {', '.join(rest)}"
     yield ""
     days = answer.lines[0].balance.days
     yield f"Stories of the last {days} days: {DIRECTIONS}"

@@ -1,7 +1,7 @@
 """`briefing check`: everything that a person can get wrong before the start."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import typer
@@ -10,6 +10,8 @@ from bot.cli.console import JsonFlag, out, print_json
 from bot.domain.errors import InputError, Problem
 from bot.ingest.feed_file import load_feeds
 from bot.ingest.pack_file import load_pack
+from bot.ingest.yaml_tree import UnreadableError, read_text
+from bot.services.feed_guard import is_emptied
 from bot.settings import Settings, load_settings
 
 
@@ -21,54 +23,95 @@ def register(app: typer.Typer) -> None:
         """Validate the environment, the feed list and the commitments.
 
         Every problem is named with file, line and what to write instead; exit status 1 if there
-        is any.
+        is any. What is allowed and rarely meant is a warning, which leaves the status at 0.
 
         Example: briefing check
         """
-        problems = list(find_problems())
+        problems, warnings = list(find_problems()), list(find_warnings())
         if json_:
             print_json(
-                [
-                    {"where": p.where, "line": p.line, "what": p.what, "mend": p.mend}
-                    for p in problems
-                ]
+                [_as_data(p, warning=False) for p in problems]
+                + [_as_data(w, warning=True) for w in warnings]
             )
-        for problem in [] if json_ else problems:
-            out.print(f"• {problem}", markup=False, highlight=False, soft_wrap=True)
+        else:
+            _show(problems, warnings)
         if problems:
             raise typer.Exit(1)
-        if not json_:
-            out.print("All is well: environment, feed list and commitments.")
+
+
+def _as_data(problem: Problem, *, warning: bool) -> dict[str, object]:
+    return {
+        "where": problem.where,
+        "line": problem.line,
+        "what": problem.what,
+        "mend": problem.mend,
+        "warning": warning,
+    }
+
+
+def _show(problems: Sequence[Problem], warnings: Sequence[Problem]) -> None:
+    lines = [*(f"• {p}" for p in problems), *(f"• warning: {w}" for w in warnings)]
+    for line in lines:
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
+    if not problems:
+        well = "Nothing is wrong" if warnings else "All is well"
+        out.print(f"{well}: environment, feed list and commitments.")
 
 
 def find_problems() -> Iterator[Problem]:
     """All problems of the environment, and of the files that it names."""
-    fields = Settings.model_fields
-    feeds, pack = fields["feeds_file"].default, fields["commitments_file"].default
     try:
         loaded = load_settings()
     except InputError as error:
         # One wrong variable must not hide what is wrong with the files.
         yield from error.problems
-        feeds = Path(os.environ.get("FEEDS_FILE") or feeds)
-        pack = Path(os.environ.get("COMMITMENTS_FILE") or pack)
     else:
         yield from _slack(loaded)
-        feeds, pack = loaded.feeds_file, loaded.commitments_file
+    feeds, pack = _files()
     yield from _of(lambda: load_feeds(feeds))
-    yield from _empty(feeds)
+    if _lists_none(feeds) and not _on_purpose(feeds):
+        yield _empty(feeds)
     yield from _of(lambda: load_pack(pack))
 
 
-def _empty(feeds: Path) -> Iterator[Problem]:
-    """A list without feeds is no error to read, but nothing would ever be fetched."""
+def find_warnings() -> Iterator[Problem]:
+    """What is allowed and rarely meant."""
+    feeds, _ = _files()
+    if _lists_none(feeds) and _on_purpose(feeds):
+        yield _empty(feeds)
+
+
+def _files() -> tuple[Path, Path]:
+    """Feed list and commitments, by the settings as far as they can be read."""
     try:
-        listed = load_feeds(feeds).feeds
+        loaded = load_settings()
     except InputError:
-        return  # told already
-    if not listed:
-        mend = "write feeds: and below it lines such as `- url: https://example.org/feed.xml`"
-        yield Problem(where=str(feeds), what="it lists no feeds", mend=mend)
+        fields = Settings.model_fields
+        feeds = os.environ.get("FEEDS_FILE") or fields["feeds_file"].default
+        pack = os.environ.get("COMMITMENTS_FILE") or fields["commitments_file"].default
+        return Path(feeds), Path(pack)
+    return loaded.feeds_file, loaded.commitments_file
+
+
+def _lists_none(feeds: Path) -> bool:
+    """Whether the list can be read and has no feeds: nothing would ever be fetched."""
+    try:
+        return not load_feeds(feeds).feeds
+    except InputError:
+        return False  # told already
+
+
+def _on_purpose(feeds: Path) -> bool:
+    """Whether it says `feeds: []`, the way to empty a list."""
+    try:
+        return is_emptied(read_text(feeds))
+    except UnreadableError:
+        return False  # gone since it was read
+
+
+def _empty(feeds: Path) -> Problem:
+    mend = "write feeds: and below it lines such as `- url: https://example.org/feed.xml`"
+    return Problem(where=str(feeds), what="it lists no feeds", mend=mend)
 
 
 def _slack(loaded: Settings) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ import json
 import logging
 import sys
 from collections.abc import Coroutine
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -24,8 +25,15 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.
 
 
 def print_json(value: object) -> None:
-    """One JSON document on standard output, as it is: no colours, no wrapping."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    """One JSON document on standard output, as it is: no colours, no wrapping.
+
+    Moments are written in ISO 8601, everything else that JSON does not know by its text.
+    """
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_as_text) + "\n")
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:

@@ -52,7 +52,7 @@ def _lines(result: Evaluation) -> list[str]:
     sure = found.sure
     lines = [
         f"Filed without review: {sure.right + sure.wrong}, precision {sure.precision:.3f}",
-        f"Direction right: {_text(found.direction)} of the right matches",
+        _direction(found.direction),
         f"Expected calibration error: {_text(found.calibration_error)}",
     ]
     if found.stories:
@@ -62,6 +62,12 @@ def _lines(result: Evaluation) -> list[str]:
     if found.unlabelled:
         lines.append(f"Not counted, as no label names them: {', '.join(found.unlabelled)}")
     return lines
+
+
+def _direction(share: float | None) -> str:
+    if share is None:
+        return "Direction: not measured, as there is no right match"
+    return f"Direction right: {share:.3f} of the right matches"
 
 
 def _counts(counts: Counts) -> dict[str, Any]:

@@ -80,12 +80,12 @@ def _edit(feeds: typer.Typer) -> None:
         run(feeds_edit.add_unchecked(wish) if unchecked else feeds_edit.add(wish, yes=yes))
 
     @feeds.command("remove")
-    def remove(feed: _Feed) -> None:
-        """Take a feed off feeds.yaml; its items and evidence stay.
+    def remove(feed: _Feed, *, yes: _Yes = False) -> None:
+        """Take a feed off feeds.yaml, after asking; its items and evidence stay.
 
         Example: briefing feeds remove "Example World"
         """
-        run(feeds_edit.remove(feed))
+        run(feeds_edit.remove(feed, yes=yes))
 
     @feeds.command("pause")
     def pause(feed: _Feed) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from bot.briefing.feed_answers import FeedChoices, FeedPreview
+from bot.briefing.words import count
 from bot.cli import feeds_text
 from bot.cli.console import err, out, print_json, settings
 from bot.cli.feeds_show import show
@@ -19,6 +20,14 @@ from bot.services.feed_import import read_file
 
 _ACTOR = "cli"
 _COMMAND = "briefing feeds add"
+
+
+_UNREACHABLE = frozenset({"dns", "refused", "timeout"})
+"""Failures that say nothing of the feed: it may be there tomorrow, or from where the bot runs."""
+
+
+class _UnreachableError(BriefingError):
+    """Nothing could be looked at."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +47,15 @@ async def add(wish: Wish, *, yes: bool) -> None:
     """Looks, shows, asks, adds."""
     address = read_address(wish.address, command=_COMMAND)
     async with open_core(settings()) as core:
-        preview = await _found(core, address, ask=not yes)
+        try:
+            preview = await _found(core, address, ask=not yes)
+        except _UnreachableError as error:
+            if "://" not in address or sys.stdin.isatty():
+                raise
+            err.print(f"{error} It is listed unseen.", markup=False, highlight=False)
+            await core.feeds.add(core.workspace, wish.spec(address), actor=_ACTOR)
+            _say(f"{address} is on the feed list now.")
+            return
         show(feeds_text.preview_lines(preview))
         if preview.listed_as is not None:
             raise _refused(preview.url, f"is on the feed list already, as {preview.listed_as}")
@@ -58,10 +75,12 @@ async def add_unchecked(wish: Wish) -> None:
     _say(f"{url} is on the feed list now.")
 
 
-async def remove(name: str) -> None:
-    """Takes a feed off the list."""
+async def remove(name: str, *, yes: bool) -> None:
+    """Names the feed that is meant, asks, takes it off the list."""
     async with open_core(settings()) as core:
-        feed = await core.feeds.remove(core.workspace, name, actor=_ACTOR)
+        meant = await core.feeds.find(core.workspace, name)
+        _agree(f"Take {meant.title} ({meant.url}) off the list? Its items stay.", yes=yes)
+        feed = await core.feeds.remove(core.workspace, meant.url, actor=_ACTOR)
     _say(f"{feed.title} is off the feed list.")
 
 
@@ -83,12 +102,12 @@ async def import_list(source: str, *, dry_run: bool, yes: bool, json_: bool) -> 
             if json_:
                 print_json(feeds_text.plan_json(plan, done=False))
             return
-        _agree(f"Add {len(plan.new)} feeds?", yes=yes)
+        _agree(f"Add {count(len(plan.new), 'feed')}?", yes=yes)
         done = await core.porter.run(core.workspace, plan, actor=_ACTOR)
     if json_:
         print_json(feeds_text.plan_json(done, done=True))
     else:
-        _say(f"{len(done.new)} feeds added.")
+        _say(f"{count(len(done.new), 'feed')} added.")
 
 
 async def _found(core: Core, address: str, *, ask: bool) -> FeedPreview:
@@ -105,7 +124,8 @@ async def _found(core: Core, address: str, *, ask: bool) -> FeedPreview:
             raise _refused(str(number), "is none of them")
         chosen = await core.scout.find(core.workspace, found.feeds[number - 1].url)
     except FetchError as error:
-        raise BriefingError(f"{address}: {error}.") from error
+        kind = _UnreachableError if error.kind in _UNREACHABLE else BriefingError
+        raise kind(f"{address}: {error}.") from error
     if isinstance(chosen, FeedChoices):
         raise _refused(address, "changes while it is looked at; try again")
     return chosen
@@ -121,13 +141,16 @@ async def _body(core: Core, source: str) -> bytes:
 
 
 def _agree(question: str, *, yes: bool) -> None:
-    """Goes on when the person agrees; ends the command, with status 1, when not."""
+    """Goes on when the person agrees; ends the command, with status 1, when not.
+
+    Where nobody can answer, in a script, the command itself is the word.
+    """
     if yes:
         return
     try:
         agreed = typer.confirm(question, err=True)
     except typer.Abort:
-        agreed = False
+        agreed = not sys.stdin.isatty()
         err.print()
     if not agreed:
         err.print("Nothing was changed; --yes does it without asking.")

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import typer
 
+from bot.briefing import words
 from bot.cli import feeds_text
 from bot.cli.console import out, print_json, settings
+from bot.cli.feeds_waiting import say_waiting
 from bot.core import Core, open_core
 from bot.domain.errors import BriefingError, NotFoundError
 from bot.services.feed_argument import read_address
@@ -19,6 +21,7 @@ async def list_feeds(typed: str, *, json_: bool) -> None:
     async with open_core(settings()) as core:
         rows = await core.catalogue.rows(core.workspace, typed)
         total = len(await core.ledger.feeds.list(core.workspace))
+        await say_waiting(core)
     if json_:
         print_json([feeds_text.row_json(row) for row in rows])
     else:
@@ -59,7 +62,7 @@ async def export(path: Path | None) -> None:
         await asyncio.to_thread(path.write_text, text, encoding="utf-8")
     except OSError as error:
         raise BriefingError(f"{path} cannot be written ({error.strerror}).") from error
-    out.print(f"{count} feeds written to {path}.", markup=False, highlight=False)
+    out.print(f"{words.count(count, 'feed')} written to {path}.", markup=False, highlight=False)
 
 
 def show(lines: Iterable[str]) -> None:

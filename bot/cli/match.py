@@ -51,6 +51,10 @@ def match(
 
     Example: briefing match --commitments commitments.yaml --items items.jsonl --out matches.jsonl
     """
+    if out_file is not None and out_file.exists() and items.exists() and out_file.samefile(items):
+        raise InputError(
+            Problem(where=str(out_file), what="--out is the file that is read", mend="name another")
+        )
     matcher = Matcher(load_pack(commitments), vectors=load_vectors())
     bad = 0
     with _reading(items) as lines, _writing(out_file) as target:
@@ -85,13 +89,19 @@ def evaluate(
     """
     pack = load_pack(commitments)
     with _reading(gold) as lines:
-        read = list(_watched(lines, gold))
+        read = list(_watched(lines, gold, labelled=True))
     bad = [line for line in read if isinstance(line, BadLine)]
     for line in bad:
         _name_bad_line(gold, line)
     labelled = [line for line in read if isinstance(line, GoldItem)]
     if not labelled:
-        raise InputError(Problem(where=str(gold), what="no line can be read", mend="see --help"))
+        raise InputError(
+            Problem(
+                where=str(gold),
+                what="no line holds a labelled item",
+                mend='write {"id", "title", "labels": [{"commitment", "direction"}]} a line',
+            )
+        )
     result = evaluate_pack(pack, labelled, vectors=load_vectors())
     if as_json:
         print_json(as_data(result))
@@ -120,14 +130,18 @@ def _batches(lines: Iterable[GoldItem | BadLine]) -> Iterator[tuple[GoldItem | B
         yield batch
 
 
-def _watched(lines: IO[bytes], path: Path) -> Iterator[GoldItem | BadLine]:
+def _watched(
+    lines: IO[bytes], path: Path, *, labelled: bool = False
+) -> Iterator[GoldItem | BadLine]:
     """The lines read, with a progress bar by bytes when a person looks on."""
     if not err.is_terminal or str(path) == "-":
-        yield from read_lines(lines)
+        yield from read_lines(lines, labelled=labelled)
         return
     with progress() as bar:
         task = bar.add_task(path.name, total=path.stat().st_size)
-        yield from read_lines(_counted(lines, lambda size: bar.advance(task, size)))
+        yield from read_lines(
+            _counted(lines, lambda size: bar.advance(task, size)), labelled=labelled
+        )
 
 
 def _counted(lines: IO[bytes], advance: Callable[[int], None]) -> Iterator[bytes]:

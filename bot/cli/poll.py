@@ -6,6 +6,7 @@ import typer
 from rich.table import Table
 
 from bot.cli.console import JsonFlag, err, out, print_json, progress, run, settings
+from bot.cli.feeds_waiting import say_waiting
 from bot.core import open_core
 from bot.services.polling import PollProgress, PollSummary
 
@@ -38,6 +39,7 @@ def register(app: typer.Typer) -> None:
 
 async def _poll(json_: bool) -> None:
     async with open_core(settings()) as core:
+        await say_waiting(core)
         with progress() as bar:
             feeds = bar.add_task("Fetching feeds", total=None)
             items = bar.add_task("Matching items", total=None)

@@ -1,6 +1,7 @@
 """What the demo shows: the replay, and then a conversation."""
 
 import asyncio
+import re
 import sys
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
@@ -9,6 +10,7 @@ from rich.panel import Panel
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.rule import Rule
 
+from bot.briefing.words import count
 from bot.cli.stage import CHANNEL, Stage
 from bot.domain.schedule import EVERY_DAY, Schedule, next_occurrence
 from bot.sandbox.slack.model import Message
@@ -17,9 +19,11 @@ from bot.slack.ids import FEED_ADD_CONFIRM
 
 _SUBSCRIBE = "subscribe daily 08:00 Asia/Seoul"
 _SCHEDULE = Schedule(weekdays=EVERY_DAY, at=time(8), timezone="Asia/Seoul")
+_COMMAND = re.compile(r"(?:(?P<user>analyst|admin)\s+)?/briefing\b(?P<text>.*)")
 _HELP = (
     "Write as the analyst of the workspace. `/briefing status yongbyon` runs the command, "
-    "`@briefing anything on exercises?` mentions the bot, `next` goes on a day, `quit` ends."
+    "`@briefing anything on exercises?` mentions the bot, `admin /briefing feeds` runs it as an "
+    "admin, `next` goes on a day, `quit` ends."
 )
 
 
@@ -64,8 +68,8 @@ async def converse(stage: Stage) -> None:
             return
         if words.casefold() == "next":
             await teller.go_on(stage.clock() + timedelta(days=1))
-        elif words.startswith("/briefing"):
-            await teller.command("analyst", words.removeprefix("/briefing").strip())
+        elif spoken := _COMMAND.fullmatch(words):
+            await teller.command(spoken["user"] or "analyst", spoken["text"].strip())
         elif words:
             await teller.mention(
                 "analyst", words if words.startswith("@") else f"@briefing {words}"
@@ -87,9 +91,9 @@ class _Teller:
         with _working(stage, "Reading the feeds"):
             summary = await stage.bot.core.poller.run_all(stage.bot.core.workspace)
         self._console.print(
-            f"  {summary.poll.items_new} new items from {summary.poll.feeds} feeds, "
-            f"{summary.filing.evidence_new} filed as evidence in "
-            f"{summary.filing.stories_new} stories"
+            f"  {count(summary.poll.items_new, 'new item')} from "
+            f"{count(summary.poll.feeds, 'feed')}, {summary.filing.evidence_new} filed as "
+            f"evidence in {count(summary.filing.stories_new, 'story', 'stories')}"
         )
 
     async def digest_of_next_morning(self, *, whole: bool) -> None:

@@ -98,11 +98,16 @@ def needed(feeds: FeedList, edits: Sequence[KeptEdit]) -> tuple[KeptEdit, ...]:
     The others are done: the file has them by now, or a later edit undoes them.
     """
     wanted = edited(feeds, (kept.edit for kept in edits))
-    rest = tuple(edits)
-    for one in edits:
-        without = tuple(kept for kept in rest if kept is not one)
-        if edited(feeds, (kept.edit for kept in without)) == wanted:
-            rest = without
+    if wanted == feeds:
+        return ()
+    rest: tuple[KeptEdit, ...] = ()
+    fewer = tuple(edits)
+    while fewer != rest:  # without a later edit an earlier one may be needless as well
+        rest = fewer
+        for one in rest:
+            without = tuple(kept for kept in fewer if kept is not one)
+            if edited(feeds, (kept.edit for kept in without)) == wanted:
+                fewer = without
     return rest
 
 

@@ -18,7 +18,6 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Final, Self
 
@@ -70,7 +69,7 @@ class Limits:
 
 
 class Fetcher:
-    """Fetches feeds over one guarded client; an async context manager.
+    """Fetches feeds over one guarded transport; an async context manager.
 
     Args:
         user_agent: Who we are, with a contact address (RFC 9110, 10.1.5).
@@ -95,29 +94,26 @@ class Fetcher:
         self._clock = clock
         self._turns = asyncio.Semaphore(self.limits.concurrent)
         self._hosts: dict[str, _Place] = {}
-        self._client = httpx.AsyncClient(
-            transport=GuardedTransport(
-                resolver=resolver,
-                allowed=allow_networks,
-                ssl_context=ssl_context or httpx.create_ssl_context(),
-                max_connections=self.limits.concurrent,
-            ),
-            headers={
-                "User-Agent": user_agent,
-                "Accept": _ACCEPT,
-                "Accept-Encoding": ACCEPT_ENCODING,
-            },
-            timeout=httpx.Timeout(
-                self.limits.read.total_seconds(), connect=self.limits.connect.total_seconds()
-            ),
-            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-            trust_env=False,
-            follow_redirects=False,
+        # Redirects, cookies and credentials are not for httpx to decide, so its client is left out.
+        self._transport = GuardedTransport(
+            resolver=resolver,
+            allowed=allow_networks,
+            ssl_context=ssl_context or httpx.create_ssl_context(),
+            max_connections=self.limits.concurrent,
         )
+        self._headers = {
+            "User-Agent": user_agent,
+            "Accept": _ACCEPT,
+            "Accept-Encoding": ACCEPT_ENCODING,
+            "Connection": "keep-alive",
+        }
+        self._timeout = httpx.Timeout(
+            self.limits.read.total_seconds(), connect=self.limits.connect.total_seconds()
+        ).as_dict()
 
     async def __aenter__(self) -> Self:
-        """Opens the client."""
-        await self._client.__aenter__()
+        """Opens the transport."""
+        await self._transport.__aenter__()
         return self
 
     async def __aexit__(
@@ -127,7 +123,7 @@ class Fetcher:
         traceback: TracebackType | None = None,
     ) -> None:
         """Closes every connection."""
-        await self._client.__aexit__(exc_type, exc_value, traceback)
+        await self._transport.__aexit__(exc_type, exc_value, traceback)
 
     async def fetch(self, feed: Feed) -> Fetched | NotModified:
         """The feed's document, or word that it has not changed since the last time.
@@ -178,8 +174,13 @@ class Fetcher:
                 journey.seconds_left -= loop.time() - begun
 
     async def _request(self, journey: Journey) -> Fetched | NotModified | None:
-        request = self._client.build_request("GET", journey.url, headers=journey.known.headers())
-        response = await self._client.send(request, stream=True)
+        request = httpx.Request(
+            "GET",
+            journey.url,
+            headers=self._headers | journey.known.headers(),
+            extensions={"timeout": self._timeout},
+        )
+        response = await self._transport.handle_async_request(request)
         try:
             if response.status_code in _REDIRECTS and "location" in response.headers:
                 journey.follow(response, self.limits.redirects)

@@ -20,6 +20,7 @@ from ipaddress import (
     ip_network,
 )
 from typing import Final
+from urllib.parse import urlsplit
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -161,6 +162,24 @@ def literal_address(host: str) -> Address | None:
         return ip_address(host.removeprefix("[").removesuffix("]"))
     except ValueError:
         return None
+
+
+def url_refusal(url: str, allowed: Sequence[Network] = ()) -> str | None:
+    """Why an address of the web is refused before any name is resolved; None when it may be good.
+
+    A name can still lead to a refused network: that is found out at the moment of connecting.
+
+    >>> url_refusal("http://10.0.0.8/feed"), url_refusal("https://example.org/feed")
+    ('a private network', None)
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    address = literal_address(host)
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761, 6.3
+        address = IPv4Address("127.0.0.1")
+    reason = port_refusal(parts.port) if parts.port is not None else None
+    reason = reason or (refusal(address, allowed) if address is not None else None)
+    return reason or (host_refusal(host) if host.isascii() else None)
 
 
 def port_refusal(port: int) -> str | None:

@@ -17,12 +17,14 @@ from bot.domain.feed import Feed, FeedSpec
 from bot.ingest.feed_file import MAX_FEEDS
 from bot.ingest.feed_url import same_feed_key, url_problem
 from bot.ingest.languages import language_tag
+from bot.ingest.opml_own import NAMESPACE, Own, own_attributes, read_own
 from bot.ingest.text import one_line, shorten
 
 MAX_BYTES: Final = 1024 * 1024
 _MAX_DEPTH: Final = 50
 _MAX_TITLE: Final = 200
 _MAX_CATEGORY: Final = 60
+_MAX_NAMED: Final = 60
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +33,7 @@ class ImportedList:
 
     Attributes:
         feeds: In the order of the file, each address once.
-        left_out: Feeds that cannot be listed, each with what is wrong.
+        left_out: Feeds that cannot be listed and outlines that are none, each with what is wrong.
     """
 
     feeds: tuple[FeedSpec, ...]
@@ -77,6 +79,8 @@ class _Reader:
     feeds: list[FeedSpec] = field(default_factory=list)
     left_out: list[Problem] = field(default_factory=list)
     _categories: list[str | None] = field(default_factory=list)
+    _empty: str | None = None
+    _empty_line: int = 0
     _seen: set[str] = field(default_factory=set)
 
     def start(self, name: str, attributes: dict[str, str], line: int) -> None:
@@ -88,15 +92,24 @@ class _Reader:
         values = {key.lower(): value for key, value in attributes.items()}
         url = values.get("xmlurl", "").strip()
         category = self._categories[-1] if self._categories else None
+        self._empty = None
         if name.lower() == "outline" and url:
             self._feed(url, values, category, line)
         elif name.lower() == "outline":
+            self._empty, self._empty_line = _label(values, _MAX_NAMED) or "without a name", line
             category = _label(values, _MAX_CATEGORY) or category
         self._categories.append(category)
 
     def end(self, _name: str) -> None:
-        """An element ends."""
+        """An element ends: one without an address and without outlines in it is no feed."""
         self._categories.pop()
+        if self._empty is not None:
+            self._leave_out(
+                f"the outline “{self._empty}” has no address (xmlUrl), so it is skipped",
+                "give it the address of its feed",
+                self._empty_line,
+            )
+            self._empty = None
 
     def entity(self, *_: object) -> None:
         """An entity is declared."""
@@ -104,8 +117,13 @@ class _Reader:
 
     def _feed(self, url: str, values: dict[str, str], category: str | None, line: int) -> None:
         if problem := url_problem(url):
-            what = f"the address {shorten(one_line(url), 60)} {problem[0]}"
-            self.left_out.append(Problem(where=self.where, what=what, mend=problem[1], line=line))
+            what = f"the address {shorten(one_line(url), _MAX_NAMED)} {problem[0]}"
+            self._leave_out(what, problem[1], line)
+            return
+        read = read_own(values)
+        if not isinstance(read, Own):
+            what = f"{shorten(one_line(url), _MAX_NAMED)} cannot be listed: {read[0]}"
+            self._leave_out(what, read[1], line)
             return
         key = same_feed_key(url)
         if key in self._seen:
@@ -120,8 +138,14 @@ class _Reader:
                 title=_label(values, _MAX_TITLE),
                 category=own.strip("/").rpartition("/")[2] or category,
                 language=language_tag(values.get("language")),
+                weight=read.weight,
+                every=read.every,
+                enabled=read.enabled,
             )
         )
+
+    def _leave_out(self, what: str, mend: str, line: int) -> None:
+        self.left_out.append(Problem(where=self.where, what=what, mend=mend, line=line))
 
 
 def _label(values: dict[str, str], at_most: int) -> str | None:
@@ -132,14 +156,15 @@ def _label(values: dict[str, str], at_most: int) -> str | None:
 def write_opml(feeds: Iterable[FeedSpec | Feed], *, title: str, at: datetime) -> str:
     """An OPML 2.0 file of the feeds, those of a category together, in the order of the list.
 
-    Interval, weight and whether a feed is paused have no place in OPML.
+    Weight, interval and whether a feed is paused are in attributes of our own, where they are not
+    the usual; see `bot.ingest.opml_own`.
     """
     groups: dict[str | None, list[FeedSpec | Feed]] = {}
     for feed in feeds:
         groups.setdefault(feed.category, []).append(feed)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        '<opml version="2.0">',
+        f'<opml version="2.0" {NAMESPACE}>',
         "  <head>",
         f"    <title>{escape(title)}</title>",
         f"    <dateCreated>{format_datetime(at)}</dateCreated>",
@@ -159,9 +184,8 @@ def write_opml(feeds: Iterable[FeedSpec | Feed], *, title: str, at: datetime) ->
 def _outline(feed: FeedSpec | Feed) -> str:
     label = quoteattr(feed.title or feed.url)
     language = f" language={quoteattr(feed.language)}" if feed.language else ""
-    return (
-        f'<outline type="rss" text={label} title={label} xmlUrl={quoteattr(feed.url)}{language}/>'
-    )
+    rest = f"{language}{own_attributes(feed)}"
+    return f'<outline type="rss" text={label} title={label} xmlUrl={quoteattr(feed.url)}{rest}/>'
 
 
 def _refused(where: str, what: str, mend: str, line: int | None = None) -> FeedListError:

@@ -8,8 +8,7 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import asdict, fields
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO, Final
 
@@ -21,7 +20,6 @@ from bot.ingest.parse import ParsedFeed, parse
 MEMORY_BYTES: Final = 1024 * 1024 * 1024
 READY: Final = b"ready\n"
 NICE: Final = 5
-_ENTRY_FIELDS: Final = tuple(f.name for f in fields(Entry) if f.name != "published_at")
 
 
 def main() -> None:
@@ -66,10 +64,7 @@ def packed(parsed: ParsedFeed) -> dict[str, Any]:
         "every_s": hints.every.total_seconds() if hints.every else None,
         "skip_hours": sorted(hints.skip_hours),
         "skip_days": sorted(hints.skip_days),
-        "entries": [
-            {**asdict(e), "published_at": e.published_at and e.published_at.isoformat()}
-            for e in parsed.entries
-        ],
+        "entries": [_values(entry) for entry in parsed.entries],
     }
 
 
@@ -89,11 +84,27 @@ def unpacked(values: Mapping[str, Any]) -> ParsedFeed:
     )
 
 
-def _entry(values: Mapping[str, Any]) -> Entry:
-    published = values["published_at"]
+def _values(entry: Entry) -> list[str | None]:
+    """An entry's values in the order of its fields."""
+    published = entry.published_at
+    return [
+        entry.key, entry.url, entry.canonical_url, entry.title, entry.summary, entry.language,
+        published.isoformat() if published else None, entry.content_hash,
+    ]  # fmt: skip
+
+
+def _entry(values: Sequence[Any]) -> Entry:
+    """The inverse of `_values`."""
+    key, url, canonical_url, title, summary, language, published, content_hash = values
     return Entry(
+        key=key,
+        url=url,
+        canonical_url=canonical_url,
+        title=title,
+        summary=summary,
+        language=language,
         published_at=datetime.fromisoformat(published) if published else None,
-        **{name: values[name] for name in _ENTRY_FIELDS},
+        content_hash=content_hash,
     )
 
 

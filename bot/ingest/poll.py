@@ -27,7 +27,8 @@ from bot.ingest.schedule import after_answer, after_failure
 __all__ = ["Listener", "PollReport", "Recorded", "Recorder", "Source", "poll"]
 
 _log = logging.getLogger(__name__)
-AT_ONCE: Final = 16
+AT_ONCE: Final = 32
+"""Twice as many as are fetched at a time: while some are stored, others are fetched and read."""
 PER_HOST: Final = 2
 
 
@@ -147,6 +148,17 @@ def _renews(feed: Feed, answer: Fetched | NotModified) -> bool:
     )
 
 
+def _other_hints(feed: Feed, answer: Fetched, hints: Hints) -> FeedHints | None:
+    """What the document asks for; None when that is worth no change of what is known."""
+    wishes = FeedHints(
+        every=hints.every,
+        skip_hours=hints.skip_hours,
+        skip_days=hints.skip_days,
+        fresh_for=answer.fresh_for,
+    )
+    return wishes if wishes.differs(feed.hints) else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     source: Source
@@ -181,7 +193,7 @@ class _Run:
             answer = await self.source.fetch(feed)
             if isinstance(answer, NotModified):
                 return answer, None
-            return answer, await self.parser.parse(
+            parsed = await self.parser.parse(
                 answer.body,
                 content_type=answer.content_type,
                 url=answer.final_url,
@@ -195,12 +207,12 @@ class _Run:
             _log.exception("a feed broke a library", extra={"feed_url": feed.url})
             message = f"something unforeseen went wrong ({type(error).__name__}); the log has more"
             raise FetchError(message, url=feed.url, kind="unforeseen") from error
+        return replace(answer, body=b""), parsed  # the bytes need not wait for the ledger
 
     async def _fetched(
         self, feed: Feed, answer: Fetched, parsed: ParsedFeed, tally: _Tally
     ) -> None:
         now = self.clock()
-        await self._keep_hints(feed, answer, parsed.hints)
         newest = max((e.published_at for e in parsed.entries if e.published_at), default=None)
         recorded = await self.recorder.record_fetch(
             feed.id,
@@ -211,6 +223,7 @@ class _Run:
             last_modified=answer.last_modified,
             body_hash=answer.body_hash,
             feed_title=parsed.title,
+            hints=_other_hints(feed, answer, parsed.hints),
         )
         tally.fetched += 1
         tally.items_new += recorded.new
@@ -219,17 +232,6 @@ class _Run:
             feed, moved_to=answer.permanent_url, entries=len(parsed.entries), new=recorded.new
         )
         await self._tell(*notices)
-
-    async def _keep_hints(self, feed: Feed, answer: Fetched, hints: Hints) -> None:
-        """Stores what the document asks for, before the rest: killed between, it is read again."""
-        wishes = FeedHints(
-            every=hints.every,
-            skip_hours=hints.skip_hours,
-            skip_days=hints.skip_days,
-            fresh_for=answer.fresh_for,
-        )
-        if wishes.differs(feed.hints):
-            await self.recorder.record_hints(feed.id, wishes)
 
     def _next(
         self,
@@ -268,6 +270,7 @@ class _Run:
             last_modified=answer.last_modified,
             body_hash=feed.body_hash,
             feed_title=None,
+            hints=None,
         )
 
     async def _failed(self, feed: Feed, error: FetchError, tally: _Tally) -> None:

@@ -38,12 +38,9 @@ class Recorder(Protocol):
         last_modified: str | None,
         body_hash: str,
         feed_title: str | None,
+        hints: FeedHints | None,
     ) -> Recorded:
-        """A document was read."""
-        ...
-
-    async def record_hints(self, feed_id: int, hints: FeedHints) -> None:
-        """A document asks for something else than the last one; called before it is recorded."""
+        """A document was read; `hints` is None when it asks for nothing else than the last one."""
         ...
 
     async def record_not_modified(self, feed_id: int, *, at: datetime, due_at: datetime) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 P = ParamSpec("P")
 T = TypeVar("T")
 Work = Callable[Concatenate[Connection, P], T]
+_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True)
 
 
 class Database(Protocol):
@@ -54,4 +55,4 @@ def bound(work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> Callable[[Conn
 
 def to_json(value: object) -> str:
     """JSON in plain ASCII, so that no character in it can trouble a database."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=True)
+    return _JSON.encode(value)

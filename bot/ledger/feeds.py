@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from bot.domain.feed import Feed, FeedHints, FeedList, FeedSpec
+from bot.domain.feed import Feed, FeedList, FeedSpec
 from bot.domain.feed_figures import FeedFigures
 from bot.domain.workspace import WorkspaceId
-from bot.ledger import figures, health, hints, listing, moves
+from bot.ledger import figures, health, listing, moves
 from bot.ledger.database import Database
 from bot.ledger.feed_lines import lines_of
 from bot.ledger.values import FeedChanges
@@ -84,14 +84,6 @@ class Feeds:
     async def record_not_modified(self, feed_id: int, *, at: datetime, due_at: datetime) -> None:
         """Note a fetch that brought nothing new: not modified, or the same body as before."""
         await self._database.write(health.record_not_modified, feed_id, at, due_at)
-
-    async def record_hints(self, feed_id: int, wishes: FeedHints) -> None:
-        """Keep what a feed's document asks for; nothing happens where it is known already.
-
-        Raises:
-            NotFoundError: When there is no such feed.
-        """
-        await self._database.write(hints.record, feed_id, wishes)
 
     async def figures(self, w: WorkspaceId, *, now: datetime) -> tuple[FeedFigures, ...]:
         """What is counted of each feed that the workspace lists, in the order of its list.

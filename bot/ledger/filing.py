@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, select, update
 
 from bot.domain.errors import NotFoundError
 from bot.domain.evidence import Match, Origin, Verdict
 from bot.domain.workspace import WorkspaceId
+from bot.ledger.bulk import insert_rows
 from bot.ledger.filing_rules import Changes, OldEvidence, assign_stories, plan_item
 from bot.ledger.rows import AnyRow, batches
 from bot.ledger.tables import evidence, items, listings, story_items, unmatched
 from bot.ledger.unmatched import versions_differ
-from bot.ledger.upsert import insert_missing, insert_once
+from bot.ledger.upsert import insert_once
 from bot.ledger.values import Filed, Filing
 from bot.ledger.workspaces import hold
 
@@ -61,29 +62,41 @@ def _items(connection: Connection, w: WorkspaceId, filings: Sequence[Filing]) ->
         listings.c.removed_at.is_(None),
     )
     queued = and_(unmatched.c.item_id == items.c.id, unmatched.c.workspace_id == w)
-    query = select(
-        items.c.id,
-        items.c.revision,
-        items.c.published_at,
-        story_items.c.story_id,
-        listings.c.feed_id.label("listed"),
-        unmatched.c.news,
-    ).select_from(
-        items.outerjoin(listings, own)
-        .outerjoin(unmatched, queued)
-        .outerjoin(story_items, story_items.c.item_id == items.c.id)
+    query = (
+        select(
+            items.c.id,
+            items.c.revision,
+            items.c.published_at,
+            story_items.c.story_id,
+            listings.c.feed_id.label("listed"),
+            unmatched.c.news,
+        )
+        .select_from(
+            items.outerjoin(listings, own)
+            .outerjoin(unmatched, queued)
+            .outerjoin(story_items, story_items.c.item_id == items.c.id)
+        )
+        .where(items.c.id.in_(bindparam("some", expanding=True)))
     )
     wanted = {n for f in filings for n in (f.item_id, f.story_id) if n is not None}
     rows: dict[int, AnyRow] = {}
     for batch in batches(sorted(wanted)):
-        # Held first, read then: what another transaction stored while this one waited counts.
-        held = select(items.c.id).where(items.c.id.in_(batch)).order_by(items.c.id)
-        connection.execute(held.with_for_update(key_share=True)).all()
-        rows.update({row.id: row for row in connection.execute(query.where(items.c.id.in_(batch)))})
+        _hold(connection, batch)
+        rows.update({row.id: row for row in connection.execute(query, {"some": batch}).all()})
     if missing := wanted - rows.keys():
         msg = f"the ledger has no item {min(missing)} to file or to name as a story"
         raise NotFoundError(msg)
     return rows
+
+
+def _hold(connection: Connection, item_ids: Sequence[int]) -> None:
+    """Keep others from these items: what they stored while this one waited is read after that.
+
+    On SQLite a writing transaction is alone from its first statement on.
+    """
+    if connection.dialect.name == "postgresql":
+        held = select(items.c.id).where(items.c.id.in_(item_ids)).order_by(items.c.id)
+        connection.execute(held.with_for_update(key_share=True)).all()
 
 
 def _store_stories(
@@ -91,8 +104,8 @@ def _store_stories(
 ) -> int:
     """Store the stories of items that had none; gives how many stories that began."""
     new = {item: story for item, story in stories.items() if stored[item].story_id is None}
-    rows = [{"item_id": item, "story_id": story} for item, story in sorted(new.items())]
-    insert_missing(connection, story_items, rows)
+    rows = sorted(new.items())
+    insert_rows(connection, story_items, ("item_id", "story_id"), rows, missing_only=True)
     return sum(item == story for item, story in new.items())
 
 
@@ -101,21 +114,31 @@ def begin_story(connection: Connection, item_id: int) -> None:
     insert_once(connection, story_items, {"item_id": item_id, "story_id": item_id})
 
 
+_MATCHED = delete(unmatched).where(
+    unmatched.c.item_id.in_(bindparam("some", expanding=True)),
+    unmatched.c.workspace_id == bindparam("workspace"),
+)
+_OLD_EVIDENCE = select(
+    evidence.c.id,
+    evidence.c.item_id,
+    evidence.c.commitment_id,
+    evidence.c.origin,
+    evidence.c.verdict,
+    evidence.c.withdrawn_at,
+).where(
+    evidence.c.workspace_id == bindparam("workspace"),
+    evidence.c.item_id.in_(bindparam("some", expanding=True)),
+)
+
+
 def _old_evidence(
     connection: Connection, w: WorkspaceId, item_ids: Sequence[int]
 ) -> dict[int, dict[str, OldEvidence]]:
     """Evidence filed before, by item and commitment."""
     old: dict[int, dict[str, OldEvidence]] = {}
     for batch in batches(item_ids):
-        query = select(
-            evidence.c.id,
-            evidence.c.item_id,
-            evidence.c.commitment_id,
-            evidence.c.origin,
-            evidence.c.verdict,
-            evidence.c.withdrawn_at,
-        ).where(evidence.c.workspace_id == w, evidence.c.item_id.in_(batch))
-        for row in connection.execute(query):
+        found = connection.execute(_OLD_EVIDENCE, {"workspace": w, "some": batch})
+        for row in found:
             old.setdefault(row.item_id, {})[row.commitment_id] = OldEvidence(
                 id=row.id,
                 origin=Origin(row.origin),
@@ -132,23 +155,21 @@ def _apply(
     stored: Mapping[int, AnyRow],
     at: datetime,
 ) -> None:
-    if changes.new:
-        connection.execute(
-            insert(evidence),
-            [
-                {
-                    **words_of(match),
-                    "workspace_id": w,
-                    "item_id": item_id,
-                    "commitment_id": match.commitment_id,
-                    "published_at": stored[item_id].published_at,
-                    "origin": Origin.MACHINE.value,
-                    "news": bool(stored[item_id].news),
-                    "filed_at": at,
-                }
-                for item_id, match in changes.new
-            ],
-        )
+    new = [
+        {
+            **words_of(match),
+            "workspace_id": w,
+            "item_id": item_id,
+            "commitment_id": match.commitment_id,
+            "published_at": stored[item_id].published_at,
+            "origin": Origin.MACHINE.value,
+            "news": bool(stored[item_id].news),
+            "filed_at": at,
+        }
+        for item_id, match in changes.new
+    ]
+    if new:
+        insert_rows(connection, evidence, tuple(new[0]), [tuple(row.values()) for row in new])
     if changes.renewed:
         names = tuple(words_of(changes.renewed[0][1]))
         statement = update(evidence).where(evidence.c.id == bindparam("number"))
@@ -184,5 +205,4 @@ def _mark(connection: Connection, numbers: Sequence[int], **values: object) -> N
 def _unqueue(connection: Connection, w: WorkspaceId, item_ids: Iterable[int]) -> None:
     """Take matched items out of the workspace's queue."""
     for batch in batches(item_ids):
-        matched = unmatched.c.item_id.in_(batch)
-        connection.execute(delete(unmatched).where(matched, unmatched.c.workspace_id == w))
+        connection.execute(_MATCHED, {"some": batch, "workspace": w})

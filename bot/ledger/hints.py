@@ -7,11 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select, update
-
-from bot.domain.errors import NotFoundError
 from bot.domain.feed import FeedHints
-from bot.ledger.tables import feeds
 
 if TYPE_CHECKING:
     from bot.ledger.rows import AnyRow
@@ -38,19 +34,6 @@ def to_hints(row: "AnyRow") -> FeedHints:
         skip_days=_members(row.skip_days, _DAYS),
         fresh_for=_span(row.fresh_s),
     )
-
-
-def record(connection: Connection, feed_id: int, hints: FeedHints) -> None:
-    """See `Feeds.record_hints`."""
-    values = values_of(hints)
-    known = connection.execute(
-        select(*(feeds.c[name] for name in values)).where(feeds.c.id == feed_id)
-    ).one_or_none()
-    if known is None:
-        msg = f"the ledger has no feed {feed_id}"
-        raise NotFoundError(msg)
-    if known._asdict() != values:
-        connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
 
 
 def _seconds(span: timedelta | None) -> int | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from bot.domain.feed import FeedHints
 from bot.domain.item import Entry, Item
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import unmatched
@@ -33,6 +34,7 @@ class Items:
         last_modified: str | None,
         body_hash: str | None,
         feed_title: str | None,
+        hints: FeedHints | None = None,
     ) -> Recorded:
         """Store what a fetch brought, and the feed's state, in one transaction.
 
@@ -48,6 +50,7 @@ class Items:
             last_modified: For the next conditional request; None without.
             body_hash: SHA-256 of the body.
             feed_title: The feed's own title; None leaves the one known.
+            hints: What the document asks for; None leaves what is known.
 
         Raises:
             NotFoundError: When there is no such feed.
@@ -59,6 +62,7 @@ class Items:
             last_modified=last_modified,
             body_hash=body_hash,
             feed_title=feed_title,
+            hints=hints,
         )
         return await self._database.write(record_fetch, feed_id, entries, fetched)
 

@@ -72,7 +72,7 @@ def get(connection: Connection, w: WorkspaceId, evidence_id: int) -> Evidence:
     query = _evidence(w).where(evidence.c.id == evidence_id)
     row = connection.execute(query).one_or_none() if 0 < evidence_id <= MAX_ID else None
     if row is None:
-        msg = f"there is no evidence E{evidence_id}"
+        msg = f"There is no evidence E{evidence_id}."
         raise NotFoundError(msg)
     return to_evidence(row)
 

@@ -9,13 +9,14 @@ Only the first of these makes news: an item that is matched anew, or that was th
 workspace listed the feed, is filed but never reported as if it had just come in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, false, select, tuple_, update
 
 from bot.domain.item import Item
 from bot.domain.workspace import WorkspaceId
+from bot.ledger.bulk import insert_rows
 from bot.ledger.rows import ITEM_COLUMNS, batches, to_item
 from bot.ledger.tables import items, listings, unmatched, workspaces
 from bot.ledger.upsert import insert_missing_from
@@ -38,9 +39,24 @@ _TO_QUEUE = (
 
 
 def queue_items(connection: Connection, item_ids: Iterable[int]) -> None:
-    """Queue items just stored or edited, for every workspace that lists their feed."""
+    """Queue items just edited, for every workspace that lists their feed."""
     for batch in batches(item_ids):
         insert_missing_from(connection, unmatched, COLUMNS, _TO_QUEUE, {"some": batch})
+
+
+_LISTING = select(listings.c.feed_id, listings.c.workspace_id).where(
+    listings.c.feed_id.in_(bindparam("some", expanding=True)), listings.c.removed_at.is_(None)
+)
+
+
+def queue_new(connection: Connection, new: Sequence[tuple[int, datetime, int, bool]]) -> None:
+    """Queue items just stored, each as (feed, date, item, whether it is news)."""
+    listing: dict[int, list[int]] = {}
+    for batch in batches(dict.fromkeys(feed for feed, *_ in new)):
+        for feed, workspace in connection.execute(_LISTING, {"some": batch}):
+            listing.setdefault(feed, []).append(workspace)
+    rows = [(w, *place_and_news) for feed, *place_and_news in new for w in listing.get(feed, ())]
+    insert_rows(connection, unmatched, COLUMNS, rows, missing_only=True)
 
 
 def queue_feeds(connection: Connection, w: WorkspaceId, feed_ids: Iterable[int]) -> None:
@@ -124,4 +140,4 @@ def first_queued(
         .select_from(seen_by(w).join(queue, queue.c.item_id == items.c.id))
         .order_by(queue.c.published_at, items.c.feed_id, items.c.key)
     )
-    return tuple(to_item(row) for row in rows)
+    return tuple(map(to_item, rows.all()))

@@ -1,6 +1,6 @@
 """What a commitment asks for: of each thing that it names, whether there should be more or less."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,8 +8,8 @@ import numpy as np
 from bot.domain.commitment import Commitment
 from bot.matching.drafts import mean_of
 from bot.matching.knowledge import Knowledge
-from bot.matching.reading import Hit, Reader
-from bot.matching.stance import THINGS, StanceReader
+from bot.matching.reading import Reader
+from bot.matching.stance import THINGS, Said, StanceReader
 from bot.matching.text import Token, tokens_of
 from bot.matching.vectors import Array, WordVectors
 
@@ -58,20 +58,33 @@ class Aim:
         """1 when the commitment as a whole asks to stop something, -1 when to do something."""
         return 2 * self.refrain - 1
 
-    def near(self, vectors: Array) -> dict[int, tuple[float, float]]:
-        """Weight and way of the aim's word that an item's word stands for, by the word's row."""
-        if not len(vectors) or not len(self.rows):
-            return {}
-        likeness = vectors @ self.rows.T
-        best = (likeness * self.weights).argmax(axis=1)
-        top = likeness[np.arange(len(best)), best]
-        return {
-            int(row): (
-                float((top[row] - _LEAST) / (1 - _LEAST) * self.weights[best[row]]),
-                float(self.ways[best[row]]),
-            )
-            for row in np.flatnonzero(top > _NEAR_WORD)
-        }
+
+def near(pairs: Sequence[tuple[Array, Aim]]) -> list[dict[int, tuple[float, float]]]:
+    """For each pair of an item's words (words, 256) and an aim: which stand for which.
+
+    Gives, by the row of the item's word, the weight and the way of the aim's word that it stands
+    for.
+    """
+    words = max((len(vectors) for vectors, _ in pairs), default=0)
+    width = max((len(aim.rows) for _, aim in pairs), default=0)
+    found: list[dict[int, tuple[float, float]]] = [{} for _ in pairs]
+    if not words or not width:
+        return found
+    likeness = np.zeros((len(pairs), words, width), dtype=np.float32)
+    weights, ways = np.zeros((2, len(pairs), width), dtype=np.float32)
+    for number, (vectors, aim) in enumerate(pairs):
+        likeness[number, : len(vectors), : len(aim.rows)] = vectors @ aim.rows.T
+        weights[number, : len(aim.rows)] = aim.weights
+        ways[number, : len(aim.rows)] = aim.ways
+    best = (likeness * weights[:, None]).argmax(axis=2)
+    top = np.take_along_axis(likeness, best[:, :, None], axis=2)[:, :, 0]
+    each, rows = np.nonzero(top > _NEAR_WORD)
+    best = best[each, rows]
+    strength = (top[each, rows] - _LEAST) / (1 - _LEAST) * weights[each, best]
+    facts = zip(strength.tolist(), ways[each, best].tolist(), strict=True)
+    for number, row, fact in zip(each.tolist(), rows.tolist(), facts, strict=True):
+        found[number][row] = fact
+    return found
 
 
 class AimReader:
@@ -125,7 +138,7 @@ class AimReader:
         inside = _INSIDE * stops / (stops + starts + 1)
         return 0.1 if begins else _NAMED if named else 0.1 + inside, float(named)
 
-    def _hits(self, text: str) -> list[Hit]:
+    def _hits(self, text: str) -> list[Said]:
         return self._stance.read(text).hits
 
     def _mean(self, examples: tuple[str, ...]) -> Array:
@@ -145,7 +158,7 @@ class AimReader:
         ways = dict(zip((token.start for token in tokens), _ways(text, tokens, hits), strict=True))
         read = self._plain.read_parts(text)
         for word in read.words:
-            place = word.token.start
+            place = word.start
             if not word.named and place not in hits:
                 words.setdefault(word.stem, []).append(
                     (ways[place], word.weight * boost, word.vector)
@@ -157,7 +170,7 @@ class AimReader:
                     concepts.setdefault(label, []).append(float(np.mean(inside)) * boost)
 
 
-def _ways(text: str, tokens: list[Token], hits: Mapping[int, Hit]) -> list[float]:
+def _ways(text: str, tokens: list[Token], hits: Mapping[int, Said]) -> list[float]:
     """For each word 1, or -1 behind a verb of stopping until the clause or another verb ends it."""
     ways, way, end = [], 1.0, 0
     for token in tokens:

@@ -1,8 +1,8 @@
 """The clauses of a title or a sentence: what stands beside the news, and what is turned by a no."""
 
 from collections.abc import Collection, Sequence
-
-from bot.matching.text import Token
+from itertools import compress
+from operator import sub
 
 _ASIDE = frozenset({
     "after", "although", "amid", "as", "because", "before", "despite", "even", "following", "if",
@@ -14,7 +14,6 @@ _IF = frozenset({"if", "unless", "until"})
 _OPENERS = _ASIDE | _TURN | {"instead"}
 _GAP = 2
 """Characters between two words from which on there is more than a space or a hyphen."""
-_LATE = 1 << 30
 
 
 class Clauses:
@@ -29,22 +28,36 @@ class Clauses:
 
     __slots__ = ("aside", "ifs", "of", "turns")
 
-    def __init__(self, tokens: Sequence[Token]) -> None:
+    def __init__(self, words: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> None:
+        """Cuts a text.
+
+        Args:
+            words: Its words' keys, in order.
+            starts: From which character each stands; `ends` to which.
+            ends: See `starts`.
+        """
         self.of: list[int] = []
-        self.aside: list[bool] = [False] if tokens else []
+        self.aside: list[bool] = [False] if words else []
         self.turns = self.ifs = 0
-        number, gap_from = 0, _LATE
-        for _, start, end, word, _ in tokens:
-            opens = word in _OPENERS
-            if start >= gap_from or (opens and self.of):
-                number += 1
+        # From each word but the first: the gap before it, and whether it opens a clause.
+        gaps = map(sub, starts[1:], ends)
+        opens = [*map(_OPENERS.__contains__, words)]
+        self._open(words[:1], opens[:1])
+        done = number = 0
+        for place, (gap, opener) in enumerate(zip(gaps, opens[1:], strict=True), start=1):
+            if gap >= _GAP or opener:
+                self.of += [number] * (place - done)
+                done, number = place, number + 1
                 self.aside.append(False)
-            if opens:
-                self.aside[number] = word in _ASIDE
-                self.turns += word in _TURN
-                self.ifs += word in _IF
-            self.of.append(number)
-            gap_from = end + _GAP
+                self._open(words[place : place + 1], [opener])
+        self.of += [number] * (len(words) - done)
+
+    def _open(self, words: Sequence[str], opens: Sequence[bool]) -> None:
+        """Notes by which word the last clause is opened, if any."""
+        for word in compress(words, opens):
+            self.aside[-1] = word in _ASIDE
+            self.turns += word in _TURN
+            self.ifs += word in _IF
 
     def turned(self, negations: Collection[tuple[int, int]], reach: int) -> set[int]:
         """The words that a "no" turns: those at most `reach` after it in its own clause.

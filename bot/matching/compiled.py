@@ -25,10 +25,11 @@ _LISTED = 192
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """For each row, term ids and their weights, padded with `NOTHING` and 0."""
+    """For each row, term ids, their weights, padded with `NOTHING` and 0, and their sum."""
 
     terms: Ids
     weights: Array
+    totals: Array
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +54,8 @@ class CompiledPack:
         own: The same without most of what the whole pack shares; `own_name` of the title alone.
         examples: (commitments, 2, 256): directions of the examples of progress, of setback.
         parties: (commitments, places) 1 where the place is a party.
+        party_counts: (commitments,) how many parties each has.
+        kinds: (commitments, 2): how far each is about the mood between parties, about talks.
         place_columns: Column of `parties` by place label.
         postings: For each term id from `starts[id]` to `starts[id + 1]`: rows and weights.
     """
@@ -78,6 +81,7 @@ class CompiledPack:
     own_name: Array
     examples: Array
     parties: Array
+    party_counts: Array
     kinds: Array
     place_columns: dict[str, int]
     starts: NDArray[np.int64]
@@ -155,7 +159,8 @@ def _assemble(
         clauses=segments[0], progress=segments[1], setback=segments[2],
         means=means[:, 0].copy(), own=own[:, 0].copy(), own_name=own[:, 1].copy(),
         examples=means[:, 2:].copy(),
-        parties=parties, kinds=_kinds(drafts, reader), place_columns=columns,
+        parties=parties, party_counts=parties.sum(axis=1), kinds=_kinds(drafts, reader),
+        place_columns=columns,
         starts=starts, posting_rows=rows, posting_weights=weights,
         near=dict(knowledge.near),
     )  # fmt: skip
@@ -203,7 +208,7 @@ def _table(rows: Sequence[Weights], ids: dict[str, int], most: int) -> Table:
         for column, (term, weight) in enumerate(row):
             terms[number, column] = ids.setdefault(term, len(ids))
             weights[number, column] = weight
-    return Table(terms=terms, weights=weights)
+    return Table(terms=terms, weights=weights, totals=weights.sum(axis=-1))
 
 
 def _deep_table(rows: Sequence[list[Weights]], ids: dict[str, int]) -> Table:
@@ -211,7 +216,8 @@ def _deep_table(rows: Sequence[list[Weights]], ids: dict[str, int]) -> Table:
     padded = [(row + [{}] * depth)[:depth] for row in rows]
     table = _table([segment for row in padded for segment in row], ids, _SEGMENT_TERMS)
     shape = (len(rows), depth, -1) if rows else (0, depth, 1)
-    return Table(terms=table.terms.reshape(shape), weights=table.weights.reshape(shape))
+    weights = table.weights.reshape(shape)
+    return Table(terms=table.terms.reshape(shape), weights=weights, totals=weights.sum(axis=-1))
 
 
 def _postings(size: int, tables: Sequence[Table]) -> tuple[NDArray[np.int64], Ids, Array]:

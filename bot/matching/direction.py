@@ -12,13 +12,12 @@ import numpy as np
 
 from bot.domain.commitment import Commitment
 from bot.matching import happenings
-from bot.matching.aims import Aim, AimReader
+from bot.matching.aims import Aim, AimReader, near
 from bot.matching.drafts import mean_of
 from bot.matching.happenings import Happenings, squash
 from bot.matching.knowledge import Knowledge
-from bot.matching.reading import Reader, Reading
-from bot.matching.stance import KINDS, THINGS, Stance, StanceReader, signs
-from bot.matching.text import Token
+from bot.matching.reading import TITLE, Reader, Reading
+from bot.matching.stance import KINDS, THINGS, Stance, StanceReader, tells_way, way
 from bot.matching.vectors import Array, WordVectors
 
 _OF_ITEM = (
@@ -51,6 +50,8 @@ class Signs:
         heading: Direction of its title's words.
         plain: Numbers of the stance words, in the order of `_OF_ITEM`.
         signed: What is added to them times the aim's sign.
+        first: Labels of the title's first stance word that tells a way; `last` of its last one.
+        last: See `first`.
         happenings: What happens in its clauses.
         stems: Weight of each of its stems.
     """
@@ -60,6 +61,8 @@ class Signs:
     heading: Array
     plain: Array
     signed: Array
+    first: tuple[str, ...]
+    last: tuple[str, ...]
     happenings: Happenings
     stems: Mapping[str, float]
 
@@ -94,13 +97,26 @@ class Compass:
         return self.read_again(
             reading,
             asks="?" in title,
+            words=self._vectors.matrix(word.key for word in reading.words),
             mean=mean_of([reading], self._vectors),
             heading=mean_of([self._plain.read_parts(title)], self._vectors),
         )
 
-    def read_again(self, reading: Reading, *, asks: bool, mean: Array, heading: Array) -> Signs:
-        """The same for one that was read; with the directions of its words, of its title's."""
-        stance = self._stance.read_tokens(reading.tokens, asks=asks)
+    def read_again(
+        self, reading: Reading, *, asks: bool, words: Array, mean: Array, heading: Array
+    ) -> Signs:
+        """The same for one that was read.
+
+        Args:
+            reading: What was read.
+            asks: Whether the title asks a question.
+            words: The vectors of its telling words, a row each.
+            mean: Their direction; `heading` that of the title's words.
+            heading: See `mean`.
+        """
+        stance = self._stance.read_texts(reading.texts, asks=asks)
+        telling = [h.term.labels for h in stance.hits if h.part == TITLE]
+        telling = [labels for labels in telling if tells_way(labels)]
         plain, signed = _of_item(stance, float(mean @ self._tone), float(heading @ self._tone))
         return Signs(
             stance=stance,
@@ -108,8 +124,10 @@ class Compass:
             heading=heading,
             plain=plain,
             signed=signed,
-            happenings=Happenings(stance, reading),
-            stems=_stems(reading.tokens),
+            first=telling[0] if telling else (),
+            last=telling[-1] if telling else (),
+            happenings=Happenings(stance, reading, words),
+            stems=_stems(stance.stems),
         )
 
     def measure(self, pairs: Sequence[tuple[Signs, Aim]]) -> Array:
@@ -117,21 +135,29 @@ class Compass:
         aim_signs = np.array([aim.sign for _, aim in pairs], dtype=np.float32)
         own = np.array([read.plain for read, _ in pairs])
         own += aim_signs[:, None] * np.array([read.signed for read, _ in pairs])
+        own[:, _NAMED] = [aim.title for _, aim in pairs]
         for row, (read, aim) in enumerate(pairs):
-            own[row, _NAMED] = aim.title
             if aim.has_examples:
                 own[row, _EXAMPLES] = read.mean @ (aim.progress - aim.setback)
-            if ways := signs(read.stance.hits, aim.sign):
-                own[row, _FIRST_GOOD], own[row, _FIRST_BAD] = ways[0] > 0, ways[0] < 0
-                own[row, _LAST_BAD] = ways[-1] < 0
+        first = np.array([way(read.first, aim.sign) for read, aim in pairs])
+        last = np.array([way(read.last, aim.sign) for read, aim in pairs])
+        own[:, _FIRST_GOOD], own[:, _FIRST_BAD] = first > 0, first < 0
+        own[:, _LAST_BAD] = last < 0
         own[:, _NET] = own[:, _CONSIDER] * (1 - np.minimum(1, np.abs(own[:, _BALANCE])))
-        happens = np.array([read.happenings.measure(aim) for read, aim in pairs], dtype=np.float32)
+        alike = near([(read.happenings.vectors, aim) for read, aim in pairs])
+        happens = np.array(
+            [
+                read.happenings.measure(aim, each)
+                for (read, aim), each in zip(pairs, alike, strict=True)
+            ],
+            dtype=np.float32,
+        )
         return np.hstack([own, squash(happens)])
 
 
-def _stems(tokens: tuple[list[Token], list[Token]]) -> dict[str, float]:
-    stems = {token.stem: _IN_SUMMARY for token in tokens[1]}
-    return stems | {token.stem: _IN_TITLE for token in tokens[0]}
+def _stems(stems: tuple[list[str], ...]) -> dict[str, float]:
+    title, summary = stems
+    return dict.fromkeys(summary, _IN_SUMMARY) | dict.fromkeys(title, _IN_TITLE)
 
 
 def _of_item(stance: Stance, tone: float, title_tone: float) -> tuple[Array, Array]:

@@ -1,8 +1,10 @@
 """What is measured of an item and a commitment; every number means the same for any pack."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.matching.compiled import CompiledPack, Ids, Table
 from bot.matching.lookup import Sight
@@ -50,70 +52,84 @@ class Pairs:
     contact: Array
 
 
+class _Seen:
+    """How strongly each pair's item has terms of its commitment, looked up by flat place."""
+
+    __slots__ = ("all", "bits", "commitments", "starts", "title")
+
+    def __init__(self, sight: Sight, pairs: Pairs) -> None:
+        self.all, self.title, self.bits = sight.all.ravel(), sight.title.ravel(), sight.bits.ravel()
+        self.commitments = pairs.commitments
+        self.starts = pairs.items.astype(np.int64) * sight.all.shape[1]
+
+    def places(self, table: Table) -> NDArray[np.int64]:
+        """Where the terms of each pair's commitment stand in `all`, `title` and `bits`."""
+        terms = table.terms[self.commitments]
+        return np.asarray(terms + self.starts.reshape(-1, *[1] * (terms.ndim - 1)))
+
+    def share(self, table: Table, least: float = 0.5) -> Array:
+        """The part of a commitment's weight, or of each of its segments', that the item has."""
+        total, has = table.totals[self.commitments], self.all[self.places(table)]
+        has *= table.weights[self.commitments]
+        return np.asarray(has.sum(axis=-1) / np.maximum(total, np.float32(least)))
+
+
 def measure(pack: CompiledPack, sight: Sight, pairs: Pairs) -> Array:
     """(pairs, features) in the order of `NAMES`."""
-    i, c = pairs.items, pairs.commitments
-    out: dict[str, Array] = {"bias": np.ones(len(i), dtype=np.float32)}
-    _measure_words(out, pack, sight, i, c)
-    _measure_things(out, pack, sight, i, c)
+    seen = _Seen(sight, pairs)
+    out: dict[str, Array] = {"bias": np.ones(len(pairs.items), dtype=np.float32)}
+    _measure_words(out, pack, seen)
+    _measure_covered(out, pack, seen, sight, pairs)
+    _measure_things(out, pack, seen)
     _measure_cosines(out, pack, pairs)
     _measure_parties(out, pack, pairs)
-    _measure_given(out, pack, sight, i, c)
+    _measure_given(out, pack, seen)
     _measure_others(out, pack, pairs)
     return np.stack([out[name] for name in NAMES], axis=1)
 
 
-def _measure_words(out: dict[str, Array], pack: CompiledPack, sight: Sight, i: Ids, c: Ids) -> None:
-    terms, weights = pack.words.terms[c], pack.words.weights[c]
-    has = sight.all[i[:, None], terms]
-    shares = has * weights
+def _measure_words(out: dict[str, Array], pack: CompiledPack, seen: _Seen) -> None:
+    at, weights = seen.places(pack.words), pack.words.weights[seen.commitments]
+    shares = seen.all[at] * weights
     several = shares.shape[1] > _BEST
     best = np.sort(np.partition(shares, -_BEST)[:, -_BEST:] if several else shares)
-    titles = sight.title[i[:, None], terms] * weights
-    out["words"] = np.log1p(shares.sum(axis=1))
+    titles = seen.title[at] * weights
+    words = shares.sum(axis=1)
+    out["words"] = np.log1p(words)
     for place, name in enumerate(("best_word", "second_word", "third_word"), start=1):
         out[name] = best[:, -place] if best.shape[1] >= place else np.zeros_like(shares[:, 0])
     out["title_best_word"] = titles.max(axis=1)
     out["title_words"] = np.log1p(titles.sum(axis=1))
-    out["share_of_text"] = _share(pack.words, sight.all, i, c)
-    out["share_of_name"] = _share(pack.titles, sight.all, i, c)
-    clauses = np.sort(_segment_shares(pack.clauses, sight.all, i, c), axis=1)
+    out["share_of_text"] = words / np.maximum(pack.words.totals[seen.commitments], 0.5)
+    out["share_of_name"] = seen.share(pack.titles)
+    clauses = np.sort(seen.share(pack.clauses, 0.8), axis=1)
     out["share_of_clause"] = clauses[:, -1]
     out["second_clause"] = clauses[:, -2] if clauses.shape[1] > 1 else np.zeros_like(clauses[:, 0])
-    bits = np.bitwise_or.reduce(
-        np.where((has > _CLEAR) & (weights > _TELLING), sight.bits[i[:, None], terms], 0), axis=1
-    )
-    positions = np.arange(sight.word_weights.shape[1], dtype=np.uint64)
-    hit = ((bits[:, None] >> positions) & np.uint64(1)).astype(np.float32)
+
+
+def _measure_covered(
+    out: dict[str, Array], pack: CompiledPack, seen: _Seen, sight: Sight, pairs: Pairs
+) -> None:
+    """How much of what the item says stands for words of the commitment."""
+    at = seen.places(pack.words)
+    clear = (seen.all[at] > _CLEAR) & (pack.words.weights > _TELLING)[seen.commitments]
+    bits = np.bitwise_or.reduce(seen.bits[at] * clear, axis=1)
+    said = int(np.flatnonzero(sight.word_weights.any(axis=0)).max(initial=-1)) + 1
+    hit = np.unpackbits(bits.astype("<u8").view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
     for name, each in (
         ("covered", sight.word_weights),
         ("title_covered", sight.word_weights * sight.word_in_title),
     ):
-        total = each.sum(axis=1)
-        out[name] = (hit * each[i]).sum(axis=1) / np.maximum(total[i], 0.5)
+        total = each.sum(axis=1)[pairs.items]
+        has = (hit[:, :said] * each[pairs.items, :said]).sum(axis=1)
+        out[name] = has / np.maximum(total, 0.5)
 
 
-def _share(table: Table, strengths: Array, i: Ids, c: Ids) -> Array:
-    """The part of a commitment's weight that the item has, 0 to 1."""
-    weights = table.weights[c]
-    has = (strengths[i[:, None], table.terms[c]] * weights).sum(axis=1)
-    return np.asarray(has / np.maximum(weights.sum(axis=1), 0.5))
-
-
-def _segment_shares(table: Table, strengths: Array, i: Ids, c: Ids) -> Array:
-    """(pairs, segments): the part of each segment's weight that the item has."""
-    weights = table.weights[c]
-    has = (strengths[i[:, None, None], table.terms[c]] * weights).sum(axis=2)
-    return np.asarray(has / np.maximum(weights.sum(axis=2), 0.8))
-
-
-def _measure_things(
-    out: dict[str, Array], pack: CompiledPack, sight: Sight, i: Ids, c: Ids
-) -> None:
+def _measure_things(out: dict[str, Array], pack: CompiledPack, seen: _Seen) -> None:
     for table, one, several in ((pack.things, "thing", "things"), (pack.places, "place", "")):
-        terms, weights = table.terms[c], table.weights[c]
-        for prefix, strengths in (("", sight.all), ("title_", sight.title)):
-            shares = strengths[i[:, None], terms] * weights
+        at, weights = seen.places(table), table.weights[seen.commitments]
+        for prefix, strengths in (("", seen.all), ("title_", seen.title)):
+            shares = strengths[at] * weights
             out[prefix + one] = shares.max(axis=1)
             if several:
                 out[prefix + several] = np.log1p(shares.sum(axis=1))
@@ -121,66 +137,69 @@ def _measure_things(
 
 def _measure_cosines(out: dict[str, Array], pack: CompiledPack, pairs: Pairs) -> None:
     c = pairs.commitments
-    words, titles = pairs.vectors[pairs.items, 0], pairs.vectors[pairs.items, 1]
-    text = pack.own[c]
-    out["cosine"] = np.einsum("ij,ij->i", text, words)
-    out["title_cosine"] = np.einsum("ij,ij->i", text, titles)
-    out["name_cosine"] = np.einsum("ij,ij->i", pack.own_name[c], words)
+    size = pack.own.shape[1]
+    found = np.zeros((3, len(c)), dtype=np.float32)
     out["example_cosine"] = np.zeros(len(c), dtype=np.float32)
-    if pack.examples.any():
-        both = np.einsum("ikj,ij->ik", pack.examples[c], words)
-        out["example_cosine"] = both.max(axis=1)
+    has_examples = pack.examples.any()
+    # Item by item: what is gathered stays near the processor.
+    bounds = np.searchsorted(pairs.items, np.arange(len(pairs.vectors) + 1)).tolist()
+    for row, (start, end) in enumerate(itertools.pairwise(bounds)):
+        own = c[start:end]
+        both = pairs.vectors[row]
+        found[:2, start:end] = both @ pack.own[own].T
+        found[2, start:end] = pack.own_name[own] @ both[0]
+        if has_examples:
+            likeness = pack.examples[own].reshape(-1, size) @ both[0]
+            out["example_cosine"][start:end] = likeness.reshape(-1, 2).max(axis=1, initial=-1.0)
+    out["cosine"], out["title_cosine"], out["name_cosine"] = found
 
 
 def _measure_parties(out: dict[str, Array], pack: CompiledPack, pairs: Pairs) -> None:
-    parties = pack.parties[pairs.commitments]
-    total = np.maximum(parties.sum(axis=1), 1)
-    named = pairs.places[pairs.items]
-    present = (parties * named[:, :-1]).sum(axis=1)
+    i, c = pairs.items, pairs.commitments
+    parties, count = pack.parties[c], pack.party_counts[c]
+    total = np.maximum(count, 1)
+    present = np.einsum("ij,ij->i", parties, pairs.places[:, :-1][i])
+    in_title = np.einsum("ij,ij->i", parties, pairs.title_places[:, :-1][i])
     out["parties"] = present / total
-    titled = pairs.title_places[pairs.items]
-    out["title_parties"] = (parties * titled[:, :-1]).sum(axis=1) / total
+    out["title_parties"] = in_title / total
     out["no_party"] = (present == 0).astype(np.float32)
-    strangers = named.sum(axis=1) - present
+    strangers = pairs.places.sum(axis=1)[i] - present
     out["strangers"] = np.log1p(strangers)
     out["party_missing"] = ((present == 0) & (strangers > 0)).astype(np.float32)
-    count = parties.sum(axis=1)
-    in_title = (parties * titled[:, :-1]).sum(axis=1)
-    title_strangers = titled.sum(axis=1) - in_title
+    title_strangers = pairs.title_places.sum(axis=1)[i] - in_title
     out["party_fit"] = present / np.maximum(count + strangers, 1)
     out["title_party_fit"] = in_title / np.maximum(count + title_strangers, 1)
     out["all_parties"] = ((count > 0) & (present >= np.minimum(count, 2))).astype(np.float32)
     out["title_all_parties"] = ((count > 0) & (in_title >= np.minimum(count, 2))).astype(np.float32)
     out["title_strangers"] = np.log1p(title_strangers)
-    first = pairs.first_place[pairs.items]
-    padded = np.hstack([parties, np.zeros((len(parties), 2), dtype=np.float32)])
-    is_party = padded[np.arange(len(first)), first]
+    first = pairs.first_place[i]
+    known = first < parties.shape[1]
+    is_party = np.zeros(len(first), dtype=np.float32)
+    is_party[known] = pack.parties[c[known], first[known]]
     out["first_is_party"] = is_party
     out["first_is_stranger"] = ((first != parties.shape[1] + 1) & (is_party == 0)).astype(
         np.float32
     )
-    out["mood"], out["talks"] = pack.kinds[pairs.commitments].T
-    out["contact"], out["title_contact"] = pairs.contact[pairs.items].T
+    out["mood"], out["talks"] = pack.kinds[c].T
+    out["contact"], out["title_contact"] = pairs.contact[i].T
 
 
-def _measure_given(out: dict[str, Array], pack: CompiledPack, sight: Sight, i: Ids, c: Ids) -> None:
-    terms, weights = pack.watch_any.terms[c], pack.watch_any.weights[c]
-    found = (sight.all[i[:, None], terms] * weights).sum(axis=1)
+def _measure_given(out: dict[str, Array], pack: CompiledPack, seen: _Seen) -> None:
+    c = seen.commitments
+    at, weights = seen.places(pack.watch_any), pack.watch_any.weights[c]
+    found = (seen.all[at] * weights).sum(axis=1)
     out["watched"] = (found > 0).astype(np.float32)
     out["watched_twice"] = np.log1p(np.maximum(found - 1, 0))
-    out["title_watched"] = ((sight.title[i[:, None], terms] * weights).max(axis=1) > 0).astype(
-        np.float32
-    )
-    out["has_watch"] = (weights.sum(axis=1) > 0).astype(np.float32)
-    none = sight.all[i[:, None], pack.watch_none.terms[c]] * pack.watch_none.weights[c]
+    out["title_watched"] = ((seen.title[at] * weights).max(axis=1) > 0).astype(np.float32)
+    out["has_watch"] = (pack.watch_any.totals[c] > 0).astype(np.float32)
+    none = seen.all[seen.places(pack.watch_none)] * pack.watch_none.weights[c]
     out["excluded"] = (none.max(axis=1) > 0).astype(np.float32)
-    every = sight.all[i[:, None], pack.watch_all.terms[c]] * pack.watch_all.weights[c]
-    out["lacking"] = (every.sum(axis=1) < pack.watch_all.weights[c].sum(axis=1)).astype(np.float32)
-    given = pack.progress.weights[c].sum(axis=(1, 2)) + pack.setback.weights[c].sum(axis=(1, 2))
-    out["has_examples"] = (given > 0).astype(np.float32)
+    every = seen.all[seen.places(pack.watch_all)] * pack.watch_all.weights[c]
+    out["lacking"] = (every.sum(axis=1) < pack.watch_all.totals[c]).astype(np.float32)
+    given = pack.progress.totals.sum(axis=1) + pack.setback.totals.sum(axis=1)
+    out["has_examples"] = (given > 0).astype(np.float32)[c]
     out["example"] = np.maximum(
-        _segment_shares(pack.progress, sight.all, i, c).max(axis=1),
-        _segment_shares(pack.setback, sight.all, i, c).max(axis=1),
+        seen.share(pack.progress, 0.8).max(axis=1), seen.share(pack.setback, 0.8).max(axis=1)
     )
 
 

@@ -36,26 +36,31 @@ class _Line(BaseModel):
     source: str | None = None
     published: AwareDatetime | NaiveDatetime | None = None
     story: str | None = None
-    labels: list[_Label] = []
+    labels: list[_Label] | None = None
 
 
-def read_lines(lines: Iterable[bytes]) -> Iterator[GoldItem | BadLine]:
+def read_lines(lines: Iterable[bytes], *, labelled: bool = False) -> Iterator[GoldItem | BadLine]:
     """Each line in order, read or named as bad; empty lines are passed over.
 
-    Lines without labels give an item with none, so that plain items are read the same way.
+    Args:
+        lines: As they stand in the file.
+        labelled: Whether a line without `labels` is bad (an empty list is not); otherwise it gives
+            an item with none, so that plain items are read the same way.
     """
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            yield _read(number, line)
+            yield _read(number, line, labelled=labelled)
 
 
-def _read(number: int, line: bytes) -> GoldItem | BadLine:
+def _read(number: int, line: bytes, *, labelled: bool) -> GoldItem | BadLine:
     if len(line) > _LONGEST:
         return BadLine(number=number, what=f"longer than {_LONGEST:,} characters")
     try:
         read = _Line.model_validate_json(line)
     except ValidationError as error:
         return BadLine(number=number, what=_sentence(error))
+    if labelled and read.labels is None:
+        return BadLine(number=number, what='no "labels"; an item that bears on nothing has []')
     when = read.published
     if when is not None:
         when = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
@@ -63,7 +68,7 @@ def _read(number: int, line: bytes) -> GoldItem | BadLine:
         id=read.id, title=read.title, summary=read.summary or "", source=read.source,
         published_at=when,
     )  # fmt: skip
-    labels = {label.commitment: label.direction for label in read.labels}
+    labels = {label.commitment: label.direction for label in read.labels or ()}
     return GoldItem(item=item, labels=labels, story=read.story or None)
 
 

@@ -1,7 +1,10 @@
 """What the clauses of an item say happens to the things that a commitment is about."""
 
 import math
+from bisect import bisect_left
+from collections.abc import Mapping
 from functools import cache
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
@@ -99,18 +102,19 @@ class _Scene(NamedTuple):
 class Happenings:
     """Both parts of an item; measured against each aim."""
 
-    __slots__ = ("_scenes", "_stems", "_vectors")
+    __slots__ = ("_rows", "_scenes", "vectors")
 
-    def __init__(self, stance: Stance, reading: Reading) -> None:
-        words = [word for word in reading.words if not word.named]
-        self._stems = {word.stem: row for row, word in enumerate(words)}
-        self._vectors = np.array([word.vector for word in words])
-        self._scenes = [_scene(part, stance, reading, self._stems) for part in (0, 1)]
+    def __init__(self, stance: Stance, reading: Reading, vectors: Array) -> None:
+        """Reads an item further; `vectors` are those of the reading's words, a row each."""
+        self.vectors = vectors
+        # Names stand for nothing but themselves, and for nothing that a commitment wants.
+        self._rows = {word.stem: row for row, word in enumerate(reading.words) if not word.named}
+        self._scenes = [_scene(part, stance, reading, self._rows) for part in (0, 1)]
 
-    def measure(self, aim: Aim) -> list[float]:
-        """The values of `NAMES` before `squash`."""
+    def measure(self, aim: Aim, near: Mapping[int, tuple[float, float]]) -> list[float]:
+        """The values of `NAMES` before `squash`; `near` as `aims.near` gives it."""
         out = [0.0] * len(NAMES)
-        targets = self._targets(aim)
+        targets = self._targets(aim, near)
         for part, scene in enumerate(self._scenes):
             _measure(scene, part * _WIDTH, aim, targets, out)
         out[_SUM + 1] = len(self._scenes[0].clauses.aside)
@@ -120,13 +124,16 @@ class Happenings:
             out[_SUM + 4 + len(_OF_TALKS) + number] = aim.mood * out[place]
         return out
 
-    def _targets(self, aim: Aim) -> dict[str, tuple[float, float]]:
+    def _targets(
+        self, aim: Aim, near: Mapping[int, tuple[float, float]]
+    ) -> dict[str, tuple[float, float]]:
         """Weight and way of the aim's words that the item has, by the item's stems."""
-        near = aim.near(self._vectors)
-        targets = {stem: near[row] for stem, row in self._stems.items() if row in near}
-        for stem in self._stems.keys() & aim.words.keys():
-            targets[stem] = aim.words[stem]
-        return targets
+        words = aim.words
+        return {
+            stem: words[stem] if stem in words else near[row]
+            for stem, row in self._rows.items()
+            if row in near or stem in words
+        }
 
 
 def squash(values: Array) -> Array:
@@ -135,11 +142,10 @@ def squash(values: Array) -> Array:
 
 
 def _scene(part: int, stance: Stance, reading: Reading, known: dict[str, int]) -> _Scene:
-    tokens = stance.tokens[part]
-    place = stance.places[part]
-    clauses = Clauses(tokens)
+    text = stance.texts[part]
+    clauses = Clauses(stance.keys[part], text.starts, text.ends)
     hits = [
-        (place[hit.start], len(hit.term.stems), _facts(hit.term.labels))
+        (hit.place, len(hit.term.stems), _facts(hit.term.labels))
         for hit in stance.hits
         if hit.part == part
     ]
@@ -162,11 +168,11 @@ def _scene(part: int, stance: Stance, reading: Reading, known: dict[str, int]) -
                 _Verb(first, first + length, clause, facts.doing * turn, facts.good * turn)
             )
     named: dict[str, list[int]] = {}
-    for n, token in enumerate(tokens):
-        if token.stem in known:
-            named.setdefault(token.stem, []).append(n)
+    stems = stance.stems[part]
+    for n, stem in compress(enumerate(stems), map(known.__contains__, stems)):
+        named.setdefault(stem, []).append(n)
     concepts = [
-        (place[hit.start], hit.term.labels)
+        (bisect_left(text.starts, hit.start), hit.term.labels)
         for hit in reading.hits
         if hit.part == part and hit.term.labels[0][:2] == "c:"
     ]

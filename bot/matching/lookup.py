@@ -1,5 +1,6 @@
 """What items share with a pack, and which commitments are worth a closer look."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.compiled import CompiledPack, Ids
+from bot.matching.knowledge import Term
 from bot.matching.reading import TITLE, Reading
 from bot.matching.vectors import Array
 
@@ -53,6 +55,7 @@ class Lookup:
         self._compiled = compiled
         self._near: dict[str, _Near] = {}
         self._named: dict[str, _Near] = {}
+        self._terms: dict[int, tuple[tuple[tuple[int, float], ...], Term]] = {}
         self._effects = {
             label: tuple(compiled.ids[other] for other in others if other in compiled.ids)
             for label, others in compiled.near.items()
@@ -66,27 +69,25 @@ class Lookup:
 
     def see(self, readings: Sequence[Reading]) -> Sight:
         """What each reading shares with the pack, in order."""
-        near = self._learn_words(readings)
+        near, exact = self._learn_words(readings), self._exact
         shape = (len(readings), len(self._compiled.ids))
-        found: list[_Near] = []
-        # One entry for each (item, word): where its row begins, its bit, its part.
-        facts: list[tuple[int, int, int]] = []
-        weights = np.zeros((len(readings), _MOST_WORDS), dtype=np.float32)
+        words = [reading.words[:_MOST_WORDS] for reading in readings]
+        counts = np.array([len(each) for each in words])
+        flat = [word for each in words for word in each]
+        found = [exact(word.stem) if word.named else near[word.key] for word in flat]
+        used = np.arange(_MOST_WORDS) < counts[:, None]
+        weights = np.zeros(used.shape, dtype=np.float32)
         in_title = np.zeros_like(weights)
-        for row, reading in enumerate(readings):
-            words = reading.words[:_MOST_WORDS]
-            weights[row, : len(words)] = [word.weight for word in words]
-            in_title[row, : len(words)] = [word.part == TITLE for word in words]
-            for position, word in enumerate(words):
-                each = near[word.key] if not word.named else self._exact(word.stem)
-                if len(each.ids):
-                    found.append(each)
-                    facts.append((row * shape[1], 1 << position, word.part + word.back))
+        parts = np.array([word.part for word in flat], dtype=np.int64)
+        weights[used] = [word.weight for word in flat]
+        in_title[used] = parts == TITLE
         whole = np.zeros(shape, dtype=np.float32)
         title = np.zeros(shape, dtype=np.float32)
         mask = np.zeros(shape, dtype=np.uint64)
         if found:
-            _write(whole, title, mask, found, facts)
+            rows, positions = np.nonzero(used)
+            told = (parts == TITLE) & ~np.array([word.back for word in flat])
+            _write(whole, title, mask, found, (rows * shape[1], positions, told))
         self._write_labels(readings, whole, title)
         return Sight(
             all=whole, title=title, bits=mask, word_weights=weights, word_in_title=in_title
@@ -96,31 +97,25 @@ class Lookup:
         """(item row, commitment row) pairs worth a closer look, at most `most` an item."""
         compiled = self._compiled
         total = len(compiled.commitments)
-        items: list[Ids] = []
+        rows, terms = np.nonzero(sight.all != 0)  # finding what is true is quicker than numbers
+        starts = compiled.starts[terms]
+        lengths = compiled.starts[terms + 1] - starts
+        ends = np.cumsum(lengths)
+        at = np.repeat(starts - ends + lengths, lengths) + np.arange(lengths.sum())
+        posted = compiled.posting_rows[at]
+        weights = compiled.posting_weights[at] * np.repeat(sight.all[rows, terms], lengths)
+        # Where the postings of each item begin, and of the one behind the last.
+        bounds = np.append(0, ends)[np.searchsorted(rows, np.arange(len(sight.all) + 1))].tolist()
         found: list[Ids] = []
-        for row, strengths in enumerate(sight.all):
-            terms = np.flatnonzero(strengths)
-            starts, ends = compiled.starts[terms], compiled.starts[terms + 1]
-            lengths = ends - starts
-            if not lengths.sum():
-                continue
-            at = np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(
-                lengths.sum()
-            )
-            rows = compiled.posting_rows[at]
-            scores = np.bincount(
-                rows,
-                weights=compiled.posting_weights[at] * np.repeat(strengths[terms], lengths),
-                minlength=total,
-            )
-            best = np.flatnonzero(scores > 0)
+        for start, end in itertools.pairwise(bounds):
+            scores = np.bincount(posted[start:end], weights=weights[start:end], minlength=total)
+            best = np.flatnonzero(scores != 0)
             if len(best) > most:
                 best = np.sort(best[np.argpartition(-scores[best], most)[:most]])
             found.append(best.astype(np.int32))
-            items.append(np.full(len(best), row, dtype=np.int32))
-        if not items:
-            return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)
-        return np.concatenate(items), np.concatenate(found)
+        counts = [len(each) for each in found]
+        items = np.repeat(np.arange(len(found), dtype=np.int32), counts)
+        return items, np.concatenate(found) if found else items
 
     def _exact(self, stem: str) -> _Near:
         """The term that is this very stem: names have no neighbours."""
@@ -164,28 +159,47 @@ class Lookup:
 
     def _write_labels(self, readings: Sequence[Reading], whole: Array, title: Array) -> None:
         """Things, places and watch terms; a concept's neighbours in part; double words."""
-        ids, effects, pair_ids = self._compiled.ids, self._effects, self._pair_ids
+        width, pair_ids = whole.shape[1], self._pair_ids
+        found: dict[int, tuple[float, int]] = {}
         for row, reading in enumerate(readings):
-            found: dict[int, tuple[float, int]] = {}
-            for label, part in reading.labels.items():
-                for number in effects.get(label, ()):
-                    found[number] = (_NEAR_CONCEPT, part)
-            for hit in reading.hits:
-                value = _ONE_WORD if len(hit.term.stems) == 1 else 1.0
-                for label in hit.term.labels:
-                    own = ids.get(label)
-                    if own is not None:
-                        before = found.get(own, (0.0, 2))
-                        strength = value if label[0] == "c" else 1.0
-                        found[own] = (
-                            max(strength, before[0]), min(hit.part + hit.back, before[1])
-                        )  # fmt: skip
-            for pair in pair_ids.keys() & reading.pairs.keys():
-                found[pair_ids[pair]] = (1.0, reading.pairs[pair])
-            for number, (value, part) in found.items():
-                whole[row, number] = value
-                if part == TITLE:
-                    title[row, number] = value
+            start = row * width
+            self._find_labels(reading, start, found)
+            if pair_ids:
+                for pair in pair_ids.keys() & reading.pairs.keys():
+                    found[start + pair_ids[pair]] = (1.0, reading.pairs[pair])
+        places = np.fromiter(found, dtype=np.int64, count=len(found))
+        values = np.array([value for value, _ in found.values()], dtype=np.float32)
+        in_title = np.array([part == TITLE for _, part in found.values()], dtype=bool)
+        whole.ravel()[places] = values
+        title.ravel()[places[in_title]] = values[in_title]
+
+    def _find_labels(
+        self, reading: Reading, start: int, found: dict[int, tuple[float, int]]
+    ) -> None:
+        """Adds how strong each label is, and its part, by its id counted from `start` on."""
+        effects, of_term = self._effects, self._of_term
+        for label, part in reading.labels.items():
+            for number in effects.get(label, ()):
+                found[start + number] = (_NEAR_CONCEPT, part)
+        for term, part, _, _, back in reading.hits:
+            seen = part + back
+            for own, value in of_term(term):
+                before = found.get(start + own)
+                if before is None:
+                    found[start + own] = (value, seen)
+                elif before[0] < value or before[1] > seen:
+                    found[start + own] = (max(value, before[0]), min(seen, before[1]))
+
+    def _of_term(self, term: Term) -> tuple[tuple[int, float], ...]:
+        """The ids of its labels, and how strongly it stands for each; kept by its identity."""
+        known = self._terms.get(id(term))
+        if known is None:
+            value = _ONE_WORD if len(term.stems) == 1 else 1.0
+            ids = self._compiled.ids
+            found = tuple((ids[x], value if x[0] == "c" else 1.0) for x in term.labels if x in ids)
+            # With the term itself, so that its identity stays its own.
+            known = self._terms[id(term)] = found, term
+        return known[0]
 
 
 def _write(
@@ -193,19 +207,18 @@ def _write(
     title: Array,
     mask: NDArray[np.uint64],
     found: list[_Near],
-    facts: list[tuple[int, int, int]],
+    facts: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]],
 ) -> None:
-    """Writes each term's strongest word, and which words stand for it."""
+    """Writes each term's strongest word, and which words stand for it.
+
+    `facts`: for each word where its item's row begins, its bit, and whether it tells the news of
+    the title.
+    """
     counts = np.array([len(each.ids) for each in found])
-    rows, bits, parts = (np.repeat(np.array(each), counts) for each in zip(*facts, strict=True))
+    rows, bits, titled = (np.repeat(each, counts) for each in facts)
     at = np.concatenate([each.ids for each in found]) + rows
     strength = np.concatenate([each.likeness for each in found])
-    order = np.lexsort((strength, at))
-    at, strength, bits, parts = at[order], strength[order], bits[order], parts[order]
-    last = np.flatnonzero(np.r_[at[1:] != at[:-1], True])
-    first = np.r_[0, last[:-1] + 1]
-    whole.ravel()[at[last]] = strength[last]
-    mask.ravel()[at[last]] = np.bitwise_or.reduceat(bits.astype(np.uint64), first)
-    titled = parts == TITLE
-    # Sorted by strength within a term, so that the strongest is written last and stands.
-    title.ravel()[at[titled]] = strength[titled]
+    np.maximum.at(whole.ravel(), at, strength)
+    np.maximum.at(title.ravel(), at[titled], strength[titled])
+    # Each word has a bit of its own and each of its terms once: the sum is the union.
+    np.add.at(mask.ravel(), at, np.uint64(1) << bits.astype(np.uint64))

@@ -139,23 +139,25 @@ class Matcher:
         """Of each pair to file, in order."""
         if not len(filed):
             return []
-        read: dict[int, tuple[Signs, Array]] = {}
-        pairs, leans = [], []
+        read: dict[int, Signs] = {}
+        places: dict[int, int] = {}
+        pairs, order = [], []
         for number in filed:
             row, place = int(chunk.pairs.items[number]), int(chunk.pairs.commitments[number])
             if row not in read:
                 vectors, item = chunk.pairs.vectors[row], chunk.items[row]
-                each = self._compass.read_again(
-                    chunk.readings[row], asks="?" in item.title, mean=vectors[0], heading=vectors[1]
-                )
-                read[row] = each, self._model.ways.lean(each.stems)
+                read[row] = self._compass.read_again(
+                    chunk.readings[row], asks="?" in item.title, words=chunk.words[row],
+                    mean=vectors[0], heading=vectors[1],
+                )  # fmt: skip
             aim = self._aims.get(place)
             if aim is None:
                 aim = self._aims[place] = self._compass.aim(self._pack.commitments[place])
-            pairs.append((read[row][0], aim))
-            leans.append(read[row][1])
+            pairs.append((read[row], aim))
+            order.append(places.setdefault(row, len(places)))
+        leans = self._model.ways.leans([each.stems for each in read.values()])[order]
         signs = np.array([aim.sign for _, aim in pairs], dtype=np.float32)
-        logits = self._model.ways.logits(self._compass.measure(pairs), np.array(leans), signs)
+        logits = self._model.ways.logits(self._compass.measure(pairs), leans, signs)
         return [DIRECTIONS[best] for best in logits.argmax(axis=1)]
 
     def _learn(self, feedback: Feedback) -> dict[int, Lesson]:

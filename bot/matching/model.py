@@ -24,6 +24,7 @@ from bot.matching.vectors import Array
 
 SHIPPED = Path(__file__).parent / "model.json"
 _HOPELESS = -4.0
+_ROWS = 128
 DIRECTIONS = (Direction.PROGRESS, Direction.SETBACK, Direction.NEUTRAL)
 
 
@@ -61,17 +62,40 @@ class Trees:
 
     def logits(self, rows: Array) -> Array:
         """(rows,)."""
+        columns = np.ascontiguousarray(rows.T, dtype=np.float32)
+        # A few rows at a time: what is computed of them stays near the processor.
+        pieces = [
+            self._sums(columns[:, start : start + _ROWS]) for start in range(0, len(rows), _ROWS)
+        ]
+        return np.concatenate([*pieces, np.zeros(0, dtype=np.float32)])
+
+    def _sums(self, values: Array) -> Array:
+        """(rows,), from (columns, rows): all tests of all trees, instead of walks down each."""
         trees, inner = self.columns.shape
-        values = np.ascontiguousarray(rows, dtype=np.float32).ravel()
-        start = (np.arange(len(rows)) * rows.shape[1])[:, None]
-        columns, limits = self.columns.ravel(), self.limits.ravel()
-        first = (np.arange(trees) * inner)[None, :]
-        node = np.zeros((len(rows), trees), dtype=np.int64)
-        for _ in range(int(np.log2(inner + 1))):
-            at = first + node
-            node = 2 * node + 1 + (values[start + columns[at]] > limits[at])
-        tree = np.arange(trees)[None, :]
-        return np.asarray(self.base + self.leaves[tree, node - inner].sum(axis=1))
+        above = np.empty((inner, trees, values.shape[1]), dtype=bool)
+        for node in range(inner):
+            np.greater(values[self.columns[:, node]], self.limits[:, node, None], out=above[node])
+        leaf = _leaves(above.view(np.uint8), 0, (inner + 1) // 2)
+        found = self.leaves.ravel()[leaf + (np.arange(trees) * (inner + 1))[:, None]]
+        return np.asarray(self.base + found.sum(axis=0))
+
+
+def _leaves(above: NDArray[np.uint8], node: int, step: int) -> NDArray[np.uint8]:
+    """(trees, rows): which leaf below the node is reached, counted from its leftmost one.
+
+    Args:
+        above: (nodes, trees, rows): 1 where a value is above the node's limit.
+        node: See above.
+        step: How many leaves are on its left.
+    """
+    here: NDArray[np.uint8] = above[node]
+    if step == 1:
+        return here
+    left = _leaves(above, 2 * node + 1, step // 2)
+    right = _leaves(above, 2 * node + 2, step // 2)
+    # The right number where `here` is 1, else the left one, without a branch.
+    found: NDArray[np.uint8] = left ^ ((left ^ right) & -here) | here * np.uint8(step)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,15 +145,25 @@ class Ways:
 
     def lean(self, stems: Mapping[str, float]) -> Array:
         """(2, 3): what all stems of an item add, by themselves and times the aim's sign."""
-        rows = [(self.words[stem], weight) for stem, weight in stems.items() if stem in self.words]
-        if not rows:
-            return np.zeros((2, len(DIRECTIONS)), dtype=np.float32)
-        places, weights = zip(*rows, strict=True)
-        total = np.array(weights, dtype=np.float32) @ self.table[list(places)]
-        return np.asarray(total.reshape(2, len(DIRECTIONS)))
+        return np.asarray(self.leans([stems])[0])
+
+    def leans(self, items: Sequence[Mapping[str, float]]) -> Array:
+        """(items, 2, 3): `lean` for each item."""
+        words = self.words
+        known = [[stem for stem in stems if stem in words] for stems in items]
+        counts = np.array([len(each) for each in known], dtype=np.int64)
+        total = np.zeros((len(items), 2 * len(DIRECTIONS)), dtype=np.float32)
+        if counts.any():
+            rows = [words[stem] for each in known for stem in each]
+            pairs = zip(items, known, strict=True)
+            weights = [stems[stem] for stems, each in pairs for stem in each]
+            said = self.table[rows] * np.array(weights, dtype=np.float32)[:, None]
+            starts = (np.cumsum(counts) - counts)[counts > 0]
+            total[counts > 0] = np.add.reduceat(said, starts, axis=0)
+        return total.reshape(-1, 2, len(DIRECTIONS))
 
     def logits(self, columns: Array, leans: Array, signs: Array) -> Array:
-        """(pairs, 3); `leans` (pairs, 2, 3) as `lean` gives them, `signs` (pairs,) of the aims."""
+        """(pairs, 3); `leans` (pairs, 2, 3) as `leans` gives them, `signs` (pairs,) of the aims."""
         return self.linear.logits(columns) + leans[:, 0] + signs[:, None] * leans[:, 1]
 
 

@@ -1,28 +1,33 @@
 """Why an item was matched, in a few words, and the passage that says it."""
 
 import re
+from operator import itemgetter
 from typing import NamedTuple
 
 from bot.domain.item import ItemText
 from bot.matching.compiled import CompiledPack
 from bot.matching.features import NAMES
-from bot.matching.reading import TITLE, Hit, Reading
+from bot.matching.reading import TITLE, Reading
 from bot.matching.vectors import Array
 
 _MOST = 4
-_TELLING = 0.12
+_TELLING, _WATCHED = 0.12, 1.2
+_PARTIES, _VALUE = NAMES.index("parties"), itemgetter(0)
 _AS_A_WHOLE = "its words as a whole are close to the commitment's"
 _SENTENCE = re.compile(r"[^.!?;]+(?:[.!?;](?=\S)[^.!?;]*)*[.!?;]*")
 
 
 class _Found(NamedTuple):
-    """A piece of the item that speaks for the match: how much, where, and in which words."""
+    """A piece of the item that speaks for the match: how much, where, and as what.
+
+    `label` is that of a watch term or a concept; empty for a word that the commitment uses too.
+    """
 
     value: float
     part: int
     start: int
     end: int
-    reason: str
+    label: str
 
 
 class Explainer:
@@ -31,26 +36,27 @@ class Explainer:
     def __init__(self, pack: CompiledPack) -> None:
         self._pack = pack
         self._terms_of: dict[int, dict[str, float]] = {}
-        self._words_of: dict[int, dict[int, float]] = {}
+        self._words_of: dict[int, dict[str, tuple[int, float]]] = {}
 
     def explain(
         self, item: ItemText, reading: Reading, row: int, strengths: Array, features: Array
     ) -> tuple[tuple[str, ...], str]:
         """Reasons by weight, and the sentence of the item that carries most, word for word."""
-        found = self._terms(item, reading, row) + self._words(item, reading, row, strengths)
-        found.sort(key=lambda piece: -piece.value)
+        found = self._terms(reading, row) + self._words(reading, row, strengths)
+        found.sort(key=_VALUE, reverse=True)
         reasons: dict[str, None] = {}
         taken: list[_Found] = []
         for piece in found:
             if not any(_overlap(piece, other) for other in taken):
                 taken.append(piece)
-                reasons.setdefault(piece.reason)
-        texts = list(reasons)[: _MOST - 1]
+                if len(reasons) < _MOST - 1:
+                    reasons.setdefault(_reason(item, piece))
+        texts = list(reasons)
         if parties := _parties(self._pack, row, features):
             texts.append(parties)
         return tuple(texts) or (_AS_A_WHOLE,), _passage(item, taken)
 
-    def _terms(self, item: ItemText, reading: Reading, row: int) -> list[_Found]:
+    def _terms(self, reading: Reading, row: int) -> list[_Found]:
         """Watch terms, and words that stand for a concept of the commitment."""
         weights = self._terms_of.get(row)
         if weights is None:
@@ -61,40 +67,40 @@ class Explainer:
                 if weight > 0
             }
         found = []
-        for hit in reading.hits:
-            for label in hit.term.labels:
+        for term, part, start, end, _ in reading.hits:
+            for label in term.labels:
                 if label in weights:
-                    found.append(_term(item, hit, label, weights[label]))
+                    size = 1.0 if len(term.stems) > 1 else 0.6
+                    value = _WATCHED if label[:2] == "w:" else size * weights[label]
+                    found.append(_Found(value, part, start, end, label))
                     break
         return found
 
-    def _words(self, item: ItemText, reading: Reading, row: int, strengths: Array) -> list[_Found]:
+    def _words(self, reading: Reading, row: int, strengths: Array) -> list[_Found]:
         """Words that the commitment uses too."""
         pack = self._pack
-        weights = self._words_of.get(row)
-        if weights is None:
+        words = self._words_of.get(row)
+        if words is None:
             pairs = zip(pack.words.terms[row], pack.words.weights[row], strict=True)
-            weights = self._words_of[row] = {int(n): float(w) for n, w in pairs if w >= _TELLING}
+            words = self._words_of[row] = {
+                pack.names[n]: (int(n), float(w)) for n, w in pairs if w >= _TELLING
+            }
         found = []
         for word in reading.words:
-            number = pack.ids.get(word.stem)
-            if number in weights:
-                value = weights[number] * float(strengths[number])
+            known = words.get(word.stem)
+            if known is not None:
+                value = known[1] * float(strengths[known[0]])
                 if value >= _TELLING:
-                    start, end = word.token.start, word.token.end
-                    text = f"names “{_said(item, word.part, start, end)}”"
-                    found.append(_Found(value * 0.8, word.part, start, end, text))
+                    found.append(_Found(value * 0.8, word.part, word.start, word.end, ""))
         return found
 
 
-def _term(item: ItemText, hit: Hit, label: str, weight: float) -> _Found:
-    said = _said(item, hit.part, hit.start, hit.end)
-    if label.startswith("w:"):
-        return _Found(1.2, hit.part, hit.start, hit.end, f"names “{said}”")
-    size = 1.0 if len(hit.term.stems) > 1 else 0.6
-    meaning = label[2:].replace("-", " ")
-    text = f"names “{said}”" if meaning in said.lower() else f"“{said}” is about {meaning}"
-    return _Found(size * weight, hit.part, hit.start, hit.end, text)
+def _reason(item: ItemText, piece: _Found) -> str:
+    said = _said(item, piece.part, piece.start, piece.end)
+    meaning = piece.label[2:].replace("-", " ")
+    if piece.label[:2] in ("", "w:") or meaning in said.lower():
+        return f"names “{said}”"
+    return f"“{said}” is about {meaning}"
 
 
 def _said(item: ItemText, part: int, start: int, end: int) -> str:
@@ -106,7 +112,7 @@ def _overlap(one: _Found, other: _Found) -> bool:
 
 
 def _parties(pack: CompiledPack, row: int, features: Array) -> str:
-    share = float(features[NAMES.index("parties")])
+    share = float(features[_PARTIES])
     count = int(pack.parties[row].sum())
     if count <= 1 or share <= 0:
         return ""

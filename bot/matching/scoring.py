@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -19,10 +20,20 @@ _CHUNK, _CELLS = 128, 1_000_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chunk:
-    """A few items, measured: `features` has a row for each pair."""
+    """A few items, measured.
+
+    Attributes:
+        items: The items.
+        readings: Of each item; likewise `words`, the vectors of its telling words.
+        words: See `readings`.
+        sight: What they share with the pack.
+        pairs: Which items and commitments were measured.
+        features: A row for each pair.
+    """
 
     items: Sequence[ItemText]
     readings: list[Reading]
+    words: list[Array]
     sight: Sight
     pairs: Pairs
     features: Array
@@ -45,30 +56,31 @@ class Scorer:
     def _chunk(self, items: Sequence[ItemText]) -> Chunk:
         readings = [self.compiled.reader.read(item) for item in items]
         sight = self._lookup.see(readings)
+        words = _words(readings, self._vectors.size)
         rows, commitments = self._lookup.candidates(sight, MOST_CANDIDATES)
         places, title_places, first, contact = self._places(readings)
         pairs = Pairs(
             items=rows,
             commitments=commitments,
-            vectors=self._means(readings),
+            vectors=self._means(readings, words),
             places=places,
             title_places=title_places,
             first_place=first,
             contact=contact,
         )
         features = measure(self.compiled, sight, pairs)
-        return Chunk(items=items, readings=readings, sight=sight, pairs=pairs, features=features)
+        return Chunk(
+            items=items, readings=readings, words=words, sight=sight, pairs=pairs, features=features
+        )
 
-    def _means(self, readings: list[Reading]) -> Array:
+    def _means(self, readings: list[Reading], words: list[Array]) -> Array:
         """(readings, 2, 256): direction of all telling words, and of the title's."""
         out = np.zeros((len(readings), 2, self._vectors.size), dtype=np.float32)
-        for row, reading in enumerate(readings):
-            words = reading.words
-            if words:
-                weights = [word.weight for word in words]
-                titled = [word.weight * (word.part == TITLE) for word in words]
-                both = np.array((weights, titled), dtype=np.float32)
-                out[row] = both @ np.array([word.vector for word in words])
+        for row, (reading, vectors) in enumerate(zip(readings, words, strict=True)):
+            if reading.words:
+                weights = [word.weight for word in reading.words]
+                titled = [word.weight if word.part == TITLE else 0.0 for word in reading.words]
+                np.matmul(np.array((weights, titled), dtype=np.float32), vectors, out=out[row])
         lengths = np.linalg.norm(out, axis=2, keepdims=True)
         return np.asarray(out / np.maximum(lengths, 1e-6))
 
@@ -94,3 +106,15 @@ class Scorer:
                     if part == TITLE:
                         contact[row, 1] = 1
         return named, titled, first, contact
+
+
+def _words(readings: list[Reading], size: int) -> list[Array]:
+    """For each reading (words, 256): its telling words' vectors, in one piece of memory."""
+    vectors = [word.vector for reading in readings for word in reading.words]
+    if not vectors:
+        return [np.zeros((0, size), dtype=np.float32) for _ in readings]
+    ends = accumulate(len(reading.words) for reading in readings)
+    whole = np.concatenate(vectors).reshape(-1, size)
+    return [
+        whole[end - len(reading.words) : end] for reading, end in zip(readings, ends, strict=True)
+    ]

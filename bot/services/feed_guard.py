@@ -12,15 +12,17 @@ To empty the list on purpose, write `feeds: []`.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
 from bot.domain.errors import FeedListError, Problem
 from bot.domain.feed import FeedList
+from bot.domain.feed_edit import FeedEdit, edited
 from bot.ingest.feed_file import parse_feeds
 from bot.ingest.yaml_tree import UnreadableError, read_text
+from bot.services.file_signature import QUIET_S
 
 MANY: Final = 5
 _EMPTY_ON_PURPOSE = re.compile(r"^feeds:\s*\[\s*\]", re.MULTILINE)
@@ -67,7 +69,7 @@ def read_list(path: Path, *, any_listed: bool) -> FeedList:
     except UnreadableError as error:
         raise FeedListError(error.problem) from error
     feeds = parse_feeds(text, str(path))
-    if any_listed and not feeds.feeds and not _EMPTY_ON_PURPOSE.search(text):
+    if any_listed and not feeds.feeds and not is_emptied(text):
         raise FeedListError(
             Problem(
                 where=str(path),
@@ -77,6 +79,34 @@ def read_list(path: Path, *, any_listed: bool) -> FeedList:
             )
         )
     return feeds
+
+
+def waiting(path: Path, listed: Collection[str], *, kept: Iterable[FeedEdit] = ()) -> str | None:
+    """Why the list in force is not the file's, and how to go on, in a sentence; None when it is.
+
+    Args:
+        path: The file.
+        listed: The addresses in force, just after the file was looked at.
+        kept: Edits that are in force and not in the file.
+    """
+    if not listed:
+        return None
+    try:
+        found = {line.url for line in edited(read_list(path, any_listed=True), kept).feeds}
+    except FeedListError as error:
+        return f"The list stays as it was: {error.problems[0]}."
+    if judge(listed, found, at_rest=False) is Judgement.TAKE:
+        return None
+    lost = len(set(listed) - found)
+    return (
+        f"{path} was changed just now and drops {lost} of {len(listed)} feeds: it may be half "
+        f"written, so it is not taken up yet; if it is meant, run this again in {QUIET_S} seconds."
+    )
+
+
+def is_emptied(text: str) -> bool:
+    """Whether a list's text says on purpose that there are no feeds."""
+    return _EMPTY_ON_PURPOSE.search(text) is not None
 
 
 def busy(path: Path) -> FeedListError:

@@ -49,14 +49,16 @@ class FeedHistorian:
         """The history of a listed feed by name, or of any address that ever was listed.
 
         Raises:
-            NotFoundError: Nothing of that name is listed, and the trail does not know it.
+            NotFoundError: Nothing of that name is listed, and the trail does not know it; or
+                several listed feeds have it.
         """
         trail = await self._trail(w)
         try:
             feed = await self._desk.find(w, name)
         except NotFoundError:
             urls = _known(trail, name)
-            if not urls:
+            titles = [feed.title.casefold() for feed in await self._ledger.feeds.list(w)]
+            if not urls or titles.count(name.strip().casefold()) > 1:
                 raise
             return history_of(trail, urls=urls, name=urls[0], listed=False)
         former = _former(await self._health.all(w), feed)

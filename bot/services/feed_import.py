@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from bot.domain.errors import FeedListError, Problem
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.discovery import Documents
 from bot.ingest.feed_url import same_feed_key
+from bot.ingest.guard import Network, url_refusal
 from bot.ingest.opml import MAX_BYTES, read_opml, write_opml
 from bot.ledger import Ledger
 from bot.services.feed_list import FeedDesk
@@ -25,12 +27,20 @@ class FeedPorter:
     """Reads and writes OPML for the feed list."""
 
     def __init__(
-        self, ledger: Ledger, desk: FeedDesk, *, documents: Documents, clock: Clock
+        self,
+        ledger: Ledger,
+        desk: FeedDesk,
+        *,
+        documents: Documents,
+        clock: Clock,
+        allow_networks: Sequence[Network] = (),
     ) -> None:
+        """Keep the parts; `allow_networks` are those that feeds may live in though not public."""
         self._ledger = ledger
         self._desk = desk
         self._documents = documents
         self._clock = clock
+        self._allowed = allow_networks
 
     async def plan(self, w: WorkspaceId, body: bytes, *, name: str) -> ImportPlan:
         """What importing a file would do.
@@ -47,13 +57,18 @@ class FeedPorter:
         known = {same_feed_key(feed.url) for feed in await self._ledger.feeds.list(w)}
         is_new = [same_feed_key(spec.url) not in known for spec in imported.feeds]
         pairs = list(zip(imported.feeds, is_new, strict=True))
+        unlisted = [spec for spec, new in pairs if new]
+        refused = {spec.url: why for spec in unlisted if (why := self._refusal(spec.url))}
         return ImportPlan(
             name=name,
             fingerprint=hashlib.sha256(body).hexdigest()[:_FINGERPRINT],
-            new=tuple(spec for spec, new in pairs if new),
+            new=tuple(spec for spec in unlisted if spec.url not in refused),
             listed=tuple(spec for spec, new in pairs if not new),
-            broken=imported.left_out,
+            broken=(*imported.left_out, *(_refused(name, *one) for one in refused.items())),
         )
+
+    def _refusal(self, url: str) -> str | None:
+        return url_refusal(url, self._allowed)
 
     async def fetched(self, url: str) -> bytes:
         """The file behind a link, by the same guard and limits as feeds.
@@ -82,6 +97,15 @@ class FeedPorter:
         """The list as OPML, and how many feeds are in it."""
         feeds = await self._ledger.feeds.list(w)
         return write_opml(feeds, title=_TITLE, at=self._clock()), len(feeds)
+
+
+def _refused(name: str, url: str, why: str) -> Problem:
+    """A feed that the bot would never fetch, named before it is listed."""
+    return Problem(
+        where=name,
+        what=f"{url} is refused: it leads to {why}",
+        mend="if the network is yours, name it in BRIEFING_ALLOW_NETWORKS",
+    )
 
 
 def read_file(path: Path) -> bytes:

@@ -219,8 +219,10 @@ def _find(name: str, feeds: tuple[Feed, ...]) -> Feed:
     if not exact and "://" in wanted:
         key = same_feed_key(name.strip())
         exact = [feed for feed in feeds if same_feed_key(feed.url) == key]
-    if not exact:  # its number; compared as text, since what is typed may be absurdly long
-        exact = [feed for number, feed in enumerate(feeds, start=1) if str(number) == wanted]
+    if not exact and wanted.isdecimal():
+        # A number is a place in the list and never part of a title: nobody who means the 12th
+        # feed of eight wants another one removed.
+        return _at(wanted, feeds)
     found = exact or [feed for feed in feeds if wanted and wanted in feed.title.casefold()]
     if len(found) == 1:
         return found[0]
@@ -228,6 +230,14 @@ def _find(name: str, feeds: tuple[Feed, ...]) -> Feed:
         some = ", ".join(feed.title for feed in found[:5])
         raise NotFoundError(f"Several feeds fit “{name}”: {some}. Give the address instead.")
     raise NotFoundError(f"No feed is called “{name}”; `feeds list` shows them with their numbers.")
+
+
+def _at(number: str, feeds: tuple[Feed, ...]) -> Feed:
+    """The feed with that place in the list; compared as text, since it may be absurdly long."""
+    for place, feed in enumerate(feeds, start=1):
+        if str(place) == number:
+            return feed
+    raise NotFoundError(f"The list has no feed {number[:20]}; it has 1 to {len(feeds)}.")
 
 
 def _same(url: str, feeds: FeedList) -> FeedSpec | None:

@@ -141,6 +141,16 @@ def packed(match: Match) -> list[Any]:
     ]  # fmt: skip
 
 
+def settle() -> None:
+    """Spares what stays, such as word lists and the pack, from every search for garbage.
+
+    Called anew for another pack, it first lets go of what the one before left.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> None:
     """Serves until standard input ends."""
     os.nice(NICE)
@@ -154,10 +164,11 @@ def main() -> None:
         "know": desk.know,
         "read": desk.read,
     }
-    gc.freeze()
     while (request := _next(requests)) is not None:
         act, arguments = pickle.loads(request)  # noqa: S301 - see above
         answer = json.dumps(acts[act](*arguments)).encode()
+        if act == "load":
+            settle()
         answers.write(len(answer).to_bytes(SIZE, "big") + answer)
         answers.flush()
 

@@ -19,7 +19,8 @@ from bot.ledger import Ledger
 from bot.ledger.recording import Document, Fetched, Unchanged
 from bot.services.filing import Filer
 
-_MOST_TOGETHER: Final = 16
+_MOST_ROWS: Final = 2_000
+"""Of one transaction, unless a single document has more: it bounds how long others wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,9 @@ class _Gone:
 
     new: int = 0
     revised: int = 0
+
+
+_Waiting = tuple[Document | Unchanged, asyncio.Future[Recorded]]
 
 
 class PollRecorder:
@@ -41,7 +45,7 @@ class PollRecorder:
     def __init__(self, ledger: Ledger, filer: Filer) -> None:
         self._ledger = ledger
         self._filer = filer
-        self._waiting: list[tuple[Document | Unchanged, asyncio.Future[Recorded]]] = []
+        self._waiting: list[_Waiting] = []
         self._storing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -69,6 +73,7 @@ class PollRecorder:
         last_modified: str | None,
         body_hash: str,
         feed_title: str | None,
+        hints: FeedHints | None,
     ) -> Recorded:
         """Store a document with others that come now; see `bot.ingest.ports.Recorder`."""
         fetched = Fetched(
@@ -78,15 +83,9 @@ class PollRecorder:
             last_modified=last_modified,
             body_hash=body_hash,
             feed_title=feed_title,
+            hints=hints,
         )
-        recorded = await self._stored(Document(feed_id=feed_id, entries=entries, fetched=fetched))
-        if recorded.new + recorded.revised > len(entries) // 2:
-            self._filer.read_ahead([(entry.title, entry.summary) for entry in entries])
-        return recorded
-
-    async def record_hints(self, feed_id: int, hints: FeedHints) -> None:
-        """Keep what a document asks for; rare, so it is a transaction of its own."""
-        await self._ledger.feeds.record_hints(feed_id, hints)
+        return await self._stored(Document(feed_id=feed_id, entries=entries, fetched=fetched))
 
     async def record_not_modified(self, feed_id: int, *, at: datetime, due_at: datetime) -> None:
         """Note that nothing has changed."""
@@ -108,8 +107,8 @@ class PollRecorder:
     async def _store(self) -> None:
         """Stores what waits until nothing does."""
         while self._waiting:
-            together = self._waiting[:_MOST_TOGETHER]
-            del self._waiting[:_MOST_TOGETHER]
+            together = _first(self._waiting)
+            del self._waiting[: len(together)]
             try:
                 results = await self._ledger.items.record_fetches([each for each, _ in together])
             except BaseException as error:
@@ -117,6 +116,27 @@ class PollRecorder:
                     if not stored.done():
                         stored.set_exception(error)
                 raise
-            for (_, stored), result in zip(together, results, strict=True):
+            texts: list[tuple[str, str]] = []
+            for (document, stored), result in zip(together, results, strict=True):
                 if not stored.done():
                     stored.set_result(_Gone() if result is None else result)
+                if result is not None and isinstance(document, Document):
+                    texts += _mostly_new(document.entries, result)
+            self._filer.read_ahead(texts)
+
+
+def _first(waiting: Sequence[_Waiting]) -> Sequence[_Waiting]:
+    """As many of the first as make one transaction; at least one."""
+    rows = 0
+    for n, (result, _) in enumerate(waiting):
+        rows += 1 + (len(result.entries) if isinstance(result, Document) else 0)
+        if n and rows > _MOST_ROWS:
+            return waiting[:n]
+    return tuple(waiting)
+
+
+def _mostly_new(entries: Sequence[Entry], recorded: Recorded) -> list[tuple[str, str]]:
+    """Titles and summaries of a document whose texts are to be matched; none of a known one."""
+    if recorded.new + recorded.revised <= len(entries) // 2:
+        return []
+    return [(entry.title, entry.summary) for entry in entries]

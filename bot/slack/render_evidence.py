@@ -36,7 +36,7 @@ def evidence_messages(answer: EvidenceAnswer, *, zone: tzinfo) -> tuple[Message,
     asked = ", ".join(
         part
         for part in (
-            stretch(answer.since, answer.until, zone=zone),
+            stretch(answer.since, answer.until),
             words.DIRECTION_WORDS[answer.direction] if answer.direction else "",
             f"told by {escape(answer.source, limit=OUTLET)}" if answer.source else "",
         )

@@ -1,7 +1,7 @@
 """The pieces that several surfaces show: a story's line with its menu, legends, empty answers."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from slack_sdk.models.blocks import (
     ButtonElement,
@@ -144,10 +144,13 @@ def button(label: str, *, action: str, value: str) -> ButtonElement:
     return ButtonElement(text=text, action_id=action, value=value)
 
 
-def stretch(since: datetime | None, until: datetime | None, *, zone: tzinfo) -> str:
-    """What a list was narrowed to in time; empty when it was not."""
+def stretch(since: datetime | None, until: datetime | None) -> str:
+    """What a list was narrowed to in time; empty when it was not.
+
+    Days that people named, read as days of UTC: the same words for every reader anywhere.
+    """
     parts = (
-        f"since {date(since, zone=zone)}" if since else "",
-        f"before {date(until, zone=zone)}" if until else "",
+        f"since {words.day(since, zone=UTC)}" if since else "",
+        f"before {words.day(until, zone=UTC)}" if until else "",
     )
     return ", ".join(part for part in parts if part)

@@ -128,6 +128,23 @@ async def test_evidence_can_be_narrowed_by_date_and_direction(
     assert [s.story_id for s in setback.stories] == [2]
 
 
+async def test_a_story_is_dated_by_its_first_item_wherever_it_is_asked_for(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    ledger.file(
+        evidence(item(at=NOW - 9 * DAY), story=1),
+        evidence(item(at=NOW - 2 * DAY), story=1),
+        evidence(item(at=NOW - 5 * DAY), story=2),
+    )
+    every = await briefing.evidence(W, DREDGING)
+    assert [s.story_id for s in every.stories] == [2, 1]
+    for story in every.stories:
+        day = story.published_at
+        found = await briefing.evidence(W, DREDGING, since=day, until=day + DAY)
+        assert found.stories == (story,)
+    assert (await briefing.evidence(W, DREDGING, since=NOW - 3 * DAY)).gap is Gap.NOTHING_FOUND
+
+
 async def test_evidence_can_be_narrowed_to_an_outlet_that_is_named_in_part(
     briefing: Briefing, ledger: SmallLedger
 ) -> None:
@@ -140,6 +157,7 @@ async def test_evidence_can_be_narrowed_to_an_outlet_that_is_named_in_part(
     part = await briefing.evidence(W, DREDGING, source="OUTLET")
     other = await briefing.evidence(W, DREDGING, source="Out")
     assert [s.story_id for s in whole.stories] == [2]
+    assert whole.stories[0].outlets[0] == "Outlet 2"
     assert {s.story_id for s in part.stories} == {1, 2}
     assert other.gap is Gap.NOTHING_FOUND
 

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.briefing.plain import ELLIPSIS, clusters, one_line, shorten
@@ -49,6 +49,7 @@ def test_what_readers_see_as_one_character_is_one_cluster(one: str) -> None:
 
 @PATIENT
 @given(AWKWARD, st.integers(1, 40))
+@example("<<<<\u200d <<", 7)  # a blank within a cluster
 def test_a_shortened_text_fits_and_is_a_beginning_in_whole_characters(
     text: str, limit: int
 ) -> None:

@@ -150,3 +150,27 @@ def test_a_story_comes_once_a_commitment_and_the_order_of_evidence_is_nothing(
     again = by_recency(stories_of(shuffled, weights={}))
     assert [s.headline for s in again] == [s.headline for s in found]
     assert [s.direction for s in again] == [s.direction for s in found]
+
+
+def test_newest_first_goes_by_the_date_that_a_story_shows() -> None:
+    rows = [
+        evidence(item(at=NOW - 3 * DAY), story=1),
+        evidence(item(at=NOW), story=1),  # told anew, which makes it no newer
+        evidence(item(at=NOW - 2 * DAY), story=2),
+    ]
+    found = by_recency(stories_of(rows, weights={}))
+    assert [story.story_id for story in found] == [2, 1]
+    assert [story.published_at for story in found] == [NOW - 2 * DAY, NOW - 3 * DAY]
+
+
+def test_an_outlet_that_was_asked_for_tells_the_story_in_its_own_words() -> None:
+    short = item("Dredgers at work", feed_id=2)
+    rows = [evidence(item(feed_id=1), story=1), evidence(short, story=1)]
+    (usual,) = stories_of(rows, weights={})
+    (asked,) = stories_of(rows, weights={}, outlet="outlet 2")
+    assert usual.outlets == ("Outlet 1", "Outlet 2")
+    assert asked.outlets == ("Outlet 2", "Outlet 1")
+    assert (asked.headline, asked.url) == ("Dredgers at work", short.url)
+    assert asked.evidence_id == rows[1].id
+    (other,) = stories_of(rows, weights={}, outlet="outlet 3")
+    assert other == usual

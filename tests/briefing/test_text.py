@@ -1,6 +1,7 @@
 """Answers in the terminal: the same content, and nothing that could drive it."""
 
 import unicodedata
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -62,6 +63,22 @@ async def test_an_empty_digest_is_one_honest_sentence() -> None:
         "Nothing new from 28 Feb 2019, 08:00 to 1 Mar 2019, 08:00: 4 commitments watched, "
         "no new evidence on any of them; 1 of 2 feeds failing, so something may be missing."
     )
+
+
+async def test_a_table_gives_each_commitment_its_whole_title_and_its_id() -> None:
+    title = "A promise whose title is far longer than any column of a terminal would be"
+    long = replace(PACK.commitments[0], title=title)
+    summit = replace(PACK.summits[0], commitments=(long, *PACK.summits[0].commitments[1:]))
+    pack = Pack(summits=(summit, *PACK.summits[1:]))
+    ledger = SmallLedger()
+    ledger.file(evidence())
+    briefing = Briefing(ledger, pack=lambda: pack, clock=lambda: NOW)
+    lines = as_text(await briefing.status(W)).split("\n")
+    place = lines.index(f"  {title} (dredging)")
+    said = " ".join(lines[place + 1].split())
+    assert said == "▲1 evidence within the last day, due in 12 days"
+    for commitment in pack.commitments:
+        assert any(line.endswith(f"({commitment.id})") for line in lines)
 
 
 async def test_a_digest_reads_as_a_colleague_would_write_it() -> None:

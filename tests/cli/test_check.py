@@ -1,8 +1,12 @@
 """`briefing check` names everything at once."""
 
+import json
+
 import pytest
+from typer.testing import CliRunner
 
 from bot.cli.check import find_problems
+from bot.cli.main import build
 from bot.settings import Settings
 
 PACK = (
@@ -34,6 +38,16 @@ def test_a_wrong_variable_does_not_hide_what_is_wrong_with_the_files(monkeypatch
 def test_an_empty_feed_list_is_a_problem(files):
     (files / "feeds.yaml").write_text("")
     assert [p.what for p in find_problems()] == ["it lists no feeds"]
+
+
+def test_a_list_that_was_emptied_on_purpose_is_a_warning_only(files):
+    (files / "feeds.yaml").write_text("feeds: []\n")
+    result = CliRunner().invoke(build(), ["check"])
+    assert result.exit_code == 0
+    assert "warning: feeds.yaml: it lists no feeds" in result.stdout
+    assert "All is well" not in result.stdout
+    found = json.loads(CliRunner().invoke(build(), ["check", "--json"]).stdout)
+    assert [(one["what"], one["warning"]) for one in found] == [("it lists no feeds", True)]
 
 
 def test_half_of_a_slack_set_up_is_a_problem(monkeypatch):

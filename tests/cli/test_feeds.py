@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -89,12 +90,30 @@ async def test_a_feed_is_shown_asked_about_and_added(folder: Path, feeds: Server
     assert "added by cli" in out
 
 
-async def test_without_a_person_nothing_is_added_unasked(folder: Path, feeds: Server) -> None:
-    code, _, err = await briefing("add", feeds.url("/feed"))
-    assert (code, "--yes" in err) == (1, True)
-    assert len(listed(folder)) == 1
-    code, _, _ = await briefing("add", feeds.url("/feed"), "--yes")
+async def test_a_script_that_cannot_be_asked_is_taken_at_its_word(
+    folder: Path, feeds: Server
+) -> None:
+    code, _, _ = await briefing("add", feeds.url("/feed"))
     assert (code, len(listed(folder))) == (0, 2)
+    with socket.socket() as nobody_listens:
+        nobody_listens.bind(("127.0.0.1", 0))
+        port = nobody_listens.getsockname()[1]
+        code, _, err = await briefing("add", f"http://127.0.0.1:{port}/feed")
+    assert (code, "listed unseen" in err, len(listed(folder))) == (0, True, 3)
+    code, _, err = await briefing("add", "http://10.0.0.1/feed")
+    assert (code, "public addresses" in err, len(listed(folder))) == (1, True, 3)
+
+
+async def test_a_feed_is_named_before_it_is_taken_off(folder: Path) -> None:
+    code, _, err = await briefing("remove", "1", typed="n\n")
+    assert (code, len(listed(folder))) == (1, 1)
+    assert "https://wire.example/feed" in err
+
+
+async def test_a_number_that_the_list_does_not_have_means_no_feed(folder: Path) -> None:
+    (folder / "feeds.yaml").write_text("feeds: [{url: https://wire.example/97, title: A 97}]")
+    code, _, err = await briefing("remove", "97")
+    assert (code, "no feed 97" in err, len(listed(folder))) == (1, True, 1)
 
 
 async def test_a_site_with_several_feeds_is_not_guessed(folder: Path, feeds: Server) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.feed import FeedList, FeedSpec
@@ -53,7 +53,19 @@ def test_an_edit_made_twice_is_made_once(feeds: FeedList, edit: FeedEdit) -> Non
     assert edited(once, [edit]) == once
 
 
+TAKEN_BACK = [
+    add_edit(FeedSpec(url=URLS[0])),
+    remove_edit(URLS[3]),
+    move_edit(URLS[0], URLS[3]),
+]
+
+
 @given(lists, several)
+@example(FeedList(feeds=(FeedSpec(url=URLS[3], enabled=False),)), TAKEN_BACK)
+@example(
+    FeedList(feeds=(FeedSpec(url=URLS[3], enabled=False),)),
+    [add_edit(FeedSpec(url=URLS[0], enabled=False)), *TAKEN_BACK[1:]],
+)
 def test_what_is_needed_gives_the_same_list(feeds: FeedList, some: list[FeedEdit]) -> None:
     all_of_them = kept(some)
     rest = needed(feeds, all_of_them)

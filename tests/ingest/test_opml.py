@@ -1,6 +1,7 @@
 """Feed lists from and for other feed readers."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -71,10 +72,40 @@ def test_a_list_is_read_with_its_categories():
 
 
 def test_feeds_that_cannot_be_listed_are_left_out_and_named():
-    (problem,) = read_opml(GOOD, "feeds.opml").left_out
+    skipped, problem = read_opml(GOOD, "feeds.opml").left_out
 
     assert "javascript:alert(1)" in problem.what
     assert (problem.where, problem.line) == ("feeds.opml", 10)
+    assert "“no feed” has no address" in skipped.what
+    assert skipped.line == 8
+
+
+def test_only_outlines_without_an_address_and_without_others_in_them_are_skipped():
+    inside = "<outline text='a'><outline text='b'/><outline xmlUrl='https://x.y/'/></outline>"
+    imported = read_opml(opml(f"{inside}<outline/>"), "f")
+
+    assert [spec.category for spec in imported.feeds] == ["a"]
+    assert ["“b”" in one.what for one in imported.left_out] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "words"),
+    [
+        ("weight='0'", "no weight"),
+        ("weight='nan'", "no weight"),
+        ("weight='heavy'", "no weight"),
+        ("weight='10.5'", "no weight"),
+        ("every='often'", "no interval"),
+        ("every='1m'", "no interval"),
+        ("enabled='perhaps'", "neither true nor false"),
+    ],
+)
+def test_a_feed_whose_own_attributes_are_wrong_is_left_out_and_named(attribute, words):
+    body = opml(f"<outline xmlUrl='https://example.org/a' briefing:{attribute}/>")
+    imported = read_opml(body, "f")
+
+    assert imported.feeds == ()
+    assert [words in one.what for one in imported.left_out] == [True]
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -99,6 +130,9 @@ specs = st.builds(
     title=names.filter(lambda t: " ".join(t.split()) == t and t.isascii()),
     category=st.none() | st.sampled_from(["agency", "R&D", 'the "big" ones', "<b>"]),
     language=st.none() | st.sampled_from(["en", "pt-BR"]),
+    weight=st.floats(0, 10, exclude_min=True),
+    every=st.none() | st.integers(31, 7 * 24 * 60).map(lambda n: timedelta(minutes=n)),
+    enabled=st.booleans(),
 )
 
 

@@ -49,9 +49,6 @@ class Book:
             revised=sum(e.key in old and old[e.key] != e for e in entries),
         )
 
-    async def record_hints(self, feed_id, hints):
-        self.feeds[feed_id] = {**self.feeds.get(feed_id, {}), "hints": hints}
-
     async def record_not_modified(self, feed_id, **state):
         self.feeds[feed_id] = {**self.feeds.get(feed_id, {}), **state, "unchanged": True}
 

@@ -102,7 +102,7 @@ async def test_a_number_beyond_all_rows_is_not_found_rather_than_an_overflow(
 ) -> None:
     w = await ledger.workspaces.first()
     for number in (0, -1, 2**63, 10**40):
-        with pytest.raises(NotFoundError):
+        with pytest.raises(NotFoundError, match=rf"^There is no evidence E{number}\.$"):
             await ledger.evidence.get(w, number)
         with pytest.raises(NotFoundError):
             await ledger.items.get(w, number)

@@ -2,12 +2,10 @@
 
 from datetime import timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from bot.domain.errors import NotFoundError
 from bot.domain.evidence import Verdict
 from bot.domain.feed import FeedHints, FeedList, FeedSpec
 from bot.domain.feed_notes import FeedNoteKind
@@ -52,20 +50,22 @@ def test_a_freshness_that_counts_down_is_the_same_wish() -> None:
     assert FeedHints().differs(fresh[0])
 
 
-async def test_hints_are_kept_and_an_unknown_feed_is_refused(ledger: Ledger) -> None:
+async def test_what_a_document_asks_for_is_kept_until_another_asks_otherwise(
+    ledger: Ledger,
+) -> None:
     w = await ledger.workspaces.first()
     feed = await listed(ledger, w)
     assert feed.hints == FeedHints()
     wishes = FeedHints(every=HOUR, skip_hours=frozenset({0, 23}), skip_days=frozenset({6}))
-    await ledger.feeds.record_hints(feed.id, wishes)
+    await fetched(ledger, feed, [], hints=wishes, due_at=NOW)
     assert [f.hints for f in await ledger.feeds.list(w)] == [wishes]
     assert [f.hints for f in await ledger.feeds.due(now=NOW)] == [wishes]
     await ledger.feeds.record_not_modified(feed.id, at=NOW, due_at=NOW)
     assert [f.hints for f in await ledger.feeds.list(w)] == [wishes]
-    await ledger.feeds.record_hints(feed.id, FeedHints())
+    await fetched(ledger, feed, [])
+    assert [f.hints for f in await ledger.feeds.list(w)] == [wishes]
+    await fetched(ledger, feed, [], hints=FeedHints())
     assert [f.hints for f in await ledger.feeds.list(w)] == [FeedHints()]
-    with pytest.raises(NotFoundError):
-        await ledger.feeds.record_hints(feed.id + 1, wishes)
 
 
 async def test_figures_count_the_last_four_weeks_and_all_that_people_judged(

@@ -5,7 +5,7 @@ import pytest
 from bot.domain.errors import NotFoundError
 from bot.domain.item import DateSource
 from bot.ledger import Ledger, Recorded, Revision
-from bot.ledger.recording import KEPT_TEXTS
+from bot.ledger.revising import KEPT_TEXTS
 from tests.ledger.builders import DAY, HOUR, NOW, entry, fetched, filed_all, listed, pending
 
 

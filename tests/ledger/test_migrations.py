@@ -1,6 +1,8 @@
 import asyncio
 import multiprocessing
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import AsyncIterator
 from multiprocessing.synchronize import Barrier
@@ -180,6 +182,30 @@ def test_processes_that_upgrade_at_once_wait_for_each_other(empty_database_url: 
             await ledger.check_schema()
 
     asyncio.run(check())
+
+
+def test_the_files_of_the_migrations_are_named_by_their_versions() -> None:
+    scripts = ScriptDirectory.from_config(configuration())
+    assert tuple(s.revision for s in scripts.walk_revisions())[::-1] == migrate.revisions()
+
+
+def test_a_ledger_that_is_up_to_date_is_opened_without_alembic(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'briefing.db'}"
+    asyncio.run(upgrade(url))
+    program = (
+        "import asyncio, sys\n"
+        "from bot.ledger import Ledger\n"
+        "async def start():\n"
+        f"    async with Ledger.opened({url!r}) as ledger:\n"
+        "        await ledger.upgrade()\n"
+        "        await ledger.check_schema()\n"
+        "asyncio.run(start())\n"
+        "print('alembic' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout == "False\n"
 
 
 def test_the_wheel_holds_the_migrations(tmp_path: Path) -> None:

@@ -75,6 +75,16 @@ def test_match_writes_to_a_file(app, files):
     assert len(target.read_text().splitlines()) == 3
 
 
+def test_the_file_that_is_read_is_never_written_over(app, files):
+    items = files / "items.jsonl"
+    before = items.read_bytes()
+    result = run(
+        app, "match", "--commitments", files / "pack.json", "--items", items, "--out", items
+    )
+    assert isinstance(result.exception, InputError)
+    assert items.read_bytes() == before
+
+
 def test_a_bad_line_is_named_and_the_rest_done(app, files):
     items = files / "bad.jsonl"
     items.write_text(

@@ -29,19 +29,28 @@ def measured(compass, title, commitment=MONITORS):
     return dict(zip(NAMES, columns.tolist(), strict=True))
 
 
+def clauses_of(text):
+    tokens = tokens_of(text)
+    return Clauses(
+        [token.key for token in tokens],
+        [token.start for token in tokens],
+        [token.end for token in tokens],
+    )
+
+
 def test_commas_and_conjunctions_part_clauses_hyphens_do_not():
-    clauses = Clauses(tokens_of("Two-day talks end, envoys leave as shelling goes on"))
+    clauses = clauses_of("Two-day talks end, envoys leave as shelling goes on")
     assert clauses.of == [0, 0, 0, 0, 1, 1, 2, 2, 2, 2]
     assert clauses.aside == [False, False, True]
 
 
 def test_a_no_reaches_only_its_own_clause():
-    clauses = Clauses(tokens_of("No deal, talks resume"))
+    clauses = clauses_of("No deal, talks resume")
     assert clauses.turned([(0, 1)], 3) == {1}
 
 
 def test_an_empty_text_has_no_clauses():
-    assert Clauses([]).of == []
+    assert clauses_of("").of == []
 
 
 def test_an_aim_wants_more_of_some_things_and_less_of_others(compass):

@@ -55,3 +55,11 @@ def test_empty_lines_count_but_say_nothing():
 def test_bytes_that_are_no_text_are_a_bad_line():
     (found,) = read_lines([b'{"id": "1", "title": "\xff"}'])
     assert isinstance(found, BadLine)
+
+
+def test_where_labels_are_wanted_a_line_without_any_is_bad_and_an_empty_list_is_not():
+    lines = [b'{"id": "1", "title": "T"}', b'{"id": "2", "title": "T", "labels": []}']
+    bad, good = read_lines(lines, labelled=True)
+    assert isinstance(bad, BadLine)
+    assert "labels" in bad.what
+    assert good.labels == {}

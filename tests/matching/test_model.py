@@ -46,3 +46,21 @@ def test_trees_go_right_above_the_limit_and_sum_their_leaves():
 
 def test_sigmoid_keeps_within_0_and_1():
     assert sigmoid(np.array([-1e9, 0, 1e9], dtype=np.float32)) == pytest.approx([0, 0.5, 1])
+
+
+def test_trees_give_what_walking_down_each_gives():
+    trees = shipped_model().bare.trees
+    rows = np.random.default_rng(1).normal(size=(300, len(EXPANDED))).astype(np.float32)
+    inner = trees.columns.shape[1]
+
+    def walked(row):
+        total = trees.base
+        for columns, limits, leaves in zip(trees.columns, trees.limits, trees.leaves, strict=True):
+            node = 0
+            while node < inner:
+                node = 2 * node + 1 + int(row[columns[node]] > limits[node])
+            total += leaves[node - inner]
+        return total
+
+    assert trees.logits(rows) == pytest.approx([walked(row) for row in rows], abs=1e-4)
+    assert trees.logits(rows[:0]).shape == (0,)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.matching.stem import stem
-from bot.matching.text import read_word, tokens_of
+from bot.matching.text import cut, read_word, tokens_of, words_of
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,17 @@ def test_hyphens_and_slashes_part_words():
 def test_every_word_stands_where_it_says(text):
     for token in tokens_of(text):
         assert text[token.start : token.end] == token.surface
+
+
+@given(st.text(alphabet="aB7 .,'’-_/é北U.S.") | st.text())
+def test_words_are_the_same_with_and_without_their_places(text):
+    assert words_of(text) == cut(text).surfaces == [token.surface for token in tokens_of(text)]
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_plain_texts_part_into_the_same_words_as_others(text):
+    # A letter beyond ASCII, apart from the rest, takes the general way.
+    assert cut(f"{text} é").surfaces == [*cut(text).surfaces, "é"]
 
 
 @given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=20))

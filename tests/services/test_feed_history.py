@@ -60,6 +60,15 @@ async def test_a_feed_that_was_taken_off_still_has_its_history(house) -> None:
         await historian.of(w, "never listed")
 
 
+async def test_a_title_that_two_listed_feeds_have_is_asked_back(house) -> None:
+    ledger, desk, historian = house
+    w = await ledger.workspaces.first()
+    await desk.add(w, FeedSpec(url=NEW, title="Wire"), actor="U1")
+    with pytest.raises(NotFoundError, match="Several feeds fit"):
+        await historian.of(w, "wire")
+    assert (await historian.of(w, NEW)).url == NEW
+
+
 async def test_a_feed_that_moved_keeps_its_history_and_its_old_address(house) -> None:
     ledger, desk, historian = house
     w = await ledger.workspaces.first()

@@ -1,7 +1,7 @@
 """Lists of feeds in and out."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from bot.domain.errors import FeedListError
 from bot.domain.feed import FeedSpec
 from bot.ingest.feed_file import load_feeds
 from bot.ingest.fetch import Fetcher
+from bot.ingest.guard import parse_networks
 from bot.ingest.opml import read_opml
 from bot.ledger import Ledger
 from bot.services.feed_import import LARGEST_LIST, FeedPorter, read_file
@@ -75,6 +76,52 @@ async def test_what_is_exported_can_be_imported(house) -> None:
     assert read_opml(text.encode(), "feeds.opml").feeds[1] == FeedSpec(
         url="https://x.example/?a=1&b=2", title='"X" <&>'
     )
+
+
+async def test_weight_interval_and_pause_survive_the_way_out_and_in(house) -> None:
+    ledger, desk, porter, _ = house
+    w = await ledger.workspaces.first()
+    spec = FeedSpec(
+        url="https://x.example/",
+        title="X",
+        category="press",
+        language="ko",
+        weight=2.5,
+        every=timedelta(hours=2),
+        enabled=False,
+    )
+    await desk.add(w, spec, actor="U1")
+    text, _ = await porter.export(w)
+    await desk.remove(w, spec.url, actor="U1")
+    plan = await porter.plan(w, text.encode(), name="mine.opml")
+    assert plan.new == (spec,)
+    await porter.run(w, plan, actor="U1")
+    feed = await desk.find(w, spec.url)
+    assert (feed.weight, feed.every, feed.enabled) == (2.5, timedelta(hours=2), False)
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3", "127.0.0.1", "[::1]", "localhost", "0x7f.1"])
+async def test_addresses_that_would_never_be_fetched_are_named_as_refused(house, host) -> None:
+    ledger, _, porter, _ = house
+    body = f'<opml><body><outline xmlUrl="http://{host}/f"/></body></opml>'.encode()
+    plan = await porter.plan(await ledger.workspaces.first(), body, name="mine.opml")
+    assert plan.new == ()
+    assert ["is refused" in one.what for one in plan.broken] == [True]
+
+
+async def test_a_private_network_that_was_allowed_is_not_refused(house) -> None:
+    ledger, desk, _, _ = house
+    async with Fetcher(user_agent="test") as fetcher:
+        porter = FeedPorter(
+            ledger,
+            desk,
+            documents=fetcher,
+            clock=lambda: NOW,
+            allow_networks=parse_networks("10.0.0.0/8"),
+        )
+        body = b'<opml><body><outline xmlUrl="http://10.1.2.3/f"/></body></opml>'
+        plan = await porter.plan(await ledger.workspaces.first(), body, name="mine.opml")
+    assert [spec.url for spec in plan.new] == ["http://10.1.2.3/f"]
 
 
 async def test_a_thousand_feeds_are_taken_over_in_one_edit(house) -> None:

@@ -27,9 +27,6 @@ class Recorder:
     async def record_fetch(self, feed_id, entries, **words):
         return await self.ledger.items.record_fetch(feed_id, entries, **words)
 
-    async def record_hints(self, feed_id, hints):
-        await self.ledger.feeds.record_hints(feed_id, hints)
-
     async def record_not_modified(self, feed_id, **words):
         await self.ledger.feeds.record_not_modified(feed_id, **words)
 

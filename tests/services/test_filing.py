@@ -1,5 +1,6 @@
 """Filing: in a process of its own, in an order that no race decides, gone on with after an end."""
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Sequence
@@ -160,7 +161,7 @@ async def test_results_that_come_together_are_stored_together_and_a_removed_feed
 ) -> None:
     feed = await listed(ledger, w)
     values = {"at": NOW, "due_at": NOW, "etag": None, "last_modified": None,
-              "body_hash": "aa", "feed_title": None}  # fmt: skip
+              "body_hash": "aa", "feed_title": None, "hints": None}  # fmt: skip
     async with PollRecorder(ledger, filer) as recorder:
         gone = await recorder.record_fetch(10_000, NEWS, **values)
         stored = await recorder.record_fetch(feed.id, NEWS, **values)
@@ -169,6 +170,24 @@ async def test_results_that_come_together_are_stored_together_and_a_removed_feed
     assert (gone.new, stored.new) == (0, 3)
     (now,) = await ledger.feeds.list(w)
     assert (now.checked_at, now.due_at) == (NOW + HOUR, NOW + 2 * HOUR)
+
+
+async def test_more_results_than_one_transaction_takes_are_all_stored_and_told_apart(
+    ledger: Ledger, filer: Filer, w: WorkspaceId
+) -> None:
+    feeds = [await listed(ledger, w, f"https://press.example/{n}") for n in range(6)]
+    entries = [entry(n) for n in range(450)]
+    async with PollRecorder(ledger, filer) as recorder:
+        recorded = await asyncio.gather(
+            *(
+                recorder.record_fetch(
+                    feed.id, entries[: 450 - n], at=NOW, due_at=NOW, etag=None, last_modified=None,
+                    body_hash="aa", feed_title=None, hints=None,
+                )
+                for n, feed in enumerate(feeds)
+            )
+        )  # fmt: skip
+    assert [each.new for each in recorded] == [450, 449, 448, 447, 446, 445]
 
 
 class Denying:

@@ -45,7 +45,7 @@ def read_day_of_month(words: Words, at: int, today: date) -> Point | None:
         last_day = day
     else:
         return None
-    year, end = _year_after(words, end, today)
+    year, end = year_after(words, end, today)
     if year is None:
         start = latest_day(month, day, today)
         if start is None or start.first is None:
@@ -73,7 +73,7 @@ def read_month(words: Words, at: int, today: date) -> Point | None:
     word = word_at(words, at)
     if word not in MONTHS or (start and _ORDINAL.fullmatch(words[start - 1])):  # 31 June
         return None
-    year, end = _year_after(words, at + 1, today)
+    year, end = year_after(words, at + 1, today)
     if word in ALSO_PLAIN_WORDS and year is None and not led_in(words, at):
         return None
     found = latest_month(MONTHS[word], today) if year is None else month_of(year, MONTHS[word])
@@ -91,18 +91,19 @@ def _third(month: Stretch, which: str) -> Stretch:
     return Stretch(month.first.replace(day=first), until, year_given=month.year_given)
 
 
-def _year_after(words: Words, at: int, today: date) -> tuple[int | None, int]:
+def year_after(words: Words, at: int, today: date) -> tuple[int | None, int]:
     """The year that follows a month (`2019`, `of last year`), and where the next word is."""
     start = at
     at += word_at(words, at) in {"of", "in", ","}
-    if (year := _year_number(word_at(words, at))) is not None:
+    if (year := year_number(word_at(words, at))) is not None:
         return year, at + 1
     if word_at(words, at) in {"last", "this"} and word_at(words, at + 1) == "year":
         return max(today.year - (words[at] == "last"), 1), at + 2
     return None, start
 
 
-def _year_number(word: str) -> int | None:
+def year_number(word: str) -> int | None:
+    """The year that the word is; None for any other word."""
     year = int(word) if len(word) == 4 and word.isascii() and word.isdigit() else 0  # noqa: PLR2004
     return year if FIRST_YEAR <= year <= LAST_YEAR else None
 
@@ -118,7 +119,7 @@ def read_part_of_year(words: Words, at: int, today: date) -> Point | None:
     length = 3 if kind == "q" else 6
     if number * length > 12:  # noqa: PLR2004 - there is no third half of twelve months
         return None
-    year, end = _year_after(words, end, today)
+    year, end = year_after(words, end, today)
     first = (number - 1) * length + 1
     if year is None:
         year = max(today.year - (first > today.month), 1)
@@ -127,7 +128,7 @@ def read_part_of_year(words: Words, at: int, today: date) -> Point | None:
 
 def read_year(words: Words, at: int, today: date) -> Point | None:
     """`2018`."""
-    year = _year_number(word_at(words, at))
+    year = year_number(word_at(words, at))
     return (months_of(year, 1, 12), at + 1) if year is not None else None
 
 

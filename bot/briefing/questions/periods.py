@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.briefing.questions.calendar import DAY, Stretch, shift_months
-from bot.briefing.questions.months import Point
+from bot.briefing.questions.calendar import DAY, MONTHS, Stretch
+from bot.briefing.questions.months import Point, word_at, year_number
 from bot.briefing.questions.points import read_point
+from bot.briefing.questions.spans import in_order, span
 from bot.briefing.questions.tokens import Mark, Token
 
 _SINCE = ("ever since", "since", "starting", "beginning", "as from")
@@ -75,23 +76,13 @@ def _together(found: Sequence[Stretch]) -> tuple[date | None, date | None]:
     """The first expression, its open end closed by a later one that has only that end."""
     if not found:
         return None, None
-    since, until, year_given = found[0].first, found[0].last, found[0].year_given
+    start = end = found[0]
     for other in found[1:]:
-        if since is None and other.last is None:
-            since, year_given = other.first, other.year_given
-        elif until is None and other.first is None:
-            until = other.last
-    return _in_order(since, until, since_year=year_given)
-
-
-def _in_order(
-    since: date | None, until: date | None, *, since_year: bool
-) -> tuple[date | None, date | None]:
-    """The two ends the right way round; a start without a year may lie a year earlier."""
-    if since is None or until is None or since <= until:
-        return since, until
-    earlier = shift_months(since, -12)
-    return (earlier, until) if not since_year and earlier <= until else (until, since)
+        if start.first is None and other.last is None:
+            start = other
+        elif end.last is None and other.first is None:
+            end = other
+    return in_order(start, end)
 
 
 class _Reader:
@@ -107,21 +98,34 @@ class _Reader:
         return self._between(at) or self._one_sided(at) or self._plain(at)
 
     def _between(self, at: int) -> Point | None:
-        """`between A and B`, `from A to B`, `A to B`."""
+        """`between A and B`, `from A to B`, `A to B`, `in June and July`, `June-August 2018`."""
         led = self._after(at, ("between", "from"))
-        start = self._point(led or at, landmarks=led is not None)
-        if not start or (to := self._after(start[1], _TO)) is None:
+        begin = led or self._after(at, _IN) or at
+        start = end = self._point(begin, landmarks=led is not None)
+        while start and end and (to := self._joint(end, led=led is not None)) is not None:
+            if not (further := self._point(to, landmarks=led is not None)):
+                break
+            end = further
+            if led is not None:
+                break
+        if not start or not end or start is end:
             return None
-        if led is None and self._words[start[1]] == "and":
-            return None
-        end = self._point(to, landmarks=led is not None)
-        if not end:
-            return None
-        first, last = start[0], end[0]
-        since, until = first.first, last.last
-        if since and until and since > until:
-            since, until = _in_order(since, until, since_year=first.year_given)
-        return Stretch(since, until), end[1]
+        said_year = start[1] - begin > 1 and year_number(self._words[start[1] - 1]) is not None
+        return span(start[0], end[0], today=self._today if said_year else None), end[1]
+
+    def _joint(self, point: Point, *, led: bool) -> int | None:
+        """Where the other end of a range starts, behind its first one; None when none follows.
+
+        `and`, and a hyphen (which is no word between letters), join bare months only, unless
+        `between` stands before them.
+        """
+        days, at = point
+        to = self._after(at, _TO)
+        if to is not None and (led or self._words[at] != "and"):
+            return to
+        bare = self._words[at - 1] in MONTHS and not days.year_given
+        to = to or at
+        return to if bare and word_at(self._words, to) in MONTHS else None
 
     def _one_sided(self, at: int) -> Point | None:
         """`since A`, `after A`, `before A`, `until A`, `from A on`."""
@@ -138,7 +142,7 @@ class _Reader:
 
     def _side(self, leads: tuple[str, ...], days: Stretch, *, landmark: bool) -> Stretch:
         if leads is _AFTER and not landmark and days.last and days.last <= self._today - DAY:
-            return Stretch(days.last + DAY, None)
+            return Stretch(days.last + DAY, None, days.year_given)
         if leads in (_SINCE, _AFTER):
             return self._open(days)
         if leads is _BEFORE:

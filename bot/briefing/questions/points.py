@@ -35,6 +35,7 @@ from bot.briefing.questions.months import (
     read_year,
     word_at,
 )
+from bot.briefing.questions.seasons import read_season
 
 _ISO = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
 _NUMERIC = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
@@ -149,6 +150,7 @@ _READERS: tuple[Callable[[Words, int, date], Point | None], ...] = (
     _ago,
     _period,
     _weekday,
+    read_season,
     read_day_of_month,
     read_month,
     read_part_of_year,

@@ -1,0 +1,79 @@
+"""A hand edit that waits for its second look is said on the command line."""
+
+import asyncio
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.cli.main import build
+from bot.ingest.feed_file import load_feeds
+from bot.services.feed_guard import waiting
+from bot.settings import Settings, load_settings
+
+PACK = "summits: [{id: s, name: S, commitments: [{id: c, title: Talks, text: Talks begin soon.}]}]"
+
+
+def lines(count: int) -> str:
+    feeds = (f"  - {{url: 'https://x.example/{n}', enabled: false}}\n" for n in range(count))
+    return "feeds:\n" + "".join(feeds)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.chdir(tmp_path)
+    for module in ("feeds_show", "poll"):
+        monkeypatch.setattr(f"bot.cli.{module}.settings", load_settings)
+    (tmp_path / "feeds.yaml").write_text(lines(12), encoding="utf-8")
+    (tmp_path / "commitments.yaml").write_text(PACK, encoding="utf-8")
+    return tmp_path
+
+
+async def briefing(*words: str) -> tuple[str, str]:
+    """Output and errors of a command that goes well."""
+    result = await asyncio.to_thread(CliRunner().invoke, build(), words)
+    assert result.exit_code == 0, result.output
+    return result.stdout, result.stderr
+
+
+async def test_a_list_that_loses_most_feeds_is_said_to_wait_until_it_has_come_to_rest(folder):
+    _, quiet = await briefing("feeds", "list")
+    assert quiet == ""
+    (folder / "feeds.yaml").write_text(lines(2), encoding="utf-8")
+    for command in (("feeds", "list"), ("poll", "--once")):
+        _, said = await briefing(*command)
+        assert "drops 10 of 12 feeds" in said
+        assert "run this again in 10 seconds" in said
+    os.utime(folder / "feeds.yaml", (1_700_000_000, 1_700_000_000))
+    shown, quiet = await briefing("feeds", "list")
+    assert quiet == ""
+    assert "2 feeds" in shown
+
+
+async def test_a_file_that_broke_is_named_with_its_fault(folder):
+    await briefing("feeds", "list")
+    (folder / "feeds.yaml").write_text("feeds: 3\n", encoding="utf-8")
+    _, said = await briefing("feeds", "list")
+    assert said.startswith("The list stays as it was: feeds.yaml:1: ")
+
+
+def test_a_list_as_it_is_in_force_waits_for_nothing(folder):
+    path = folder / "feeds.yaml"
+    listed = {line.url for line in load_feeds(path).feeds}
+    assert waiting(path, listed) is None
+    assert waiting(path, set()) is None
+    assert waiting(path, {*listed, "https://y.example/"}) is None
+
+
+async def test_moments_in_json_are_iso_8601(folder):
+    await briefing("feeds", "list")
+    shown, _ = await briefing("feeds", "history", "https://x.example/1", "--json")
+    (change,) = json.loads(shown)["changes"]
+    assert "T" in change["at"]
+    assert datetime.fromisoformat(change["at"]).tzinfo is not None
