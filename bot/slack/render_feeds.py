@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator
 
-from slack_sdk.models.blocks import Option, OverflowMenuElement
-
 from bot.briefing import words
 from bot.briefing.answers import FeedsAnswer
 from bot.briefing.health import worst_first
 from bot.briefing.parts import FeedLine, Health
 from bot.briefing.plain import one_line
 from bot.slack import ids
-from bot.slack.limits import OPTION_TEXT
+from bot.slack.feed_menu import feed_menu
 from bot.slack.message import Chunk, Message, actions, context, fit, paragraphs, section
-from bot.slack.mrkdwn import escape, link, plain
+from bot.slack.mrkdwn import escape, link
 from bot.slack.render_parts import GAP_WORDS, button
-from bot.slack.values import FeedChoice, FeedValue
 
 WITH_MENU = 12
 """So many feeds get a line with a menu of their own, the ones in trouble first."""
@@ -53,7 +50,7 @@ def feed_chunks(answer: FeedsAnswer, *, admin: bool) -> Iterator[Chunk]:
     lines = tuple(worst_first(answer.feeds))
     with_menu = WITH_MENU if admin else 0
     for line in lines[:with_menu]:
-        yield (section(_line(line), accessory=_menu(line)),)
+        yield (section(_line(line), accessory=feed_menu(line.feed)),)
     rest = [_line(line) for line in lines[with_menu:]]
     yield from ((section(paragraph),) for paragraph in paragraphs(rest))
 
@@ -73,26 +70,6 @@ def _title(answer: FeedsAnswer) -> str:
 def _line(line: FeedLine) -> str:
     title = link(line.feed.url, one_line(line.feed.title) or line.feed.url, limit=_TITLE)
     return f"{_MARK[line.health]} {title}: {escape(line.words, limit=_WORDS)}"
-
-
-def _menu(line: FeedLine) -> OverflowMenuElement:
-    paused = line.health is Health.PAUSED
-    choices = (
-        (FeedChoice.RESUME, "Resume") if paused else (FeedChoice.PAUSE, "Pause"),
-        (FeedChoice.TEST, "Test now"),
-        (FeedChoice.HISTORY, "History"),
-        (FeedChoice.REMOVE, "Remove…"),
-    )
-    return OverflowMenuElement(
-        action_id=ids.FEED_MENU,
-        options=[
-            Option(
-                value=FeedValue(feed=line.feed.id, choice=choice).dump(),
-                text=plain(label, limit=OPTION_TEXT),
-            )
-            for choice, label in choices
-        ],
-    )
 
 
 def _add() -> Chunk:

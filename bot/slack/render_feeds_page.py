@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from slack_sdk.models.blocks import (
     ActionsBlock,
     InteractiveElement,
-    Option,
-    OverflowMenuElement,
 )
 
 from bot.briefing import words
@@ -15,12 +13,12 @@ from bot.briefing.feed_health import FeedHealth, FeedState
 from bot.briefing.parts import Gap
 from bot.briefing.plain import one_line
 from bot.slack import ids
-from bot.slack.limits import OPTION_TEXT
+from bot.slack.feed_menu import feed_menu
 from bot.slack.message import Chunk, Message, actions, context, fit, section
-from bot.slack.mrkdwn import escape, link, names, plain
+from bot.slack.mrkdwn import escape, link, names
 from bot.slack.render_errors import note
 from bot.slack.render_parts import GAP_WORDS, button
-from bot.slack.values import FeedChoice, FeedsPageValue, FeedValue
+from bot.slack.values import FeedsPageValue
 
 MARK = {
     FeedState.WELL: "✓",
@@ -80,7 +78,13 @@ def _chunks(page: FeedsPage, title: str, *, short: bool) -> list[Chunk]:
     if not page.rows:
         head = f"{head}\n{_nothing(page)}"
     rows = [
-        (section(row_line(row, short=short), accessory=_menu(row.health)),) for row in page.rows
+        (
+            section(
+                row_line(row, short=short),
+                accessory=feed_menu(row.health.feed),
+            ),
+        )
+        for row in page.rows
     ]
     turn = _turns(page)
     foot = (
@@ -156,26 +160,6 @@ def _kept(page: FeedsPage) -> str:
 def _legend(page: FeedsPage) -> str:
     shown = [state for state in MARK if page.states.get(state)]
     return "   ".join(f"{MARK[state]} {state.value}" for state in shown)
-
-
-def _menu(health: FeedHealth) -> OverflowMenuElement:
-    paused = health.state is FeedState.PAUSED
-    choices = (
-        (FeedChoice.RESUME, "Resume") if paused else (FeedChoice.PAUSE, "Pause"),
-        (FeedChoice.TEST, "Test now"),
-        (FeedChoice.HISTORY, "History"),
-        (FeedChoice.REMOVE, "Remove…"),
-    )
-    return OverflowMenuElement(
-        action_id=ids.FEED_MENU,
-        options=[
-            Option(
-                value=FeedValue(feed=health.feed.id, choice=choice).dump(),
-                text=plain(label, limit=OPTION_TEXT),
-            )
-            for choice, label in choices
-        ],
-    )
 
 
 def _turns(page: FeedsPage) -> list[InteractiveElement]:
