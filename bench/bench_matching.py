@@ -19,8 +19,9 @@ from threadpoolctl import threadpool_limits
 import bot.matching.knowledge
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.item import ItemText
-from bot.matching import Matcher, WordVectors, load_vectors
+from bot.matching.matcher import Matcher
 from bot.matching.text import tokens_of
+from bot.matching.vectors import WordVectors, load_vectors
 from bot.services.match_worker import settle
 
 _ITEMS, _FEW, _MANY = 3_000, 100, 10_000

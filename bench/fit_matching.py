@@ -33,11 +33,11 @@ from bench.fit_sets import (
     load_made_up,
     load_sets,
 )
-from bot.matching import load_vectors
 from bot.matching.direction import Compass
 from bot.matching.evaluation import calibration_error
 from bot.matching.knowledge import knowledge
 from bot.matching.model import SHIPPED, scoring_from, sigmoid, ways_from
+from bot.matching.vectors import load_vectors
 
 _EVERY = set(range(FOLDS))
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bot.domain.commitment import Commitment, Pack, Watch
 from bot.ingest.pack_file import load_pack
-from bot.matching import WordVectors, features
+from bot.matching import features
 from bot.matching.compiled import compile_pack, gives_more
 from bot.matching.direction import Compass
 from bot.matching.evaluation import GoldItem
@@ -21,6 +21,7 @@ from bot.matching.gold import BadLine, read_lines
 from bot.matching.knowledge import knowledge
 from bot.matching.model import DIRECTIONS
 from bot.matching.scoring import Scorer
+from bot.matching.vectors import WordVectors
 
 FOLDS = 5
 MADE_UP = Path(__file__).with_name("subjects")

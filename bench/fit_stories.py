@@ -17,14 +17,13 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from bot.matching import WordVectors, load_vectors
 from bot.matching.evaluation import GoldItem, b_cubed
 from bot.matching.gold import read_lines
 from bot.matching.knowledge import knowledge
 from bot.matching.sketch import Arrival, Sketcher
 from bot.matching.story_pairs import FEATURES, look_alike, measure, withheld
 from bot.matching.story_table import StoryTable
-from bot.matching.vectors import Array
+from bot.matching.vectors import Array, WordVectors, load_vectors
 
 _WINDOW_S, _MEMBERS = 864_000, 4
 _STRENGTH = 0.1

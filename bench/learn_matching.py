@@ -25,12 +25,14 @@ from bench.fit_sets import (
 )
 from bot.domain.commitment import Pack
 from bot.domain.evidence import Verdict
+from bot.domain.feedback import Feedback
 from bot.ingest.pack_file import load_pack
-from bot.matching import Feedback, Matcher, WordVectors, load_vectors
 from bot.matching.direction import Compass
 from bot.matching.evaluation import Counts, GoldItem
 from bot.matching.knowledge import knowledge
+from bot.matching.matcher import Matcher
 from bot.matching.model import Model, model_from
+from bot.matching.vectors import WordVectors, load_vectors
 
 _NEARLY = 0.1
 

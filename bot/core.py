@@ -122,7 +122,8 @@ async def open_core(
             catalogue=FeedCatalogue(health, feeds, clock=clock),
             scout=FeedScout(
                 ledger,
-                in_force=lambda: packs.current,
+                pack=lambda: packs.pack,
+                matching=filer.preview,
                 documents=fetcher,
                 parser=parser,
                 clock=clock,

@@ -15,10 +15,11 @@ from bot.cli.evaluation_table import as_data, show
 from bot.domain.errors import InputError, Problem
 from bot.domain.evidence import Match
 from bot.ingest.pack_file import load_pack
-from bot.matching import Matcher, load_vectors
 from bot.matching.evaluate import evaluate_pack
 from bot.matching.evaluation import GoldItem
 from bot.matching.gold import BadLine, read_lines
+from bot.matching.matcher import Matcher
+from bot.matching.vectors import load_vectors
 
 _BATCH = 256
 

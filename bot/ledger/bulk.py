@@ -5,13 +5,12 @@ position; each value is still bound by the type of its column, as everywhere els
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
 from sqlalchemy import Column, Connection, Dialect, Table, func, select
 
-from bot.ledger.columns import PlainText, UTCDateTime, storable
+from bot.ledger.columns import PlainText, storable
 
 SIZES = (512, 128, 32, 8, 1)
 """Rows in one statement. SQLite's full-text index begins anew with each statement: row by row it
@@ -83,21 +82,5 @@ def _bind(column: Column[Any], dialect: Dialect) -> Bind | None:
     """What makes of a value, None apart, what the driver takes; None when it is that already."""
     if isinstance(column.type, PlainText):
         return storable
-    if isinstance(column.type, UTCDateTime) and dialect.name == "sqlite":
-        return utc_text
     bind: Bind | None = column.type.dialect_impl(dialect).bind_processor(dialect)
     return bind
-
-
-def utc_text(moment: datetime) -> str:
-    """As `UTCDateTime` stores a moment on SQLite, at a quarter of the cost."""
-    if moment.tzinfo is None:
-        msg = "a datetime without a time zone cannot be stored"
-        raise ValueError(msg)
-    if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
-    m = moment
-    return (
-        f"{m.year:04}-{m.month:02}-{m.day:02} {m.hour:02}:{m.minute:02}:{m.second:02}"
-        f".{m.microsecond:06}"
-    )

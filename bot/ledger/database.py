@@ -31,6 +31,14 @@ class Database(Protocol):
         """
         ...
 
+    async def write_anew(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `write`, for what would simply be done anew if it were lost.
+
+        It is not waited for until the disk has it. A kill takes nothing back; a power cut may take
+        the last of these back, whole and in order, and never one that came before a `write`.
+        """
+        ...
+
     async def close(self) -> None:
         """Let running transactions end, then give all connections back."""
         ...

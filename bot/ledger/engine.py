@@ -5,7 +5,6 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.domain.errors import LedgerError
 from bot.ledger.database import Database
-from bot.ledger.engine_postgresql import PostgreSQLDatabase
 from bot.ledger.engine_sqlite import SQLiteDatabase
 
 
@@ -30,6 +29,9 @@ def open_database(database_url: str, *, create: bool = True) -> Database:
         case "sqlite":
             return SQLiteDatabase(url.set(drivername="sqlite"), create=create)
         case "postgresql" | "postgres":
+            # Only where it is used: SQLAlchemy's asynchronous half takes 7 MiB of memory.
+            from bot.ledger.engine_postgresql import PostgreSQLDatabase  # noqa: PLC0415
+
             return PostgreSQLDatabase(url.set(drivername="postgresql+psycopg"))
         case other:
             msg = f"DATABASE_URL names {other}; it may be sqlite:///file or postgresql://..."

@@ -43,6 +43,17 @@ class PostgreSQLDatabase:
         """See `Database.write`."""
         return await self._run(self._engine, bound(work, *args, **kwargs))
 
+    async def write_anew(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """See `Database.write_anew`."""
+        alone = bound(work, *args, **kwargs)
+
+        def unhurried(connection: Connection) -> T:
+            # https://www.postgresql.org/docs/current/wal-async-commit.html
+            connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+            return alone(connection)
+
+        return await self._run(self._engine, unhurried)
+
     async def close(self) -> None:
         """See `Database.close`."""
         await self._engine.dispose()

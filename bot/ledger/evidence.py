@@ -38,7 +38,7 @@ class EvidenceFile:
             NotFoundError: When an item does not exist.
         """
         versions = (matcher_version, pack_fingerprint)
-        return await self._database.write(file, w, filings, versions, at)
+        return await self._database.write_anew(file, w, filings, versions, at)
 
     async def file_by_hand(
         self,

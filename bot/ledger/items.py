@@ -64,7 +64,7 @@ class Items:
             feed_title=feed_title,
             hints=hints,
         )
-        return await self._database.write(record_fetch, feed_id, entries, fetched)
+        return await self._database.write_anew(record_fetch, feed_id, entries, fetched)
 
     async def record_fetches(
         self, results: Sequence[Document | Unchanged]
@@ -74,7 +74,7 @@ class Items:
         Returns:
             What each brought, in order; None for a document of no such feed (any more).
         """
-        return await self._database.write(record_fetches, results)
+        return await self._database.write_anew(record_fetches, results)
 
     async def pending(
         self,
@@ -102,9 +102,11 @@ class Items:
             after: Only what comes after an item of this date and number; None for the first.
         """
         versions = (matcher_version, pack_fingerprint)
-        if await self._database.read(unmatched.versions_differ, w, versions):
+        found = await self._database.read(unmatched.pending, w, versions, limit, after)
+        if found is None:
             await self._database.write(unmatched.requeue, w, versions)
-        return await self._database.read(unmatched.first_queued, w, limit, after)
+            found = await self._database.read(unmatched.first_queued, w, limit, after)
+        return found
 
     async def get(self, w: WorkspaceId, item_id: int) -> Item:
         """One item.

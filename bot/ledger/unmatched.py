@@ -111,6 +111,19 @@ Place = tuple[datetime, int]
 """A place in the queue: an item's date and number."""
 
 
+def pending(
+    connection: Connection,
+    w: WorkspaceId,
+    versions: tuple[str, str],
+    limit: int,
+    after: Place | None = None,
+) -> tuple[Item, ...] | None:
+    """The first items of the queue; None when it was filled for other versions: `requeue` it."""
+    if versions_differ(connection, w, versions):
+        return None
+    return first_queued(connection, w, limit, after)
+
+
 def first_queued(
     connection: Connection, w: WorkspaceId, limit: int, after: Place | None = None
 ) -> tuple[Item, ...]:

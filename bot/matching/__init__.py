@@ -1,10 +1,8 @@
-"""Matching: which commitments an item bears on, in which direction, why, and which story it is."""
+"""Matching: which commitments an item bears on, in which direction, why, and which story it is.
 
-from bot.matching.feedback import Feedback, Review
-from bot.matching.matcher import Matcher
-from bot.matching.stories import StoryIndex, headline
-from bot.matching.vectors import WordVectors, load_vectors
+    commitments  ->  Matcher (matcher)  ->  items in, matches out
+    items        ->  StoryIndex (stories), headline (headline)
+    reviews      ->  learn (feedback);  measured by `evaluation`
 
-__all__ = [
-    "Feedback", "Matcher", "Review", "StoryIndex", "WordVectors", "headline", "load_vectors",
-]  # fmt: skip
+Importing this package loads nothing: numpy and the word vectors are for who matches.
+"""

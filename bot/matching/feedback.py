@@ -1,11 +1,12 @@
-"""What people said of earlier matches, and how it moves the next ones."""
+"""How what people said of earlier matches moves the next ones."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bot.domain.evidence import Verdict
+from bot.domain.feedback import Review
 from bot.domain.item import ItemText
 from bot.matching.vectors import Array
 
@@ -15,46 +16,6 @@ _LOCAL, _GLOBAL = 2.5, 0.6
 """The most logits that likeness to reviewed items, and their bare number, can move a match."""
 _DOUBT = 6.0
 """As good as so many reviews that agreed with the machine."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Review:
-    """One person's word on one match."""
-
-    commitment_id: str
-    item: ItemText
-    verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """The reviews of one workspace; an empty one changes nothing.
-
-    A matcher holds no other memory of reviews than this value, so that leaving one out and
-    building the matcher anew undoes it exactly.
-    """
-
-    reviews: tuple[Review, ...] = ()
-
-    @classmethod
-    def of(cls, triples: Iterable[tuple[str, ItemText, Verdict]]) -> "Feedback":
-        """From (commitment id, item, verdict) triples, the oldest first.
-
-        Of several words on the same commitment and item (by the item's id), the last one stands.
-        """
-        latest: dict[tuple[str, str], Review] = {}
-        for commitment_id, item, verdict in triples:
-            key = (commitment_id, item.id)
-            latest.pop(key, None)
-            latest[key] = Review(commitment_id=commitment_id, item=item, verdict=verdict)
-        return cls(tuple(latest.values()))
-
-    def by_commitment(self) -> dict[str, list[Review]]:
-        """The reviews of each commitment that has any, the oldest first."""
-        found: dict[str, list[Review]] = {}
-        for review in self.reviews:
-            found.setdefault(review.commitment_id, []).append(review)
-        return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

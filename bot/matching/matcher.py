@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from bot.domain.commitment import Pack
 from bot.domain.evidence import Direction, Match
+from bot.domain.feedback import Feedback
 from bot.domain.item import ItemText
 from bot.matching.compiled import Ids, compile_pack, gives_more
 from bot.matching.direction import Compass, Signs
 from bot.matching.features import expand
-from bot.matching.feedback import Feedback, Lesson, learn
+from bot.matching.feedback import Lesson, learn
 from bot.matching.knowledge import knowledge, knowledge_digest
 from bot.matching.model import DIRECTIONS, Model, shipped_model, sigmoid
 from bot.matching.reasons import Explainer

@@ -6,7 +6,8 @@ to 256 dimensions). Their length carries a second fact: words that say little, s
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol, cast
@@ -41,15 +42,14 @@ class WordVectors:
     def __init__(
         self,
         *,
-        embedding: Array | Halves,
+        embedding: "Array | Halves | StoredRows",
         tokenizer: _Tokenizer,
         name: str,
-        lengths: Array | None = None,
     ) -> None:
         self.name = name
         self.size = int(embedding.shape[1])
         self._embedding = embedding
-        self._norms = _lengths(embedding) if lengths is None else lengths
+        self._norms = _lengths(embedding)
         self._tokenizer = tokenizer
         self._known: dict[str, tuple[Array, float]] = {}
 
@@ -94,9 +94,8 @@ class WordVectors:
 def load_vectors() -> WordVectors:
     """The vectors of the installed `wordllama` wheel, in about 0.1 s.
 
-    The wheel's two files are read here, without its package: the matrix stays in its file (half
-    precision, 16 MB), mapped into memory, so that only the words that occur take room, and
-    processes that use the same ones share them.
+    The wheel's two files are read here, without its package: the matrix (half precision, 16 MB)
+    stays in its file, of which only the words that occur are read.
 
     Raises:
         ModuleNotFoundError: The wheel is not installed, or is another version.
@@ -109,27 +108,61 @@ def load_vectors() -> WordVectors:
 
     tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
     return WordVectors(
-        embedding=_mapped(folder / _WEIGHTS),
-        # Through a mapping of its own, whose pages are given back at once.
-        lengths=_lengths(_mapped(folder / _WEIGHTS)),
+        embedding=StoredRows.of(folder / _WEIGHTS),
         tokenizer=cast("_Tokenizer", tokenizer),
         name="wordllama-256",
     )
 
 
-def _mapped(path: Path) -> Halves:
-    """The one matrix of a safetensors file: a header's length in 8 bytes, the header, the numbers.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredRows:
+    """The one matrix of a safetensors file, in half precision, of which rows are read when asked.
 
-    The format: https://huggingface.co/docs/safetensors/index#format.
+    Not mapped into memory: around each row that is touched the system would map many more, until
+    the whole file counted as this process's memory.
+
+    Attributes:
+        path: The file.
+        start: Where the numbers begin.
+        shape: Rows and columns.
     """
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        (matrix,) = (v for k, v in json.loads(file.read(length)).items() if k != "__metadata__")
-    start = 8 + length + matrix["data_offsets"][0]
-    return np.memmap(path, dtype="<f2", mode="r", offset=start, shape=tuple(matrix["shape"]))
+
+    path: Path
+    start: int
+    shape: tuple[int, int]
+
+    @classmethod
+    def of(cls, path: Path) -> "StoredRows":
+        """Reads the header: its length in 8 bytes, then JSON, then the numbers.
+
+        The format: https://huggingface.co/docs/safetensors/index#format.
+        """
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(length))
+        (matrix,) = (value for name, value in header.items() if name != "__metadata__")
+        rows, columns = matrix["shape"]
+        return cls(path=path, start=8 + length + matrix["data_offsets"][0], shape=(rows, columns))
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice | Sequence[int]) -> Halves:
+        """(rows, columns), from the file."""
+        if isinstance(rows, slice):
+            first, end, _ = rows.indices(len(self))
+            return self._read(first, end - first)
+        return np.concatenate([self._read(row, 1) for row in rows])
+
+    def _read(self, first: int, count: int) -> Halves:
+        columns = self.shape[1]
+        offset = self.start + 2 * columns * first
+        found = np.fromfile(self.path, dtype="<f2", count=count * columns, offset=offset)
+        return found.reshape(count, columns)
 
 
-def _lengths(matrix: Array | Halves) -> Array:
+def _lengths(matrix: Array | Halves | StoredRows) -> Array:
     """The length of each row, computed in pieces: the whole matrix never is in memory."""
     pieces = (matrix[start : start + 1_000] for start in range(0, len(matrix), 1_000))
     return np.concatenate([np.linalg.norm(p.astype(np.float32), axis=1) for p in pieces])

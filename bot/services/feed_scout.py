@@ -2,14 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.briefing.feed_answers import FeedChoices, FeedPreview, FeedTrial, SeenItem
 from bot.domain.clock import Clock
+from bot.domain.commitment import Pack
 from bot.domain.errors import FetchError
-from bot.domain.item import Entry, ItemText
+from bot.domain.evidence import Match
+from bot.domain.item import Entry
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.answer import Fetched
 from bot.ingest.discovery import Documents, FoundFeed, find_feeds
@@ -18,11 +20,14 @@ from bot.ingest.parse import ParsedFeed
 from bot.ingest.parser_pool import Parser
 from bot.ledger import Ledger
 from bot.services.feed_trial import failed_trial, trial_of
-from bot.services.packs import PackInForce
+from bot.services.match_frames import Text
 
 _SHOWN: Final = 5
 _MATCHED: Final = 100
 _PATIENCE: Final = timedelta(seconds=90)
+
+Matching = Callable[[Sequence[Text]], Awaitable[Sequence[tuple[Match, ...]]]]
+"""What each text bears on, in order."""
 
 
 class FeedScout:
@@ -32,7 +37,8 @@ class FeedScout:
         self,
         ledger: Ledger,
         *,
-        in_force: Callable[[], PackInForce],
+        pack: Callable[[], Pack],
+        matching: Matching,
         documents: Documents,
         parser: Parser,
         clock: Clock,
@@ -43,7 +49,8 @@ class FeedScout:
 
         Args:
             ledger: For telling what is listed already.
-            in_force: The pack in force with its matcher.
+            pack: What is tracked now.
+            matching: Matches texts; see `bot.services.filing.Filer.preview`.
             documents: Fetches.
             parser: Reads documents.
             clock: Now.
@@ -51,7 +58,8 @@ class FeedScout:
             patience: One search may take so long in all.
         """
         self._ledger = ledger
-        self._in_force = in_force
+        self._pack = pack
+        self._matching = matching
         self._documents = documents
         self._parser = parser
         self._clock = clock
@@ -130,8 +138,13 @@ class FeedScout:
 
     async def _preview(self, found: FoundFeed, names: dict[str, str]) -> FeedPreview:
         entries = newest_first(found.parsed.entries)[:_MATCHED]
-        in_force = self._in_force()
-        met = await asyncio.to_thread(_met, entries, found.parsed.title, in_force)
+        titles = {one.id: one.title for one in self._pack().commitments}
+        matches = await self._matching([(entry.title, entry.summary) for entry in entries])
+        met = [
+            # The pack may change at any moment; what it tracks no more is left out.
+            tuple(titles[m.commitment_id] for m in each if m.commitment_id in titles)
+            for each in matches
+        ]
         return _bare(
             found,
             names,
@@ -186,27 +199,6 @@ def _bare(
         items=items,
         listed_as=names.get(same_feed_key(found.url)),
     )
-
-
-def _met(
-    entries: Sequence[Entry], outlet: str | None, in_force: PackInForce
-) -> list[tuple[str, ...]]:
-    """The titles of the commitments that each entry would meet; runs off the event loop."""
-    texts = [
-        ItemText(
-            id=str(number),
-            title=entry.title,
-            summary=entry.summary,
-            source=outlet,
-            published_at=entry.published_at,
-        )
-        for number, entry in enumerate(entries)
-    ]
-    titles = {one.id: one.title for one in in_force.pack.commitments}
-    return [
-        tuple(titles[match.commitment_id] for match in matches)
-        for matches in in_force.matcher.match_many(texts)
-    ]
 
 
 class _Listening:

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -16,13 +17,15 @@ from bot.domain.item import Item, ItemText
 from bot.domain.stories import STORY_WINDOW
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Filed, Filing, Ledger
+from bot.services.match_frames import Text, Waiting
 from bot.services.match_process import MatchProcess
-from bot.services.match_worker import Waiting
 from bot.services.packs import PackInForce, PackKeeper
 
 logger = logging.getLogger(__name__)
 
 _BATCH: Final = 500
+_UNDER_WAY: Final = 2
+"""Batches that are matched or stored at a time."""
 _MOST_KNOWN: Final = 20_000
 """Items of the ledger that a matching process is told of when it starts, the newest."""
 _KNOWN_AT_ONCE: Final = 1_000
@@ -89,6 +92,7 @@ class Filer:
         self._process = MatchProcess()
         self._one_at_a_time = asyncio.Lock()
         self._loading = asyncio.Lock()
+        self._telling = asyncio.Lock()
         self._told = _Told()
         self._ahead = 0
         self._reading: set[asyncio.Task[None]] = set()
@@ -110,8 +114,8 @@ class Filer:
         await asyncio.gather(*reading, return_exceptions=True)
         await self._process.__aexit__(exc_type, exc_value, traceback)
 
-    def read_ahead(self, texts: Sequence[tuple[str, str]]) -> None:
-        """Begin to match (title, summary) pairs that will soon be pending, without waiting.
+    def read_ahead(self, texts: Sequence[Text]) -> None:
+        """Begin to match texts that will soon be pending, without waiting.
 
         It only saves time later: what does not fit, or fails, is matched when it is filed.
         """
@@ -121,7 +125,7 @@ class Filer:
             self._reading.add(task)
             task.add_done_callback(self._reading.discard)
 
-    async def _read_ahead(self, texts: Sequence[tuple[str, str]]) -> None:
+    async def _read_ahead(self, texts: Sequence[Text]) -> None:
         try:
             await self._load(self._packs.current)
             await self._process.ahead(texts)
@@ -129,6 +133,15 @@ class Filer:
             logger.warning("items were not matched ahead", extra={"error": str(error)})
         finally:
             self._ahead -= len(texts)
+
+    async def preview(self, texts: Sequence[Text]) -> list[tuple[Match, ...]]:
+        """What each text would be filed under, in order; nothing is stored.
+
+        Raises:
+            BriefingError: The matching process cannot be started or ended.
+        """
+        await self._load(self._packs.current)
+        return await self._process.match(texts)
 
     async def run(
         self, w: WorkspaceId, *, progress: Callable[[int], None] | None = None
@@ -153,53 +166,75 @@ class Filer:
         return report
 
     async def _run(self, w: WorkspaceId, progress: Callable[[int], None] | None) -> FilingReport:
+        """Pass after pass over the queue, until one from its start finds it empty."""
         report = FilingReport()
-        storing: asyncio.Task[Filed] | None = None
-        after: tuple[datetime, int] | None = None
-        size = 0
-        try:
-            while True:
-                in_force = self._packs.current
-                items = await self._pending(w, in_force, after)
-                filings = await self._read(items, in_force) if items else ()
-                if storing is not None:
-                    report = report.with_batch(size, await storing)
-                    storing = None
-                    if progress is not None:
-                        progress(report.matched)
-                if not items and after is None:
-                    return report
-                # At the end of the queue once more from its start: what came in meanwhile.
-                after = max((i.published_at, i.id) for i in items) if items else None
-                if items:
-                    size = len(items)
-                    storing = asyncio.create_task(self._store(w, filings, in_force))
-        finally:
-            if storing is not None:
-                await asyncio.gather(storing, return_exceptions=True)
+        while True:
+            before = report
+            async for batch, filed in self._filed(w):
+                report = report.with_batch(len(batch.items), filed)
+                if progress is not None:
+                    progress(report.matched)
+            if report is before:
+                return report
 
-    async def _pending(
-        self, w: WorkspaceId, in_force: PackInForce, after: tuple[datetime, int] | None
-    ) -> Sequence[Item]:
-        return await self._ledger.items.pending(
+    async def _filed(self, w: WorkspaceId) -> AsyncIterator[tuple["_Batch", Filed]]:
+        """One pass, batch after batch: one is stored, the next is matched, a third is fetched."""
+        under_way: deque[tuple[_Batch, asyncio.Task[Filed]]] = deque()
+        try:
+            batch = await self._pending(w, after=None)
+            while batch.items:
+                before = under_way[-1][1] if under_way else None
+                under_way.append((batch, asyncio.create_task(self._file(w, batch, before))))
+                batch = await self._pending(w, after=batch.last)
+                while len(under_way) > (_UNDER_WAY if batch.items else 0):
+                    done, filing = under_way[0]
+                    filed = await filing
+                    under_way.popleft()
+                    yield done, filed
+        finally:
+            for _, filing in under_way:
+                filing.cancel()
+            await asyncio.gather(*(filing for _, filing in under_way), return_exceptions=True)
+
+    async def _file(
+        self, w: WorkspaceId, batch: "_Batch", before: asyncio.Task[Filed] | None
+    ) -> Filed:
+        """Match a batch, and store it after the one before."""
+        filings = await self._read(batch, before)
+        if before is not None:
+            await asyncio.shield(before)
+        return await self._store(w, filings, batch)
+
+    async def _pending(self, w: WorkspaceId, *, after: tuple[datetime, int] | None) -> "_Batch":
+        in_force = self._packs.current
+        version = await self._load(in_force)
+        items = await self._ledger.items.pending(
             w,
-            matcher_version=await self._load(in_force),
+            matcher_version=version,
             pack_fingerprint=in_force.pack.fingerprint,
             limit=_BATCH,
             after=after,
         )
-
-    async def _read(self, items: Sequence[Item], in_force: PackInForce) -> tuple[Filing, ...]:
-        await self._load(in_force)
-        await self._know(items)
         stories = await self._ledger.evidence.stories_of([item.id for item in items])
-        filings = await self._process.read([_waiting(item, stories.get(item.id)) for item in items])
-        if self._second_opinion is None:
+        return _Batch(items, stories, in_force, version)
+
+    async def _read(
+        self, batch: "_Batch", before: asyncio.Task[Filed] | None
+    ) -> tuple[Filing, ...]:
+        waiting = [_waiting(item, batch.stories.get(item.id)) for item in batch.items]
+        async with self._telling:
+            await self._load(batch.in_force)
+            await self._know(batch.items, before)
+            # Sent in this order; the answer need not be there for the next batch to be sent.
+            reading = asyncio.create_task(self._process.read(waiting))
+        filings = await reading
+        second = self._second_opinion
+        if second is None:
             return filings
         return tuple(
             [
-                await self._reconsidered(filing, item, in_force, self._second_opinion)
-                for filing, item in zip(filings, items, strict=True)
+                await self._reconsidered(filing, item, batch.in_force, second)
+                for filing, item in zip(filings, batch.items, strict=True)
             ]
         )
 
@@ -210,14 +245,12 @@ class Filer:
         matches = await second.reconsider(in_force.pack, text_of(item), filing.matches)
         return replace(filing, matches=matches)
 
-    async def _store(
-        self, w: WorkspaceId, filings: Sequence[Filing], in_force: PackInForce
-    ) -> Filed:
+    async def _store(self, w: WorkspaceId, filings: Sequence[Filing], batch: "_Batch") -> Filed:
         return await self._ledger.evidence.file(
             w,
             filings,
-            matcher_version=await self._load(in_force),
-            pack_fingerprint=in_force.pack.fingerprint,
+            matcher_version=batch.version,
+            pack_fingerprint=batch.in_force.pack.fingerprint,
             at=self._clock(),
         )
 
@@ -232,13 +265,18 @@ class Filer:
                 told.in_force = in_force
             return told.version
 
-    async def _know(self, items: Sequence[Item]) -> None:
-        """Tell the process of the stories that these items may belong to, unless it knows them."""
+    async def _know(self, items: Sequence[Item], before: asyncio.Task[Filed] | None) -> None:
+        """Tell the process of the stories that these items may belong to, unless it knows them.
+
+        Those of the batch before are in the ledger when it is stored.
+        """
         told = self._told
         oldest = min(item.published_at for item in items)
         if told.since is not None and told.since <= oldest - STORY_WINDOW:
             return
         told.since = None
+        if before is not None:
+            await asyncio.shield(before)
         since = max(oldest, _EARLIEST) - STORY_WINDOW - _SLACK
         known = await self._ledger.evidence.recent_for_stories(since=since, limit=_MOST_KNOWN)
         await self._process.forget()
@@ -246,6 +284,28 @@ class Filer:
             some = known[start : start + _KNOWN_AT_ONCE]
             await self._process.know([_waiting(item, story_id) for item, story_id in some])
         told.since = since
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Pending items, oldest first, with what is needed to match them.
+
+    Attributes:
+        items: None are left when it is empty.
+        stories: Of those that were filed before.
+        in_force: The pack for which they are pending.
+        version: The matcher's version with it.
+    """
+
+    items: Sequence[Item]
+    stories: Mapping[int, int]
+    in_force: PackInForce
+    version: str
+
+    @property
+    def last(self) -> tuple[datetime, int]:
+        """The place in the queue where the next batch begins."""
+        return max((item.published_at, item.id) for item in self.items)
 
 
 @dataclass(slots=True)
@@ -265,13 +325,9 @@ class _Told:
 
 def _waiting(item: Item, story_id: int | None) -> Waiting:
     return Waiting(
-        id=item.id,
-        revision=item.revision,
-        text=text_of(item),
-        seen_at=item.first_seen_at,
-        feed=str(item.feed_id),
-        story_id=story_id,
-    )
+        item.id, item.revision, item.title, item.summary, item.outlet, item.published_at,
+        item.first_seen_at, str(item.feed_id), story_id,
+    )  # fmt: skip
 
 
 def text_of(item: Item) -> ItemText:

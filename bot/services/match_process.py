@@ -1,6 +1,7 @@
 """The bot's side of the matching process; see `bot.services.match_worker`."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -16,21 +17,23 @@ from typing import Any, Final, Self
 import bot
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError
-from bot.domain.evidence import Direction, Match
+from bot.domain.evidence import Match
+from bot.domain.feedback import Feedback
 from bot.ledger import Filing
-from bot.matching import Feedback
-from bot.services.match_worker import SIZE, Waiting
+from bot.services.match_frames import SIZE, Text, Waiting, unpacked
 
 _log = logging.getLogger(__name__)
 _KEPT_VARIABLES: Final = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH")
 _LONGEST: Final = timedelta(minutes=5)
 """For one answer, the start of the process included."""
+_PARTING: Final = timedelta(seconds=2)
 
 
 class MatchProcess:
     """One process that matches, started when it is first asked; an async context manager.
 
-    Requests are answered one after another. When the process ends unasked, the error is raised
+    Requests are answered in the order in which they were made; the next may be sent before the
+    answer to the last is there. When the process ends unasked, the error is raised
     once, and the next request starts another one, which knows nothing yet: `started` counts.
 
     Attributes:
@@ -40,7 +43,8 @@ class MatchProcess:
     def __init__(self) -> None:
         self.started = 0
         self._process: Process | None = None
-        self._turn = asyncio.Lock()
+        self._sending = asyncio.Lock()
+        self._answering = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         """Starts nothing yet."""
@@ -52,8 +56,14 @@ class MatchProcess:
         exc_value: BaseException | None = None,
         traceback: TracebackType | None = None,
     ) -> None:
-        """Stops the process."""
-        await self._stop()
+        """Lets the process end by itself, or stops it when it does not at once."""
+        process = self._process
+        if process is not None and process.returncode is None:
+            assert process.stdin is not None  # noqa: S101 - made with pipes
+            process.stdin.close()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), _PARTING.total_seconds())
+        await self._stop(process)
 
     @property
     def running(self) -> bool:
@@ -65,8 +75,13 @@ class MatchProcess:
         version: str = (await self._ask("load", pack, feedback))["version"]
         return version
 
-    async def ahead(self, texts: Sequence[tuple[str, str]]) -> None:
-        """Match (title, summary) pairs that will soon be filed."""
+    async def match(self, texts: Sequence[Text]) -> list[tuple[Match, ...]]:
+        """What each text bears on, in order."""
+        answer = await self._ask("match", texts)
+        return [tuple(map(unpacked, matches)) for matches in answer["matches"]]
+
+    async def ahead(self, texts: Sequence[Text]) -> None:
+        """Match texts that will soon be filed."""
         await self._ask("ahead", texts)
 
     async def forget(self) -> None:
@@ -89,36 +104,45 @@ class MatchProcess:
                 item_id=item.id,
                 revision=item.revision,
                 story_id=story_id,
-                matches=tuple(map(_unpacked, matches)),
+                matches=tuple(map(unpacked, matches)),
             )
             for item, (story_id, matches) in zip(items, answer["filings"], strict=True)
         )
 
     async def _ask(self, act: str, *arguments: object) -> dict[str, Any]:
-        async with self._turn:
-            try:
-                async with asyncio.timeout(_LONGEST.total_seconds()):
+        request = pickle.dumps((act, arguments), pickle.HIGHEST_PROTOCOL)
+        process: Process | None = None
+        try:
+            async with asyncio.timeout(_LONGEST.total_seconds()):
+                async with self._sending:
                     if not self.running:
                         self._process = await _start()
                         self.started += 1
-                    assert self._process is not None  # noqa: S101 - started above
-                    return await _answer(self._process, act, arguments)
-            except (OSError, EOFError, TimeoutError) as error:
-                await self._stop()
-                _log.warning("the matching process was given up", extra={"act": act})
-                message = (
-                    "the matching process ended or did not answer; what is not matched yet is "
-                    "taken up again at the next poll; check that the machine has memory left"
-                )
-                raise BriefingError(message) from error
-            except BaseException:  # cancelled: the answer would meet the wrong question
-                await self._stop()
-                raise
+                    process = self._process
+                    assert process is not None  # noqa: S101 - started above
+                    await _send(process, request)
+                # Whoever has sent waits in the order of sending: this lock is first come, first
+                # served, and nothing is awaited between the two.
+                async with self._answering:
+                    return await _answer(process)
+        except (OSError, EOFError, TimeoutError) as error:
+            await self._stop(process)
+            _log.warning("the matching process was given up", extra={"act": act})
+            message = (
+                "the matching process ended or did not answer; what is not matched yet is "
+                "taken up again at the next poll; check that the machine has memory left"
+            )
+            raise BriefingError(message) from error
+        except BaseException:  # cancelled: the answer would meet the wrong question
+            await self._stop(process)
+            raise
 
-    async def _stop(self) -> None:
-        process, self._process = self._process, None
+    async def _stop(self, process: Process | None) -> None:
+        """Ends a process; another one that was started meanwhile goes on."""
         if process is None:
             return
+        if self._process is process:
+            self._process = None
         if process.stdin is not None:
             process.stdin.close()
         if process.returncode is None:
@@ -140,26 +164,15 @@ async def _start() -> Process:
     )  # fmt: skip
 
 
-async def _answer(process: Process, act: str, arguments: Sequence[object]) -> dict[str, Any]:
+async def _send(process: Process, request: bytes) -> None:
     assert process.stdin is not None  # noqa: S101 - made with pipes
-    assert process.stdout is not None  # noqa: S101
-    request = pickle.dumps((act, arguments), pickle.HIGHEST_PROTOCOL)
     process.stdin.write(len(request).to_bytes(SIZE, "big") + request)
     await process.stdin.drain()
+
+
+async def _answer(process: Process) -> dict[str, Any]:
+    assert process.stdout is not None  # noqa: S101 - made with pipes
     header = await process.stdout.readexactly(SIZE)
     content = await process.stdout.readexactly(int.from_bytes(header, "big"))
     answer: dict[str, Any] = json.loads(content)
     return answer
-
-
-def _unpacked(values: Sequence[Any]) -> Match:
-    """The inverse of `bot.services.match_worker.packed`."""
-    commitment_id, score, direction, reasons, passage, sure = values
-    return Match(
-        commitment_id=commitment_id,
-        score=score,
-        direction=Direction(direction),
-        reasons=tuple(reasons),
-        passage=passage,
-        sure=sure,
-    )

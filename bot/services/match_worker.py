@@ -12,48 +12,31 @@ import hashlib
 import json
 import os
 import pickle
+import select
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, BinaryIO, Final
+from io import FileIO
+from typing import Any, Final
 
 from bot.domain.commitment import Pack
-from bot.domain.evidence import Match
+from bot.domain.feedback import Feedback
 from bot.domain.item import ItemText
 from bot.domain.stories import STORY_WINDOW
-from bot.matching import Feedback, Matcher, StoryIndex, WordVectors, load_vectors
-from bot.matching.stories import Arrival
+from bot.matching.matcher import Matcher
+from bot.matching.stories import Arrival, StoryIndex
+from bot.matching.vectors import WordVectors, load_vectors
+from bot.services.match_frames import SIZE, Packed, Text, Waiting, packed
+from bot.services.match_pair import Pair
 
-SIZE: Final = 4
 NICE: Final = 5
 """Whoever waits for an answer in Slack comes first."""
 _MOST_AHEAD: Final = 50_000
 """Answers kept for texts that were read ahead; beyond, texts are read when they are filed."""
 
+_QUIET_S: Final = 10
+"""After so long without a request the copy that shares the work is let go."""
+
 Answer = dict[str, Any]
-Packed = tuple[list[Any], ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Waiting:
-    """An item to match and to put into a story.
-
-    Attributes:
-        id: The ledger's number of the item.
-        revision: Of the text.
-        text: What matching reads.
-        seen_at: When it was first stored.
-        feed: What published it, by any name.
-        story_id: Its story where it has one already; None otherwise.
-    """
-
-    id: int
-    revision: int
-    text: ItemText
-    seen_at: datetime
-    feed: str
-    story_id: int | None = None
 
 
 class Desk:
@@ -65,25 +48,30 @@ class Desk:
         self._known: set[int] = set()
         self._matcher: Matcher | None = None
         self._ahead: dict[bytes, Packed] = {}
+        self._pair = Pair(self._match)
 
     def load(self, pack: Pack, feedback: Feedback) -> Answer:
         """Match by this pack from now on."""
+        self.rest()
         self._matcher = Matcher(pack, vectors=self._vectors, feedback=feedback)
         self._ahead.clear()
         return {"version": self._matcher.version}
 
-    def ahead(self, texts: Sequence[tuple[str, str]]) -> Answer:
+    def rest(self) -> None:
+        """Gives back what is only needed while there is much to do."""
+        self._pair.part()
+
+    def ahead(self, texts: Sequence[Text]) -> Answer:
         """Match texts that will soon be filed, and keep what was found."""
         if len(self._ahead) < _MOST_AHEAD:
-            keys = [_digest(title, summary) for title, summary in texts]
-            new = [
-                (key, ItemText(id="", title=title, summary=summary))
-                for key, (title, summary) in zip(keys, texts, strict=True)
-                if key not in self._ahead
-            ]
-            found = self._match([text for _, text in new])
-            self._ahead.update(zip((key for key, _ in new), found, strict=True))
+            new = {key: text for text in texts if (key := _digest(*text)) not in self._ahead}
+            found, _ = self._pair.match([*new.values()], lambda: None)
+            self._ahead.update(zip(new, found, strict=True))
         return {}
+
+    def match(self, texts: Sequence[Text]) -> Answer:
+        """What each text bears on, in order; nothing is remembered."""
+        return {"matches": self._pair.match(texts, lambda: None)[0]}
 
     def forget(self) -> Answer:
         """Forget all stories."""
@@ -98,19 +86,22 @@ class Desk:
 
     def read(self, items: Sequence[Waiting]) -> Answer:
         """For each item, in order, its story (its own number when it begins one) and matches."""
-        keys = [_digest(item.text.title, item.text.summary) for item in items]
+        keys = [_digest(item.title, item.summary) for item in items]
         found = {key: self._ahead.pop(key) for key in set(keys) if key in self._ahead}
-        rest = [(key, item.text) for key, item in zip(keys, items, strict=True) if key not in found]
-        found.update(
-            zip((key for key, _ in rest), self._match([text for _, text in rest]), strict=True)
-        )
-        matches = [found[key] for key in keys]
-        return {"filings": list(zip(self._stories_of(items), matches, strict=True))}
+        rest = {
+            key: (item.title, item.summary)
+            for key, item in zip(keys, items, strict=True)
+            if key not in found
+        }
+        matched, stories = self._pair.match([*rest.values()], lambda: self._stories_of(items))
+        found.update(zip(rest, matched, strict=True))
+        return {"filings": list(zip(stories, [found[key] for key in keys], strict=True))}
 
-    def _match(self, texts: Sequence[ItemText]) -> list[Packed]:
+    def _match(self, texts: Sequence[Text]) -> list[Packed]:
         if self._matcher is None:
             raise RuntimeError("no pack was loaded")
-        return [tuple(map(packed, each)) for each in self._matcher.match_many(texts)]
+        items = [ItemText(id="", title=title, summary=summary) for title, summary in texts]
+        return [tuple(map(packed, each)) for each in self._matcher.match_many(items)]
 
     def _stories_of(self, items: Sequence[Waiting]) -> list[int]:
         """The story of each item: what the ledger says; else what the index finds, or its own."""
@@ -133,14 +124,6 @@ def _digest(title: str, summary: str) -> bytes:
     return hashlib.blake2b(text, digest_size=16).digest()
 
 
-def packed(match: Match) -> list[Any]:
-    """A match as JSON values."""
-    return [
-        match.commitment_id, match.score, match.direction.value, match.reasons, match.passage,
-        match.sure,
-    ]  # fmt: skip
-
-
 def settle() -> None:
     """Spares what stays, such as word lists and the pack, from every search for garbage.
 
@@ -154,30 +137,45 @@ def settle() -> None:
 def main() -> None:
     """Serves until standard input ends."""
     os.nice(NICE)
-    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    # Unbuffered, so that `select` sees all that has come.
+    requests, answers = FileIO(sys.stdin.fileno()), sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever a library prints must not come between the answers
     desk = Desk(load_vectors())
     acts: Mapping[str, Callable[..., Answer]] = {
         "load": desk.load,
+        "match": desk.match,
         "ahead": desk.ahead,
         "forget": desk.forget,
         "know": desk.know,
         "read": desk.read,
     }
-    while (request := _next(requests)) is not None:
+    while (request := _next(requests, quiet=desk.rest)) is not None:
         act, arguments = pickle.loads(request)  # noqa: S301 - see above
         answer = json.dumps(acts[act](*arguments)).encode()
         if act == "load":
             settle()
         answers.write(len(answer).to_bytes(SIZE, "big") + answer)
         answers.flush()
+    desk.rest()
 
 
-def _next(requests: BinaryIO) -> bytes | None:
-    header = requests.read(SIZE)
-    if len(header) < SIZE:
-        return None
-    return requests.read(int.from_bytes(header, "big"))
+def _next(requests: FileIO, *, quiet: Callable[[], None]) -> bytes | None:
+    """The next request; None at the end. `quiet` is called when none comes for a while."""
+    if os.name == "posix" and not select.select([requests], [], [], _QUIET_S)[0]:
+        quiet()
+    header = _exactly(requests, SIZE)
+    return None if header is None else _exactly(requests, int.from_bytes(header, "big"))
+
+
+def _exactly(requests: FileIO, size: int) -> bytes | None:
+    """So many bytes; None when the input ends before."""
+    found = bytearray()
+    while len(found) < size:
+        some = requests.read(size - len(found))
+        if not some:
+            return None
+        found += some
+    return bytes(found)
 
 
 if __name__ == "__main__":

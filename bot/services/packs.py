@@ -2,53 +2,32 @@
 
 import asyncio
 import logging
-import threading
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain.clock import Clock
 from bot.domain.commitment import Pack
 from bot.domain.errors import PackError
+from bot.domain.feedback import Feedback
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.pack_file import load_pack, parse_pack
 from bot.ledger import Ledger
-from bot.matching import Feedback, Matcher, WordVectors, load_vectors
 from bot.services.file_signature import Signature, signature_of
 
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
 class PackInForce:
-    """A pack, what people said of earlier matches, and the matcher made for both.
-
-    Vectors and matcher are made when they are first asked for: items are matched in a process of
-    their own (`bot.services.match_process`), so most bots never need them here. Making them takes
-    a second; ask in a thread. Safe for several threads.
+    """A pack, and what people said of earlier matches: what is matched by from here on.
 
     Attributes:
         pack: What is tracked.
         feedback: What people said of earlier matches.
     """
 
-    def __init__(self, pack: Pack, feedback: Feedback, vectors: Callable[[], WordVectors]) -> None:
-        self.pack = pack
-        self.feedback = feedback
-        self._vectors = vectors
-        self._matcher: Matcher | None = None
-        self._one_at_a_time = threading.Lock()
-
-    @property
-    def vectors(self) -> WordVectors:
-        """Word vectors, the same for every pack of the process."""
-        return self._vectors()
-
-    @property
-    def matcher(self) -> Matcher:
-        """Made for this pack and this feedback; thread-safe."""
-        with self._one_at_a_time:
-            if self._matcher is None:
-                self._matcher = Matcher(self.pack, vectors=self.vectors, feedback=self.feedback)
-            return self._matcher
+    pack: Pack
+    feedback: Feedback
 
 
 class PackKeeper:
@@ -65,12 +44,10 @@ class PackKeeper:
         path: Path,
         *,
         clock: Clock,
-        vectors: Callable[[], WordVectors] = load_vectors,
     ) -> None:
         self._ledger = ledger
         self._path = path
         self._clock = clock
-        self._vectors = _once(vectors)
         self._in_force: PackInForce | None = None
         self._signature: Signature | None = None
 
@@ -108,7 +85,7 @@ class PackKeeper:
             logger.warning("pack file is broken, the last good one stays", extra=_fields(error))
         else:
             await self._keep(w, pack)
-        self._in_force = PackInForce(pack, Feedback(), self._vectors)
+        self._in_force = PackInForce(pack, Feedback())
         return broken
 
     async def refresh(self, w: WorkspaceId) -> bool:
@@ -130,7 +107,7 @@ class PackKeeper:
         if pack.fingerprint == before.pack.fingerprint:
             return False
         await self._keep(w, pack)
-        self._in_force = PackInForce(pack, before.feedback, self._vectors)
+        self._in_force = PackInForce(pack, before.feedback)
         logger.info("pack changed", extra={"commitments": len(pack.commitments)})
         return True
 
@@ -141,21 +118,7 @@ class PackKeeper:
     async def learn(self, feedback: Feedback) -> None:
         """Match with this feedback from now on; the empty one takes all learning back."""
         if feedback != self.current.feedback:
-            self._in_force = PackInForce(self.current.pack, feedback, self._vectors)
-
-
-def _once(load: Callable[[], WordVectors]) -> Callable[[], WordVectors]:
-    """`load`, called at most once, whichever thread asks first."""
-    lock = threading.Lock()
-    loaded: list[WordVectors] = []
-
-    def vectors() -> WordVectors:
-        with lock:
-            if not loaded:
-                loaded.append(load())
-            return loaded[0]
-
-    return vectors
+            self._in_force = PackInForce(self.current.pack, feedback)
 
 
 def _fields(error: PackError) -> dict[str, object]:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from bot.domain.clock import Clock
 from bot.domain.evidence import Evidence, Verdict
+from bot.domain.feedback import Feedback
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
-from bot.matching import Feedback
 from bot.services.filing import text_of
 from bot.services.packs import PackKeeper
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import sqlite
 from bot.domain.errors import LedgerError
 from bot.domain.feed import FeedHints
 from bot.ledger import Ledger
-from bot.ledger.bulk import SIZES, insert_rows, new_ids, utc_text
+from bot.ledger.bulk import SIZES, insert_rows, new_ids
 from bot.ledger.columns import UTCDateTime
 from bot.ledger.database import Database
 from bot.ledger.engine import open_database
@@ -52,11 +52,17 @@ def _document(feed_id: int, *titles: str, **changes: Any) -> Document:
 
 
 @given(moment=moments)
-def test_a_moment_is_written_as_its_column_writes_it(moment: datetime) -> None:
+def test_a_moment_is_written_as_sqlalchemy_writes_one_and_read_back(moment: datetime) -> None:
     dialect = sqlite.dialect()
-    bind = UTCDateTime().dialect_impl(dialect).bind_processor(dialect)
+    column, theirs = UTCDateTime().dialect_impl(dialect), sqlite.DATETIME()
+    bind, result = column.bind_processor(dialect), column.result_processor(dialect, None)
+    bind_theirs = theirs.bind_processor(dialect)
     assert bind is not None
-    assert utc_text(moment) == bind(moment)
+    assert result is not None
+    assert bind_theirs is not None
+    assert bind(moment) == bind_theirs(moment.astimezone(UTC).replace(tzinfo=None))
+    assert result(bind(moment)) == moment
+    assert result(bind(moment)).tzinfo is UTC
 
 
 async def test_values_of_every_kind_come_back_as_sqlalchemy_stores_them(

@@ -79,7 +79,8 @@ async def test_a_query_on_a_missing_table_says_to_upgrade(empty_database_url: st
             await ledger.workspaces.first()
 
 
-async def test_what_raises_is_undone(database_url: str) -> None:
+@pytest.mark.parametrize("way", ["write", "write_anew"])
+async def test_what_raises_is_undone(database_url: str, way: str) -> None:
     database = open_database(database_url)
 
     def half(connection: Connection) -> None:
@@ -87,7 +88,7 @@ async def test_what_raises_is_undone(database_url: str) -> None:
         raise NotFoundError("stopped half way")
 
     with pytest.raises(NotFoundError):
-        await database.write(half)
+        await getattr(database, way)(half)
     assert await database.read(_rows) == 0
     await database.close()
 
@@ -212,3 +213,21 @@ async def test_transactions_that_block_each_other_are_tried_again(postgres_url: 
         asyncio.to_thread(lambda: asyncio.run(run("a", "b"))),
         asyncio.to_thread(lambda: asyncio.run(run("b", "a"))),
     )
+
+
+async def test_only_what_can_be_done_anew_is_not_waited_for(database_url: str) -> None:
+    asked, full, anew = "PRAGMA synchronous", 2, 1
+    if not database_url.startswith("sqlite"):
+        asked, full, anew = "SHOW synchronous_commit", "on", "off"
+        # The tests' server waits for nothing by itself.
+        database_url += f"{'&' if '?' in database_url else '?'}options=-csynchronous_commit%3Don"
+
+    def waits(connection: Connection) -> object:
+        return connection.exec_driver_sql(asked).scalar()
+
+    database = open_database(database_url)
+    try:
+        ways = (database.write, database.write_anew, database.write)
+        assert [await write(waits) for write in ways] == [full, anew, full]
+    finally:
+        await database.close()

@@ -1,7 +1,8 @@
 import pytest
 
 from bot.domain.evidence import Verdict
-from bot.matching import Feedback, Matcher
+from bot.domain.feedback import Feedback
+from bot.matching.matcher import Matcher
 from tests.matching.packs import PACK, item
 
 YES, NO = Verdict.CONFIRMED, Verdict.REJECTED

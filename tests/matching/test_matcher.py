@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.evidence import Direction
-from bot.matching import Matcher
+from bot.matching.matcher import Matcher
 from tests.matching.packs import DRILLS, GIVEN, PACK, item, pack_of
 
 

@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.matching import StoryIndex, headline
+from bot.matching.headline import headline
+from bot.matching.stories import StoryIndex
 from tests.matching.packs import item
 
 SWAP = item(

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.item import ItemText
-from bot.matching import StoryIndex, WordVectors
 from bot.matching.knowledge import knowledge
 from bot.matching.sketch import Arrival, Sketcher
+from bot.matching.stories import StoryIndex
 from bot.matching.story_table import StoryTable
 from bot.matching.text import tokens_of
+from bot.matching.vectors import WordVectors
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 PLACES = ("Oslo", "Quito", "Kyiv", "Lagos", "Hanoi", "Perth", "Davos", "Minsk")

@@ -1,7 +1,7 @@
 """Feeds looked at before they are listed: real fetches from loopback, a real parser and matcher."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,14 +9,17 @@ import pytest
 from bot.briefing.feed_answers import FeedChoices, FeedPreview
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import FetchError
+from bot.domain.evidence import Match
 from bot.domain.feed import FeedList, FeedSpec
+from bot.domain.item import ItemText
 from bot.ingest.fetch import Fetcher, Limits
 from bot.ingest.guard import parse_networks
 from bot.ingest.parser_pool import ParserPool
 from bot.ledger import Ledger
-from bot.matching import Feedback, load_vectors
-from bot.services.feed_scout import FeedScout
-from bot.services.packs import PackInForce
+from bot.matching.matcher import Matcher
+from bot.matching.vectors import load_vectors
+from bot.services.feed_scout import FeedScout, Matching
+from bot.services.match_frames import Text
 from tests.ingest.serving import Request, Server, redirect, reply, serving
 
 NOW = datetime(2018, 8, 1, 12, tzinfo=UTC)
@@ -39,10 +42,18 @@ TEST_STAND = Commitment(
 )  # fmt: skip
 
 
+TRACKED = Pack(summits=(Summit(id="s", name="Summit", commitments=(TEST_STAND,)),))
+
+
 @pytest.fixture(scope="module")
-def in_force() -> PackInForce:
-    summit = Summit(id="s", name="Summit", commitments=(TEST_STAND,))
-    return PackInForce(Pack(summits=(summit,)), Feedback(), load_vectors)
+def matching() -> Matching:
+    matcher = Matcher(TRACKED, vectors=load_vectors())
+
+    async def match(texts: Sequence[Text]) -> list[tuple[Match, ...]]:
+        items = [ItemText(id="", title=title, summary=summary) for title, summary in texts]
+        return matcher.match_many(items)
+
+    return match
 
 
 @pytest.fixture
@@ -67,13 +78,12 @@ async def documents() -> AsyncIterator[Fetcher]:
 
 
 @pytest.fixture
-async def scout(
-    ledger: Ledger, documents: Fetcher, in_force: PackInForce
-) -> AsyncIterator[FeedScout]:
+async def scout(ledger: Ledger, documents: Fetcher, matching: Matching) -> AsyncIterator[FeedScout]:
     async with ParserPool(processes=1) as parser:
         yield FeedScout(
             ledger,
-            in_force=lambda: in_force,
+            pack=lambda: TRACKED,
+            matching=matching,
             documents=documents,
             parser=parser,
             clock=lambda: NOW,
@@ -158,12 +168,12 @@ async def test_what_is_no_feed_is_named_as_what_it_is(  # noqa: PLR0917 - fixtur
 
 
 async def test_a_search_has_an_end(
-    ledger: Ledger, documents: Fetcher, in_force: PackInForce, server: Server
+    ledger: Ledger, documents: Fetcher, matching: Matching, server: Server
 ) -> None:
     server.routes["/feed"] = slowly
     async with ParserPool(processes=1) as parser:
         scout = FeedScout(
-            ledger, in_force=lambda: in_force, documents=documents, parser=parser,
+            ledger, pack=lambda: TRACKED, matching=matching, documents=documents, parser=parser,
             clock=lambda: NOW, patience=timedelta(seconds=0.1),
         )  # fmt: skip
         with pytest.raises(FetchError, match="took too long"):

@@ -14,10 +14,10 @@ from bot.core import second_opinion
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError
 from bot.domain.evidence import Match
+from bot.domain.feedback import Feedback
 from bot.domain.item import ItemText
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
-from bot.matching import Feedback
 from bot.services.filing import Filer
 from bot.services.packs import PackKeeper
 from bot.services.recording import PollRecorder

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain.errors import PackError
-from bot.matching import Feedback
+from bot.domain.evidence import Verdict
+from bot.domain.feedback import Feedback
+from bot.domain.item import ItemText
 from bot.services.packs import PackKeeper
 
 NOW = datetime(2030, 5, 1, tzinfo=UTC)
@@ -64,9 +66,14 @@ async def test_the_first_start_needs_a_good_file(ledger, pack_file):
         await opened(ledger, pack_file)
 
 
+LEARNED = Feedback.of([("methane", ItemText(id="1", title="Flaring rule"), Verdict.CONFIRMED)])
+
+
 async def test_learning_is_taken_back_exactly(ledger, pack_file):
     keeper, _, _ = await opened(ledger, pack_file)
     before = keeper.current
-    await keeper.learn(Feedback())
+    await keeper.learn(LEARNED)
     assert keeper.current.pack is before.pack
-    assert keeper.current.matcher.version == before.matcher.version
+    assert keeper.current.feedback == LEARNED
+    await keeper.learn(Feedback())
+    assert keeper.current == before
