@@ -1,7 +1,6 @@
 """Runs a bot until it is told to stop: over Socket Mode, or over HTTP."""
 
 import asyncio
-import gc
 import logging
 import signal
 from collections.abc import AsyncIterator
@@ -13,6 +12,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
 from bot.app import Bot
+from bot.collector import spare_the_collector
 from bot.settings import Settings, require
 
 logger = logging.getLogger(__name__)
@@ -96,16 +96,6 @@ async def running(bot: Bot, settings: Settings, *, listen: bool = True) -> Async
         finally:
             bot.sender.stop()
             await bot.scheduler.shutdown()
-
-
-def spare_the_collector() -> None:
-    """Leave what the start made out of garbage collection for good.
-
-    A full collection would look at all of it again each time, a tenth of a second in which nobody
-    gets an answer.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 async def serve(bot: Bot, settings: Settings, *, listen: bool = True) -> None:

@@ -13,6 +13,7 @@ import logging
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections import deque
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -40,17 +41,30 @@ class Parser(Protocol):
 
 
 class ParserPool:
-    """A few parser processes, started when first needed; an async context manager.
+    """A few parser processes, started when needed; an async context manager.
+
+    The first reads most feeds faster than they come in. Another one is started when a document has
+    waited for longer than `patience`: one that takes all of its time must not hold up the others.
 
     Args:
         processes: How many at most.
         timeout: For one document.
+        patience: See above.
     """
 
-    def __init__(self, *, processes: int = 2, timeout: timedelta = timedelta(seconds=30)) -> None:
+    def __init__(
+        self,
+        *,
+        processes: int = 2,
+        timeout: timedelta = timedelta(seconds=30),
+        patience: timedelta = timedelta(seconds=1),
+    ) -> None:
         self._timeout = timeout
-        self._free = asyncio.Semaphore(processes)
+        self._most = processes
+        self._patience = patience
+        self._running = 0
         self._idle: list[Process] = []
+        self._waiting: deque[asyncio.Future[Process]] = deque()
 
     async def __aenter__(self) -> Self:
         """Starts nothing yet."""
@@ -64,7 +78,7 @@ class ParserPool:
     ) -> None:
         """Stops all processes."""
         while self._idle:
-            await _stop(self._idle.pop())
+            await self._end(self._idle.pop())
 
     async def parse(
         self, body: bytes, *, content_type: str | None, url: str, now: datetime
@@ -79,8 +93,7 @@ class ParserPool:
             "length": len(body), "content_type": content_type, "url": url, "now": now.isoformat(),
         }  # fmt: skip
         request = json.dumps(header).encode() + b"\n" + body
-        async with self._free:
-            answer = await self._answer(request) or await self._answer(request)
+        answer = await self._answer(request) or await self._answer(request)
         if answer is None:
             _log.warning("parser processes were given up", extra={"feed_url": url})
             raise FetchError(TOO_MUCH, url=url, kind="unreadable")
@@ -94,21 +107,61 @@ class ParserPool:
         One that had been idle may have ended for reasons of its own, so the question is worth a
         second process; one that ran out of time is not.
         """
-        process = self._idle.pop() if self._idle else await _start()
+        process = await self._take()
         try:
             async with asyncio.timeout(self._timeout.total_seconds()):
                 answer = await _ask(process, request)
         except TimeoutError:
-            await _stop(process)
+            await self._end(process)
             return {"error": TOO_MUCH, "kind": "unreadable"}
         except (OSError, EOFError, ValueError):
-            await _stop(process)
+            await self._end(process)
             return None
         except BaseException:  # cancelled: the answer would meet the wrong question
-            await _stop(process)
+            await self._end(process)
             raise
-        self._idle.append(process)
+        self._give(process)
         return answer
+
+    async def _take(self) -> Process:
+        """An idle process, or another one when none becomes idle soon."""
+        if self._idle:
+            return self._idle.pop()
+        while True:
+            if self._running and (process := await self._soon()) is not None:
+                return process
+            if self._running < self._most:
+                self._running += 1
+                try:
+                    return await _start()
+                except BaseException:
+                    self._running -= 1
+                    raise
+
+    async def _soon(self) -> Process | None:
+        """The next process that becomes idle, first come, first served; None for want of time."""
+        handed: asyncio.Future[Process] = asyncio.get_running_loop().create_future()
+        self._waiting.append(handed)
+        try:
+            await asyncio.wait([handed], timeout=self._patience.total_seconds())
+        except BaseException:
+            if handed.done():
+                self._give(handed.result())
+            raise
+        finally:
+            if not handed.done():
+                self._waiting.remove(handed)
+        return handed.result() if handed.done() else None
+
+    def _give(self, process: Process) -> None:
+        if self._waiting:
+            self._waiting.popleft().set_result(process)
+        else:
+            self._idle.append(process)
+
+    async def _end(self, process: Process) -> None:
+        self._running -= 1
+        await _stop(process)
 
 
 async def _ask(process: Process, request: bytes) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,6 +93,36 @@ def sketch_fields() -> dict[str, tuple[type[np.generic], tuple[int, ...]]]:
     }  # fmt: skip
 
 
+_Form = tuple[int, int, int, int] | tuple[()]
+"""Of a word as written: its number, weight, row of `_meanings`, and number named plus 1; empty for
+most words of a text, which have none of them."""
+
+
+class _Forms(dict[str, _Form]):
+    """Forms by the word as written, learned as they are asked for."""
+
+    def __init__(self, learn: Callable[[str], _Form]) -> None:
+        super().__init__()
+        self._learn = learn
+
+    def __missing__(self, surface: str) -> _Form:
+        form = self[surface] = self._learn(surface)
+        return form
+
+
+@dataclass(slots=True)
+class _Drafts:
+    """Sketches in the making: how many words and numbers each has, and all of them in one row."""
+
+    counts: list[int] = field(default_factory=list)
+    words: list[int] = field(default_factory=list)
+    weights: list[int] = field(default_factory=list)
+    meanings: list[int] = field(default_factory=list)
+    titled: list[int] = field(default_factory=list)
+    number_counts: list[int] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+
+
 class Sketcher:
     """Makes sketches; numbers words, feeds and written forms as it meets them."""
 
@@ -100,21 +131,34 @@ class Sketcher:
         self._filler = knowledge.filler
         self.words: dict[str, int] = {"": 0}
         self._feeds: dict[str, int] = {}
-        self._forms: dict[str, tuple[int, int, int, int]] = {}
-        """Word, weight, row of `_meanings` and number of each written form."""
+        self._forms = _Forms(self._learn)
         self._meanings = np.zeros((1_024, DIMENSIONS), dtype=np.int8)
 
     def sketch(self, arrivals: Sequence[Arrival]) -> Sketches:
         """A row for each arrival, in order."""
+        if len(self._forms) > _REMEMBERED:
+            self._forms = _Forms(self._learn)
+        drafts = _Drafts()
+        for each in arrivals:
+            self._draft(each.item, drafts)
         size = len(arrivals)
         rows = {
             name: np.zeros((size, *shape), dtype=kind)
             for name, (kind, shape) in sketch_fields().items()
         }
-        if len(self._forms) > _REMEMBERED:
-            self._forms = {}
-        meant = [self._fill(rows, row, each) for row, each in enumerate(arrivals)]
-        rows["vector"], rows["length"] = self._directions(rows["weights"], meant)
+        used = np.arange(WORDS) < np.array(drafts.counts, dtype=np.int64)[:, None]
+        rows["words"][used] = drafts.words
+        rows["weights"][used] = drafts.weights
+        rows["titled"][:] = drafts.titled
+        named = np.arange(NUMBERS) < np.array(drafts.number_counts, dtype=np.int64)[:, None]
+        rows["numbers"][named] = drafts.numbers
+        rows["when"][:] = [_seconds(each.item.published_at, each.seen_at) for each in arrivals]
+        rows["feed"][:] = [0 if each.feed is None else self._feed(each.feed) for each in arrivals]
+        rows["story"][:] = [
+            each.begins if each.story_id is None else each.story_id for each in arrivals
+        ]
+        rows["digest"][:] = [_digest(each.item) for each in arrivals]
+        rows["vector"], rows["length"] = self._directions(drafts)
         return Sketches(**rows)
 
     @property
@@ -125,51 +169,46 @@ class Sketcher:
     def forget(self, renumber: Callable[[dict[str, int]], dict[str, int]]) -> None:
         """Numbers the words anew, for an index that dropped items."""
         self.words = renumber(self.words)
-        self._forms = {}
+        self._forms = _Forms(self._learn)
 
-    def _fill(self, rows: dict[str, NDArray[np.generic]], row: int, each: Arrival) -> list[int]:
-        """Writes a row; gives where the meanings of its words stand."""
-        item = each.item
+    def _feed(self, feed: str) -> int:
+        return self._feeds.setdefault(feed, len(self._feeds) + 1)
+
+    def _draft(self, item: ItemText, drafts: _Drafts) -> None:
+        """Adds the telling words and the numbers of an item, those of its title first."""
         found: dict[int, tuple[int, int]] = {}
         numbers: dict[int, None] = {}
         self._read(item.title[:_LIMIT], found, numbers)
         titled = min(len(found), WORDS)
         if titled < WORDS:
             self._read(item.summary[:_LIMIT], found, numbers)
-        words = list(found)[:WORDS]
-        said = list(found.values())[:WORDS]
-        rows["words"][row, : len(words)] = words
-        rows["weights"][row, : len(words)] = [weight for weight, _ in said]
-        rows["titled"][row] = titled
-        named = list(numbers)[:NUMBERS]
-        rows["numbers"][row, : len(named)] = named
-        rows["when"][row] = _seconds(item.published_at, each.seen_at)
-        if each.feed is not None:
-            rows["feed"][row] = self._feeds.setdefault(each.feed, len(self._feeds) + 1)
-        rows["story"][row] = each.begins if each.story_id is None else each.story_id
-        rows["digest"][row] = _digest(item)
-        return [meaning for _, meaning in said]
+        before = len(drafts.words)
+        drafts.words.extend(islice(found, WORDS))
+        for weight, meaning in islice(found.values(), WORDS):
+            drafts.weights.append(weight)
+            drafts.meanings.append(meaning)
+        drafts.counts.append(len(drafts.words) - before)
+        drafts.titled.append(titled)
+        drafts.numbers.extend(islice(numbers, NUMBERS))
+        drafts.number_counts.append(min(len(numbers), NUMBERS))
 
     def _read(self, text: str, found: dict[int, tuple[int, int]], numbers: dict[int, None]) -> None:
-        forms = self._forms
-        for surface in words_of(text):
-            form = forms.get(surface)
-            if form is None:
-                form = forms[surface] = self._learn(surface)
+        for form in filter(None, map(self._forms.__getitem__, words_of(text))):
             word, weight, meaning, number = form
             if word and word not in found:
                 found[word] = (weight, meaning)
             if number:
                 numbers[number] = None
 
-    def _learn(self, surface: str) -> tuple[int, int, int, int]:
+    def _learn(self, surface: str) -> _Form:
         key, stem = read_word(surface)
         number = int(key) % _GREATEST + 1 if key.isascii() and key.isdigit() else 0
+        bare = (0, 0, 0, number) if number else ()
         if stem in self._filler or (len(stem) < _SHORTEST and not stem.isupper()):
-            return 0, 0, 0, number
+            return bare
         vector, weight = self._vectors.known(key)
         if weight <= _TELLING:
-            return 0, 0, 0, number
+            return bare
         row = len(self._forms)
         if row >= len(self._meanings):
             self._meanings = np.concatenate((self._meanings, np.zeros_like(self._meanings)))
@@ -177,19 +216,15 @@ class Sketcher:
         word = self.words.setdefault(stem, len(self.words))
         return word, round(weight * _FULL), row, number
 
-    def _directions(
-        self, weights: NDArray[np.generic], meant: list[list[int]]
-    ) -> tuple[NDArray[np.int8], Array]:
+    def _directions(self, drafts: _Drafts) -> tuple[NDArray[np.int8], Array]:
         """Weighted mean of each item's words, in whole numbers, so that no order of sums shows."""
-        counts = np.array([len(each) for each in meant])
-        total = np.zeros((len(meant), DIMENSIONS), dtype=np.float32)
+        counts = np.array(drafts.counts, dtype=np.int64)
+        total = np.zeros((len(counts), DIMENSIONS), dtype=np.float32)
         if counts.any():
-            places = np.concatenate([np.array(each, dtype=np.intp) for each in meant])
-            heavy = np.asarray(weights, dtype=np.float32)
-            heavy = heavy[np.arange(WORDS) < counts[:, None]]
+            heavy = np.array(drafts.weights, dtype=np.float32)[:, None]
             said = np.flatnonzero(counts)
             starts = (np.cumsum(counts) - counts)[said]
-            total[said] = np.add.reduceat(self._meanings[places] * heavy[:, None], starts, axis=0)
+            total[said] = np.add.reduceat(self._meanings[drafts.meanings] * heavy, starts, axis=0)
         largest = np.maximum(np.abs(total).max(axis=1, keepdims=True, initial=0.0), 1.0)
         vector = np.rint(total * (_BYTE / largest)).astype(np.int8)
         square = np.square(vector.astype(np.float32)).sum(axis=1)

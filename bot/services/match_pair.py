@@ -24,6 +24,8 @@ T = TypeVar("T")
 ENOUGH: Final = 96
 """Texts from which on sharing is worth a copy."""
 _PIECE: Final = 64
+_AFTER: Final = 2
+"""What the copy does is done by the other too, where it must wait for a processor."""
 _TEXT_S: Final = 0.0002
 """What a text is taken to cost until it was measured."""
 
@@ -129,6 +131,7 @@ class _Second:
 def _serve(connection: Connection, match: Matching) -> NoReturn:
     """What the copy does, until the process that made it closes the connection or ends."""
     try:
+        os.nice(_AFTER)
         # Without these the bot would not notice the end of the process that it talks to.
         nowhere = os.open(os.devnull, os.O_RDWR)
         os.dup2(nowhere, sys.__stdin__.fileno() if sys.__stdin__ else 0)

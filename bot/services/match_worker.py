@@ -7,7 +7,6 @@ JSON, because what comes back from reading strangers' texts must not be able to 
 A frame is its length in four bytes, then its content; each request gets one answer.
 """
 
-import gc
 import hashlib
 import json
 import os
@@ -18,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from io import FileIO
 from typing import Any, Final
 
+from bot.collector import spare_the_collector
 from bot.domain.commitment import Pack
 from bot.domain.feedback import Feedback
 from bot.domain.item import ItemText
@@ -124,16 +124,6 @@ def _digest(title: str, summary: str) -> bytes:
     return hashlib.blake2b(text, digest_size=16).digest()
 
 
-def settle() -> None:
-    """Spares what stays, such as word lists and the pack, from every search for garbage.
-
-    Called anew for another pack, it first lets go of what the one before left.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-
-
 def main() -> None:
     """Serves until standard input ends."""
     os.nice(NICE)
@@ -153,7 +143,7 @@ def main() -> None:
         act, arguments = pickle.loads(request)  # noqa: S301 - see above
         answer = json.dumps(acts[act](*arguments)).encode()
         if act == "load":
-            settle()
+            spare_the_collector()
         answers.write(len(answer).to_bytes(SIZE, "big") + answer)
         answers.flush()
     desk.rest()

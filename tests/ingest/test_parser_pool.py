@@ -155,3 +155,40 @@ async def test_no_process_is_left_behind():
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+async def test_one_process_is_enough_while_documents_are_read_in_time():
+    async with ParserPool(processes=2, patience=timedelta(minutes=1)) as pool:
+        await asyncio.gather(*(ask(pool) for _ in range(30)))
+        assert len(pool._idle) == 1
+
+
+async def test_another_process_helps_when_a_document_takes_all_of_the_first(monkeypatch):
+    held, go_on = asyncio.Event(), asyncio.Event()
+    really_ask = parser_pool._ask
+
+    async def ask_slowly(process, request):
+        if b"held" in request:
+            held.set()
+            await go_on.wait()
+        return await really_ask(process, request)
+
+    monkeypatch.setattr(parser_pool, "_ask", ask_slowly)
+    async with ParserPool(processes=2, patience=timedelta(0)) as pool:
+        slow = asyncio.create_task(ask(pool, RSS.replace(b"Talks begin", b"held")))
+        await held.wait()
+        assert await ask(pool) == here()
+        go_on.set()
+        assert (await slow).entries[0].title == "held"
+        assert len(pool._idle) == 2
+
+
+async def test_who_no_longer_waits_leaves_the_process_to_the_next():
+    async with ParserPool(processes=1, patience=timedelta(minutes=1)) as pool:
+        first, gone, last = (asyncio.create_task(ask(pool)) for _ in range(3))
+        await asyncio.sleep(0)
+        gone.cancel()
+        assert await first == await last == here()
+        assert gone.cancelled()
+        assert len(pool._idle) == 1
+        assert not pool._waiting
