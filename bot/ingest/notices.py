@@ -84,6 +84,9 @@ def of_answer(
         notices.append(FeedNotice(feed=feed, kind=NoticeKind.MOVED, text=text, url=moved_to))
     known = feed.succeeded_at is not None
     if known and new >= FLOOD_AT_LEAST and 2 * new > entries:
-        text = f"{new} of its {entries} items are new at once; it may have published its archive"
+        text = (
+            f"{new} of its {entries} items are new at once; of these, what is older than three "
+            "days is not told as news"
+        )
         notices.append(FeedNotice(feed=feed, kind=NoticeKind.FLOOD, text=text))
     return tuple(notices)

@@ -2,23 +2,32 @@
 
 Rules on values only. An entry is an item that the ledger has
 
-* when the feed has published that item under the entry's key before, else
-* when the item's canonical address and title are the entry's (letters' case and blanks aside), it
-  was first seen in the last 30 days, and it is not in the document under its own key as well: a
-  feed that changes its keys has published it again.
+1. when the feed has published that item under the entry's key before; unless address, title and
+   date all differ: then the feed has used the key again, for another article;
+2. else, among the items that the document does not hold under their own keys (a feed that changes
+   its keys has published them again),
+   a. when canonical address and title are the item's (letters' case and blanks aside), and text or
+      date are too, or it was first seen in the last 30 days: some addresses are those of a page
+      whose articles come and go;
+   b. when text and publisher's date are the item's, whatever the address: a site that moved;
+   c. when the address is the item's, no other item or entry has it, and it has a path: an edited
+      headline, if the dates are the same, or the titles alike and the item not older than 30 days;
+   d. when its text is the item's, and so it is of most other entries left over, at least five:
+      an archive published again under new keys, addresses and dates.
 """
 
 import hashlib
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.domain.item import DateSource, Entry
+from bot.domain.wording import alike, normal_title
 from bot.ledger.columns import storable
 
 SAME_ITEM_WITHIN = timedelta(days=30)
-NEWS_ON_FIRST_FETCH = timedelta(hours=24)
+REPUBLISHED = 5
 MAX_INDEXED_BYTES = 1_000
 """PostgreSQL refuses index entries above about 2,700 bytes."""
 
@@ -34,6 +43,7 @@ class Known:
         title: Of the newest revision.
         content_hash: Of the newest revision.
         first_seen_at: When it was first stored.
+        published_at: The publisher's date; None when it gave none that is believable.
     """
 
     id: int
@@ -42,6 +52,7 @@ class Known:
     title: str
     content_hash: str
     first_seen_at: datetime
+    published_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,13 +69,18 @@ class Sighting:
     key: str
     address: str | None
 
+    @property
+    def further_key(self) -> str:
+        """What an article is stored under whose key belongs to another one."""
+        return _bounded(f"and:{self.key} {self.address} {normal_title(self.entry.title)}")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
     """What to store of a document, in its order.
 
     Attributes:
-        new: What to store as items.
+        new: What to store as items; the key of each is free.
         revised: Numbers of items, with their new texts.
         renamed: Numbers of items, with a further key of each.
     """
@@ -94,18 +110,33 @@ def sightings(entries: Iterable[Entry]) -> tuple[Sighting, ...]:
 
 def plan_document(document: Sequence[Sighting], known: Sequence[Known], *, at: datetime) -> Plan:
     """What to store of a document fetched at `at`, given the items it may speak of."""
+    if not known:
+        return Plan(new=tuple(document))
     by_key = {key: item for item in known for key in item.keys}
-    present = frozenset(sighting.key for sighting in document)
-    by_face = _recent_by_face(known, present=present, at=at)
+    found = _by_own_key(document, by_key)
+    for rule in (_by_face, _by_text_and_date, _by_address, _republished):
+        left = [sighting for sighting in document if sighting.key not in found]
+        if not left:
+            break
+        held = {item.id for item in found.values()}
+        found |= rule(left, [item for item in known if item.id not in held], at)
     steps = _Steps()
     for sighting in document:
-        item = by_key.get(sighting.key)
-        if item is None and by_face:
-            item = by_face.pop(_face(sighting.address, sighting.entry.title), None)
-            if item is not None:
-                steps.renamed.append((item.id, sighting.key))
-        steps.take(item, sighting)
+        steps.take(found.get(sighting.key), sighting, by_key)
     return Plan(new=tuple(steps.new), revised=tuple(steps.revised), renamed=tuple(steps.renamed))
+
+
+def is_another_article(item: Known, sighting: Sighting) -> bool:
+    """Whether the feed uses the item's key for something else: address, title, date all differ."""
+    entry = sighting.entry
+    return (
+        item.address is not None
+        and sighting.address is not None
+        and item.address != sighting.address
+        and item.content_hash != entry.content_hash
+        and not _same_date(item, entry)
+        and not alike(item.title, entry.title)
+    )
 
 
 @dataclass(slots=True)
@@ -117,38 +148,130 @@ class _Steps:
     renamed: list[tuple[int, str]] = field(default_factory=list)
     taken: set[int] = field(default_factory=set)
 
-    def take(self, item: Known | None, sighting: Sighting) -> None:
+    def take(self, item: Known | None, sighting: Sighting, by_key: dict[str, Known]) -> None:
         """Note what the sighting is; an item changes at most once in a document."""
         if item is None:
-            self.new.append(sighting)
-        elif item.id not in self.taken:
+            self.new.append(_under_a_free_key(sighting, by_key))
+            return
+        if sighting.key not in by_key:
+            self.renamed.append((item.id, sighting.key))
+        if item.id not in self.taken:
             self.taken.add(item.id)
             if item.content_hash != sighting.entry.content_hash:
                 self.revised.append((item.id, sighting))
 
 
-def _recent_by_face(
-    known: Sequence[Known], *, present: frozenset[str], at: datetime
-) -> dict[tuple[str, str] | None, Known]:
-    """Items seen first in the last 30 days that the document does not hold under their keys."""
-    return {
-        face: item
-        for item in known
-        if (face := _face(item.address, item.title)) is not None
-        and item.first_seen_at >= at - SAME_ITEM_WITHIN
-        and not item.keys & present
-    }
+def _under_a_free_key(sighting: Sighting, by_key: dict[str, Known]) -> Sighting:
+    if sighting.key not in by_key:
+        return sighting
+    return Sighting(entry=sighting.entry, key=sighting.further_key, address=sighting.address)
+
+
+Found = dict[str, Known]
+"""Items by the keys of the sightings that are theirs."""
+
+
+def _by_own_key(document: Sequence[Sighting], by_key: dict[str, Known]) -> Found:
+    found: Found = {}
+    for sighting in document:
+        item = by_key.get(sighting.key)
+        if item is None:
+            continue
+        if is_another_article(item, sighting):
+            item = by_key.get(sighting.further_key)
+        if item is not None:
+            found[sighting.key] = item
+    return found
+
+
+def _by_face(left: Sequence[Sighting], free: Sequence[Known], at: datetime) -> Found:
+    return _paired(
+        left,
+        free,
+        of_sighting=lambda s: _face(s.address, s.entry.title),
+        of_item=lambda item: _face(item.address, item.title),
+        if_=lambda item, entry: (
+            _recent(item, at) or item.content_hash == entry.content_hash or _same_date(item, entry)
+        ),
+    )
+
+
+def _by_text_and_date(left: Sequence[Sighting], free: Sequence[Known], _at: datetime) -> Found:
+    return _paired(
+        left,
+        free,
+        of_sighting=lambda s: (
+            (s.entry.content_hash, s.entry.published_at)
+            if s.entry.title and s.entry.published_at
+            else None
+        ),
+        of_item=lambda item: (item.content_hash, item.published_at),
+    )
+
+
+def _by_address(left: Sequence[Sighting], free: Sequence[Known], at: datetime) -> Found:
+    in_document = Counter(s.address for s in left)
+    in_ledger = Counter(item.address for item in free)
+
+    def alone(address: str | None) -> str | None:
+        """The address when it is one article's; None for a home page and for what several have."""
+        if address is None or "/" not in address:
+            return None
+        return address if in_document[address] == 1 == in_ledger[address] else None
+
+    return _paired(
+        left,
+        free,
+        of_sighting=lambda s: alone(s.address),
+        of_item=lambda item: alone(item.address),
+        if_=lambda item, entry: (
+            _same_date(item, entry) or (_recent(item, at) and alike(item.title, entry.title))
+        ),
+    )
+
+
+def _republished(left: Sequence[Sighting], free: Sequence[Known], _at: datetime) -> Found:
+    found = _paired(
+        left,
+        free,
+        of_sighting=lambda s: s.entry.content_hash if s.entry.title else None,
+        of_item=lambda item: item.content_hash,
+    )
+    return found if len(found) >= REPUBLISHED and 2 * len(found) > len(left) else {}
+
+
+def _recent(item: Known, at: datetime) -> bool:
+    return item.first_seen_at >= at - SAME_ITEM_WITHIN
+
+
+def _same_date(item: Known, entry: Entry) -> bool:
+    return item.published_at is not None and item.published_at == entry.published_at
+
+
+def _paired(
+    left: Sequence[Sighting],
+    free: Sequence[Known],
+    *,
+    of_sighting: Callable[[Sighting], Hashable],
+    of_item: Callable[[Known], Hashable],
+    if_: Callable[[Known, Entry], bool] = lambda _item, _entry: True,
+) -> Found:
+    """Each sighting with an item that has the same mark (None is no mark), each item once."""
+    by_mark = {mark: item for item in free if (mark := of_item(item)) is not None}
+    found: Found = {}
+    for sighting in left:
+        mark = of_sighting(sighting)
+        item = None if mark is None else by_mark.get(mark)
+        if item is not None and if_(item, sighting.entry):
+            found[sighting.key] = item
+            del by_mark[mark]
+    return found
 
 
 def _face(address: str | None, title: str) -> tuple[str, str] | None:
     """By what an item is known without its key; None when that would be too little."""
-    normal = normal_title(title)
+    normal = normal_title(storable(title))
     return (address, normal) if address and normal else None
-
-
-def normal_title(title: str) -> str:
-    """A title for comparison: compatible forms, case and runs of blanks made one."""
-    return " ".join(unicodedata.normalize("NFKC", storable(title)).casefold().split())
 
 
 def _bounded(text: str) -> str:
@@ -165,13 +288,3 @@ def date_of(entry: Entry, *, at: datetime) -> tuple[datetime, DateSource]:
     if entry.published_at is None:
         return at, DateSource.FIRST_SEEN
     return entry.published_at, DateSource.PUBLISHER
-
-
-def is_backlog(entry: Entry, *, first_fetch: bool, at: datetime) -> bool:
-    """Whether the entry was there before we came: not news, but stored and matched.
-
-    On a feed's first fetch that is everything but what is dated within the last 24 hours.
-    """
-    if not first_fetch:
-        return False
-    return entry.published_at is None or entry.published_at <= at - NEWS_ON_FIRST_FETCH

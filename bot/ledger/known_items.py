@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, bindparam, select
 
-from bot.ledger.identity import Known, Sighting
+from bot.domain.item import DateSource
+from bot.ledger.identity import REPUBLISHED, Known, Sighting, is_another_article
 from bot.ledger.rows import AnyRow, AnySelect, batches
 from bot.ledger.tables import item_keys, items
 
@@ -15,6 +16,8 @@ _COLUMNS = (
     items.c.title,
     items.c.content_hash,
     items.c.first_seen_at,
+    items.c.published_at,
+    items.c.date_source,
 )
 
 # Built once: a poll of many feeds runs each of these many times.
@@ -39,25 +42,72 @@ _BY_ADDRESS = (
 )
 
 
+_BY_DATE = select(*_COLUMNS).where(
+    items.c.feed_id == bindparam("feed"),
+    items.c.published_at.in_(bindparam("some", expanding=True)),
+    items.c.content_hash.in_(bindparam("texts", expanding=True)),
+)
+_BY_TEXT = select(*_COLUMNS).where(
+    items.c.feed_id == bindparam("feed"),
+    items.c.content_hash.in_(bindparam("some", expanding=True)),
+)
+
+
 def known_items(connection: Connection, feed_id: int, document: Sequence[Sighting]) -> list[Known]:
-    """The stored items that a document may speak of: by key, by further key, by address."""
-    rows: dict[int, AnyRow] = {}
-    keys: dict[int, set[str]] = {}
+    """The stored items that a document may speak of, by whatever `bot.ledger.identity` goes by."""
+    finding = _Finding(connection, feed_id)
+    finding.find(_BY_KEY, [sighting.key for sighting in document])
+    finding.find(_BY_FURTHER_KEY, [s.key for s in finding.unknown(document)])
+    finding.find(_BY_KEY, [s.further_key for s in finding.reused(document)])
+    left = [*finding.unknown(document), *finding.reused(document)]
+    if left:
+        finding.find(_BY_ADDRESS, sorted({s.address for s in left if s.address is not None}))
+        _find_by_text(finding, left)
+    return finding.found()
 
-    def find(query: AnySelect, some: Iterable[str]) -> None:
+
+def _find_by_text(finding: "_Finding", left: Sequence[Sighting]) -> None:
+    """Items of the same text and date; where an archive may have come anew, of the same text."""
+    texts = {s.entry.content_hash for s in left} - finding.texts()
+    entries = [s.entry for s in left if s.entry.content_hash in texts]
+    if len(entries) >= REPUBLISHED:
+        finding.find(_BY_TEXT, sorted(texts))
+    elif dates := sorted({e.published_at for e in entries if e.published_at is not None}):
+        finding.find(_BY_DATE, dates, texts=sorted(texts))
+
+
+class _Finding:
+    """Rows found so far, and under which keys."""
+
+    def __init__(self, connection: Connection, feed_id: int) -> None:
+        self._connection = connection
+        self._feed_id = feed_id
+        self._rows: dict[int, AnyRow] = {}
+        self._keys: dict[int, set[str]] = {}
+
+    def find(self, query: AnySelect, some: Iterable[object], **more: object) -> None:
         for batch in batches(some):
-            for row in connection.execute(query, {"feed": feed_id, "some": batch}):
-                rows[row.id] = row
-                keys.setdefault(row.id, {row.key}).add(getattr(row, "further", row.key))
+            values = {"feed": self._feed_id, "some": batch, **more}
+            for row in self._connection.execute(query, values):
+                self._rows[row.id] = row
+                keys = self._keys.setdefault(row.id, {row.key})
+                keys.add(getattr(row, "further", row.key))
 
-    def unknown() -> list[Sighting]:
-        found = {key for of_item in keys.values() for key in of_item}
-        return [sighting for sighting in document if sighting.key not in found]
+    def unknown(self, document: Sequence[Sighting]) -> list[Sighting]:
+        """Sightings under keys that the feed has never used."""
+        used = {key for keys in self._keys.values() for key in keys}
+        return [sighting for sighting in document if sighting.key not in used]
 
-    find(_BY_KEY, [sighting.key for sighting in document])
-    find(_BY_FURTHER_KEY, [sighting.key for sighting in unknown()])
-    find(_BY_ADDRESS, sorted({s.address for s in unknown() if s.address is not None}))
-    return [_to_known(row, keys[row.id]) for row in rows.values()]
+    def reused(self, document: Sequence[Sighting]) -> list[Sighting]:
+        """Sightings whose key belongs to another article."""
+        by_key = {item: known for known in self.found() for item in known.keys}
+        return [s for s in document if s.key in by_key and is_another_article(by_key[s.key], s)]
+
+    def texts(self) -> set[str]:
+        return {row.content_hash for row in self._rows.values()}
+
+    def found(self) -> list[Known]:
+        return [_to_known(row, self._keys[row.id]) for row in self._rows.values()]
 
 
 def _to_known(row: AnyRow, keys: Iterable[str]) -> Known:
@@ -68,4 +118,5 @@ def _to_known(row: AnyRow, keys: Iterable[str]) -> Known:
         title=row.title,
         content_hash=row.content_hash,
         first_seen_at=row.first_seen_at,
+        published_at=row.published_at if row.date_source == DateSource.PUBLISHER else None,
     )

@@ -17,12 +17,13 @@ from bot.domain.item import Entry
 from bot.ledger.bulk import insert_rows, new_ids
 from bot.ledger.health import NOT_MODIFIED
 from bot.ledger.hints import values_of
-from bot.ledger.identity import Plan, Sighting, date_of, is_backlog, plan_document, sightings
+from bot.ledger.identity import Plan, Sighting, date_of, plan_document, sightings
 from bot.ledger.known_items import known_items
+from bot.ledger.news import news_at_first, news_since
 from bot.ledger.revising import revise
 from bot.ledger.rows import AnyRow, batches
 from bot.ledger.tables import feeds, item_keys, items
-from bot.ledger.unmatched import queue_items, queue_new
+from bot.ledger.unmatched import NewItem, queue_items, queue_new
 from bot.ledger.upsert import insert_missing
 from bot.ledger.values import Recorded
 
@@ -60,11 +61,21 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A document beside the feed as it was before, and what is to be stored of it."""
+    """A document beside the feed as it was before, and what is to be stored of it.
+
+    Attributes:
+        document: As it was fetched and read.
+        feed: As it was before.
+        plan: What to store.
+        news: Keys of the entries that are news to who follows the feed; see `bot.ledger.news`.
+        at_first: Keys of those that are news to who has just begun to.
+    """
 
     document: Document
     feed: AnyRow
     plan: Plan
+    news: frozenset[str]
+    at_first: frozenset[str]
 
 
 # Built once: a first poll of many feeds runs each of these hundreds of times.
@@ -172,10 +183,16 @@ def _recorded(plan: Plan) -> Recorded:
 
 
 def _read(connection: Connection, document: Document, feed: AnyRow) -> _Reading:
-    seen = sightings(document.entries)
-    # A feed's first items and `succeeded_at` come in one transaction: before, there are none.
-    known = [] if feed.succeeded_at is None else known_items(connection, feed.id, seen)
-    return _Reading(document, feed, plan_document(seen, known, at=document.fetched.at))
+    seen, at = sightings(document.entries), document.fetched.at
+    # A feed's first items and the newest of their dates come in one transaction.
+    brought_any = feed.newest_at is not None
+    known = known_items(connection, feed.id, seen) if brought_any else []
+    plan = plan_document(seen, known, at=at)
+    new = [sighting.entry for sighting in plan.new]
+    at_first = news = news_at_first(new, at=at)
+    if brought_any:
+        news = news_since(new, entries=len(seen), looked_at=feed.succeeded_at or at, at=at)
+    return _Reading(document, feed, plan, news, at_first)
 
 
 def _store_new(connection: Connection, readings: Sequence[_Reading]) -> None:
@@ -186,15 +203,25 @@ def _store_new(connection: Connection, readings: Sequence[_Reading]) -> None:
     ids = new_ids(connection, items, len(new))
     rows = [_row(n, *each) for n, each in zip(ids, new, strict=True)]
     insert_rows(connection, items, _ITEM, rows)
-    number, feed, date, backlog = map(_ITEM.index, ("id", "feed_id", "published_at", "backlog"))
-    queue_new(connection, [(row[feed], row[date], row[number], not row[backlog]) for row in rows])
+    number, date = map(_ITEM.index, ("id", "published_at"))
+    queued = [
+        NewItem(
+            feed_id=reading.feed.id,
+            published_at=row[date],
+            item_id=row[number],
+            news=sighting.entry.key in reading.news,
+            news_at_first=sighting.entry.key in reading.at_first,
+        )
+        for (reading, sighting), row in zip(new, rows, strict=True)
+    ]
+    queue_new(connection, queued, {r.feed.id: r.feed.succeeded_at for r in readings})
 
 
 def _row(number: int, reading: _Reading, sighting: Sighting) -> tuple[Any, ...]:
     """An item's values in the order of `_ITEM`."""
     entry, at = sighting.entry, reading.document.fetched.at
     published_at, date_source = date_of(entry, at=at)
-    backlog = is_backlog(entry, first_fetch=reading.feed.succeeded_at is None, at=at)
+    backlog = entry.key not in reading.news
     return (
         number, reading.feed.id, sighting.key, 1, entry.url, sighting.address, entry.title,
         entry.summary, entry.language, published_at, date_source.value, at, backlog,

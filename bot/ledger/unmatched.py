@@ -9,8 +9,9 @@ Only the first of these makes news: an item that is matched anew, or that was th
 workspace listed the feed, is filed but never reported as if it had just come in.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, false, select, tuple_, update
 
@@ -44,18 +45,50 @@ def queue_items(connection: Connection, item_ids: Iterable[int]) -> None:
         insert_missing_from(connection, unmatched, COLUMNS, _TO_QUEUE, {"some": batch})
 
 
-_LISTING = select(listings.c.feed_id, listings.c.workspace_id).where(
+class NewItem(NamedTuple):
+    """An item just stored, and whether it is news.
+
+    Attributes:
+        feed_id: What published it.
+        published_at: The item's date.
+        item_id: Its number.
+        news: To who has followed the feed.
+        news_at_first: To who lists it since its last good answer.
+    """
+
+    feed_id: int
+    published_at: datetime
+    item_id: int
+    news: bool
+    news_at_first: bool
+
+
+_LISTING = select(listings.c.feed_id, listings.c.workspace_id, listings.c.listed_at).where(
     listings.c.feed_id.in_(bindparam("some", expanding=True)), listings.c.removed_at.is_(None)
 )
 
 
-def queue_new(connection: Connection, new: Sequence[tuple[int, datetime, int, bool]]) -> None:
-    """Queue items just stored, each as (feed, date, item, whether it is news)."""
-    listing: dict[int, list[int]] = {}
-    for batch in batches(dict.fromkeys(feed for feed, *_ in new)):
-        for feed, workspace in connection.execute(_LISTING, {"some": batch}):
-            listing.setdefault(feed, []).append(workspace)
-    rows = [(w, *place_and_news) for feed, *place_and_news in new for w in listing.get(feed, ())]
+def queue_new(
+    connection: Connection, new: Sequence[NewItem], looked_at: Mapping[int, datetime | None]
+) -> None:
+    """Queue items just stored, for every workspace that lists their feed.
+
+    Args:
+        connection: Of the transaction.
+        new: The items.
+        looked_at: When each feed answered well before.
+    """
+    listing: dict[int, list[tuple[int, bool]]] = {}
+    for batch in batches(looked_at):
+        for feed, workspace, listed_at in connection.execute(_LISTING, {"some": batch}):
+            before = looked_at[feed]
+            is_first = before is None or (listed_at is not None and listed_at > before)
+            listing.setdefault(feed, []).append((workspace, is_first))
+    rows = [
+        (w, item.published_at, item.item_id, item.news_at_first if is_first else item.news)
+        for item in new
+        for w, is_first in listing.get(item.feed_id, ())
+    ]
     insert_rows(connection, unmatched, COLUMNS, rows, missing_only=True)
 
 
