@@ -254,6 +254,8 @@ class WhyAnswer:
         evidence: The evidence with its reasons.
         standing: Who stands behind it; None when a person rejected it.
         story: All of its story under the commitment; None when that is rejected throughout.
+        said_first: The title that the item began with, where it tells other news now; None
+            otherwise.
     """
 
     now: datetime
@@ -261,6 +263,7 @@ class WhyAnswer:
     evidence: Evidence
     standing: Standing | None
     story: Story | None
+    said_first: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -231,12 +231,16 @@ class Briefing:
         now = self._clock()
         evidence = await self._ledger.evidence.get(w, evidence_id)
         feeds = await self._ledger.feeds.list(w)
+        said_first = None
+        if evidence.item.changed_at is not None:
+            said_first = await self._ledger.items.first_title(w, evidence.item.id)
         return why_answer(
             evidence,
             await same_story(self._ledger, w, evidence),
             pack=self._pack(),
             weights=weights_of(feeds),
             now=now,
+            said_first=said_first,
         )
 
     async def same_story(self, w: WorkspaceId, evidence_id: int) -> tuple[int, ...]:

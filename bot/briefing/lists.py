@@ -119,6 +119,7 @@ def why_answer(
     pack: Pack,
     weights: Weights,
     now: datetime,
+    said_first: str | None = None,
 ) -> WhyAnswer:
     """Why an item was filed, with the rest of its story under the same commitment."""
     rejected = evidence.verdict is Verdict.REJECTED
@@ -129,6 +130,7 @@ def why_answer(
         evidence=evidence,
         standing=None if rejected else standing_of([evidence]),
         story=next((s for s in stories if s.story_id == evidence.story_id), None),
+        said_first=said_first,
     )
 
 

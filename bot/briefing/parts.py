@@ -74,6 +74,8 @@ class Story:
         reach: Sum of the weights of its outlets.
         passage: The words of the headline's item that say it; empty when none stands out.
         items: How many items tell it.
+        changed_at: When the item whose headline is shown last began to tell other news by an edit;
+            None when it says what it always said.
     """
 
     story_id: int
@@ -91,6 +93,7 @@ class Story:
     reach: float
     passage: str
     items: int
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -59,6 +59,9 @@ class ItemSource(Protocol):
     ) -> Sequence[Item]:
         """Items that hold the words, best first."""
 
+    async def first_title(self, w: WorkspaceId, item_id: int, /) -> str:
+        """The title that an item began with."""
+
 
 class Ledger(Protocol):
     """The rooms of the ledger that answers come from."""

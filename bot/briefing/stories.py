@@ -118,6 +118,7 @@ def _story(
         reach=sum(names.values()),
         passage=one_line(head.passage),
         items=len(items),
+        changed_at=head.item.changed_at,
     )
 
 

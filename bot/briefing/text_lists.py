@@ -80,6 +80,9 @@ def why_lines(answer: WhyAnswer, zone: tzinfo) -> Iterator[str]:
     yield f"E{evidence.id}: {title_of(evidence.item)}"
     when = words.day(evidence.item.published_at, zone=zone)
     yield f"  {one_line(evidence.item.outlet)}, {when}"
+    if answer.said_first and evidence.item.changed_at:
+        changed = words.day(evidence.item.changed_at, zone=zone)
+        yield f"  Changed {changed}; it first said: {one_line(answer.said_first)}"
     yield f"Filed under {answer.topic.title}, {_direction(evidence.direction)}"
     standing = answer.standing
     yield f"  {words.STANDING_WORDS[standing] if standing else 'rejected by a person'}"

@@ -23,6 +23,8 @@ def story_line(story: Story, *, zone: tzinfo, link: bool = True) -> Iterator[str
     mark = words.DIRECTION_MARK[story.direction]
     standing = words.STANDING_MARK[story.standing]
     when = words.day(story.published_at, zone=zone)
+    if story.changed_at:
+        when = f"{when}, changed {words.day(story.changed_at, zone=zone)}"
     outlets = words.outlets(story.outlets)
     marks = f"{mark} {standing}".rstrip()
     yield f"  {marks} {story.headline} ({outlets}, {when}) E{story.evidence_id}"

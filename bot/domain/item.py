@@ -57,8 +57,9 @@ class Item:
         published_at: The publisher's date, else when we first saw it.
         date_source: Which of the two it is.
         first_seen_at: When it was first stored.
-        backlog: True when it was already there on the feed's first fetch: stored and matched, but
-            not news.
+        backlog: True when it was already there before we looked: stored and matched, but not news.
+        changed_at: When we last saw an edit that made it tell other news; None without such an
+            edit. See `bot.domain.wording.differs_in_substance`.
     """
 
     id: int
@@ -73,6 +74,7 @@ class Item:
     date_source: DateSource
     first_seen_at: datetime
     backlog: bool = False
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -126,6 +126,15 @@ class Items:
         """
         return await self._database.read(_revisions, w, item_id)
 
+    async def first_title(self, w: WorkspaceId, item_id: int) -> str:
+        """The title that the item began with.
+
+        Raises:
+            NotFoundError: As `get`.
+        """
+        first, *_ = await self.revisions(w, item_id)
+        return first.title
+
     async def search(
         self,
         w: WorkspaceId,

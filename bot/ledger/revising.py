@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from bot.domain.wording import differs_in_substance
 from bot.ledger.identity import Plan, Sighting
 from bot.ledger.rows import batches
 from bot.ledger.tables import item_revisions, items
@@ -23,28 +24,42 @@ def revise(connection: Connection, plan: Plan, *, at: datetime) -> list[int]:
         return []
     revised = sorted(plan.revised, key=lambda pair: pair[0])
     ids = [item_id for item_id, _ in revised]
+    titles: dict[int, str] = {}
     for batch in batches(ids):
-        _keep_texts(connection, batch, at=at)
+        titles |= _keep_texts(connection, batch, at=at)
     newer = (
         update(items)
         .where(items.c.id == bindparam("item_id"))
         .values(
             revision=items.c.revision + 1,
+            changed_at=func.coalesce(
+                bindparam("new_changed_at", type_=items.c.changed_at.type), items.c.changed_at
+            ),
             **{name: bindparam(f"new_{name}") for name in _text_of(revised[0][1])},
         )
     )
     connection.execute(
         newer,
         [
-            {"item_id": item_id, **{f"new_{k}": v for k, v in _text_of(sighting).items()}}
+            {
+                "item_id": item_id,
+                "new_changed_at": at if _tells_other_news(titles[item_id], sighting) else None,
+                **{f"new_{k}": v for k, v in _text_of(sighting).items()},
+            }
             for item_id, sighting in revised
         ],
     )
     return ids
 
 
-def _keep_texts(connection: Connection, item_ids: Sequence[int], *, at: datetime) -> None:
+def _tells_other_news(title: str, sighting: Sighting) -> bool:
+    return differs_in_substance(title, sighting.entry.title)
+
+
+def _keep_texts(connection: Connection, item_ids: Sequence[int], *, at: datetime) -> dict[int, str]:
     """Copy the items' texts to where earlier texts are kept, at most `KEPT_TEXTS` of each item.
+
+    Gives the titles that the items had.
 
     A feed that changes an item whenever it is asked would fill the disk: the first text stays,
     and the newest ones.
@@ -71,6 +86,7 @@ def _keep_texts(connection: Connection, item_ids: Sequence[int], *, at: datetime
             item_revisions.c.revision <= bindparam("surplus"),
         )
         connection.execute(statement, surplus)
+    return {row["item_id"]: row["title"] for row in rows}
 
 
 def _text_of(sighting: Sighting) -> dict[str, object]:

@@ -40,6 +40,7 @@ ITEM_COLUMNS = (
     items.c.published_at,
     items.c.date_source,
     items.c.first_seen_at,
+    items.c.changed_at,
 )
 
 FEED_NAME = func.coalesce(feeds.c.title, feeds.c.url)
@@ -61,6 +62,7 @@ def to_item(row: AnyRow) -> Item:
         date_source=DateSource(row.date_source),
         first_seen_at=row.first_seen_at,
         backlog=bool(row.backlog),
+        changed_at=row.changed_at,
     )
 
 

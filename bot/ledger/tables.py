@@ -174,6 +174,8 @@ items = Table(
     Column("first_seen_at", UTCDateTime, nullable=False),
     Column("backlog", Boolean, nullable=False),
     Column("content_hash", String, nullable=False),
+    # When an edit last made it tell other news; see bot.domain.wording.
+    Column("changed_at", UTCDateTime),
     UniqueConstraint("feed_id", "key"),
     Index(None, "feed_id", "canonical_url"),
     Index(None, "feed_id", "published_at"),

@@ -7,6 +7,7 @@ from bot.briefing import words
 from bot.briefing.answers import EvidenceAnswer, TimelineAnswer, WhyAnswer
 from bot.briefing.stories import title_of
 from bot.domain.evidence import Verdict
+from bot.domain.item import Item
 from bot.slack import ids
 from bot.slack.message import Chunk, Message, actions, context, fit, paragraphs, section
 from bot.slack.mrkdwn import bold, date, escape, link, names
@@ -106,12 +107,13 @@ def _months(answer: TimelineAnswer, *, zone: tzinfo) -> Iterator[Chunk]:
 
 def why_messages(answer: WhyAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
     """Why an item was filed under a commitment, and what people said of it."""
-    item = answer.evidence.item
+    item, first = answer.evidence.item, answer.said_first
     title = link(item.url, title_of(item), limit=HEADLINE)
     outlet = escape(item.outlet, limit=OUTLET)
     lines = [
         f"*E{answer.evidence.id}* {title}",
-        f"{outlet} · {date(item.published_at, zone=zone)}{_edited(item.revision)}",
+        f"{outlet} · {date(item.published_at, zone=zone)}{_edited(item, zone=zone)}",
+        *([f"It first said: “{escape(first, limit=HEADLINE)}”"] if first else ()),
         _filed(answer),
     ]
     blocks = [section("\n".join(lines))]
@@ -131,8 +133,11 @@ def _filed(answer: WhyAnswer) -> str:
     return f"Filed under {heading(answer.topic)}: {mark} {meaning}"
 
 
-def _edited(revision: int) -> str:
-    return f" · edited {words.count(revision - 1, 'time')} since" if revision > 1 else ""
+def _edited(item: Item, *, zone: tzinfo) -> str:
+    if item.changed_at is not None:
+        return f" · changed {date(item.changed_at, zone=zone)}"
+    edits = item.revision - 1
+    return f" · edited {words.count(edits, 'time')} since" if edits else ""
 
 
 def _said(answer: WhyAnswer) -> str:

@@ -63,7 +63,8 @@ def story_line(
     when = date(story.published_at, zone=zone)
     when = when if story.dated else f"seen {when}"
     title = link(story.url, story.headline, limit=HEADLINE)
-    lines = [f"{marks.strip()} {title} · {outlets} · {when} · E{story.evidence_id}"]
+    changed = f" · changed {date(story.changed_at, zone=zone)}" if story.changed_at else ""
+    lines = [f"{marks.strip()} {title} · {outlets} · {when}{changed} · E{story.evidence_id}"]
     if quote and story.passage and story.passage.casefold() not in story.headline.casefold():
         lines.append(f"“{escape(story.passage, limit=PASSAGE)}”")
     if also:

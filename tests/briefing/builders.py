@@ -195,6 +195,10 @@ class ItemShelf:
     """Items in memory; a search finds titles that hold the words."""
 
     rows: list[Item] = field(default_factory=list)
+    first_titles: dict[int, str] = field(default_factory=dict)
+
+    async def first_title(self, _w: WorkspaceId, item_id: int, /) -> str:
+        return self.first_titles[item_id]
 
     async def search(
         self,

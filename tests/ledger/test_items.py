@@ -1,4 +1,5 @@
 import asyncio
+from datetime import datetime
 
 import pytest
 
@@ -40,6 +41,24 @@ async def test_an_edit_is_a_revision_and_the_old_text_is_kept(ledger: Ledger) ->
         Revision(number=2, title="Corrected", summary="They met.", replaced_at=NOW + DAY),
         Revision(number=3, title="Again", summary="They met.", replaced_at=None),
     )
+    assert await ledger.items.first_title(w, item.id) == "Talks, part 1"
+
+
+async def test_an_edit_that_tells_other_news_is_marked_and_others_are_not(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    feed = await listed(ledger, w)
+
+    async def changed_at(title: str, hours: int) -> datetime | None:
+        await fetched(ledger, feed, [entry(1, title=title)], at=NOW + hours * HOUR)
+        (item,) = await pending(ledger, w)
+        assert item.title == title
+        return item.changed_at
+
+    assert await changed_at("North agrees to dismantle its site", 0) is None
+    assert await changed_at("Update: North agrees to dismantle its site", 1) is None
+    assert await changed_at("North refuses to dismantle its site", 2) == NOW + 2 * HOUR
+    assert await changed_at("North refuses to dismantle its site, again", 3) == NOW + 2 * HOUR
+    assert await changed_at("North agrees to dismantle its site", 4) == NOW + 4 * HOUR
 
 
 async def test_a_feed_that_changes_its_keys_back_and_forth_brings_nothing_new(

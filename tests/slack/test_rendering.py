@@ -8,6 +8,8 @@ import pytest
 
 from bot.briefing import Briefing
 from bot.briefing.answers import StatusTable
+from bot.briefing.text import as_text
+from bot.briefing.words import day
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import NotFoundError
 from bot.domain.evidence import Direction, Verdict
@@ -296,6 +298,22 @@ async def test_an_edited_item_says_how_often(briefing: Briefing, ledger: SmallLe
     ledger.file(evidence(item(revision=3)))
     answer = await briefing.why(W, ledger.evidence.rows[0].id)
     assert " · edited 2 times since" in said(*why_messages(answer, zone=UTC))[0]
+
+
+async def test_an_item_that_tells_other_news_now_says_since_when(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    changed = item("Dredging is called off", revision=2, changed_at=NOW)
+    ledger.file(evidence(changed))
+    ledger.items.first_titles[changed.id] = "Dredging <!here> begins"
+    answer = await briefing.why(W, ledger.evidence.rows[0].id)
+    (top, *_) = said(*why_messages(answer, zone=UTC))
+    assert " · changed <!date^" in top
+    assert "It first said: “Dredging &lt;!here&gt; begins”" in top
+    listed = await briefing.evidence(W, DREDGING)
+    assert " · changed <!date^" in said(*evidence_messages(listed, zone=UTC))[2]
+    assert f", changed {day(NOW, zone=UTC)})" in as_text(listed)
+    assert "it first said: Dredging <!here> begins" in as_text(answer)
 
 
 async def test_many_silences_and_many_commitments_left_out_are_summed_up() -> None:
