@@ -10,7 +10,7 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -23,7 +23,7 @@ from bot.delivery.pacing import Pacer
 from bot.delivery.scheduler import Scheduler, Tick
 from bot.delivery.sender import Sender
 from bot.domain.clock import system_clock
-from bot.domain.errors import InputError, WorkspaceGoneError
+from bot.domain.errors import DeliveryError, InputError, WorkspaceGoneError
 from bot.domain.workspace import WorkspaceId
 from bot.services.answering import Answerer
 from bot.services.feed_notices import FeedTeller
@@ -111,10 +111,12 @@ class Wiring:
         self._ticks = ticks
         self.stopped = asyncio.Event()
         self.gone: list[WorkspaceGoneError] = []
+        self._broken: dict[str, str] = {}
+        """What is wrong with each file that cannot be read, as admins were told."""
         outbox, clock = core.ledger.outbox, core.clock
         self._alerts = AdminAlerts(
             outbox=outbox,
-            admins=lambda _w: core.settings.briefing_admins,
+            admins=self._admins,
             render=lambda sentence: note(escape(sentence)).payload(),
             clock=clock,
         )
@@ -197,6 +199,16 @@ class Wiring:
             timezone=core.settings.briefing_timezone,
         )
 
+    async def _admins(self, _w: WorkspaceId) -> Collection[str]:
+        """Who hears of faults: the bot's admins, or the workspace's where there are none."""
+        if self._core.settings.briefing_admins:
+            return self._core.settings.briefing_admins
+        try:
+            return await self._gateway.admins()
+        except DeliveryError as error:
+            logger.warning("admins not looked up", extra={"code": error.code})
+            return ()
+
     async def _outlets(self, w: WorkspaceId) -> tuple[str, ...]:
         return tuple(feed.title for feed in await self._core.ledger.feeds.list(w))
 
@@ -224,9 +236,12 @@ class Wiring:
 
     async def _refresh(self, name: str, refresh: Callable[[], Awaitable[object]]) -> None:
         try:
-            await refresh()
+            done = await refresh()
         except InputError as error:
             logger.warning("file is broken, the last good one stays", extra={"file": name})
+            if self._broken.get(name) == str(error):
+                return  # said already; an edit from Slack had it read again
+            self._broken[name] = str(error)
             moment = self._core.clock().isoformat(timespec="seconds")
             await self._alerts(
                 self._workspace,
@@ -234,6 +249,13 @@ class Wiring:
                 f"A changed file could not be read, so the last good one stays in force. {error}",
             )
             self._nudge("send")
+        else:
+            if done and self._broken.pop(name, None) is not None:
+                moment = self._core.clock().isoformat(timespec="seconds")
+                sentence = "The feed list" if name == "feeds" else "The list of commitments"
+                sentence += " can be read again and is in force."
+                await self._alerts(self._workspace, f"file:{name}:well:{moment}", sentence)
+                self._nudge("send")
 
     def _nudge(self, name: str) -> None:
         """Wake a tick if it is this process's; otherwise its own process wakes in time."""

@@ -2,7 +2,8 @@
 
 paused         an admin, or the bot itself, paused it
 never fetched  it has never been asked
-failing        3 failures in a row or more, or the last check failed and none went well for a day
+failing        3 failures in a row or more, or the last check failed and none went well for a day,
+               or it was never read at all
 silent         it answers, but nothing new has come for far longer than is usual for it
                (`bot.domain.rhythm`), or it has never had an item
 well           everything else
@@ -119,7 +120,7 @@ def _words(figures: FeedFigures, state: FeedState, *, now: datetime) -> str:
     elif state is FeedState.SILENT:
         news = f"nothing new for {words.span(now - feed.newest_at)}{_usual(figures.rhythm)}"
     else:
-        news = f"newest item {_ago(feed.newest_at, now=now)}"
+        news = f"newest item {_ago(feed.newest_at, now=now)}{_usual(figures.rhythm)}"
     last = failure or f"checked {_ago(feed.checked_at, now=now)}"
     return "; ".join(part for part in (news, last) if part)
 

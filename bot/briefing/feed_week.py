@@ -4,8 +4,9 @@ dead      it fails and was not read for a week, or it is gone for good
 silent    it answers, and nothing new comes for far longer than is usual for it
 noisy     at least 50 items a week, five times as many as the feed in the middle, and fewer than one
           in fifty of them was evidence for anything
-useless   it published at least 4 items in four weeks and none was evidence for anything; only when
-          it has been listed for these four weeks
+useless   it published at least 4 items in four weeks and none was evidence for anything, or people
+          judged at least 5 of its evidence and rejected four in five; only when it has been listed
+          for these four weeks
 
 A feed is named once, under the first of these that holds. What admins paused is left out.
 """
@@ -27,6 +28,8 @@ NOISY_SHARE: Final = 0.02
 NOISY_AMONG: Final = 5
 """Fewer feeds that publish have no middle to speak of."""
 USELESS_ITEMS: Final = 4
+USELESS_JUDGED: Final = 5
+USELESS_REJECTED: Final = 0.8
 
 
 class Need(StrEnum):
@@ -115,7 +118,9 @@ def _is_noisy(health: FeedHealth, *, middle: float | None) -> bool:
 def _is_useless(health: FeedHealth, *, now: datetime) -> bool:
     figures = health.figures
     long_enough = figures.listed_at is None or now - figures.listed_at >= timedelta(weeks=WEEKS)
-    return long_enough and figures.items >= USELESS_ITEMS and not figures.matches
+    bears_on_nothing = figures.items >= USELESS_ITEMS and not figures.matches
+    rejected = health.rejected_share if figures.judged >= USELESS_JUDGED else None
+    return long_enough and (bears_on_nothing or (rejected or 0.0) >= USELESS_REJECTED)
 
 
 def _ordered(need: Need, feeds: Iterable[FeedHealth]) -> tuple[FeedHealth, ...]:

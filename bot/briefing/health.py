@@ -2,7 +2,8 @@
 
 paused   an admin paused it
 new      never asked
-failing  3 failures in a row or more, or no success for 24 hours and the last check failed
+failing  3 failures in a row or more, or the last check failed and none went well for 24 hours, or
+         it was never read at all
 trouble  the last check failed, too early to call it failing
 empty    it answers, but has never had an item
 stale    it answers, but its newest item is older than 30 days
@@ -61,7 +62,7 @@ def worst_first(lines: Iterable[FeedLine]) -> Sequence[FeedLine]:
 def _is_failing(feed: Feed, *, now: datetime) -> bool:
     if feed.failures >= FAILURES_UNTIL_FAILING:
         return True
-    return feed.succeeded_at is not None and now - feed.succeeded_at > FAILING_WITHOUT_SUCCESS
+    return feed.succeeded_at is None or now - feed.succeeded_at > FAILING_WITHOUT_SUCCESS
 
 
 def _words(feed: Feed, health: Health, *, now: datetime) -> str:

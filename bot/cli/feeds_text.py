@@ -45,7 +45,7 @@ def row_lines(rows: Sequence[FeedRow], *, total: int, typed: str) -> Iterator[st
 
 def row_json(row: FeedRow) -> dict[str, Any]:
     """One feed for programs; moments in ISO 8601."""
-    health, feed = row.health, row.health.feed
+    health, feed, rhythm = row.health, row.health.feed, row.health.figures.rhythm
     return {
         "number": row.number,
         "url": feed.url,
@@ -60,6 +60,7 @@ def row_json(row: FeedRow) -> dict[str, Any]:
         "newest_at": feed.newest_at,
         "failures": feed.failures,
         "error": feed.error,
+        "usual_gap_s": rhythm.gap.total_seconds() if rhythm else None,
         "items_a_week": health.items_a_week,
         "matches_a_week": health.matches_a_week,
         "rejected_share": health.rejected_share,

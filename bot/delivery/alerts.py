@@ -37,10 +37,12 @@ class AdminAlerts:
 
     async def __call__(self, w: WorkspaceId, key: str, sentence: str) -> None:
         """Tells every admin of `w` the sentence, unless they were told with that key before."""
-        for new in self.deliveries(w, key, self._render(sentence)):
+        for new in await self.deliveries(w, key, self._render(sentence)):
             await self._outbox.put(w, new, at=self._clock())
 
-    def deliveries(self, w: WorkspaceId, key: str, *payloads: Json) -> tuple[NewDelivery, ...]:
+    async def deliveries(
+        self, w: WorkspaceId, key: str, *payloads: Json
+    ) -> tuple[NewDelivery, ...]:
         """A message for every admin of `w`, not yet in the outbox.
 
         Args:
@@ -48,7 +50,7 @@ class AdminAlerts:
             key: What makes a second one of the same impossible, together with the admin.
             payloads: See `NewDelivery`.
         """
-        admins = sorted(set(self._admins(w)))
+        admins = sorted(set(await self._admins(w)))
         if not admins:
             log.warning("no admin to tell", extra={"alert": key})
         return tuple(

@@ -20,7 +20,7 @@ Compose = Callable[[WorkspaceId, Subscription, DueDigest], Awaitable[NewDelivery
 """Writes one due digest: key and window are those of the `DueDigest`, target and id those of the
 subscription. None when there is nothing worth a message; its window then goes into the next one."""
 
-Admins = Callable[[WorkspaceId], Collection[str]]
+Admins = Callable[[WorkspaceId], Awaitable[Collection[str]]]
 """The Slack ids of the people (or channels) who hear of faults in a workspace."""
 
 

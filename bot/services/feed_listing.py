@@ -44,7 +44,7 @@ class FeedCatalogue:
 
         Args:
             w: The workspace.
-            words: See `fits`; empty for all.
+            words: See `filtered`; empty for all.
             page: From 1; one behind the last gives the last.
         """
         rows = await self.rows(w, words)
@@ -77,11 +77,15 @@ def filtered(
 
     Args:
         listed: All feeds, in the order of the list.
-        words: See `fits`.
+        words: See `fits`; a number alone is the feed with that place in the list.
         kept: Addresses of feeds with an edit that is not in feeds.yaml.
     """
     numbers = {health.feed.id: number for number, health in enumerate(listed, start=1)}
-    found = by_need(health for health in listed if fits(health, words, listed=listed))
+    number = words.strip()
+    if number in map(str, numbers.values()):
+        found: tuple[FeedHealth, ...] = (listed[int(number) - 1],)
+    else:
+        found = by_need(health for health in listed if fits(health, words, listed=listed))
     return tuple(
         FeedRow(number=numbers[one.feed.id], health=one, kept=one.feed.url in kept) for one in found
     )

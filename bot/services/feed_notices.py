@@ -147,7 +147,7 @@ class FeedTeller:
         if last is not None and last <= now < last + BETWEEN_MESSAGES:
             return False
         enabled = sum(feed.enabled for feed in await self._ledger.feeds.list(w))
-        deliveries = self._alerts.deliveries(
+        deliveries = await self._alerts.deliveries(
             w, f"feeds:{notes[-1].id}", self._render(notes, enabled)
         )
         told = await self._ledger.feed_notes.tell(w, [n.id for n in notes], deliveries, at=now)

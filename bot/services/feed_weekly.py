@@ -65,7 +65,7 @@ class FeedWeekly:
         put = 0
         if week.feeds:
             key = f"feeds-week:{due.day.isoformat()}"
-            for delivery in self._alerts.deliveries(w, key, self._render(week)):
+            for delivery in await self._alerts.deliveries(w, key, self._render(week)):
                 put += await self._ledger.outbox.put(w, delivery, at=self._clock())
         self._settled[w] = due.day
         if put:

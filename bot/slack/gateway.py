@@ -5,7 +5,7 @@ A post is never repeated here: what became of a message without an answer is wor
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -29,6 +29,8 @@ V = TypeVar("V")
 
 _MAX_REMEMBERED = 1_000
 """Direct messages and people kept in memory."""
+_PAGE, _MOST_PAGES, _MOST_ADMINS = 200, 50, 20
+"""Of users.list: members a page, pages read, and admins kept."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +90,7 @@ class SlackGateway:
         self._remember_people = remember_people
         self._direct: dict[str, str] = {}
         self._people: dict[str, tuple[datetime, Person]] = {}
+        self._admins: tuple[datetime, tuple[str, ...]] | None = None
         self._bot_id: str | None = None
 
     async def post(
@@ -179,6 +182,31 @@ class SlackGateway:
         _remember(self._people, user_id, (now, person))
         return person
 
+    async def admins(self) -> tuple[str, ...]:
+        """Ids of the workspace's active admins and owners, at most 20; remembered for a while.
+
+        Raises:
+            DeliveryError: Slack gave no usable answer.
+        """
+        now = self._clock()
+        if self._admins is not None and now - self._admins[0] < self._remember_people:
+            return self._admins[1]
+        found: list[str] = []
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            answer = await self._api.ask(
+                "users.list", self._api.repeated.users_list(limit=_PAGE, cursor=cursor)
+            )
+            members = answer.get("members")
+            if not isinstance(members, Sequence):
+                raise garbled("users.list")
+            found += [id_ for member in members if (id_ := _admin_id(member)) is not None]
+            cursor = _next_cursor(answer)
+            if not cursor or len(found) >= _MOST_ADMINS:
+                break
+        self._admins = (now, tuple(found[:_MOST_ADMINS]))
+        return self._admins[1]
+
     async def _channel_of(self, target: str) -> str:
         """The conversation of `target`: itself, or the direct message with a person."""
         if not _is_person(target):
@@ -211,6 +239,22 @@ class SlackGateway:
         except DeliveryError:
             return gone
         return TargetGoneError("The person's account is deactivated.", code=gone.code)
+
+
+def _admin_id(member: object) -> str | None:
+    """The id of a member who is an admin or owner, active and no bot; None for others."""
+    if not isinstance(member, Mapping):
+        return None
+    if member.get("deleted") is True or member.get("is_bot") is True:
+        return None
+    is_admin = member.get("is_admin") is True or member.get("is_owner") is True
+    return text_field(member, "id") if is_admin else None
+
+
+def _next_cursor(answer: Mapping[str, object]) -> str:
+    """Where the next page begins; empty on the last (https://docs.slack.dev/apis/web-api/pagination)."""
+    metadata = answer.get("response_metadata")
+    return (text_field(metadata, "next_cursor") or "") if isinstance(metadata, Mapping) else ""
 
 
 def _is_person(target: str) -> bool:

@@ -22,7 +22,7 @@ _HEADS = {
     Need.DEAD: "Dead: not read for a week or more",
     Need.SILENT: "Silent: nothing new for far longer than usual",
     Need.NOISY: "Noisy: far more items than the others, hardly any of use",
-    Need.USELESS: f"Of no use: nothing fitted any commitment for {WEEKS} weeks",
+    Need.USELESS: f"Of no use: nothing that fitted a commitment for {WEEKS} weeks",
 }
 
 
@@ -58,4 +58,7 @@ def _why(need: Need, health: FeedHealth) -> str:
             fitted = words.count(figures.matches, "item")
             return f"{figures.items:,} items in {WEEKS} weeks, {fitted} fitted a commitment"
         case Need.USELESS:
-            return f"{words.count(figures.items, 'item')} in {WEEKS} weeks"
+            said = f"{words.count(figures.items, 'item')} in {WEEKS} weeks"
+            if figures.matches:
+                said += f"; people rejected {figures.rejected} of {figures.judged} that were judged"
+            return said

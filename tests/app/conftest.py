@@ -66,7 +66,11 @@ def open_house(tmp_path: Path) -> Opening:
 
     @asynccontextmanager
     async def opened(
-        *, http: bool = False, database_url: str | None = None, now: datetime = SEEN
+        *,
+        http: bool = False,
+        database_url: str | None = None,
+        now: datetime = SEEN,
+        named_admins: bool = True,
     ) -> AsyncIterator[House]:
         clock = Clock(now)
         feeds = tmp_path / "feeds.yaml"
@@ -81,7 +85,7 @@ def open_house(tmp_path: Path) -> Opening:
                 database_url=database_url or f"sqlite:///{tmp_path / 'house.db'}",
                 feeds_file=feeds,
                 commitments_file=ROOT / "commitments.yaml",
-                briefing_admins=slack.users["admin"],
+                briefing_admins=slack.users["admin"] if named_admins else "",
                 briefing_allow_networks="127.0.0.0/8",
             )
             async with open_bot(settings, clock=clock, pace=PACE) as bot:

@@ -201,6 +201,22 @@ async def test_a_broken_feed_list_keeps_the_last_good_one_and_tells_the_admins(h
     assert [feed.url for feed in await core.ledger.feeds.list(core.workspace)] == before
 
 
+async def test_a_broken_list_is_told_once_and_so_is_its_mending_also_without_named_admins(
+    open_house,
+):
+    async with open_house(named_admins=False) as house:
+        good = house.feeds_file.read_text(encoding="utf-8")
+        house.feeds_file.write_text("feeds:\n  - title: no address\n", encoding="utf-8")
+        await house.slack.wait_for(lambda s: len(s.dm("admin")) == 1)
+        for _ in range(2):
+            await house.ask("feeds pause 1", user="admin")
+        house.feeds_file.write_text(good, encoding="utf-8")
+        told = await house.slack.wait_for(lambda s: s.dm("admin")[1:])
+        assert [message.text for message in told] == [
+            "The feed list can be read again and is in force."
+        ]
+
+
 async def test_a_refused_ephemeral_reaches_the_person_directly(house):
     """Where the bot is no member it can still answer, by the response URL."""
     answer, _ = await house.ask("help", channel="random")

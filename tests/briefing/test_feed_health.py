@@ -26,7 +26,11 @@ def figures(id_: int = 1, **changes: Any) -> FeedFigures:
 
 
 CASES = [
-    (figures(), FeedState.WELL, "newest item 5 hours ago; checked 12 minutes ago"),
+    (
+        figures(),
+        FeedState.WELL,
+        "newest item 5 hours ago (usually every hour); checked 12 minutes ago",
+    ),
     (figures(enabled=False), FeedState.PAUSED, "paused"),
     (
         figures(enabled=False, failures=1, error="it is gone (410)"),
@@ -37,11 +41,14 @@ CASES = [
     (
         figures(failures=1, error="HTTP 503"),
         FeedState.WELL,
-        "newest item 5 hours ago; the last check failed, last read 12 minutes ago: HTTP 503",
+        (
+            "newest item 5 hours ago (usually every hour); "
+            "the last check failed, last read 12 minutes ago: HTTP 503"
+        ),
     ),
     (
         figures(failures=2, succeeded_at=None, newest_at=None, error="not a feed"),
-        FeedState.WELL,
+        FeedState.FAILING,
         "2 failures in a row, never read: not a feed",
     ),
     (
@@ -111,6 +118,14 @@ def test_the_dead_the_silent_the_noisy_and_the_useless_are_told_apart() -> None:
         Need.NOISY: [5],
         Need.USELESS: [6],
     }
+
+
+def test_what_people_reject_again_and_again_is_of_no_use() -> None:
+    rejected = figures(6, items=40, matches=20, judged=10, rejected=8)
+    assert week(*ORDINARY, rejected) == {Need.USELESS: [6]}
+    for less in ({"rejected": 7}, {"judged": 4, "rejected": 4}):
+        kept = figures(6, **{"items": 40, "matches": 20, "judged": 10, "rejected": 8, **less})
+        assert week(*ORDINARY, kept) == {}
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ CASES = [
     ),
     (
         feed(failures=2, succeeded_at=None, error="not a feed"),
-        Health.TROUBLE,
+        Health.FAILING,
         "2 failures in a row, never fetched: not a feed",
     ),
     (feed(newest_at=None), Health.EMPTY, "answers, but has no items; checked 12 minutes ago"),

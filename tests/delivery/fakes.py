@@ -5,7 +5,7 @@ does to the world goes through its `step`, before and after each effect, where i
 A killed process can touch the world no more.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from enum import Enum, auto
 
 from bot.delivery.courier import CourierPolicy
 from bot.delivery.pacing import Pacer
-from bot.delivery.ports import Posted
+from bot.delivery.ports import Admins, Posted
 from bot.delivery.sender import Sender, SendPolicy
 from bot.domain.errors import (
     DeliveryError,
@@ -120,6 +120,15 @@ PASSING = (
     Fault.BUG,
 )
 """Faults after which the message must still arrive."""
+
+
+def hearing(admins: Collection[str]) -> Admins:
+    """Who hears of faults: these, in every workspace."""
+
+    async def of(_w: WorkspaceId) -> Collection[str]:
+        return admins
+
+    return of
 
 
 def raised_by(fault: Fault) -> Exception:

@@ -32,6 +32,7 @@ from bot.domain.subscription import DeliveryKind, NewDelivery, Subscription
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
 from bot.slack.gateway import SlackGateway
+from tests.delivery.fakes import hearing
 
 ROOT = Path(bot.__file__).parent
 WATCHED = tuple(str(ROOT / folder) for folder in ("delivery", "ledger", "slack"))
@@ -127,7 +128,7 @@ async def deliver(life: Life) -> None:
             poster_of=lambda _w: gateway,
             notify_admins=AdminAlerts(
                 outbox=ledger.outbox,
-                admins=lambda _w: ["U02ADMIN"],
+                admins=hearing(["U02ADMIN"]),
                 render=lambda sentence: {"text": sentence},
                 clock=clock,
             ),

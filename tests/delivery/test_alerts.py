@@ -6,7 +6,7 @@ import pytest
 
 from bot.delivery.alerts import AdminAlerts
 from bot.domain.subscription import DeliveryKind
-from tests.delivery.fakes import MemoryOutbox, Process, W, World
+from tests.delivery.fakes import MemoryOutbox, Process, W, World, hearing
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def world() -> World:
 def alerts(world: World, *admins: str) -> AdminAlerts:
     return AdminAlerts(
         outbox=MemoryOutbox(world, Process()),
-        admins=lambda _w: admins,
+        admins=hearing(admins),
         render=lambda sentence: {"text": f"!{sentence}!"},
         clock=world.clock,
     )

@@ -113,6 +113,13 @@ async def test_a_person_is_written_to_in_one_direct_message(slack, gateway):
     assert len(slack.calls_of("conversations.open")) == 1
 
 
+async def test_the_workspaces_admins_are_looked_up_once(slack, gateway):
+    assert await gateway.admins() == (slack.users["admin"],)
+    slack.deactivate("admin")
+    assert await gateway.admins() == (slack.users["admin"],)
+    assert len(slack.calls_of("users.list")) == 1
+
+
 @pytest.mark.parametrize("target", [CHANNEL, "U01ANALYST"])
 async def test_what_was_posted_is_found_by_its_mark(gateway, target):
     await say(gateway, target, key="another")

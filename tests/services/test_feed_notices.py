@@ -10,6 +10,7 @@ from bot.domain.feed import FeedList, FeedSpec
 from bot.ingest.notices import of_answer, of_failure
 from bot.services.feed_notices import ACTOR, FeedListener, FeedTeller
 from bot.slack.render_feed_notes import feed_notes_message
+from tests.delivery.fakes import hearing
 
 START = datetime(2030, 5, 1, 8, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -50,7 +51,7 @@ class House:
             ledger,
             AdminAlerts(
                 outbox=ledger.outbox,
-                admins=lambda _w: ["U01ADMIN"],
+                admins=hearing(["U01ADMIN"]),
                 render=lambda text: {"text": text},
                 clock=lambda: self.now,
             ),

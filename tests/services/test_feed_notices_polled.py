@@ -13,6 +13,7 @@ from bot.ingest.poll import poll
 from bot.services.feed_list import FeedDesk
 from bot.services.feed_notices import FeedListener, FeedTeller
 from bot.slack.render_feed_notes import feed_notes_message
+from tests.delivery.fakes import hearing
 from tests.ingest.serving import RSS, redirect, reply, serving
 
 START = datetime(2030, 5, 1, 8, tzinfo=UTC)
@@ -44,7 +45,7 @@ class House:
             ledger,
             AdminAlerts(
                 outbox=ledger.outbox,
-                admins=lambda _w: ["U01ADMIN"],
+                admins=hearing(["U01ADMIN"]),
                 render=lambda text: {"text": text},
                 clock=self.clock,
             ),

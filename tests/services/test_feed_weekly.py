@@ -9,6 +9,7 @@ from bot.domain.feed import FeedList, FeedSpec
 from bot.services.feed_health import FeedHealthDesk
 from bot.services.feed_weekly import FeedWeekly
 from bot.slack.render_feed_week import feed_week_message
+from tests.delivery.fakes import hearing
 
 MONDAY = datetime(2030, 5, 6, 0, 0, tzinfo=UTC)  # 09:00 in Seoul
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -26,7 +27,7 @@ class House:
         clock = lambda: self.now  # noqa: E731 - read at each call
         alerts = AdminAlerts(
             outbox=self.ledger.outbox,
-            admins=lambda _w: self.admins,
+            admins=hearing(self.admins),
             render=lambda text: {"text": text},
             clock=clock,
         )
