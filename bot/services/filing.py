@@ -59,6 +59,14 @@ class FilingReport:
             stories_new=self.stories_new + filed.stories_new,
         )
 
+    def with_more(self, other: "FilingReport") -> "FilingReport":
+        """This run and another one as one."""
+        return FilingReport(
+            matched=self.matched + other.matched,
+            evidence_new=self.evidence_new + other.evidence_new,
+            stories_new=self.stories_new + other.stories_new,
+        )
+
 
 class Reconsiderer(Protocol):
     """Somebody who looks once more at matches, such as `bot.matching.second_opinion`."""

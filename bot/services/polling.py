@@ -1,11 +1,14 @@
 """The way in, whole: fetch and parse what is due, store it, match it, file it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from functools import partial
+from typing import Final
 
 from bot.domain.clock import Clock
+from bot.domain.feed import Feed
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.fetch import Fetcher
 from bot.ingest.notices import FeedNotice
@@ -14,6 +17,9 @@ from bot.ingest.poll import PollReport, poll
 from bot.ledger import Ledger
 from bot.services.filing import Filer, FilingReport
 from bot.services.recording import PollRecorder
+
+_PATIENCE: Final = timedelta(seconds=30)
+"""After so long, and again, what has come is filed without waiting for the rest."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +66,7 @@ class Poller:
         parser: ParserPool,
         clock: Clock,
         listener: Callable[[WorkspaceId, FeedNotice], Awaitable[None]] | None = None,
+        patience: timedelta = _PATIENCE,
     ) -> None:
         self._ledger = ledger
         self._filer = filer
@@ -67,6 +74,7 @@ class Poller:
         self._parser = parser
         self._clock = clock
         self._listener = listener
+        self._patience = patience
         self._one_at_a_time = asyncio.Lock()
 
     async def run_due(self, w: WorkspaceId) -> PollSummary:
@@ -85,16 +93,41 @@ class Poller:
                 feeds = tuple(f for f in await self._ledger.feeds.list(w) if f.enabled)
             else:
                 feeds = await self._ledger.feeds.due(now=self._clock())
-            async with PollRecorder(self._ledger, self._filer) as recorder:
-                report = await poll(
-                    feeds,
-                    self._fetcher,
-                    self._parser,
-                    recorder,
-                    clock=self._clock,
-                    progress=progress.feeds,
-                    listener=None if self._listener is None else partial(self._listener, w),
-                )
-            return PollSummary(
-                poll=report, filing=await self._filer.run(w, progress=progress.items)
+            polling = asyncio.create_task(self._poll(w, feeds, progress))
+            try:
+                filing = await self._file_meanwhile(w, polling, progress)
+                report = await polling
+            finally:
+                polling.cancel()
+                await asyncio.gather(polling, return_exceptions=True)
+            last = await self._filer.run(w, progress=_from(filing.matched, progress.items))
+            return PollSummary(poll=report, filing=filing.with_more(last))
+
+    async def _poll(
+        self, w: WorkspaceId, feeds: Sequence[Feed], progress: PollProgress
+    ) -> PollReport:
+        async with PollRecorder(self._ledger, self._filer) as recorder:
+            return await poll(
+                feeds,
+                self._fetcher,
+                self._parser,
+                recorder,
+                clock=self._clock,
+                progress=progress.feeds,
+                listener=None if self._listener is None else partial(self._listener, w),
             )
+
+    async def _file_meanwhile(
+        self, w: WorkspaceId, polling: asyncio.Task[PollReport], progress: PollProgress
+    ) -> FilingReport:
+        """File what has come whenever the poll takes longer: a slow host holds up its own feeds."""
+        filed = FilingReport()
+        while not (await asyncio.wait({polling}, timeout=self._patience.total_seconds()))[0]:
+            items = _from(filed.matched, progress.items)
+            filed = filed.with_more(await self._filer.run(w, progress=items))
+        return filed
+
+
+def _from(so_far: int, items: Callable[[int], None] | None) -> Callable[[int], None] | None:
+    """Goes on counting where an earlier run of filing ended."""
+    return None if items is None else lambda matched: items(so_far + matched)

@@ -1,0 +1,62 @@
+"""A poll from the first request to the last evidence, with a slow host among the feeds."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+from bot.ingest.fetch import Fetcher
+from bot.ingest.guard import parse_networks
+from bot.ingest.parser_pool import ParserPool
+from bot.ledger import Ledger
+from bot.services.filing import Filer
+from bot.services.packs import PackKeeper
+from bot.services.polling import Poller, PollProgress
+from tests.ingest.serving import Request, reply, serving
+from tests.ledger.builders import NOW, listed
+from tests.services.test_filing import PACK
+
+METHANE = (
+    b'<?xml version="1.0"?><rss version="2.0"><channel><title>Wire</title>'
+    b"<item><guid>%d</guid><title>Ministers agree to cut methane emissions from gas wells</title>"
+    b"<link>https://example.org/%d</link></item></channel></rss>"
+)
+
+
+async def test_a_slow_host_does_not_hold_up_the_news_of_others(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    pack = tmp_path / "commitments.yaml"
+    pack.write_text(PACK, encoding="utf-8")
+    filed = asyncio.Event()
+    seen: list[int] = []
+
+    def matched(count: int) -> None:
+        seen.append(count)
+        filed.set()
+
+    async def slow(request: Request, writer: asyncio.StreamWriter) -> None:
+        await filed.wait()
+        await reply(200, METHANE % (2, 2))(request, writer)
+
+    w = await ledger.workspaces.first()
+    async with serving({"/fast": reply(200, METHANE % (1, 1)), "/slow": slow}) as server:
+        for path in ("/slow", "/fast"):
+            await listed(ledger, w, server.url(path))
+        packs = PackKeeper(ledger, pack, clock=lambda: NOW)
+        await packs.load(w)
+        async with (
+            Filer(ledger, packs, clock=lambda: NOW) as filer,
+            Fetcher(user_agent="test", allow_networks=parse_networks("127.0.0.0/8")) as fetcher,
+            ParserPool(processes=1) as parser,
+        ):
+            poller = Poller(
+                ledger, filer, fetcher=fetcher, parser=parser, clock=lambda: NOW,
+                patience=timedelta(milliseconds=1),
+            )  # fmt: skip
+            summary = await poller.run_all(w, progress=PollProgress(items=matched))
+    assert (summary.poll.items_new, summary.filing.matched, summary.filing.evidence_new) == (
+        2,
+        2,
+        2,
+    )
+    assert seen == [1, 2]
