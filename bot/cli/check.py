@@ -1,5 +1,6 @@
 """`briefing check`: everything that a person can get wrong before the start."""
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -79,6 +80,24 @@ def find_warnings() -> Iterator[Problem]:
     feeds, _ = _files()
     if _lists_none(feeds) and _on_purpose(feeds):
         yield _empty(feeds)
+    with contextlib.suppress(InputError):  # told already
+        yield from _manners(load_settings())
+
+
+def _manners(loaded: Settings) -> Iterator[Problem]:
+    """What a bot that is set up for real should have; the demo and a first try need not."""
+    if loaded.slack_bot_token is None:
+        return
+    if not loaded.briefing_contact:
+        yield Problem(
+            where="BRIEFING_CONTACT", what="it is not set, so publishers cannot write to you",
+            mend="set it to a page or mail address; it becomes part of the User-Agent",
+        )  # fmt: skip
+    if not loaded.briefing_admins:
+        yield Problem(
+            where="BRIEFING_ADMINS", what="it is not set, so the workspace's admins hear of faults",
+            mend="set it to the Slack user ids of those who should",
+        )  # fmt: skip
 
 
 def _files() -> tuple[Path, Path]:

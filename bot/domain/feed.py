@@ -86,6 +86,7 @@ class Feed:
         succeeded_at: When it last answered well (new or not modified); None if never.
         newest_at: Date of its newest item; None without items.
         failures: Failures in a row since the last success.
+        not_found: How many of the last ones in a row were a 404.
         error: The last failure in plain words; None when the last check went well.
         due_at: When to look next.
         hints: What its last document asked for.
@@ -109,3 +110,4 @@ class Feed:
     error: str | None = None
     due_at: datetime | None = None
     hints: FeedHints = FeedHints()
+    not_found: int = 0

@@ -22,7 +22,8 @@ class Answer:
             that the list may be changed; None otherwise.
         etag: To be sent back byte for byte; None when there is none or it is not usable.
         last_modified: Likewise.
-        fresh_for: How long the server says that nothing will change; None when it does not say.
+        fresh_for: How long the server says that nothing will change; nothing when it says that it
+            may at any time, None when it does not say.
     """
 
     final_url: str
@@ -34,7 +35,13 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NotModified(Answer):
-    """Nothing has changed: status 304, or the same bytes as the last time."""
+    """Nothing has changed: status 304, or the same bytes as the last time.
+
+    Attributes:
+        sent: The bytes were sent all the same, so that this is the server's whole word on them.
+    """
+
+    sent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +60,12 @@ class Fetched(Answer):
 
 
 def not_modified(
-    response: httpx.Response, *, url: str, moved_to: str | None, now: datetime
+    response: httpx.Response,
+    *,
+    url: str,
+    moved_to: str | None,
+    now: datetime,
+    sent: bool = False,
 ) -> NotModified:
     """The value for an answer without news."""
     headers = response.headers
@@ -63,6 +75,7 @@ def not_modified(
         etag=_validator(headers.get("etag")),
         last_modified=_validator(headers.get("last-modified")),
         fresh_for=_fresh_for(headers, now),
+        sent=sent,
     )
 
 
@@ -94,6 +107,7 @@ def _fresh_for(headers: httpx.Headers, now: datetime) -> timedelta | None:
         cache_control=headers.get("cache-control"),
         expires=headers.get("expires"),
         date=headers.get("date"),
+        age=headers.get("age"),
         now=now,
     )
 

@@ -75,7 +75,9 @@ def status_error(response: httpx.Response, *, url: str, now: datetime) -> FetchE
         url=url,
         kind="wall" if wall else "status",
         status=status,
-        retry_after=parse_retry_after(response.headers.get("retry-after"), now=now),
+        retry_after=parse_retry_after(
+            response.headers.get("retry-after"), now=now, date=response.headers.get("date")
+        ),
     )
 
 

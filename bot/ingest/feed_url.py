@@ -60,8 +60,8 @@ def same_feed_key(url: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The host of an address with its port when it is not the usual one, in lower case."""
-    return _host_and_port(urlsplit(url))
+    """The host of an address in lower case, whatever its port: one machine, one set of manners."""
+    return (urlsplit(url).hostname or "").rstrip(".")
 
 
 def _host_and_port(parts: SplitResult) -> str:

@@ -198,7 +198,9 @@ class Fetcher:
         body = await self._body(response)
         body_hash = hashlib.sha256(body).hexdigest()
         if body_hash == journey.known.body_hash:
-            return not_modified(response, url=journey.url, moved_to=journey.moved_to, now=now)
+            return not_modified(
+                response, url=journey.url, moved_to=journey.moved_to, now=now, sent=True
+            )
         return fetched(response, url=journey.url, moved_to=journey.moved_to, now=now,
                        body=body, body_hash=body_hash)  # fmt: skip
 

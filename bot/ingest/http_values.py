@@ -8,6 +8,7 @@ from typing import Final
 LONGEST_WAIT: Final = timedelta(days=31)
 """No server's wish is followed further than this."""
 _MAX_DATE: Final = 64
+_TWO_CLOCKS: Final = timedelta(days=1)
 _DIGITS = re.compile(r"[0-9]{1,10}")
 
 
@@ -22,10 +23,13 @@ def parse_http_date(text: str | None) -> datetime | None:
         return None
 
 
-def parse_retry_after(text: str | None, *, now: datetime) -> timedelta | None:
+def parse_retry_after(
+    text: str | None, *, now: datetime, date: str | None = None
+) -> timedelta | None:
     """How long the server asks us to wait (RFC 9110, 10.2.3), at most a month.
 
-    Seconds or a date; a date in the past is no wait; None when absent or unreadable.
+    Seconds or a date, which is reckoned from the answer's own Date where it has one; a date in the
+    past is no wait; None when absent or unreadable.
     """
     if text is None:
         return None
@@ -35,36 +39,50 @@ def parse_retry_after(text: str | None, *, now: datetime) -> timedelta | None:
     moment = parse_http_date(text)
     if moment is None:
         return None
-    return min(max(moment - now, timedelta(0)), LONGEST_WAIT)
+    return min(max(moment - _server_time(date, now), timedelta(0)), LONGEST_WAIT)
+
+
+def _server_time(date: str | None, now: datetime) -> datetime:
+    """The server's clock at the answer; ours where it has none, or one that is days away."""
+    said = parse_http_date(date)
+    return now if said is None or abs(said - now) > _TWO_CLOCKS else said
 
 
 def parse_max_age(cache_control: str | None) -> timedelta | None:
     """How long the answer stays fresh by Cache-Control (RFC 9111, 5.2.2.1), at most a month.
 
-    None when the header does not say, or forbids caching.
+    Nothing when it forbids caching; None when the header does not say.
     """
     directives: dict[str, str] = {}
     for part in (cache_control or "")[:1000].lower().split(","):
         name, _, value = part.strip().partition("=")
         directives.setdefault(name.strip(), value.strip().strip('"'))
     if "no-store" in directives or "no-cache" in directives:
-        return None
+        return timedelta(0)
     value = directives.get("max-age", "")
     return min(timedelta(seconds=int(value)), LONGEST_WAIT) if _DIGITS.fullmatch(value) else None
 
 
 def freshness(
-    *, cache_control: str | None, expires: str | None, date: str | None, now: datetime
+    *,
+    cache_control: str | None,
+    expires: str | None,
+    date: str | None,
+    now: datetime,
+    age: str | None = None,
 ) -> timedelta | None:
-    """How long the server says its answer stays fresh (RFC 9111, 4.2.1); None when it does not.
+    """How long the server says its answer stays fresh (RFC 9111, 4.2); None when it does not say.
 
-    Cache-Control wins over Expires; Expires counts from the answer's own Date, so that the two
-    clocks need not agree.
+    Nothing when it is stale already or may not be kept. Cache-Control wins over Expires; Expires
+    counts from the answer's own Date, so that the two clocks need not agree; the time that the
+    answer has spent in caches on the way (Age) is over.
     """
-    if cache_control and re.search(r"\b(max-age|no-cache|no-store)\b", cache_control.lower()):
-        return parse_max_age(cache_control)
-    until = parse_http_date(expires)
-    if until is None:
+    length = parse_max_age(cache_control)
+    if length is None and (until := parse_http_date(expires)) is not None:
+        length = until - _server_time(date, now)
+    elif length is None and expires is not None:
+        length = timedelta(0)  # an Expires that is no date, above all 0, is past (RFC 9111, 5.3)
+    if length is None:
         return None
-    length = until - (parse_http_date(date) or now)
-    return min(length, LONGEST_WAIT) if length > timedelta(0) else None
+    spent = timedelta(seconds=int(age)) if age and _DIGITS.fullmatch(age.strip()) else timedelta(0)
+    return min(max(length - spent, timedelta(0)), LONGEST_WAIT)

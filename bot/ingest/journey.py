@@ -63,5 +63,5 @@ class Journey:
 
     @property
     def moved_to(self) -> str | None:
-        """Where the feed lives now, when every hop was permanent."""
-        return self.url if self.hops and self.permanent else None
+        """Where the feed lives now, when every hop was permanent; without a fragment."""
+        return self.url.partition("#")[0] if self.hops and self.permanent else None

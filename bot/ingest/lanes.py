@@ -1,14 +1,24 @@
-"""Whose turn it is: feeds in lanes by host, so that a slow host holds up nobody else."""
+"""Whose turn it is: feeds in lanes by host, so that a slow host holds up nobody else.
+
+A host that cannot be reached three times in a row is left alone for the rest of the run: its other
+feeds stay due, and the next run begins with them.
+"""
 
 from collections import deque
 from collections.abc import Sequence
+from typing import Final
 
 from bot.domain.feed import Feed
 from bot.ingest.feed_url import host_of
 
+GIVEN_UP_AFTER: Final = 3
+
 
 class Lanes:
     """Feeds still to be looked at, at most `per_host` of one host at a time.
+
+    Attributes:
+        left_alone: Feeds of hosts that could not be reached.
 
     >>> lanes = Lanes([Feed(id=n, url=f"https://example.org/{n}", title="") for n in range(3)], 2)
     >>> first, second = lanes.take(), lanes.take()
@@ -24,8 +34,10 @@ class Lanes:
         for feed in feeds:
             self._waiting.setdefault(host_of(feed.url), deque()).append(feed)
         self._taken = dict.fromkeys(self._waiting, 0)
+        self._unreached = dict.fromkeys(self._waiting, 0)
         self._open = deque(self._waiting)  # hosts with a feed waiting and a turn left
         self._per_host = per_host
+        self.left_alone: list[Feed] = []
 
     def take(self) -> Feed | None:
         """The next feed; None when none is left, or those left must wait for one given back."""
@@ -38,9 +50,20 @@ class Lanes:
             self._open.append(host)
         return feed
 
-    def give_back(self, feed: Feed) -> None:
-        """Frees the turn of a feed that has been looked at."""
+    def give_back(self, feed: Feed, *, unreached: bool = False) -> None:
+        """Frees the turn of a feed that has been looked at.
+
+        Args:
+            feed: The feed.
+            unreached: Its host could not be reached.
+        """
         host = host_of(feed.url)
+        self._unreached[host] = self._unreached[host] + 1 if unreached else 0
+        if self._unreached[host] >= GIVEN_UP_AFTER:
+            self.left_alone += self._waiting[host]
+            self._waiting[host].clear()
+            if host in self._open:
+                self._open.remove(host)
         was_full = self._taken[host] == self._per_host
         self._taken[host] -= 1
         if was_full and self._waiting[host]:

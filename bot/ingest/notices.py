@@ -27,7 +27,7 @@ class NoticeKind(StrEnum):
     RECOVERED = "recovered"
     """It answers again after at least three failures."""
     GONE = "gone"
-    """410, or 404 for the fifth time: it should be paused."""
+    """410, or 404 for at least the fifth time in a row: it should be paused."""
     MOVED = "moved"
     """It has moved for good to `url`, where a feed was read. When this comes a second time for
     the same url, the list should be changed."""
@@ -55,8 +55,8 @@ class FeedNotice:
 def of_failure(feed: Feed, error: FetchError) -> FeedNotice | None:
     """What to say of a failure; None for nothing."""
     failures = feed.failures + 1
-    gone = error.status == _GONE or (error.status == _NOT_FOUND and failures == NOT_FOUND_TO_PAUSE)
-    if gone:
+    not_found = feed.not_found + 1 if error.status == _NOT_FOUND else 0
+    if error.status == _GONE or not_found >= NOT_FOUND_TO_PAUSE:
         return FeedNotice(feed=feed, kind=NoticeKind.GONE, text=str(error))
     if failures == FAILURES_TO_WARN:
         text = f"it failed {failures} times in a row: {error}"

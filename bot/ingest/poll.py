@@ -19,8 +19,10 @@ from bot.ingest.answer import Fetched, NotModified
 from bot.ingest.hints import Hints
 from bot.ingest.lanes import Lanes
 from bot.ingest.notices import FeedNotice, of_answer, of_failure
+from bot.ingest.outage import RETRY, UNREACHED, Held, Unreached, is_outage
 from bot.ingest.parse import ParsedFeed
 from bot.ingest.parser_pool import Parser
+from bot.ingest.poll_report import PollReport, Tally
 from bot.ingest.ports import Listener, Recorded, Recorder, Source
 from bot.ingest.schedule import after_answer, after_failure
 
@@ -30,54 +32,10 @@ _log = logging.getLogger(__name__)
 AT_ONCE: Final = 32
 """Twice as many as are fetched at a time: while some are stored, others are fetched and read."""
 PER_HOST: Final = 2
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PollReport:
-    """What one run did.
-
-    Attributes:
-        feeds: Feeds looked at.
-        fetched: Those with a document that was new or changed.
-        not_modified: Those without news.
-        failed: Those that failed.
-        items_new: Items stored for the first time.
-        items_revised: Items whose text changed.
-        errors: Title and sentence of each failure, in the order in which they happened.
-    """
-
-    feeds: int = 0
-    fetched: int = 0
-    not_modified: int = 0
-    failed: int = 0
-    items_new: int = 0
-    items_revised: int = 0
-    errors: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(slots=True)
-class _Tally:
-    total: int
-    fetched: int = 0
-    not_modified: int = 0
-    items_new: int = 0
-    items_revised: int = 0
-    errors: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def done(self) -> int:
-        return self.fetched + self.not_modified + len(self.errors)
-
-    def report(self) -> PollReport:
-        return PollReport(
-            feeds=self.done,
-            fetched=self.fetched,
-            not_modified=self.not_modified,
-            failed=len(self.errors),
-            items_new=self.items_new,
-            items_revised=self.items_revised,
-            errors=tuple(self.errors),
-        )
+_NOT_FOUND: Final = 404
+_LEFT_ALONE: Final = (
+    "its host could not be reached several times in a row; it is tried again at the next poll"
+)
 
 
 async def poll(
@@ -107,14 +65,13 @@ async def poll(
     """
     run = _Run(source, parser, recorder, clock, chance, listener)
     lanes = Lanes(feeds, PER_HOST)
-    tally = _Tally(total=len(feeds))
+    tally = Tally(total=len(feeds))
 
     async def work() -> None:
         # A worker that finds nothing may go home: what is left waits for hosts whose present
         # workers will take it.
         while (feed := lanes.take()) is not None:
-            await run.look(feed, tally)
-            lanes.give_back(feed)
+            lanes.give_back(feed, unreached=await run.look(feed, tally))
             if progress is not None:
                 progress(tally.done, tally.total)
 
@@ -124,6 +81,8 @@ async def poll(
                 workers.create_task(work())
     except BaseExceptionGroup as group:
         raise _first_of(group) from group
+    await run.end(tally)
+    tally.errors += [(feed.title, _LEFT_ALONE) for feed in lanes.left_alone]
     report = tally.report()
     _log.info("feeds polled", extra={
         "feeds": report.feeds, "fetched": report.fetched, "not_modified": report.not_modified,
@@ -159,7 +118,7 @@ def _other_hints(feed: Feed, answer: Fetched, hints: Hints) -> FeedHints | None:
     return wishes if wishes.differs(feed.hints) else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Run:
     source: Source
     parser: Parser
@@ -167,21 +126,43 @@ class _Run:
     clock: Clock
     chance: Callable[[], float]
     listener: Listener | None
+    unreached: Unreached = field(default_factory=Unreached)
 
-    async def look(self, feed: Feed, tally: _Tally) -> None:
-        """Looks at one feed and records what came of it."""
+    async def look(self, feed: Feed, tally: Tally) -> bool:
+        """Looks at one feed and records what came of it; whether its host was out of reach."""
         try:
             answer, parsed = await self._get(feed)
         except FetchError as error:
-            await self._failed(feed, error, tally)
-            await self._tell(of_failure(feed, error))
-            return
+            if not self.unreached.holds(feed, error):
+                await self._count(self.unreached.reached(), tally)
+                await self._count([(feed, error)], tally)
+            return error.kind in UNREACHED
+        await self._count(self.unreached.reached(), tally)
         if isinstance(answer, Fetched) and parsed is not None:
             await self._fetched(feed, answer, parsed, tally)
         else:
             await self._not_modified(feed, answer)
             tally.not_modified += 1
             await self._tell(*of_answer(feed, moved_to=answer.permanent_url))
+        return False
+
+    async def end(self, tally: Tally) -> None:
+        """Decides on what was held back because nobody was reached."""
+        held, now = self.unreached.rest(), self.clock()
+        if not is_outage(held, now=now):
+            await self._count(held, tally)
+            return
+        due_at = now + RETRY * (1 + self.chance())
+        await self.recorder.postpone([feed.id for feed, _ in held], due_at=due_at)
+        tally.errors += [(feed.title, str(error)) for feed, error in held]
+        _log.warning("no feed could be reached, the network may be down", extra={
+            "feeds": len(held), "due_at": due_at.isoformat(timespec="seconds"),
+        })  # fmt: skip
+
+    async def _count(self, failures: Sequence[Held], tally: Tally) -> None:
+        for feed, error in failures:
+            await self._failed(feed, error, tally)
+            await self._tell(of_failure(feed, error))
 
     async def _tell(self, *notices: FeedNotice | None) -> None:
         for notice in notices:
@@ -209,9 +190,7 @@ class _Run:
             raise FetchError(message, url=feed.url, kind="unforeseen") from error
         return replace(answer, body=b""), parsed  # the bytes need not wait for the ledger
 
-    async def _fetched(
-        self, feed: Feed, answer: Fetched, parsed: ParsedFeed, tally: _Tally
-    ) -> None:
+    async def _fetched(self, feed: Feed, answer: Fetched, parsed: ParsedFeed, tally: Tally) -> None:
         now = self.clock()
         newest = max((e.published_at for e in parsed.entries if e.published_at), default=None)
         recorded = await self.recorder.record_fetch(
@@ -254,7 +233,8 @@ class _Run:
         now = self.clock()
         known = feed.hints
         hints = Hints(every=known.every, skip_hours=known.skip_hours, skip_days=known.skip_days)
-        if answer.fresh_for is None:  # what a 304 leaves out holds on (RFC 9111, 3.2)
+        if answer.fresh_for is None and isinstance(answer, NotModified) and not answer.sent:
+            # What a 304 leaves out holds on (RFC 9111, 3.2).
             answer = replace(answer, fresh_for=known.fresh_for)
         due_at = self._next(feed, answer, now, hints, feed.newest_at)
         if feed.body_hash is None or not _renews(feed, answer):
@@ -273,13 +253,15 @@ class _Run:
             hints=None,
         )
 
-    async def _failed(self, feed: Feed, error: FetchError, tally: _Tally) -> None:
+    async def _failed(self, feed: Feed, error: FetchError, tally: Tally) -> None:
         now = self.clock()
         due_at = after_failure(
             now=now, every=feed.every, failures=feed.failures + 1, chance=self.chance(),
             retry_after=error.retry_after,
         )  # fmt: skip
-        await self.recorder.record_failure(feed.id, at=now, error=str(error), due_at=due_at)
+        await self.recorder.record_failure(
+            feed.id, at=now, error=str(error), due_at=due_at, not_found=error.status == _NOT_FOUND
+        )
         tally.errors.append((feed.title, str(error)))
         _log.warning("feed failed", extra={
             "feed_url": feed.url, "kind": error.kind, "status": error.status,

@@ -48,9 +48,13 @@ class Recorder(Protocol):
         ...
 
     async def record_failure(
-        self, feed_id: int, *, at: datetime, error: str, due_at: datetime
+        self, feed_id: int, *, at: datetime, error: str, due_at: datetime, not_found: bool
     ) -> None:
-        """The feed could not be fetched or read."""
+        """The feed could not be fetched or read; `not_found` when the server said 404."""
+        ...
+
+    async def postpone(self, feed_ids: Sequence[int], *, due_at: datetime) -> None:
+        """Nothing is known of these feeds; look at them then."""
         ...
 
 

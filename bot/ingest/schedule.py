@@ -3,9 +3,12 @@
 After an answer the wait is the longest of what the admin asked for, how long the server says its
 answer stays fresh, what the document wishes, and a 24th of the time since its newest item. Server
 and document can stretch it to a day at most, and a quiet feed to two hours, because its waking up
-is news. After the n-th failure in a row it is the admin's interval times 2^(n-1), up to a day, or
-what Retry-After asks for when that is longer. Up to a tenth is added by chance, so that feeds
-that were asked together do not stay together.
+is news. Hours and days that the document asks to skip are skipped, but for nonsense that would
+skip a whole week.
+
+After the n-th failure in a row the wait is the admin's interval times 2^(n-1), up to a day, or what
+Retry-After asks for when that is longer. Up to a tenth is added by chance, so that feeds that were
+asked together do not stay together.
 """
 
 from datetime import datetime, timedelta
@@ -17,6 +20,8 @@ LONGEST_STRETCH: Final = timedelta(days=1)
 LONGEST_FOR_QUIET: Final = timedelta(hours=2)
 JITTER: Final = 0.1
 _QUIET_PART: Final = 24
+_WEEK_HOURS: Final = 7 * 24
+_AFTER_SKIPPED: Final = timedelta(minutes=30)
 _MAX_DOUBLINGS: Final = 16
 _NO_HINTS: Final = Hints()
 
@@ -43,7 +48,7 @@ def after_answer(
     wishes = [min(wish, LONGEST_STRETCH) for wish in (fresh_for, hints.every) if wish]
     quiet = (now - newest) / _QUIET_PART if newest else timedelta(0)
     wait = max([every, *wishes, min(quiet, LONGEST_FOR_QUIET)])
-    return _awake(now + wait * (1 + JITTER * chance), hints)
+    return _awake(now + wait * (1 + JITTER * chance), hints, chance)
 
 
 def after_failure(
@@ -64,9 +69,16 @@ def after_failure(
     return now + wait * (1 + JITTER * chance)
 
 
-def _awake(moment: datetime, hints: Hints) -> datetime:
-    """The first moment from `moment` on that the document does not ask to skip; within a day."""
-    latest = moment + LONGEST_STRETCH
-    while hints.skips(moment) and moment < latest:
-        moment = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    return moment
+def _awake(moment: datetime, hints: Hints, chance: float) -> datetime:
+    """The first moment from `moment` on that the document does not ask to skip.
+
+    In the first half of an hour, by chance: all that skip the night must not come at its end.
+    """
+    hour = moment.replace(minute=0, second=0, microsecond=0)
+    for _ in range(_WEEK_HOURS):
+        if not hints.skips(hour):
+            break
+        hour += timedelta(hours=1)
+    else:
+        return moment
+    return max(moment, hour + _AFTER_SKIPPED * chance) if hour > moment else moment

@@ -1,5 +1,6 @@
 """Feeds: each workspace's list of them, and how fetching each address fares."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.feed import Feed, FeedList, FeedSpec
@@ -69,7 +70,7 @@ class Feeds:
         return await self._database.read(health.due, now)
 
     async def record_failure(
-        self, feed_id: int, *, at: datetime, error: str, due_at: datetime
+        self, feed_id: int, *, at: datetime, error: str, due_at: datetime, not_found: bool = False
     ) -> None:
         """Note a fetch that failed.
 
@@ -78,8 +79,15 @@ class Feeds:
             at: When it was asked.
             error: Why, in plain words.
             due_at: When to look next.
+            not_found: Whether the server said 404; how often in a row is counted.
         """
-        await self._database.write(health.record_failure, feed_id, at, error, due_at)
+        await self._database.write(
+            health.record_failure, feed_id, at, error, due_at, not_found=not_found
+        )
+
+    async def postpone(self, feed_ids: Sequence[int], *, due_at: datetime) -> None:
+        """Look at feeds at `due_at`, and keep nothing else of what was tried."""
+        await self._database.write(health.postpone, feed_ids, due_at)
 
     async def record_not_modified(self, feed_id: int, *, at: datetime, due_at: datetime) -> None:
         """Note a fetch that brought nothing new: not modified, or the same body as before."""
@@ -92,13 +100,21 @@ class Feeds:
         """
         return await self._database.read(figures.figures, w, now)
 
-    async def saw_move(self, feed_id: int, to_url: str, *, at: datetime) -> int:
+    async def saw_move(
+        self, feed_id: int, to_url: str, *, at: datetime, looked_at: datetime | None = None
+    ) -> int:
         """Note that the feed's address led to another one for good, where a feed was read.
 
+        Args:
+            feed_id: The feed.
+            to_url: The other one.
+            at: When.
+            looked_at: When the feed was looked at before; None when it never was.
+
         Returns:
-            How many times that was seen by now, at least 1.
+            At how many looks in a row that was seen by now, at least 1.
 
         Raises:
             NotFoundError: When there is no such feed.
         """
-        return await self._database.write(moves.saw, feed_id, to_url, at)
+        return await self._database.write(moves.saw, feed_id, to_url, at, looked_at)

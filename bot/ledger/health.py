@@ -1,12 +1,13 @@
 """How fetching each address fares: what is due, and what came of it when it was not new items."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, literal, null, or_, select, true, update
 
 from bot.domain.errors import NotFoundError
 from bot.domain.feed import Feed
-from bot.ledger.rows import FEED_HEALTH_COLUMNS, FEED_NAME, to_feed
+from bot.ledger.rows import FEED_HEALTH_COLUMNS, FEED_NAME, batches, to_feed
 from bot.ledger.tables import feeds, listings
 
 
@@ -36,13 +37,20 @@ def due(connection: Connection, now: datetime) -> tuple[Feed, ...]:
 
 
 def record_failure(
-    connection: Connection, feed_id: int, at: datetime, error: str, due_at: datetime
+    connection: Connection,
+    feed_id: int,
+    at: datetime,
+    error: str,
+    due_at: datetime,
+    *,
+    not_found: bool = False,
 ) -> None:
     """See `Feeds.record_failure`."""
     values = {
         "checked_at": at,
         "error": error,
         "failures": feeds.c.failures + 1,
+        "not_found": func.coalesce(feeds.c.not_found, 0) + 1 if not_found else 0,
         "due_at": due_at,
     }
     _require(connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values)).rowcount)
@@ -56,6 +64,7 @@ NOT_MODIFIED = (
         succeeded_at=bindparam("checked"),
         error=None,
         failures=0,
+        not_found=0,
         due_at=bindparam("due"),
     )
 )
@@ -68,6 +77,28 @@ def record_not_modified(
     """See `Feeds.record_not_modified`."""
     values = {"feed": feed_id, "checked": at, "due": due_at}
     _require(connection.execute(NOT_MODIFIED, values).rowcount)
+
+
+def postpone(connection: Connection, feed_ids: Sequence[int], due_at: datetime) -> None:
+    """See `Feeds.postpone`."""
+    for batch in batches(feed_ids):
+        connection.execute(update(feeds).where(feeds.c.id.in_(batch)).values(due_at=due_at))
+
+
+def begin_anew(connection: Connection, feed_ids: Sequence[int]) -> None:
+    """Forget the failures of feeds that an admin lets go on, and have them due at once."""
+    for batch in batches(feed_ids):
+        connection.execute(
+            update(feeds)
+            .where(feeds.c.id.in_(batch))
+            .values(failures=0, not_found=0, error=None, due_at=None)
+        )
+
+
+def not_later(connection: Connection, feed_id: int, moment: datetime) -> None:
+    """See that a feed is looked at by then."""
+    later = (feeds.c.id == feed_id, feeds.c.due_at > moment)
+    connection.execute(update(feeds).where(*later).values(due_at=moment))
 
 
 def _require(rows: int) -> None:

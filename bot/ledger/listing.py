@@ -18,6 +18,7 @@ from bot.ledger.feed_lines import (
     changes_between,
     full_line,
 )
+from bot.ledger.health import begin_anew, not_later
 from bot.ledger.moves import follow
 from bot.ledger.rows import FEED_HEALTH_COLUMNS, FEED_NAME, AnyRow, AnySelect, batches, to_feed
 from bot.ledger.tables import feeds, listings
@@ -43,6 +44,8 @@ def sync(
     rows = [_listing(w, ids[url], line, n) for n, (url, line) in enumerate(new.items())]
     insert_or_replace(connection, listings, rows)
     _take_up(connection, w, [ids[url] for url in changes.added], at)
+    for url in changes.changed:
+        _renew(connection, ids[url], old[url], new[url], at)
     note_all(connection, w, audit_entries(old, new, changes, actor=actor, at=at))
     changed = [url for url in new if url in changes.changed or url in moved.values()]
     return replace(changes, changed=tuple(changed))
@@ -126,6 +129,18 @@ def _put(
     insert_or_replace(connection, listings, [_listing(w, feed_id, line, position)])
     if old is None:
         _take_up(connection, w, [feed_id], at)
+    else:
+        _renew(connection, feed_id, old, line, at)
+
+
+def _renew(
+    connection: Connection, feed_id: int, old: FeedSpec, new: FeedSpec, at: datetime
+) -> None:
+    """What a changed line means for the next look: a resumed feed is due, a shorter wait counts."""
+    if new.enabled and not old.enabled:
+        begin_anew(connection, [feed_id])
+    elif new.every is not None and old.every is not None and new.every < old.every:
+        not_later(connection, feed_id, at + new.every)
 
 
 def _listing(w: WorkspaceId, feed_id: int, line: FeedSpec, position: int) -> dict[str, object]:

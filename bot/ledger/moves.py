@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, insert, or_, select, update
+from sqlalchemy import Connection, case, exists, insert, or_, select, true, update
 
 from bot.domain.errors import NotFoundError
 from bot.domain.feed import FeedSpec
@@ -20,16 +20,20 @@ from bot.ledger.rows import AnyRow
 from bot.ledger.tables import feed_moves, feeds, listings
 
 
-def saw(connection: Connection, feed_id: int, to_url: str, at: datetime) -> int:
+def saw(
+    connection: Connection, feed_id: int, to_url: str, at: datetime, looked_at: datetime | None
+) -> int:
     """See `Feeds.saw_move`."""
     url = connection.scalar(select(feeds.c.url).where(feeds.c.id == feed_id).with_for_update())
     if url is None:
         msg = f"the ledger has no feed {feed_id}"
         raise NotFoundError(msg)
     this = (feed_moves.c.feed_id == feed_id, feed_moves.c.url == url, feed_moves.c.to_url == to_url)
-    again = (
-        update(feed_moves).where(*this).values(seen=feed_moves.c.seen + 1, last_at=at)
-    ).returning(feed_moves.c.seen)
+    # Not seen at the look before: the server has changed its mind since, and may do so again.
+    in_a_row = true() if looked_at is None else feed_moves.c.last_at >= looked_at
+    seen_now = case((in_a_row, feed_moves.c.seen + 1), else_=1)
+    again = update(feed_moves).where(*this).values(seen=seen_now, last_at=at)
+    again = again.returning(feed_moves.c.seen)
     seen = connection.scalar(again)
     if seen is not None:
         return int(seen)

@@ -96,6 +96,7 @@ _UPDATE = (
         succeeded_at=bindparam("new_checked_at"),
         newest_at=bindparam("new_newest_at"),
         failures=0,
+        not_found=0,
         error=None,
         due_at=bindparam("new_due_at"),
         title=func.coalesce(bindparam("new_title", type_=feeds.c.title.type), feeds.c.title),

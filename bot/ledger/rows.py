@@ -116,6 +116,7 @@ FEED_HEALTH_COLUMNS = (
     feeds.c.skip_hours,
     feeds.c.skip_days,
     feeds.c.fresh_s,
+    feeds.c.not_found,
 )
 
 
@@ -140,4 +141,5 @@ def to_feed(row: AnyRow) -> Feed:
         error=row.error,
         due_at=row.due_at,
         hints=to_hints(row),
+        not_found=row.not_found or 0,
     )

@@ -76,6 +76,8 @@ feeds = Table(
     Column("skip_hours", Integer),
     Column("skip_days", Integer),
     Column("fresh_s", Integer),
+    # How many times in a row, up to now, the server said 404; null is 0.
+    Column("not_found", Integer),
     UniqueConstraint("url"),
     Index(None, "due_at"),
 )

@@ -82,7 +82,9 @@ class FeedListener:
             await self._note(w, feed, FeedNoteKind.GONE, text, anew=True)
 
     async def _move(self, w: WorkspaceId, feed: Feed, to: str) -> None:
-        seen = await self._ledger.feeds.saw_move(feed.id, to, at=self._clock())
+        seen = await self._ledger.feeds.saw_move(
+            feed.id, to, at=self._clock(), looked_at=feed.checked_at
+        )
         if seen < MOVED_AFTER:
             return
         try:

@@ -92,10 +92,16 @@ class PollRecorder:
         await self._stored(Unchanged(feed_id=feed_id, at=at, due_at=due_at))
 
     async def record_failure(
-        self, feed_id: int, *, at: datetime, error: str, due_at: datetime
+        self, feed_id: int, *, at: datetime, error: str, due_at: datetime, not_found: bool
     ) -> None:
         """Note a failure."""
-        await self._ledger.feeds.record_failure(feed_id, at=at, error=error, due_at=due_at)
+        await self._ledger.feeds.record_failure(
+            feed_id, at=at, error=error, due_at=due_at, not_found=not_found
+        )
+
+    async def postpone(self, feed_ids: Sequence[int], *, due_at: datetime) -> None:
+        """Look later at feeds of which nothing is known."""
+        await self._ledger.feeds.postpone(feed_ids, due_at=due_at)
 
     async def _stored(self, result: Document | Unchanged) -> Recorded:
         stored: asyncio.Future[Recorded] = asyncio.get_running_loop().create_future()

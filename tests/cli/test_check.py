@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from bot.cli.check import find_problems
+from bot.cli.check import find_problems, find_warnings
 from bot.cli.main import build
 from bot.settings import Settings
 
@@ -56,3 +56,12 @@ def test_half_of_a_slack_set_up_is_a_problem(monkeypatch):
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
     monkeypatch.delenv("SLACK_APP_TOKEN")
     assert [p.where for p in find_problems()] == ["SLACK_APP_TOKEN"]
+
+
+def test_a_bot_set_up_for_real_should_say_who_runs_it(monkeypatch):
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1")
+    assert [p.where for p in find_warnings()] == ["BRIEFING_CONTACT", "BRIEFING_ADMINS"]
+    monkeypatch.setenv("BRIEFING_CONTACT", "https://example.org/bot")
+    monkeypatch.setenv("BRIEFING_ADMINS", "U01ADMIN")
+    assert list(find_warnings()) == []

@@ -12,9 +12,9 @@ from tests.ingest.conftest import NOW
 FEED = Feed(id=1, url="https://example.org/feed", title="Wire", succeeded_at=NOW)
 
 
-def failure(status: int | None, *, before: int):
+def failure(status: int | None, *, before: int, not_found: int = 0):
     error = FetchError("it hurts", url=FEED.url, kind="status", status=status)
-    notice = of_failure(replace(FEED, failures=before), error)
+    notice = of_failure(replace(FEED, failures=before, not_found=not_found), error)
     return notice.kind if notice else None
 
 
@@ -33,9 +33,15 @@ def test_a_feed_that_says_it_is_gone_is_believed_at_once():
 
 
 def test_an_address_without_anything_is_given_up_after_five_looks():
-    told = [failure(404, before=n) for n in range(8)]
+    told = [failure(404, before=n, not_found=n) for n in range(8)]
 
-    assert told == [None, None, "failing", None, "gone", None, None, None]
+    assert told == [None, None, "failing", None, "gone", "gone", "gone", "gone"]
+
+
+def test_only_looks_in_a_row_that_find_nothing_count():
+    assert failure(404, before=4, not_found=0) is None
+    assert failure(500, before=9, not_found=9) is None
+    assert failure(404, before=9, not_found=4) == "gone"
 
 
 def test_a_recovery_is_told_when_the_failure_was():

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.errors import FetchError, LedgerError
-from bot.domain.feed import Feed
+from bot.domain.feed import Feed, FeedHints
 from bot.ingest.answer import Fetched, NotModified
 from bot.ingest.lanes import Lanes
 from bot.ingest.parse import parse
@@ -54,6 +54,9 @@ class Book:
 
     async def record_failure(self, feed_id, **state):
         self.feeds[feed_id] = state
+
+    async def postpone(self, feed_ids, *, due_at):
+        self.feeds |= {feed_id: {"due_at": due_at} for feed_id in feed_ids}
 
 
 def feeds_at(server, *paths) -> list[Feed]:
@@ -256,6 +259,82 @@ async def test_a_slow_host_holds_up_nobody_else():
         report = await task
 
     assert (report.failed, report.not_modified) == (40, 1)
+
+
+class Unreachable:
+    """Raises for every feed but those at `up`."""
+
+    def __init__(self, *up: str, kind: str = "dns") -> None:
+        self.up, self.kind, self.asked = up, kind, []
+
+    async def fetch(self, feed):
+        self.asked.append(feed.url)
+        if any(name in feed.url for name in self.up):
+            return NotModified(final_url=feed.url)
+        raise FetchError("no such name", url=feed.url, kind=self.kind)
+
+
+def feeds_of(hosts: int, *, each: int = 1, **state) -> list[Feed]:
+    state = {"succeeded_at": NOW - timedelta(hours=1), **state}
+    urls = [f"https://h{host}.example/{n}" for n in range(each) for host in range(hosts)]
+    return [Feed(id=n, url=url, title=url, **state) for n, url in enumerate(urls)]
+
+
+async def test_an_outage_of_our_own_counts_against_no_feed():
+    book = Book()
+    report = await run(feeds_of(8), Unreachable(), book)
+    assert report.failed == 8
+    assert list(book.feeds.values()) == [{"due_at": NOW + timedelta(minutes=5)}] * 8
+
+
+@pytest.mark.parametrize(
+    ("feeds", "source"),
+    [
+        (feeds_of(8), Unreachable("h7")),
+        (feeds_of(8), Unreachable(kind="status")),
+        (feeds_of(4), Unreachable()),
+        (feeds_of(8, succeeded_at=NOW - timedelta(days=2)), Unreachable()),
+        (feeds_of(8, succeeded_at=None), Unreachable()),
+    ],
+)
+async def test_where_anybody_answers_or_it_lasts_too_long_failures_count(feeds, source):
+    book = Book()
+    await run(feeds, source, book)
+    down = [feed for feed in feeds if not any(name in feed.url for name in source.up)]
+    assert all("error" in book.feeds[feed.id] for feed in down)
+
+
+async def test_a_host_out_of_reach_is_left_alone_after_three_feeds():
+    source, book = Unreachable("h1"), Book()
+    report = await run(feeds_of(2, each=40), source, book, at_once=1)
+    assert sum("h0" in url for url in source.asked) == 3
+    assert sum("h1" in url for url in source.asked) == 40
+    assert (report.failed, report.not_modified) == (40, 40)
+    assert sum("error" in state for state in book.feeds.values()) == 3
+
+
+async def test_a_404_is_counted_as_such(server, fetcher):
+    server.routes |= {"/none": reply(404, b""), "/sick": reply(500, b"")}
+    book = Book()
+    await run(feeds_at(server, "/none", "/sick"), fetcher, book)
+    assert [book.feeds[n]["not_found"] for n in (0, 1)] == [True, False]
+
+
+async def test_a_freshness_that_is_taken_back_holds_no_more(server, fetcher):
+    server.routes |= {
+        "/silent": raw(b"HTTP/1.1 304 X\r\n\r\n"),
+        "/no-cache": raw(b"HTTP/1.1 304 X\r\nCache-Control: no-cache\r\n\r\n"),
+        "/same-bytes": reply(),
+    }
+    fresh = FeedHints(fresh_for=timedelta(hours=20))
+    body_hash = hashlib.sha256(RSS).hexdigest()
+    feeds = [
+        replace(feed, hints=fresh, body_hash=body_hash) for feed in feeds_at(server, *server.routes)
+    ]
+    book = Book()
+    await run(feeds, fetcher, book)
+    waits = [book.feeds[feed.id]["due_at"] - NOW for feed in feeds]
+    assert waits == [timedelta(hours=20), timedelta(minutes=30), timedelta(minutes=30)]
 
 
 def test_lanes_hand_out_every_feed_once_and_two_of_a_host_at_most():

@@ -1,13 +1,13 @@
 """When to look at a feed again."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ingest.hints import Hints
-from bot.ingest.http_values import freshness, parse_max_age
+from bot.ingest.http_values import freshness, parse_max_age, parse_retry_after
 from bot.ingest.schedule import after_answer, after_failure
 from tests.ingest.conftest import NOW
 
@@ -67,11 +67,32 @@ def test_hours_and_days_without_news_are_slept_through():
     st.frozensets(st.integers(0, 6), max_size=6),
     st.timedeltas(timedelta(0), timedelta(days=3000)).map(lambda offset: NOW + offset),
 )
-def test_sleeping_never_lasts_longer_than_a_day_more(hours, days, now):
+def test_what_is_asked_to_be_skipped_is_skipped_and_no_more(hours, days, now):
     hints = Hints(skip_hours=hours, skip_days=days)
     moment = after_answer(now=now, every=HALF_HOUR, chance=0, hints=hints)
 
-    assert now + HALF_HOUR <= moment <= now + HALF_HOUR + DAY + HOUR
+    assert not hints.skips(moment)
+    assert now + HALF_HOUR <= moment <= now + HALF_HOUR + 7 * DAY
+    hour = (now + HALF_HOUR).replace(minute=0, second=0, microsecond=0)
+    while hour + HOUR <= moment:
+        assert hints.skips(hour)
+        hour += HOUR
+
+
+def test_a_weekend_is_skipped_whole_and_all_do_not_come_at_its_end():
+    friday = datetime(2026, 3, 6, 23, 50, tzinfo=UTC)
+    weekend = Hints(skip_days=frozenset({5, 6}))
+
+    def look(chance):
+        return after_answer(now=friday, every=HALF_HOUR, chance=chance, hints=weekend)
+
+    monday = datetime(2026, 3, 9, tzinfo=UTC)
+    assert (look(0.0), look(1.0)) == (monday, monday + HALF_HOUR)
+
+
+def test_hints_that_skip_everything_are_nonsense():
+    always = Hints(skip_hours=frozenset(range(24)))
+    assert after_answer(now=NOW, every=HALF_HOUR, chance=0, hints=always) == NOW + HALF_HOUR
 
 
 def test_failures_back_off_to_a_day():
@@ -103,8 +124,8 @@ def test_retry_after_counts_when_it_is_longer():
         ("max-age=60", 60),
         ('public, max-age="60"', 60),
         ("Max-Age=60, must-revalidate", 60),
-        ("max-age=60, no-cache", None),
-        ("no-store", None),
+        ("max-age=60, no-cache", 0),
+        ("no-store", 0),
         ("max-age=-1", None),
         ("max-age=soon", None),
         ("max-age", None),
@@ -130,6 +151,19 @@ def test_expires_counts_from_the_servers_own_clock():
     assert fresh(expires=expires) == 2 * HOUR
     assert fresh(expires=expires, date="Mon, 02 Mar 2026 13:30:00 GMT") == HALF_HOUR
     assert fresh(expires=expires, cache_control="max-age=60") == timedelta(minutes=1)
-    assert fresh(expires=expires, cache_control="no-cache") is None
-    assert fresh(expires="0") is None
-    assert fresh(expires="Mon, 02 Mar 2020 14:00:00 GMT") is None
+    assert fresh(expires=expires, date="Thu, 01 Jan 1970 00:00:00 GMT") == 2 * HOUR
+    assert fresh(expires=expires, age="3600") == HOUR
+    assert fresh(cache_control="max-age=60", age="9999") == timedelta(0)
+    assert fresh(cache_control="max-age=60", age="soon") == timedelta(minutes=1)
+    assert fresh(expires=expires, cache_control="no-cache") == timedelta(0)
+    assert fresh(expires="0") == timedelta(0)
+    assert fresh(expires="Mon, 02 Mar 2020 14:00:00 GMT") == timedelta(0)
+    assert fresh() is None
+
+
+def test_retry_after_as_a_date_counts_from_the_servers_own_clock():
+    until = "Mon, 02 Mar 2026 14:00:00 GMT"
+    assert parse_retry_after(until, now=NOW) == 2 * HOUR
+    date = "Mon, 02 Mar 2026 13:30:00 GMT"
+    assert parse_retry_after(until, now=NOW, date=date) == HALF_HOUR
+    assert parse_retry_after(until, now=NOW, date="Thu, 01 Jan 1970 00:00:00 GMT") == 2 * HOUR

@@ -56,6 +56,18 @@ async def test_a_list_becomes_exactly_the_one_given(ledger: Ledger) -> None:
     ]
 
 
+async def test_a_shorter_interval_brings_the_next_look_forward(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    (day, hour) = (FeedSpec(url=A.url, every=timedelta(days=n)) for n in (1, 1 / 24))
+    await ledger.feeds.sync(w, FeedList(feeds=(day,)), actor="file", at=NOW)
+    (feed,) = await ledger.feeds.list(w)
+    far = NOW + timedelta(days=1)
+    await ledger.feeds.record_not_modified(feed.id, at=NOW, due_at=far)
+    for line, due_at in ((hour, NOW + timedelta(hours=1)), (day, NOW + timedelta(hours=1))):
+        await ledger.feeds.sync(w, FeedList(feeds=(line,)), actor="file", at=NOW)
+        assert [one.due_at for one in await ledger.feeds.list(w)] == [due_at]
+
+
 async def test_each_changed_line_is_in_the_audit_trail_with_what_stood_before(
     ledger: Ledger,
 ) -> None:

@@ -69,7 +69,9 @@ class House:
         """One look that failed, as a poll takes it."""
         feed = await self.feed(url)
         error = FetchError(message, url=url, kind="status", status=status)
-        await self.ledger.feeds.record_failure(feed.id, at=self.now, error=message, due_at=self.now)
+        await self.ledger.feeds.record_failure(
+            feed.id, at=self.now, error=message, due_at=self.now, not_found=status == 404
+        )
         await self._hear(of_failure(feed, error))
 
     async def answers(self, url=A, moved_to=None, entries=0, new=0) -> None:
@@ -116,6 +118,21 @@ async def test_a_feed_is_gone_at_the_fifth_404_and_not_before(house):
     assert not (await house.feed()).enabled
 
 
+async def test_only_404s_in_a_row_count_and_a_resumed_feed_begins_anew(house):
+    for status in (404, 404, 404, 404, 500, 404, 404, 404, 404):
+        await house.fails(status)
+        assert (await house.feed()).enabled
+    await house.fails(404)
+    assert not (await house.feed()).enabled
+    await house.ledger.feeds.set_enabled(house.w, A, True, actor="U01ADMIN", at=house.now)
+    feed = await house.feed()
+    assert (feed.failures, feed.not_found, feed.due_at, feed.error) == (0, 0, None, None)
+    assert feed.id in {one.id for one in await house.ledger.feeds.due(now=house.now)}
+    for _ in range(4):
+        await house.fails(404)
+    assert (await house.feed()).enabled
+
+
 async def test_a_wall_is_named_as_such(house):
     wall = "a wall against robots (Cloudflare) stands before the feed (403)"
     for _ in range(3):
@@ -134,6 +151,15 @@ async def test_a_feed_that_cannot_be_paused_is_told_with_the_reason_once(house):
     house.now += 2 * HOUR
     await house.fails(410)
     assert len(await house.said()) == 1
+
+
+async def test_a_redirect_that_is_taken_back_in_between_moves_nothing(house):
+    for moved_to in (NEW, None, NEW):
+        await house.answers(moved_to=moved_to)
+        house.now += HOUR
+    assert (await house.feed()).url == A
+    await house.answers(moved_to=NEW)
+    assert {feed.url for feed in await house.ledger.feeds.list(house.w)} == {B, C, NEW}
 
 
 async def test_the_second_permanent_redirect_moves_the_feed(house):

@@ -1,0 +1,55 @@
+"""What one run over feeds did, in numbers."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PollReport:
+    """What one run did.
+
+    Attributes:
+        feeds: Feeds looked at.
+        fetched: Those with a document that was new or changed.
+        not_modified: Those without news.
+        failed: Those that failed.
+        items_new: Items stored for the first time.
+        items_revised: Items whose text changed.
+        errors: Title and sentence of each failure, in the order in which they happened.
+    """
+
+    feeds: int = 0
+    fetched: int = 0
+    not_modified: int = 0
+    failed: int = 0
+    items_new: int = 0
+    items_revised: int = 0
+    errors: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Tally:
+    """A report in the making."""
+
+    total: int
+    fetched: int = 0
+    not_modified: int = 0
+    items_new: int = 0
+    items_revised: int = 0
+    errors: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        """Feeds looked at so far."""
+        return self.fetched + self.not_modified + len(self.errors)
+
+    def report(self) -> PollReport:
+        """What it came to."""
+        return PollReport(
+            feeds=self.done,
+            fetched=self.fetched,
+            not_modified=self.not_modified,
+            failed=len(self.errors),
+            items_new=self.items_new,
+            items_revised=self.items_revised,
+            errors=tuple(self.errors),
+        )
