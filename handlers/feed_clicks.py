@@ -66,7 +66,9 @@ async def confirm_add(asked: Asked, services: Services) -> Reply:
         return await feeds.look(
             asked, value.url, services, title=value.title, category=value.category, again=True
         )
-    spec = FeedSpec(url=value.url, title=value.title, category=value.category)
+    spec = FeedSpec(
+        url=value.url, title=value.title, category=value.category, language=value.language
+    )
     await services.feeds.add(asked.workspace, spec, actor=asked.user_id)
     services.poll()
     return (added_message(spec.title or spec.url),)

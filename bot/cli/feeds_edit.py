@@ -12,13 +12,15 @@ from bot.briefing.words import count
 from bot.cli import feeds_text
 from bot.cli.console import err, out, print_json, settings
 from bot.cli.feeds_show import show
+from bot.cli.who import login_name
 from bot.core import Core, open_core
 from bot.domain.errors import BriefingError, FetchError, InputError, Problem
 from bot.domain.feed import FeedSpec
 from bot.services.feed_argument import read_address
 from bot.services.feed_import import read_file
 
-_ACTOR = "cli"
+_ACTOR = f"cli:{login_name()}"
+"""Who edits, in the history."""
 _COMMAND = "briefing feeds add"
 
 
@@ -38,9 +40,11 @@ class Wish:
     title: str | None = None
     category: str | None = None
 
-    def spec(self, url: str, *, title: str | None = None) -> FeedSpec:
+    def spec(self, url: str, *, title: str | None = None, language: str | None = None) -> FeedSpec:
         """The line for the list; without a title given, the feed's own."""
-        return FeedSpec(url=url, title=self.title or title, category=self.category)
+        return FeedSpec(
+            url=url, title=self.title or title, category=self.category, language=language
+        )
 
 
 async def add(wish: Wish, *, yes: bool) -> None:
@@ -60,7 +64,7 @@ async def add(wish: Wish, *, yes: bool) -> None:
         if preview.listed_as is not None:
             raise _refused(preview.url, f"is on the feed list already, as {preview.listed_as}")
         _agree("Add it?", yes=yes)
-        spec = wish.spec(preview.url, title=preview.title)
+        spec = wish.spec(preview.url, title=preview.title, language=preview.language)
         await core.feeds.add(core.workspace, spec, actor=_ACTOR)
     _say(f"{preview.url} is on the feed list now.")
 

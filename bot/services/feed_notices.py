@@ -17,6 +17,7 @@ from bot.domain.feed import Feed
 from bot.domain.feed_notes import FeedNote, FeedNoteKind
 from bot.domain.subscription import Json
 from bot.domain.workspace import WorkspaceId
+from bot.ingest.feed_url import same_feed_key
 from bot.ingest.notices import FeedNotice, NoticeKind
 from bot.ledger import Ledger
 
@@ -87,6 +88,7 @@ class FeedListener:
         )
         if seen < MOVED_AFTER:
             return
+        there = await self._listed_as(w, feed, to)
         try:
             await self._editor.move(w, feed.url, to, actor=ACTOR)
         except NotFoundError:
@@ -98,7 +100,18 @@ class FeedListener:
         else:
             logger.info("feed moved", extra={"feed_url": feed.url, "to": to})
             text = f"from {feed.url} to {to}; the list has the new address now"
+            if there is not None:
+                text = (
+                    f"from {feed.url} to {to}, which is listed already as “{there}”; "
+                    "so its own line is off the list"
+                )
         await self._note(w, feed, FeedNoteKind.MOVED, text)
+
+    async def _listed_as(self, w: WorkspaceId, feed: Feed, to: str) -> str | None:
+        """What another feed of the list is called that lives at the address; None without."""
+        key = same_feed_key(to)
+        others = (one for one in await self._ledger.feeds.list(w) if one.id != feed.id)
+        return next((one.title for one in others if same_feed_key(one.url) == key), None)
 
     async def _lists(self, w: WorkspaceId, feed: Feed) -> bool:
         return any(one.id == feed.id for one in await self._ledger.feeds.list(w))

@@ -90,7 +90,7 @@ class FeedOverlay:
                 the file is broken.
         """
         kept = await self.kept(w)
-        if not kept:
+        if not kept and not _is_read_only(self._path.resolve()):
             try:
                 return await asyncio.to_thread(write_edits, self._path, edits)
             except FeedListError as error:
@@ -165,5 +165,19 @@ def _is_unwritable(error: FeedListError) -> bool:
 
 
 def _may_be_written(path: Path) -> bool:
-    """Whether an attempt is worth it: the file is replaced, so its folder is what counts."""
-    return os.access(path.resolve().parent, os.W_OK)
+    """Whether an attempt is worth it and allowed.
+
+    The file is replaced, so its folder must be writable; that it is itself read-only is a person's
+    wish, which replacing it would pass over.
+    """
+    file = path.resolve()
+    return os.access(file.parent, os.W_OK) and not _is_read_only(file)
+
+
+def _is_read_only(file: Path) -> bool:
+    """Whether it is marked so for everybody, which even root should heed, or for us."""
+    try:
+        marked = not file.stat().st_mode & 0o222
+    except OSError:
+        return False  # missing, or out of reach: an attempt will say what is the matter
+    return marked or not os.access(file, os.W_OK)

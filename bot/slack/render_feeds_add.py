@@ -13,6 +13,7 @@ from bot.slack.mrkdwn import bold, date, escape, link, names
 from bot.slack.render_errors import note
 from bot.slack.render_parts import button
 from bot.slack.values import (
+    LONGEST_LANGUAGE,
     LONGEST_TITLE,
     LONGEST_URL_IN_VALUE,
     FeedLookValue,
@@ -170,10 +171,12 @@ def _offer(preview: FeedPreview, *, name: str | None, category: str | None, now:
         return (section(f"It is on the feed list already, as *{listed}*."),)
     if len(preview.url) > LONGEST_URL_IN_VALUE:
         return (section("Its address is too long for a button; put it into feeds.yaml by hand."),)
+    language = one_line(preview.language or "")
     value = FeedOfferValue(
         url=preview.url,
         title=one_line(name)[:LONGEST_TITLE].strip() or None if name else None,
         category=one_line(category) or None if category else None,
+        language=language if 0 < len(language) <= LONGEST_LANGUAGE else None,
         at=now,
     )
     add = button("Add this feed", action=ids.FEED_ADD_CONFIRM, value=value.dump())

@@ -168,8 +168,15 @@ def _name(name: str) -> str:
     return bold(one_line(name), limit=_TITLE) or "The feed"
 
 
+def _who(actor: str) -> str:
+    kind, _, login = actor.partition(":")
+    if kind == "cli" and login:
+        return f"{escape(login, limit=_ACTOR)} on the command line"
+    return _ACTORS.get(actor) or user(actor[:_ACTOR])
+
+
 def _change(change: FeedChange, *, zone: tzinfo) -> str:
-    who = _ACTORS.get(change.actor) or user(change.actor[:_ACTOR])
+    who = _who(change.actor)
     details = escape("; ".join(change.details), limit=_DETAILS)
     return f"• {date_time(change.at, zone=zone)}: {change.what} by {who}" + (
         f" ({details})" if details else ""

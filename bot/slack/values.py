@@ -119,6 +119,7 @@ LONGEST_URL_IN_VALUE = 1_500
 """With it, and what else an offer holds, a button's 2,000 characters are not exceeded."""
 LONGEST_TITLE = 100
 LONGEST_CATEGORY = 60
+LONGEST_LANGUAGE = 60
 
 
 class FeedLookValue(_Value):
@@ -132,6 +133,7 @@ class FeedLookValue(_Value):
 class FeedOfferValue(FeedLookValue):
     """A feed that was looked at and may be listed; `at` is when it was looked at."""
 
+    language: str | None = Field(default=None, min_length=1, max_length=LONGEST_LANGUAGE)
     at: AwareDatetime
 
 

@@ -153,6 +153,15 @@ async def test_a_feed_that_cannot_be_paused_is_told_with_the_reason_once(house):
     assert len(await house.said()) == 1
 
 
+async def test_a_feed_that_moves_to_one_that_is_listed_is_told_as_that(house):
+    for _ in range(2):
+        await house.answers(moved_to=B)
+        house.now += HOUR
+    assert {feed.url for feed in await house.ledger.feeds.list(house.w)} == {B, C}
+    (said,) = await house.said()
+    assert f"which is listed already as “{B}”; so its own line is off the list" in said
+
+
 async def test_a_redirect_that_is_taken_back_in_between_moves_nothing(house):
     for moved_to in (NEW, None, NEW):
         await house.answers(moved_to=moved_to)

@@ -235,3 +235,14 @@ def test_a_file_replaced_by_one_as_long_and_as_old_is_another(tmp_path):
     assert is_quiet(before, now_s=1 + QUIET_S)
     assert not is_quiet(before, now_s=QUIET_S)
     assert not is_quiet(signature_of(other))
+
+
+async def test_a_file_that_somebody_made_read_only_stays_as_it_is(desk):
+    desk.path.chmod(0o444)
+    await desk.edit(add_edit(FeedSpec(url=C)))
+    assert await desk.listed() == {A: True, B: True, C: True}
+    assert (desk.path.read_text(encoding="utf-8"), await desk.kept()) == (TEXT, 1)
+    desk.path.chmod(0o644)
+    assert await desk.load()
+    assert C in desk.path.read_text(encoding="utf-8")
+    assert await desk.kept() == 0

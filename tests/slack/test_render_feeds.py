@@ -160,7 +160,7 @@ def test_a_preview_offers_to_add_what_was_seen() -> None:
     assert action_ids(shown) == [ids.FEED_ADD_CONFIRM, ids.FEED_CANCEL]
     value = FeedOfferValue.parse(str(controls(shown)[0]["value"]))
     assert value == FeedOfferValue(
-        url="https://example.org/feed", title="My wire", category="press", at=NOW
+        url="https://example.org/feed", title="My wire", category="press", language="en", at=NOW
     )
     assert "Dredging the channel" in text_of(shown)
     assert "2 of its 12 entries" in text_of(shown)
@@ -200,14 +200,15 @@ def test_removing_is_asked_back() -> None:
 def test_a_history_names_people_files_and_programs() -> None:
     changes = tuple(
         FeedChange(at=NOW, actor=actor, what="changed", details=("title: none → Wire",))
-        for actor in ("U01ANALYST", "file", "cli", "bot")
+        for actor in ("U01ANALYST", "file", "cli", "cli:dev<", "bot")
     )
     history = FeedHistory(
         name="Wire", url="https://a.example/f", earlier_urls=("https://b.example/f",),
         changes=changes, listed=False,
     )  # fmt: skip
     shown = "\n".join(said(*history_messages(history, zone=UTC)))
-    for part in ("<@U01ANALYST>", "in feeds.yaml", "command line", "the bot itself", "b.example",
+    for part in ("<@U01ANALYST>", "in feeds.yaml", "by somebody on the command line",
+                 "by dev&lt; on the command line", "the bot itself", "b.example",
                  "not on the feed list now", "title: none → Wire"):  # fmt: skip
         assert part in shown
 
