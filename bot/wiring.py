@@ -33,7 +33,7 @@ from bot.services.subscribing import SubscriptionDesk
 from bot.slack.files import SlackFiles
 from bot.slack.gateway import SlackGateway
 from bot.slack.mrkdwn import escape
-from bot.slack.render_errors import note
+from bot.slack.render_errors import note, problems_message
 from bot.slack.render_feed_notes import feed_notes_message
 from bot.slack.render_feed_week import feed_week_message
 from handlers import Services
@@ -243,11 +243,12 @@ class Wiring:
                 return  # said already; an edit from Slack had it read again
             self._broken[name] = str(error)
             moment = self._core.clock().isoformat(timespec="seconds")
-            await self._alerts(
-                self._workspace,
-                f"file:{name}:{moment}",
-                f"A changed file could not be read, so the last good one stays in force. {error}",
-            )
+            head = "A changed file could not be read, so the last good one stays in force."
+            payload = problems_message(error.problems, head=head).payload()
+            for one in await self._alerts.deliveries(
+                self._workspace, f"file:{name}:{moment}", payload
+            ):
+                await self._core.ledger.outbox.put(self._workspace, one, at=self._core.clock())
             self._nudge("send")
         else:
             if done and self._broken.pop(name, None) is not None:

@@ -27,6 +27,7 @@ from bot.slack.render_feeds_edit import (
     resumed_message,
 )
 from bot.slack.render_feeds_page import feeds_page_message, readers_message
+from bot.slack.render_help import help_messages
 from bot.slack.values import LONGEST_TITLE
 from handlers.asked import Asked, Reply, about
 from handlers.feed_files import export_list, import_list
@@ -174,6 +175,13 @@ async def export(asked: Asked, services: Services) -> Reply:
 
 Doing = Callable[[Asked, Services], Awaitable[Reply]]
 
+
+async def help_(asked: Asked, services: Services) -> Reply:
+    """`feeds help`: what may be written."""
+    asker = await services.people.asker(asked.user_id)
+    return help_messages(admin=asker.is_admin)
+
+
 VERBS: Mapping[str, Doing] = MappingProxyType(
     {
         "list": show_list,
@@ -185,6 +193,7 @@ VERBS: Mapping[str, Doing] = MappingProxyType(
         "history": history,
         "import": import_,
         "export": export,
+        "help": help_,
     }
 )
 """What may follow `feeds`; anything else is a filter."""

@@ -16,18 +16,27 @@ def error_message(error: BriefingError) -> Message:
     """A known error in its own words: each of ours is a sentence for people."""
     if isinstance(error, InputError):
         return problems_message(error.problems)
-    return note(escape(str(error), limit=_SENTENCE) or "That did not work.")
+    return note(_said(str(error), limit=_SENTENCE) or "That did not work.")
 
 
-def problems_message(problems: Sequence[Problem]) -> Message:
-    """What is wrong with an input, and how to mend each."""
-    lines = [escape(str(problem), limit=_PROBLEM) for problem in problems[:PROBLEMS_SHOWN]]
+def problems_message(problems: Sequence[Problem], *, head: str = "") -> Message:
+    """What is wrong with an input, and how to mend each; `head` is a sentence of ours before it."""
+    lines = [_said(str(problem), limit=_PROBLEM) for problem in problems[:PROBLEMS_SHOWN]]
     extra = len(problems) - PROBLEMS_SHOWN
     if extra > 0:
         lines.append(f"and {extra} more")
-    if len(lines) == 1:
-        return note(lines[0])
-    return note("\n".join(f"• {line}" for line in lines))
+    if len(lines) > 1:
+        lines = [f"• {line}" for line in lines]
+    return note("\n".join([*([head] if head else []), *lines]))
+
+
+def _said(text: str, *, limit: int) -> str:
+    """An error's own words.
+
+    A command in them stays one that can be copied: in plain quotes, since what is foreign in the
+    sentence must not format anything.
+    """
+    return escape(text.replace("`", "'"), limit=limit)
 
 
 def apology_message(reference: str) -> Message:

@@ -44,7 +44,7 @@ def removed_message(feed: Feed) -> Message:
 
 def paused_message(feed: Feed) -> Message:
     """A feed was paused."""
-    return note(f"{_name(feed.title)} is paused. `/briefing feeds resume` lets it go on.")
+    return note(f"{_name(feed.title)} is paused. Its menu in `/briefing feeds` lets it go on.")
 
 
 def resumed_message(feed: Feed) -> Message:

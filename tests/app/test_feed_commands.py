@@ -423,3 +423,9 @@ async def test_the_home_tabs_menu_answers_in_a_direct_message(house) -> None:
 async def test_unknown_words_lead_to_the_nearest_command(house) -> None:
     message = await admin(house, "feeds pasue")
     assert "`/briefing feeds pause`" in text_of([message])
+
+
+async def test_help_after_feeds_is_help_and_no_filter(house) -> None:
+    message = await admin(house, "feeds help")
+    assert "/briefing feeds" in message.text or "feeds" in str(message.blocks)
+    assert "No feed fits" not in str(message.blocks)

@@ -11,14 +11,14 @@ from bot.briefing.answers import StatusTable
 from bot.briefing.text import as_text
 from bot.briefing.words import day
 from bot.domain.commitment import Commitment, Pack, Summit
-from bot.domain.errors import NotFoundError
+from bot.domain.errors import NotFoundError, Problem
 from bot.domain.evidence import Direction, Verdict
 from bot.domain.item import DateSource
 from bot.domain.window import Window
 from bot.slack import ids
 from bot.slack.message import Message
 from bot.slack.render_digest import digest_messages
-from bot.slack.render_errors import error_message, reviewed_message
+from bot.slack.render_errors import error_message, problems_message, reviewed_message
 from bot.slack.render_evidence import evidence_messages, why_messages
 from bot.slack.render_feeds import feeds_messages
 from bot.slack.render_help import help_messages, unknown_message, which_message
@@ -344,3 +344,22 @@ async def test_the_home_tab_of_someone_without_subscriptions_offers_one(
         e["action_id"] for b in view["blocks"] for e in b.get("elements", []) if "value" in e
     ]
     assert offered == [ids.SUBSCRIBE]
+
+
+def test_a_command_in_an_error_can_be_copied_and_what_is_foreign_formats_nothing() -> None:
+    error = NotFoundError("No feed is called “`*x*`”; `/briefing feeds` shows them.")
+    (shown,) = said(error_message(error))
+    assert "'/briefing feeds' shows them" in shown
+    assert "`" not in shown
+    assert "*x*" not in shown
+
+
+def test_many_problems_of_a_file_are_a_list_with_an_end() -> None:
+    problems = [
+        Problem(where="feeds.yaml", line=n, what="broken", mend="mend it") for n in range(9)
+    ]
+    (shown,) = said(problems_message(problems, head="It could not be read."))
+    lines = shown.splitlines()
+    assert lines[0] == "It could not be read."
+    assert len(lines) == 7
+    assert lines[-1] == "• and 4 more"
