@@ -16,6 +16,7 @@ from bot.domain.errors import FetchError
 from bot.ingest.decode import BrokenEncodingError, TooLargeError
 from bot.ingest.http_values import parse_retry_after
 from bot.ingest.transport import BlockedError, UnresolvedError
+from bot.ingest.walls import wall_in_headers, wall_in_page, wall_sentence
 
 EXPECTED: Final = (
     BlockedError,
@@ -47,31 +48,24 @@ _STATUS: Final = {
     429: "the server asks us to come less often (429); a longer interval helps",
     451: "the feed is withheld for legal reasons (451)",
 }
-_WALLS: Final = (
-    ("cf-mitigated", "", "Cloudflare"),
-    ("x-datadome", "", "DataDome"),
-    ("server", "cloudflare", "Cloudflare"),
-    ("server", "akamaighost", "Akamai"),
-    ("server", "ddos-guard", "DDoS-Guard"),
-    ("x-iinfo", "", "Imperva"),
-    ("x-sucuri-id", "", "Sucuri"),
-)
-_WALL_STATUS = frozenset({403, 405, 429, 503})
 
 
-def status_error(response: httpx.Response, *, url: str, now: datetime) -> FetchError:
-    """The failure for a status that is neither a document nor "not modified"."""
+def status_error(
+    response: httpx.Response, *, url: str, now: datetime, page: bytes = b""
+) -> FetchError:
+    """The failure for a status that is neither a document nor "not modified".
+
+    Args:
+        response: Its status and headers.
+        url: The address that was asked for.
+        now: For Retry-After dates.
+        page: What came with it; empty when that was not read.
+    """
     status = response.status_code
-    wall = _wall(response)
-    if wall:
-        sentence = (
-            f"a wall against robots ({wall}) stands before the feed ({status}); ask the "
-            "publisher to let feed readers in, or look for another feed of the site"
-        )
-    else:
-        sentence = _STATUS.get(status) or _status_class(status)
+    wall = wall_in_headers(response) or wall_in_page(page)
+    usual = _STATUS.get(status) or _status_class(status)
     return FetchError(
-        sentence,
+        wall_sentence(wall, status) if wall else usual,
         url=url,
         kind="wall" if wall else "status",
         status=status,
@@ -79,18 +73,6 @@ def status_error(response: httpx.Response, *, url: str, now: datetime) -> FetchE
             response.headers.get("retry-after"), now=now, date=response.headers.get("date")
         ),
     )
-
-
-def _wall(response: httpx.Response) -> str | None:
-    """The name of the wall that answered instead of the site; None when none is seen."""
-    if response.status_code not in _WALL_STATUS:
-        return None
-    for header, value, name in _WALLS:
-        found = response.headers.get(header)
-        strong = header != "server" or response.status_code == httpx.codes.FORBIDDEN
-        if found is not None and strong and value in found.lower():
-            return name
-    return None
 
 
 def _status_class(status: int) -> str:

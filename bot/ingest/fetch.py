@@ -33,6 +33,7 @@ from bot.ingest.feed_url import host_of
 from bot.ingest.guard import Network
 from bot.ingest.journey import Journey, Known
 from bot.ingest.transport import GuardedTransport, Resolver, system_resolver
+from bot.ingest.walls import WALL_STATUS
 
 __all__ = ["Answer", "Fetched", "Fetcher", "Limits", "NotModified"]
 
@@ -43,6 +44,7 @@ _ACCEPT: Final = (
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOT_MODIFIED = 304
 _GOOD = frozenset({200, 203})
+_PAGE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -194,7 +196,8 @@ class Fetcher:
         if response.status_code == _NOT_MODIFIED:
             return not_modified(response, url=journey.url, moved_to=journey.moved_to, now=now)
         if response.status_code not in _GOOD:
-            raise status_error(response, url=journey.start, now=now)
+            page = await self._page(response)
+            raise status_error(response, url=journey.start, now=now, page=page)
         body = await self._body(response)
         body_hash = hashlib.sha256(body).hexdigest()
         if body_hash == journey.known.body_hash:
@@ -203,6 +206,14 @@ class Fetcher:
             )
         return fetched(response, url=journey.url, moved_to=journey.moved_to, now=now,
                        body=body, body_hash=body_hash)  # fmt: skip
+
+    async def _page(self, response: httpx.Response) -> bytes:
+        """What a refusal came with, to see whose it is; empty when it is not to be had quickly."""
+        if response.status_code in WALL_STATUS:
+            with contextlib.suppress(*EXPECTED):
+                async with asyncio.timeout(_PAGE_SECONDS):
+                    return await self._body(response)
+        return b""
 
     async def _body(self, response: httpx.Response) -> bytes:
         """The decoded body, within the limit both as sent and as decoded."""

@@ -17,15 +17,11 @@ from bot.ingest.json_feed import looks_like_json, read_json_feed
 from bot.ingest.languages import language_tag
 from bot.ingest.links import clean_link
 from bot.ingest.text import one_line, plain_text
+from bot.ingest.walls import wall_in_page, wall_sentence
 from bot.ingest.xml_feed import read_xml_feed
 
 _MAX_FEED_TITLE: Final = 200
 _WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
-_WALL = re.compile(
-    rb"just a moment\.\.\.|cf-challenge|challenge-platform|_incapsula_|captcha-delivery"
-    rb"|enable javascript and cookies to continue",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,12 +78,9 @@ def not_a_feed(body: bytes, *, content_type: str | None, url: str) -> FetchError
     kind = "not_a_feed"
     if not body.strip():
         sentence = "the document is empty; the feed may be broken or moved"
-    elif _WEB_PAGE.search(head) and _WALL.search(body[:65536]):
+    elif wall := wall_in_page(body):
         kind = "wall"
-        sentence = (
-            "a page that wants to see a human stands before the feed; ask the publisher to let "
-            "feed readers in, or look for another feed of the site"
-        )
+        sentence = wall_sentence(wall, 200)
     elif _WEB_PAGE.search(head):
         sentence = (
             "this is a web page, not a feed; give the site's feed (often /feed, /rss or /atom.xml)"

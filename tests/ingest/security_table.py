@@ -11,7 +11,7 @@ from pathlib import Path
 DOCUMENT = Path(__file__).parents[2] / "docs" / "security.md"
 SECTIONS = {
     "guard": ("test_guard", "test_guarded_requests"),
-    "bodies": ("test_hostile_bodies", "test_parse", "test_opml", "test_yaml_tree"),
+    "bodies": ("test_hostile_bodies", "test_parse", "test_walls", "test_opml", "test_yaml_tree"),
     "identity": ("test_identity", "test_dates", "test_text"),
 }
 IN_SECTION = {"test_links_come_out_absolute_and_closed": "identity"}
