@@ -1,7 +1,8 @@
 """Dates of foreign documents, read by stated rules.
 
 1. ISO 8601 and RFC 822 forms and their usual misspellings are read, with offsets or with the
-   zone names of the table below; so are seconds since 1970.
+   zone names of the table below, in the languages of `bot.ingest.date_words`; so are seconds
+   (nine or ten digits) and milliseconds (thirteen) since 1970.
 2. A date without a zone, or with one that nobody knows, is taken as UTC: it is wrong by hours at
    most, which is better than no date.
 3. `02/03/2026` says neither day nor month for sure: unknown. `2026/3/2` is the 2nd of March.
@@ -12,8 +13,11 @@ An unknown date is None; the ledger then takes the moment of first sight, and ma
 """
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.ingest.date_words import in_plain_words
 
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 SKEW: Final = timedelta(minutes=10)
@@ -35,6 +39,13 @@ _ZONES: Final = {
     )
     for name in names.split()
 }  # fmt: skip
+# Without a word about summer time: what the clocks there showed on that day.
+_PLACES: Final = {
+    "ET": "America/New_York",
+    "CT": "America/Chicago",
+    "MT": "America/Denver",
+    "PT": "America/Los_Angeles",
+}
 _MONTHS: Final = {
     name: number
     for number, names in enumerate(
@@ -50,8 +61,10 @@ _MONTHS: Final = {
 _MONTHS_A_YEAR: Final = 12
 _LONGEST_OFFSET: Final = timedelta(hours=14)
 _MAX_LENGTH: Final = 100
+_NO_HOUR: Final = 99
 
 _CLOCK = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{1,2})(?:[.,][0-9]{1,9})?)?"
+_CLOCK = rf"{_CLOCK}(?:\s?(?P<half>[ap])\.?\s?m\b\.?)?"
 _ZONE = r"(?P<zone>[A-Za-z]{1,6}|(?:UTC|GMT)?\s?[-+][0-9]{1,2}:?[0-9]{0,2})?(?:\s*\([^)]{0,40}\))?"
 _TIME = rf"(?:(?:T|,?\s+T?|\s*-\s*){_CLOCK}\s*{_ZONE})?"
 _WEEKDAY = r"(?:[A-Za-z]{2,10}\.?,?\s+)?"
@@ -77,7 +90,7 @@ _FORMS: Final = tuple(
 _NUMERIC = re.compile(
     rf"(?P<a>[0-9]{{1,2}})[/.-](?P<b>[0-9]{{1,2}})[/.-]{_YEAR}{_TIME}", re.IGNORECASE
 )
-_EPOCH = re.compile(r"[0-9]{9,10}")
+_EPOCH = re.compile(r"[0-9]{9,10}|[0-9]{13}")
 _OFFSET = re.compile(r"(?:UTC|GMT)?\s?([-+])([0-9]{1,2}):?([0-9]{2})?", re.IGNORECASE)
 
 
@@ -95,11 +108,15 @@ def parse_date(text: str) -> datetime | None:
     '2018-06-12T00:00:00+00:00'
     """
     text = " ".join(text[:_MAX_LENGTH].split())
+    if _EPOCH.fullmatch(text):
+        return datetime.fromtimestamp(int(text[:10]), UTC)
+    return _read(text) or _read(in_plain_words(text))
+
+
+def _read(text: str) -> datetime | None:
     for form in _FORMS:
         if match := form.fullmatch(text):
             return _moment(match.groupdict(""))
-    if _EPOCH.fullmatch(text):
-        return datetime.fromtimestamp(int(text), UTC)
     if match := _NUMERIC.fullmatch(text):
         parts = match.groupdict("")
         day_and_month = _day_and_month(parts["a"], parts["b"])
@@ -120,16 +137,27 @@ def _moment(parts: dict[str, str]) -> datetime | None:
     """The moment that the parts name; absent ones are empty."""
     month = _MONTHS.get(parts["name"].lower()) if "name" in parts else int(parts["month"])
     hour, minute, second = (int(parts[name] or 0) for name in ("hour", "minute", "second"))
+    hour = _of_day(hour, parts.get("half", "").lower())
     midnight_after = (hour, minute, second) == (24, 0, 0)  # ISO 8601 knows 24:00
     try:
         local = datetime(
             _year(parts["year"]), month or 0, int(parts["day"] or 1),
             0 if midnight_after else hour, minute, _without_leap(second),
-            tzinfo=timezone(_offset(parts["zone"])),
+            tzinfo=_zone(parts["zone"]),
         )  # fmt: skip
         return (local + timedelta(days=midnight_after)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _of_day(hour: int, half: str) -> int:
+    """The hour from 0 to 23; one that no clock of twelve hours shows in the morning is none."""
+    if not half:
+        return hour
+    hour = 0 if hour == 12 else hour  # noqa: PLR2004 - 12 AM is midnight, 12 PM noon
+    if half == "a":
+        return hour if hour < 12 else _NO_HOUR  # noqa: PLR2004
+    return hour + 12 if hour < 12 else hour  # noqa: PLR2004 - "15:00 PM" is meant like that
 
 
 def _year(digits: str) -> int:
@@ -143,6 +171,11 @@ def _year(digits: str) -> int:
 def _without_leap(second: int) -> int:
     """A leap second, 60, becomes 59: `datetime` has none."""
     return min(second, 59) if second <= 60 else second  # noqa: PLR2004 - said above
+
+
+def _zone(name: str) -> tzinfo:
+    place = _PLACES.get(name.strip().upper())
+    return ZoneInfo(place) if place else timezone(_offset(name))
 
 
 def _offset(zone: str) -> timedelta:

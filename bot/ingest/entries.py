@@ -35,7 +35,6 @@ class RawEntry:
         summary: May be empty.
         dates: Texts of dates, the best first.
         language: As the document says; None without.
-        moment: The date as another reader understood it, for forms that `dates` does not know.
     """
 
     guid: str | None = None
@@ -44,7 +43,6 @@ class RawEntry:
     summary: RawText = field(default_factory=RawText)
     dates: tuple[str, ...] = ()
     language: str | None = None
-    moment: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +81,7 @@ def _date(raw: RawEntry, now: datetime) -> datetime | None:
     for text in raw.dates:
         if moment := believable(parse_date(text), now=now):
             return moment
-    return believable(raw.moment, now=now)
+    return None
 
 
 def _clean(raw: RawEntry, published: datetime | None, *, url: str, language: str | None) -> Entry:

@@ -40,9 +40,9 @@ def _entry(item: Values) -> RawEntry:
     plain = _string(item, "summary") or _string(item, "content_text")
     summary = RawText(text=plain, is_html=False) if plain else RawText(text=markup or "")
     links = (_string(item, key) for key in ("url", "external_url"))
-    dates = (_string(item, key) for key in ("date_published", "date_modified"))
+    dates = (_string_or_number(item.get(key)) for key in ("date_published", "date_modified"))
     return RawEntry(
-        guid=_id(item),
+        guid=_string_or_number(item.get("id")),
         links=tuple(link for link in links if link),
         title=RawText(text=_string(item, "title") or "", is_html=False),
         summary=summary,
@@ -51,9 +51,8 @@ def _entry(item: Values) -> RawEntry:
     )
 
 
-def _id(item: Values) -> str | None:
-    """The id; numbers count, as the specification asks readers to take them as text."""
-    value = item.get("id")
+def _string_or_number(value: object) -> str | None:
+    """Numbers count: the specification asks readers to take ids so, and some count seconds."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return str(value)

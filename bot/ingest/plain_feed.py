@@ -267,8 +267,6 @@ class _Reader:
     def _entry(self, part: _Part, language: str | None) -> RawEntry:
         texts = part.texts
         dates = [texts.get(name) for name in ("pubdate", "published", "updated")]
-        if not all(date is None or date.isascii() for date in dates):
-            raise _NotPlainError
         return RawEntry(
             guid=texts.get("id", texts.get("guid")),
             links=_links(part),

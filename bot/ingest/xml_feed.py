@@ -7,9 +7,6 @@ of markup is switched off, because all markup is removed afterwards anyway.
 import codecs
 import io
 import re
-from calendar import timegm
-from datetime import UTC, datetime
-from time import struct_time
 from typing import Any, Final
 
 import feedparser
@@ -126,7 +123,6 @@ def _entry(entry: Any) -> RawEntry:  # noqa: ANN401 - feedparser has no types
         summary=_summary(entry),
         dates=tuple(d for key in _DATE_KEYS if (d := _string(entry, key))),
         language=_detail(entry, "title").get("language"),
-        moment=_moment(entry),
     )
 
 
@@ -173,18 +169,3 @@ def _rank(link: Any) -> int:  # noqa: ANN401
     kinds = ("alternate", "via", "related", "enclosure")
     kind = dict.get(link, "rel") or "alternate"
     return kinds.index(kind) if kind in kinds else len(kinds)
-
-
-def _moment(entry: Any) -> datetime | None:  # noqa: ANN401
-    """How feedparser itself reads it, for dates in other scripts (Greek, Korean).
-
-    For all others its reading is not used: it takes unknown zones for UTC and guesses months.
-    """
-    for key in _DATE_KEYS:
-        text, moment = _string(entry, key), dict.get(entry, f"{key}_parsed")
-        if text and not text.isascii() and isinstance(moment, struct_time):
-            try:
-                return datetime.fromtimestamp(timegm(moment), UTC)
-            except (ValueError, OverflowError, OSError):
-                continue
-    return None

@@ -487,3 +487,26 @@ def test_documents_without_entities_are_left_as_they_are():
 
 def test_the_same_document_gives_the_same_entries():
     assert read(RSS2) == replace(read(RSS2))
+
+
+@pytest.mark.parametrize("date", ["2026년 2월 1일 오전 10:00", "Sun, 1 Feb 2026 10:00 AM GMT"])
+def test_dates_in_other_words_reach_the_entry(date):
+    (entry,) = read(rss(f"<item><title>A</title><pubDate>{date}</pubDate></item>")).entries
+
+    assert entry.published_at == datetime(2026, 2, 1, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("date", ["2026년", "2026년 봄"])
+def test_a_date_is_not_filled_in_from_the_calendar(date):
+    (entry,) = read(rss(f"<item><title>A</title><pubDate>{date}</pubDate></item>")).entries
+
+    assert entry.published_at is None
+
+
+def test_a_json_feed_may_count_milliseconds():
+    document = json.loads(JSON_FEED)
+    document["items"][0]["date_published"] = 1528761600000
+
+    (entry,) = read(json.dumps(document)).entries
+
+    assert entry.published_at == datetime(2018, 6, 12, tzinfo=UTC)

@@ -17,6 +17,7 @@ TEXTS = st.one_of(
         "", " ", "Talks resume", "AT&T", "a < b", "<b>Bold</b>", "&amp;", "x &nbsp; y", "Ã©tÃ©",
         "\x85", "5 < 6 & 7 > 3", "</p>", "<madeup>", "&#8230;", "ünïcode", "https://a.example/?x=1",
         "12345", "tag:a.example,2026:1", "a;b", "Mon, 01 Jan 2026 10:00:00 GMT", "en_US",
+        "2026년 3월 2일",
     ]),
     st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=12),
 )  # fmt: skip
