@@ -47,13 +47,17 @@ class RawEntry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RawFeed:
-    """A document as its format's reader gives it."""
+    """A document as its format's reader gives it.
+
+    `whole` is False when it breaks off; the entry that was cut is not among the entries then.
+    """
 
     title: RawText
     language: str | None
     site: str | None
     hints: Hints
     entries: tuple[RawEntry, ...]
+    whole: bool = True
 
 
 def clean_entries(raw: RawFeed, *, url: str, now: datetime) -> tuple[Entry, ...]:

@@ -34,6 +34,7 @@ class ParsedFeed:
         site: The web page that the feed belongs to; None when not said.
         entries: Cleaned and bounded, at most 500, in the order of the document.
         hints: What the document says about when to look again.
+        whole: False when the document breaks off; the entry that was cut is left out then.
     """
 
     title: str | None
@@ -41,6 +42,7 @@ class ParsedFeed:
     site: str | None
     entries: tuple[Entry, ...]
     hints: Hints = field(default_factory=Hints)
+    whole: bool = True
 
 
 def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> ParsedFeed:
@@ -69,6 +71,7 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> 
         site=clean_link(raw.site, base=url),
         entries=clean_entries(raw, url=url, now=now),
         hints=raw.hints,
+        whole=raw.whole,
     )
 
 

@@ -64,6 +64,7 @@ def packed(parsed: ParsedFeed) -> dict[str, Any]:
         "every_s": hints.every.total_seconds() if hints.every else None,
         "skip_hours": sorted(hints.skip_hours),
         "skip_days": sorted(hints.skip_days),
+        "whole": parsed.whole,
         "entries": [_values(entry) for entry in parsed.entries],
     }
 
@@ -80,6 +81,7 @@ def unpacked(values: Mapping[str, Any]) -> ParsedFeed:
             skip_hours=frozenset(values["skip_hours"]),
             skip_days=frozenset(values["skip_days"]),
         ),
+        whole=values["whole"],
         entries=tuple(_entry(entry) for entry in values["entries"]),
     )
 

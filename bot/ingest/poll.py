@@ -198,11 +198,12 @@ class _Run:
             parsed.entries,
             at=now,
             due_at=self._next(feed, answer, now, parsed.hints, newest),
-            etag=answer.etag,
-            last_modified=answer.last_modified,
-            body_hash=answer.body_hash,
-            feed_title=parsed.title,
-            hints=_other_hints(feed, answer, parsed.hints),
+            # With these kept for a document that breaks off, its rest would never be asked for.
+            etag=answer.etag if parsed.whole else None,
+            last_modified=answer.last_modified if parsed.whole else None,
+            body_hash=answer.body_hash if parsed.whole else None,
+            feed_title=parsed.title if parsed.whole else None,
+            hints=_other_hints(feed, answer, parsed.hints) if parsed.whole else None,
         )
         tally.fetched += 1
         tally.items_new += recorded.new

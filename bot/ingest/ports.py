@@ -36,11 +36,14 @@ class Recorder(Protocol):
         due_at: datetime,
         etag: str | None,
         last_modified: str | None,
-        body_hash: str,
+        body_hash: str | None,
         feed_title: str | None,
         hints: FeedHints | None,
     ) -> Recorded:
-        """A document was read; `hints` is None when it asks for nothing else than the last one."""
+        """A document was read; `hints` is None when it asks for nothing else than the last one.
+
+        Validators and hash are all None for one that breaks off, so that it is sent again.
+        """
         ...
 
     async def record_not_modified(self, feed_id: int, *, at: datetime, due_at: datetime) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import feedparser
 
+from bot.ingest.broken_off import whole_part
 from bot.ingest.entries import RawEntry, RawFeed, RawText
 from bot.ingest.hints import read_hints
 from bot.ingest.plain_feed import read_plain_feed
@@ -46,8 +47,9 @@ def read_xml_feed(body: bytes, *, content_type: str | None) -> RawFeed | None:
 
 def read_any_feed(body: bytes, *, content_type: str | None) -> RawFeed | None:
     """What feedparser makes of the document; None when it is no feed."""
+    document, whole = whole_part(harmless(_in_bytes(body)))
     parsed = feedparser.parse(
-        io.BytesIO(harmless(_in_bytes(body))),
+        io.BytesIO(document),
         # No base address is given: relative links are resolved later, and a relative GUID must
         # stay as it is, or all items would be new when the feed moves to another host.
         response_headers={"content-type": _content_type(body, content_type)},
@@ -68,6 +70,7 @@ def read_any_feed(body: bytes, *, content_type: str | None) -> RawFeed | None:
             body=body,
         ),
         entries=tuple(_entry(entry) for entry in parsed.entries),
+        whole=whole,
     )
 
 

@@ -71,7 +71,7 @@ class PollRecorder:
         due_at: datetime,
         etag: str | None,
         last_modified: str | None,
-        body_hash: str,
+        body_hash: str | None,
         feed_title: str | None,
         hints: FeedHints | None,
     ) -> Recorded:

@@ -192,7 +192,6 @@ HARMLESS = {
 }
 # Documents that are broken or odd, and must still give their one entry with this title.
 STILL_READ = {
-    "broken-off": "<rss version='2.0'><channel><item><title>A</title><link>https://x.org",
     "unclosed-tags": "<rss version='2.0'><channel><item><title>A</title></channel></rss>",
     "bare-ampersand": rss("<item><title>A</title><description>R&D & more</description></item>"),
     "undeclared-entity": rss("<item><title>A</title><description>&nbsp;x</description></item>"),
@@ -215,7 +214,34 @@ STILL_READ = {
     "unknown-encoding-named": "<?xml version='1.0' encoding='no-such'?>"
     + rss("<item><title>A</title></item>"),
 }
+# Documents that end too early: only the entry with the title A is whole.
+ONE = "<item><title>A</title></item>"
+BROKEN_OFF = {
+    "in-a-title": f"<rss version='2.0'><channel>{ONE}<item><title>Talks brea",
+    "after-a-title": f"<rss version='2.0'><channel>{ONE}<item><title>B</title><link>https://x.o",
+    "in-the-tag-of-an-entry": f"<rss version='2.0'><channel>{ONE}<item",
+    "in-the-end-of-an-entry": f"<rss version='2.0'><channel>{ONE}<item><title>B</title></ite",
+    "in-cdata-with-tags": (
+        f"<rss version='2.0'><channel>{ONE}<item><title>B</title><description>"
+        "<![CDATA[</item><item></rss>"
+    ),
+    "in-a-comment-with-tags": f"<rss version='2.0'><channel>{ONE}<item><!-- </item></rss>",
+    "between-entries": f"<rss version='2.0'><channel>{ONE}",
+    "after-the-channel": f"<rss version='2.0'><channel>{ONE}</channel>",
+    "atom": (
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>A</title></entry>"
+        "<entry><title>B</title><id>urn:"
+    ),
+    "atom-with-prefix": (
+        "<a:feed xmlns:a='http://www.w3.org/2005/Atom'><a:entry><a:title>A</a:title></a:entry>"
+        "<a:entry><a:title>B</a:title>"
+    ),
+    "rdf": RDF.replace("Talks resume", "A").removesuffix("</rdf:RDF>") + "<item><title>B",
+    "in-half-a-character": f"<rss version='2.0'><channel>{ONE}<item><title>Ré".encode()[:-1],
+    "utf-16": f"<rss version='2.0'><channel>{ONE}<item><title>B".encode("utf-16"),
+}
 SECURITY_TABLE = {
+    "test_documents_that_break_off_give_what_was_whole": BROKEN_OFF,
     "test_what_is_not_a_feed_is_said_to_be_none": NOT_FEEDS,
     "test_hostile_documents_come_out_harmless": HARMLESS,
     "test_broken_documents_are_still_read": STILL_READ,
@@ -229,6 +255,31 @@ def test_what_is_not_a_feed_is_said_to_be_none(case):
     with pytest.raises(FetchError, match=words) as caught:
         read(body)
     assert caught.value.kind in {"not_a_feed", "wall"}
+
+
+@pytest.mark.parametrize("case", BROKEN_OFF)
+def test_documents_that_break_off_give_what_was_whole(case):
+    parsed = read(BROKEN_OFF[case])
+
+    assert [entry.title for entry in parsed.entries] == ["A"]
+    assert not parsed.whole
+
+
+@pytest.mark.parametrize(
+    "document",
+    [RSS2, ATOM, RDF, JSON_FEED, f"{RSS2}\n<!-- 3 ms --><script/>", "<rss version='2.0'/>",
+     RSS2.replace("</rss>", "</RSS >"), *STILL_READ.values()],
+)  # fmt: skip
+def test_a_document_with_its_end_is_whole(document):
+    assert read(document).whole
+
+
+@given(st.integers(min_value=0, max_value=len(RSS2)))
+def test_wherever_a_document_breaks_off_no_entry_is_cut(length):
+    with contextlib.suppress(FetchError):
+        parsed = read(RSS2[:length])
+        assert parsed.whole == (length == len(RSS2))
+        assert parsed.entries in {(), read(RSS2).entries}
 
 
 @pytest.mark.parametrize("case", HARMLESS)

@@ -35,6 +35,7 @@ def here(body=RSS):
 
 def test_a_feed_comes_back_from_its_packing_as_it_was():
     assert unpacked(packed(here(FULL))) == here(FULL)
+    assert not unpacked(packed(here(FULL[:-6]))).whole
 
 
 def answer(body: bytes):

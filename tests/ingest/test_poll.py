@@ -108,6 +108,19 @@ async def test_a_second_run_brings_nothing_new(server, fetcher):
     assert (first.items_new, second.items_new, second.not_modified) == (1, 0, 1)
 
 
+async def test_a_document_that_breaks_off_is_asked_for_again(server, fetcher):
+    validators = {"ETag": '"1"', "Last-Modified": "Tue, 12 Jun 2018 08:00:00 GMT"}
+    server.routes["/"] = reply(200, RSS.removesuffix(b"</channel></rss>"), validators)
+    book = Book()
+
+    report = await run(feeds_at(server, "/"), fetcher, book)
+
+    assert (report.fetched, report.items_new) == (1, 1)
+    state = book.feeds[0]
+    assert (state["etag"], state["last_modified"], state["body_hash"]) == (None, None, None)
+    assert (state["feed_title"], state["hints"]) == (None, None)
+
+
 async def test_new_validators_for_the_same_bytes_are_kept(server, fetcher):
     server.routes["/"] = reply(200, RSS, {"ETag": '"2"'})
     (feed,) = feeds_at(server, "/")
