@@ -7,6 +7,8 @@ import re
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from bot.ingest.host_names import ascii_host
+
 MAX_LENGTH: Final = 2000
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0<>\"\\^`{|}\u200b-\u200f\u2028-\u202e\u2060-\u206f]")
 
@@ -50,7 +52,7 @@ def _host_problem(parts: SplitResult) -> tuple[str, str] | None:
 def same_feed_key(url: str) -> str:
     """A text that is equal for addresses which are the same feed: for finding duplicates.
 
-    Scheme, case of the host, default port and fragment do not matter; all else does.
+    Scheme, case and script of the host, default port and fragment do not matter; all else does.
 
     >>> same_feed_key("HTTP://Example.org:80/a#x") == same_feed_key("https://example.org/a")
     True
@@ -60,11 +62,24 @@ def same_feed_key(url: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The host of an address in lower case, whatever its port: one machine, one set of manners."""
-    return (urlsplit(url).hostname or "").rstrip(".")
+    """The host of an address in ASCII and lower case, whatever its port: one machine, one manner."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    return ascii_host(host) or host
 
 
 def _host_and_port(parts: SplitResult) -> str:
     host = (parts.hostname or "").rstrip(".")
+    host = ascii_host(host) or host
     port = parts.port
     return host if port in {None, 80, 443} else f"{host}:{port}"
+
+
+def in_ascii(url: str) -> str:
+    """The address with its host in ASCII; unchanged when it is, or when that cannot be."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    name = ascii_host(host)
+    if host.isascii() or name is None:
+        return url
+    port = "" if parts.port is None else f":{parts.port}"
+    return parts._replace(netloc=f"{name}{port}").geturl()

@@ -29,7 +29,7 @@ from bot.domain.feed import Feed
 from bot.ingest.answer import Answer, Fetched, NotModified, fetched, not_modified
 from bot.ingest.decode import ACCEPT_ENCODING, TooLargeError, decoder_for
 from bot.ingest.failure import EXPECTED, failure_of, status_error
-from bot.ingest.feed_url import host_of
+from bot.ingest.feed_url import host_of, in_ascii
 from bot.ingest.guard import Network
 from bot.ingest.journey import Journey, Known
 from bot.ingest.transport import GuardedTransport, Resolver, system_resolver
@@ -178,7 +178,7 @@ class Fetcher:
     async def _request(self, journey: Journey) -> Fetched | NotModified | None:
         request = httpx.Request(
             "GET",
-            journey.url,
+            in_ascii(journey.url),
             headers=self._headers | journey.known.headers(),
             extensions={"timeout": self._timeout},
         )

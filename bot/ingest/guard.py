@@ -22,6 +22,8 @@ from ipaddress import (
 from typing import Final
 from urllib.parse import urlsplit
 
+from bot.ingest.host_names import ascii_host
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -146,9 +148,10 @@ def host_refusal(host: str) -> str | None:
         return None
     if _NUMERIC_HOST.fullmatch(host) or ":" in host or "%" in host:
         return "an address in an unusual spelling"
-    if not host.isascii():
-        return "a host with characters that look like others"
-    return None
+    if host.isascii():
+        return None
+    name = ascii_host(host)
+    return host_refusal(name) if name else "a host with characters that look like others"
 
 
 def literal_address(host: str) -> Address | None:
@@ -179,7 +182,7 @@ def url_refusal(url: str, allowed: Sequence[Network] = ()) -> str | None:
         address = IPv4Address("127.0.0.1")
     reason = port_refusal(parts.port) if parts.port is not None else None
     reason = reason or (refusal(address, allowed) if address is not None else None)
-    return reason or (host_refusal(host) if host.isascii() else None)
+    return reason or host_refusal(host)
 
 
 def port_refusal(port: int) -> str | None:

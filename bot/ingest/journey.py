@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from bot.domain.errors import FetchError
-from bot.ingest.feed_url import url_problem
+from bot.ingest.feed_url import in_ascii, url_problem
 from bot.ingest.guard import host_refusal
 from bot.ingest.transport import BlockedError
 
@@ -47,7 +47,7 @@ class Journey:
         self.hops += 1
         self.permanent = self.permanent and response.status_code in _PERMANENT
         try:
-            self.url = str(httpx.URL(self.url).join(response.headers["location"].strip()))
+            self.url = str(httpx.URL(in_ascii(self.url)).join(response.headers["location"].strip()))
         except (httpx.InvalidURL, ValueError) as error:
             message = "the server sends us on to something that is no address"
             raise FetchError(message, url=self.start, kind="redirects") from error

@@ -4,6 +4,8 @@ import re
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
+from bot.ingest.host_names import ascii_host
+
 MAX_LENGTH: Final = 2000
 _REMOVED = re.compile(r"[\x00-\x20\x7f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _SAFE: Final = "%/:?#[]@!$&'()*+,;=-._~"
@@ -26,6 +28,7 @@ def clean_link(link: str | None, *, base: str = "") -> str | None:
         return None
     if parts.scheme not in {"http", "https"} or not host or not _is_host(host):
         return None
+    host = ascii_host(host) or host
     host = f"[{host}]" if ":" in host else host
     netloc = host if port is None else f"{host}:{port}"
     url = parts._replace(netloc=netloc).geturl()

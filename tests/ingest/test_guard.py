@@ -13,7 +13,9 @@ from bot.ingest.guard import (
     parse_networks,
     port_refusal,
     refusal,
+    url_refusal,
 )
+from bot.ingest.host_names import ascii_host
 
 REFUSED_ADDRESSES = {
     "this-network": ("0.0.0.0", "this machine"),
@@ -99,6 +101,19 @@ REFUSED_HOSTS = {
     "full-width-digits": "１２７.0.0.1",
     "circled-digits": "①②⑦.⓪.⓪.①",
     "ideographic-dots": "127。0。0。1",
+    "ideographic-dots-in-a-name": "bücher。example",
+    "mathematical-digits": "𝟏27.0.0.1",
+    "full-width-name": "ｅｘａｍｐｌｅ.org",
+    "circled-letter": "ⓔxample.org",
+    "full-width-localhost": "ｌｏｃａｌｈｏｓｔ",
+    "invisible-in-a-name": "exam\u200bple.org",
+    "soft-hyphen-in-a-name": "exam\u00adple.org",
+    "roman-numeral": "Ⅻ.example",
+    "full-width-dot": "127．0．0．1",
+    "symbol": "☃.example",
+    "label-too-long": "é" * 64 + ".example",
+    "endless": "é" * 100_000,
+    "percent-beside-letters": "bücher%00.example",
     "colon-without-meaning": "::gggg",
     "empty": "",
 }
@@ -161,9 +176,35 @@ def test_public_addresses_may_be_reached(address):
     assert refusal(ip_address(address)) is None
 
 
-@pytest.mark.parametrize("host", ["example.org", "a-b.example", "xn--bcher-kva.example", "8.8.8.8"])
+@pytest.mark.parametrize(
+    "host",
+    ["example.org", "a-b.example", "xn--bcher-kva.example", "8.8.8.8", "bücher.example",
+     "BÜCHER.example", "bu\u0308cher.example", "통일부.한국", "例え.jp", "مثال.إختبار"],
+)  # fmt: skip
 def test_ordinary_hosts_are_looked_at_further(host):
     assert host_refusal(host) is None
+
+
+@given(st.text(max_size=30))
+def test_a_name_beyond_ascii_stays_a_name_or_is_refused(host):
+    name = ascii_host(host)
+
+    if name is not None and not host.isascii():
+        assert "xn--" in name
+        assert literal_address(name) is None
+        assert host_refusal(host) == host_refusal(name)
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("https://bücher.example/feed", None),
+        ("https://ｌｏｃａｌｈｏｓｔ/", "a host with characters that look like others"),
+        ("https://bücher.localhost/", "this machine itself (loopback)"),
+    ],
+)
+def test_addresses_with_international_names_are_judged_before_connecting(url, reason):
+    assert url_refusal(url) == reason
 
 
 @pytest.mark.parametrize("port", [80, 443, 8000, 8080, 8443])

@@ -23,6 +23,8 @@ BLOCKED_URLS = {
     "url-hexadecimal": "http://0x7f000001/",
     "url-octal": "http://0177.0.0.1/",
     "url-short": "http://127.1/",
+    "url-full-width": "http://１２７.0.0.1/",
+    "url-ideographic-dots": "http://127。0。0。1/",
     "url-zero": "http://0/",
     "url-ipv6-loopback": "http://[::1]/",
     "url-ipv6-mapped": "http://[::ffff:127.0.0.1]/",
@@ -61,6 +63,7 @@ BLOCKED_REDIRECTS = {
     "redirect-to-ipv6-loopback": "http://[::1]:8080/",
     "redirect-to-decimal": "http://167772161/",
     "redirect-to-mapped": "http://[::ffff:10.0.0.1]/",
+    "redirect-to-full-width": "http://%EF%BC%91%EF%BC%90.0.0.1/",
     "redirect-to-file": "file:///etc/passwd",
     "redirect-to-other-scheme": "gopher://example.org/",
     "redirect-to-credentials": "http://user:pw@example.org/",
@@ -238,3 +241,23 @@ async def test_sockets_of_this_machine_are_never_opened():
     backend = GuardedBackend(resolver=Names([]), allowed=LOOPBACK)
     with pytest.raises(Exception, match="socket of this machine"):
         await backend.connect_unix_socket("/var/run/docker.sock")
+
+
+@pytest.mark.parametrize("host", ["bücher.example", "BÜCHER.example", "bu\u0308cher.example"])
+async def test_international_names_are_asked_for_in_punycode(server, fetcher, host):
+    server.routes["/feed"] = redirect("/there")
+    server.routes["/there"] = reply()
+
+    answer = await fetcher.fetch_url(f"http://{host}:{server.port}/feed")
+
+    assert answer.body == RSS
+    assert {request.headers["host"] for request in server.requests} == {
+        f"xn--bcher-kva.example:{server.port}"
+    }
+
+
+async def test_a_redirect_may_lead_to_an_international_name(server, fetcher):
+    server.routes["/"] = redirect(f"http://xn--bcher-kva.example:{server.port}/there")
+    server.routes["/there"] = reply()
+
+    assert (await fetcher.fetch_url(server.url())).body == RSS

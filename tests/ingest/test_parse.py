@@ -485,6 +485,10 @@ LINKS = {
     "bar": ("https://x.org/a|b", "https://x.org/a%7Cb"),
     "quote": ('https://x.org/"a', "https://x.org/%22a"),
     "other-letters": ("https://x.org/é", "https://x.org/%C3%A9"),
+    "other-letters-in-host": (
+        "https://bücher.example:81/é",
+        "https://xn--bcher-kva.example:81/%C3%A9",
+    ),
     "encoded-already": ("https://x.org/%C3%A9", "https://x.org/%C3%A9"),
     "credentials": ("https://user:pw@x.org/", "https://x.org/"),
     "zero-width": ("https://x.org/a\u200bb", "https://x.org/ab"),
