@@ -251,9 +251,12 @@ class _Reader:
     def result(self, body: bytes) -> RawFeed:
         texts = self._feed.texts
         language = None if self._language is None else self._language.replace("_", "-")
+        said = texts.get("language", language or None)
+        # What the root element hands down is no word of the entries where the document has one.
+        handed = None if said and "title" in texts else language or None
         return RawFeed(
             title=self._title(self._feed),
-            language=texts.get("language", language or None),
+            language=said,
             site=self._feed.link,
             hints=read_hints(
                 ttl=texts.get("ttl"),
@@ -261,7 +264,7 @@ class _Reader:
                 frequency=texts.get("sy:updatefrequency"),
                 body=body,
             ),
-            entries=tuple(self._entry(part, language or None) for part in self._entries),
+            entries=tuple(self._entry(part, handed) for part in self._entries),
         )
 
     def _entry(self, part: _Part, language: str | None) -> RawEntry:

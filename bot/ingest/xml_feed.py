@@ -59,6 +59,8 @@ def read_any_feed(body: bytes, *, content_type: str | None) -> RawFeed | None:
     if not parsed.get("version") and not parsed.entries:
         return None
     feed = parsed.feed
+    # A word about the document counts more than what its root element hands down to each title.
+    inherited = _detail(feed, "title").get("language") if _string(feed, "language") else None
     return RawFeed(
         title=_text(feed, "title"),
         language=_string(feed, "language"),
@@ -69,7 +71,7 @@ def read_any_feed(body: bytes, *, content_type: str | None) -> RawFeed | None:
             frequency=_string(feed, "sy_updatefrequency"),
             body=body,
         ),
-        entries=tuple(_entry(entry) for entry in parsed.entries),
+        entries=tuple(_entry(entry, inherited) for entry in parsed.entries),
         whole=whole,
     )
 
@@ -117,15 +119,16 @@ def _content_type(body: bytes, content_type: str | None) -> str:
     return "application/xml"
 
 
-def _entry(entry: Any) -> RawEntry:  # noqa: ANN401 - feedparser has no types
+def _entry(entry: Any, inherited: str | None) -> RawEntry:  # noqa: ANN401 - feedparser is untyped
     title = _text(entry, "title")
+    language = _detail(entry, "title").get("language")
     return RawEntry(
         guid=_string(entry, "id"),
         links=_links(entry),
         title=title,
         summary=_summary(entry),
         dates=tuple(d for key in _DATE_KEYS if (d := _string(entry, key))),
-        language=_detail(entry, "title").get("language"),
+        language=_string(entry, "language") or (None if language == inherited else language),
     )
 
 

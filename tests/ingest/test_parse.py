@@ -565,3 +565,48 @@ def test_a_json_feed_may_count_milliseconds():
     (entry,) = read(json.dumps(document)).entries
 
     assert entry.published_at == datetime(2018, 6, 12, tzinfo=UTC)
+
+
+DC = "xmlns:dc='http://purl.org/dc/elements/1.1/'"
+LANGUAGES = {
+    "channel": ("<rss version='2.0'><channel><language>ko</language>", "", "ko"),
+    "root": ("<rss version='2.0' xml:lang='ko'><channel>", "", "ko"),
+    "channel-over-root": (
+        "<rss version='2.0' xml:lang='en'><channel><title>T</title><language>ko</language>",
+        "",
+        "ko",
+    ),
+    "channel-over-root-read-by-feedparser": (
+        "<!DOCTYPE rss><rss xml:lang='en'><channel><title>T</title><language>ko</language>",
+        "",
+        "ko",
+    ),
+    "attribute-of-the-channel": ("<rss version='2.0'><channel xml:lang='ko'>", "", "ko"),
+    "dublin-core": (f"<rss version='2.0' {DC}><channel><dc:language>ko</dc:language>", "", "ko"),
+    "entry-over-channel": (
+        f"<rss version='2.0' {DC}><channel><language>ko</language>",
+        "<dc:language>de</dc:language>",
+        "de",
+    ),
+    "none": ("<rss version='2.0'><channel>", "", None),
+    "nonsense": ("<rss version='2.0'><channel><language>the usual</language>", "", None),
+}
+
+
+@pytest.mark.parametrize("case", LANGUAGES)
+def test_an_entry_has_its_own_language_or_that_of_its_document(case):
+    head, own, language = LANGUAGES[case]
+
+    (entry,) = read(f"{head}<item><title>A</title>{own}</item></channel></rss>").entries
+
+    assert entry.language == language
+
+
+@pytest.mark.parametrize(("own", "language"), [("", "ko"), (" xml:lang='de'", "de")])
+def test_an_atom_entry_has_its_own_language_or_that_of_its_document(own, language):
+    (entry,) = read(
+        "<feed xmlns='http://www.w3.org/2005/Atom' xml:lang='ko'><title>T</title>"
+        f"<entry{own}><title>A</title></entry></feed>"
+    ).entries
+
+    assert entry.language == language
