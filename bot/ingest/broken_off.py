@@ -1,7 +1,8 @@
 """Documents that break off: a connection without a length may end anywhere and still look fine.
 
-What stands after the last whole entry is nothing to go by: half a title is another title. The root
-element's end tells a whole document; in a document without it, the entry that nothing ends is cut.
+The root element's end tells a whole document; one without it is asked for again. What it holds is
+kept all the same, as feedparser finds it, but for a last entry behind others that breaks off inside
+its title, or before it says anything: half a headline is another headline.
 """
 
 import re
@@ -9,11 +10,15 @@ from typing import Final
 
 _ROOT: Final = re.compile(rb"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf))(?=[\s/>])", re.IGNORECASE)
 _ROOT_WITHIN: Final = 64 * 1024
-_UNSEEN: Final = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
+_TITLE: Final = re.compile(rb"<((?:[\w.-]{1,40}:)?title)(?=[\s/>]|\Z)", re.IGNORECASE)
+_TEXT: Final = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:description|summary|content|encoded)[\s/>]")
+_UNSEEN: Final = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?(?:-->|\Z)", re.DOTALL)
+"""Where tags are none. A CDATA section that nothing ends is more often a slip than the place where
+the document breaks off, and readers go on behind it."""
 
 
 def whole_part(body: bytes) -> tuple[bytes, bool]:
-    """The document up to its last whole entry when it breaks off, and whether it is whole.
+    """The document, without a last entry that has no whole title, and whether it is whole.
 
     One whose root is none of a feed's counts as whole: nothing is known about its end.
 
@@ -27,7 +32,14 @@ def whole_part(body: bytes) -> tuple[bytes, bool]:
     prefix, colon, name = root[1].rpartition(b":")
     entry = re.escape(prefix + colon) + b"entry" if name.lower() == b"feed" else b"(?:rss:)?item"
     begun = _last(rb"<" + entry + rb"(?=[\s/>]|\Z)", seen)
-    return (body[:begun] if begun > _last(rb"</" + entry + rb"\s{0,9}>", seen) else body), False
+    after = _last(rb"</" + entry + rb"\s{0,9}>", seen)
+    is_cut = 0 <= after < begun and _says_nothing_whole(seen[begun:])
+    return (body[:begun] if is_cut else body), False
+
+
+def _says_nothing_whole(entry: bytes) -> bool:
+    title = _TITLE.search(entry)
+    return not _ends(title[1], entry) if title else _TEXT.search(entry) is None
 
 
 def _ends(name: bytes, seen: bytes) -> bool:

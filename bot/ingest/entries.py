@@ -49,7 +49,7 @@ class RawEntry:
 class RawFeed:
     """A document as its format's reader gives it.
 
-    `whole` is False when it breaks off; the entry that was cut is not among the entries then.
+    `whole` is False when it breaks off; see `bot.ingest.broken_off`.
     """
 
     title: RawText

@@ -62,7 +62,7 @@ def same_feed_key(url: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The host of an address in ASCII and lower case, whatever its port: one machine, one manner."""
+    """The host of an address in ASCII and lower case, whatever its port: it is one machine."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     return ascii_host(host) or host
 

@@ -149,17 +149,23 @@ def told_apart(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """The entries of one document with keys that are unique in it, in the same order.
 
     Where several entries share a key (some feeds give all items the same GUID), the canonical url
-    is added to it, and where that is shared too, the title (without one, the text). Entries that
-    are then still the same are one item twice: the newest stays, or the first without dates.
+    is added to it, and where that is shared too, the title (without one, the text), and for entries
+    without a GUID the text. Entries that are then still the same are one item twice: the newest
+    stays, or the first without dates.
     """
     entries = _extended(entries, lambda entry: entry.canonical_url or "")
     entries = _extended(entries, lambda entry: normalised_title(entry.title) or entry.summary)
+    entries = _extended(entries, lambda entry: entry.content_hash if _is_by_url(entry) else "")
     best: dict[str, Entry] = {}
     for entry in entries:
         other = best.get(entry.key)
         if other is None or _newer(entry, other):
             best[entry.key] = entry
     return tuple(entry for entry in entries if best[entry.key] is entry)
+
+
+def _is_by_url(entry: Entry) -> bool:
+    return entry.key.startswith(("url", "and:url"))
 
 
 def _newer(entry: Entry, other: Entry) -> bool:

@@ -18,9 +18,10 @@ from bot.ingest.languages import language_tag
 from bot.ingest.links import clean_link
 from bot.ingest.text import one_line, plain_text
 from bot.ingest.walls import wall_in_page, wall_sentence
-from bot.ingest.xml_feed import read_xml_feed
+from bot.ingest.xml_feed import TangledError, read_xml_feed
 
 _MAX_FEED_TITLE: Final = 200
+_TANGLED: Final = "its elements are so tangled that it cannot be read; tell the publisher"
 _WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
 
 
@@ -34,7 +35,7 @@ class ParsedFeed:
         site: The web page that the feed belongs to; None when not said.
         entries: Cleaned and bounded, at most 500, in the order of the document.
         hints: What the document says about when to look again.
-        whole: False when the document breaks off; the entry that was cut is left out then.
+        whole: False when the document breaks off; see `bot.ingest.broken_off`.
     """
 
     title: str | None
@@ -55,13 +56,17 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> 
         now: The moment of fetching; later dates are not believed.
 
     Raises:
-        FetchError: Of kind `not_a_feed`, or `wall` for a page that wants to see a human.
+        FetchError: Of kind `not_a_feed`, `wall` for a page that wants to see a human, or
+            `unreadable` for one that no parser can make sense of.
     """
-    raw = (
-        read_json_feed(body)
-        if looks_like_json(body)
-        else read_xml_feed(body, content_type=content_type)
-    )
+    try:
+        raw = (
+            read_json_feed(body)
+            if looks_like_json(body)
+            else read_xml_feed(body, content_type=content_type)
+        )
+    except TangledError as error:
+        raise FetchError(_TANGLED, url=url, kind="unreadable") from error
     if raw is None:
         raise not_a_feed(body, content_type=content_type, url=url)
     title = plain_text(raw.title.text, at_most=_MAX_FEED_TITLE, is_html=raw.title.is_html)

@@ -40,6 +40,10 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _DATE_KEYS: Final = ("published", "updated", "created")
 
 
+class TangledError(ValueError):
+    """The document is tangled so that feedparser itself breaks."""
+
+
 def read_xml_feed(body: bytes, *, content_type: str | None) -> RawFeed | None:
     """What the document says; None when it is no feed."""
     return read_plain_feed(body) or read_any_feed(body, content_type=content_type)
@@ -48,14 +52,7 @@ def read_xml_feed(body: bytes, *, content_type: str | None) -> RawFeed | None:
 def read_any_feed(body: bytes, *, content_type: str | None) -> RawFeed | None:
     """What feedparser makes of the document; None when it is no feed."""
     document, whole = whole_part(harmless(_in_bytes(body)))
-    parsed = feedparser.parse(
-        io.BytesIO(document),
-        # No base address is given: relative links are resolved later, and a relative GUID must
-        # stay as it is, or all items would be new when the feed moves to another host.
-        response_headers={"content-type": _content_type(body, content_type)},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    parsed = _parsed(document, media=_content_type(body, content_type))
     if not parsed.get("version") and not parsed.entries:
         return None
     feed = parsed.feed
@@ -74,6 +71,22 @@ def read_any_feed(body: bytes, *, content_type: str | None) -> RawFeed | None:
         entries=tuple(_entry(entry, inherited) for entry in parsed.entries),
         whole=whole,
     )
+
+
+def _parsed(document: bytes, *, media: str) -> Any:  # noqa: ANN401 - feedparser has no types
+    """What feedparser gives; `TangledError` for the few documents that it trips over."""
+    try:
+        return feedparser.parse(
+            io.BytesIO(document),
+            # No base address is given: relative links are resolved later, and a relative GUID must
+            # stay as it is, or all items would be new when the feed moves to another host.
+            response_headers={"content-type": media},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except (LookupError, TypeError, AttributeError) as error:
+        # Elements in places where no feed has them: a category's end without its beginning.
+        raise TangledError from error
 
 
 def harmless(body: bytes) -> bytes:

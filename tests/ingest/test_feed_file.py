@@ -201,9 +201,10 @@ def test_an_interval_is_written_as_it_is_read(minutes):
     assert parse_interval(format_interval(interval)) == interval
 
 
-def test_the_host_is_told_with_an_unusual_port():
-    assert host_of("https://Example.org:443/a") == "example.org"
-    assert host_of("http://example.org:8080/a") == "example.org:8080"
+def test_a_host_is_one_whatever_its_port_and_spelling():
+    for url in ("https://Example.org:443/a", "http://example.org:8080/b", "http://example.org./"):
+        assert host_of(url) == "example.org"
+    assert host_of("https://bücher.example/") == "xn--bcher-kva.example"
 
 
 def test_addresses_of_one_feed_are_equal_and_others_are_not():

@@ -245,3 +245,13 @@ def test_the_hash_tells_title_and_summary(title, summary):
 def test_no_text_breaks_the_reader_of_addresses(text):
     canonical_url(f"https://example.org/{text}")
     canonical_url(text)
+
+
+def test_entries_of_one_address_and_title_without_guids_are_told_apart_by_their_text():
+    same = {"key": "url:example.org/status", "canonical_url": "example.org/status"}
+    first, second, again = (
+        entry(**same, summary=text, content_hash=text) for text in ("well", "a delay", "a delay")
+    )
+    kept = told_apart([first, second, again])
+    assert [e.summary for e in kept] == ["well", "a delay"]
+    assert len({e.key for e in kept}) == 2

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import feedparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -214,31 +215,38 @@ STILL_READ = {
     "unknown-encoding-named": "<?xml version='1.0' encoding='no-such'?>"
     + rss("<item><title>A</title></item>"),
 }
-# Documents that end too early: only the entry with the title A is whole.
+# Documents that end too early, in the title of an entry behind A.
 ONE = "<item><title>A</title></item>"
 BROKEN_OFF = {
     "in-a-title": f"<rss version='2.0'><channel>{ONE}<item><title>Talks brea",
-    "after-a-title": f"<rss version='2.0'><channel>{ONE}<item><title>B</title><link>https://x.o",
-    "in-the-tag-of-an-entry": f"<rss version='2.0'><channel>{ONE}<item",
-    "in-the-end-of-an-entry": f"<rss version='2.0'><channel>{ONE}<item><title>B</title></ite",
+    "in-a-title-after-a-link": f"<rss version='2.0'><channel>{ONE}<item><link>https://x/</link><title>B",
+    "in-the-end-of-a-title": f"<rss version='2.0'><channel>{ONE}<item><title>B</tit",
     "in-cdata-with-tags": (
-        f"<rss version='2.0'><channel>{ONE}<item><title>B</title><description>"
-        "<![CDATA[</item><item></rss>"
+        f"<rss version='2.0'><channel>{ONE}<item><title><![CDATA[</title></item></rss>]]> and then"
     ),
+    "in-the-tag-of-an-entry": f"<rss version='2.0'><channel>{ONE}<item",
     "in-a-comment-with-tags": f"<rss version='2.0'><channel>{ONE}<item><!-- </item></rss>",
     "between-entries": f"<rss version='2.0'><channel>{ONE}",
     "after-the-channel": f"<rss version='2.0'><channel>{ONE}</channel>",
     "atom": (
         "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>A</title></entry>"
-        "<entry><title>B</title><id>urn:"
+        "<entry><id>urn:b</id><title>B"
     ),
     "atom-with-prefix": (
         "<a:feed xmlns:a='http://www.w3.org/2005/Atom'><a:entry><a:title>A</a:title></a:entry>"
-        "<a:entry><a:title>B</a:title>"
+        "<a:entry><a:title>B</a:ti"
     ),
     "rdf": RDF.replace("Talks resume", "A").removesuffix("</rdf:RDF>") + "<item><title>B",
     "in-half-a-character": f"<rss version='2.0'><channel>{ONE}<item><title>Ré".encode()[:-1],
     "utf-16": f"<rss version='2.0'><channel>{ONE}<item><title>B".encode("utf-16"),
+}
+# What was forgotten here is hardly more than the tags at the end.
+UNENDED = {
+    "entry": f"<rss version='2.0'><channel>{ONE}<item><title>B</title><link>https://x.org/</link>",
+    "cdata": (
+        f"<rss version='2.0'><channel>{ONE}<item><title>B</title><description><![CDATA[x"
+        "</description></item></channel></rss>"
+    ),
 }
 SECURITY_TABLE = {
     "test_documents_that_break_off_give_what_was_whole": BROKEN_OFF,
@@ -255,6 +263,11 @@ def test_what_is_not_a_feed_is_said_to_be_none(case):
     with pytest.raises(FetchError, match=words) as caught:
         read(body)
     assert caught.value.kind in {"not_a_feed", "wall"}
+
+
+@pytest.mark.parametrize("case", UNENDED)
+def test_what_is_whole_of_an_entry_that_nothing_ends_is_kept(case):
+    assert [e.title for e in read(UNENDED[case]).entries] == ["A", "B"]
 
 
 @pytest.mark.parametrize("case", BROKEN_OFF)
@@ -274,12 +287,17 @@ def test_a_document_with_its_end_is_whole(document):
     assert read(document).whole
 
 
-@given(st.integers(min_value=0, max_value=len(RSS2)))
-def test_wherever_a_document_breaks_off_no_entry_is_cut(length):
+TWO = RSS2.replace("<item>", f"{ONE}<item>", 1)
+
+
+@given(st.integers(min_value=0, max_value=len(TWO)))
+def test_wherever_a_document_breaks_off_no_headline_is_cut(length):
     with contextlib.suppress(FetchError):
-        parsed = read(RSS2[:length])
-        assert parsed.whole == (length == len(RSS2))
-        assert parsed.entries in {(), read(RSS2).entries}
+        parsed = read(TWO[:length])
+        assert parsed.whole == (length == len(TWO))
+        whole = [entry.title for entry in read(TWO).entries]
+        titles = [entry.title for entry in parsed.entries]
+        assert titles[1:] == whole[1 : len(titles)]
 
 
 @pytest.mark.parametrize("case", HARMLESS)
@@ -610,3 +628,17 @@ def test_an_atom_entry_has_its_own_language_or_that_of_its_document(own, languag
     ).entries
 
     assert entry.language == language
+
+
+TANGLED = (
+    b"<rss version='2.0'><channel><item><title>A</title><category>x"
+    b"<item><title>B</title></item></category></item></channel></rss>"
+)
+
+
+def test_a_document_that_breaks_feedparser_itself_is_said_to_be_unreadable():
+    with pytest.raises(KeyError):
+        feedparser.parse(TANGLED)
+    with pytest.raises(FetchError, match="tangled") as failed:
+        parse(TANGLED, content_type=None, url="https://example.org/", now=NOW)
+    assert failed.value.kind == "unreadable"

@@ -42,13 +42,12 @@ class TestShared:
         assert len(processes(answers)) == 2
         assert os.getpid() in processes(answers)
 
-    def test_who_is_busy_with_something_else_hands_over_more(self, pair):
-        pair.match(TEXTS, lambda: None)
-        answers, _ = pair.match(TEXTS, lambda: matched(TEXTS * 20))
-        later, _ = pair.match(TEXTS, lambda: None)
-        own = [sum(match[2] == os.getpid() for (match,) in each) for each in (answers, later)]
-        assert own[1] < own[0]
-        assert found(answers) == found(later) == found(matched(TEXTS))
+    @pytest.mark.parametrize(
+        ("aside_s", "handed_over"), [(0.0, 50), (0.02, 60), (0.1, 100), (9.0, 100)]
+    )
+    def test_who_is_busy_with_something_else_hands_over_more(self, pair, aside_s, handed_over):
+        pair._aside_s, pair._text_s = aside_s, 0.001
+        assert pair._share(100) == handed_over
 
     def test_a_copy_that_is_killed_costs_nothing(self, pair):
         answers, _ = pair.match(TEXTS, lambda: None)
