@@ -6,11 +6,13 @@ each of its pages. So a wall is a small page: it shows next to no text beside it
 
 import html
 import re
-from typing import Final
-
-import httpx
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
 
 from bot.ingest.text import one_line, strip_tags
+
+if TYPE_CHECKING:  # pages are looked at in the parser processes, which fetch nothing
+    import httpx
 
 MAX_PAGE: Final = 128 * 1024
 """A larger page is a page of the site."""
@@ -99,7 +101,7 @@ def _by_mark(page: str, shown: str) -> str | None:
     return None
 
 
-def wall_in_headers(response: httpx.Response) -> str | None:
+def wall_in_headers(response: "httpx.Response") -> str | None:
     """The name of the wall that a refusal's headers give away; None when they do not."""
     if response.headers.get("x-amzn-waf-action", "").lower() in {"challenge", "captcha"}:
         return "AWS WAF"
@@ -108,7 +110,7 @@ def wall_in_headers(response: httpx.Response) -> str | None:
     for header, value, name in _HEADERS:
         found = response.headers.get(header)
         # A server's name also stands over its own troubles; only a refusal is the wall's.
-        strong = header != "server" or response.status_code == httpx.codes.FORBIDDEN
+        strong = header != "server" or response.status_code == HTTPStatus.FORBIDDEN
         if found is not None and strong and value in found.lower():
             return name
     return None
@@ -116,7 +118,7 @@ def wall_in_headers(response: httpx.Response) -> str | None:
 
 def wall_sentence(name: str, status: int) -> str:
     """What stands there and what can be done, for the person who keeps the list."""
-    seen = f"({status})" if status != httpx.codes.OK else "and wants to see a human"
+    seen = f"({status})" if status != HTTPStatus.OK else "and wants to see a human"
     return (
         f"a wall against robots ({name}) stands before the feed {seen}; ask the publisher to "
         "let feed readers in, or look for another feed of the site"

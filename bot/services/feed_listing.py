@@ -15,7 +15,7 @@ from bot.services.feed_list import FeedDesk
 
 PAGE: Final = 8
 COMMANDS: Final = (
-    "list", "add", "remove", "pause", "resume", "test", "history", "import", "export",
+    "list", "add", "remove", "pause", "resume", "test", "history", "import", "export", "help",
 )  # fmt: skip
 """The words that may follow `feeds`, in the order of the help."""
 _STATES: Final = {

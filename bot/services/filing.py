@@ -33,7 +33,7 @@ _SLACK: Final = timedelta(days=4)
 """So much further back than needed at first, so that a later item of an older date finds its
 neighbours without telling the process everything again."""
 _EARLIEST: Final = datetime(1970, 2, 1, tzinfo=UTC)
-_MOST_AHEAD: Final = 5_000
+_MOST_AHEAD: Final = 2_500
 """Texts waiting to be read ahead; beyond, they are read when they are filed."""
 
 

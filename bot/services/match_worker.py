@@ -62,10 +62,13 @@ class Desk:
         self._pair.part()
 
     def ahead(self, texts: Sequence[Text]) -> Answer:
-        """Match texts that will soon be filed, and keep what was found."""
+        """Match texts that will soon be filed, and keep what was found.
+
+        Alone: while a poll goes on, the other processor fetches, parses and stores.
+        """
         if len(self._ahead) < _MOST_AHEAD:
             new = {key: text for text in texts if (key := _digest(*text)) not in self._ahead}
-            found, _ = self._pair.match([*new.values()], lambda: None)
+            found = self._match([*new.values()])
             self._ahead.update(zip(new, found, strict=True))
         return {}
 
