@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 from bot.domain.item import Entry
@@ -74,11 +75,25 @@ def clean_entries(raw: RawFeed, *, url: str, now: datetime) -> tuple[Entry, ...]
 def _newest(
     dated: Sequence[tuple[RawEntry, datetime | None]], now: datetime
 ) -> list[tuple[RawEntry, datetime | None]]:
-    """The newest, in their order; one without a date may be new, so it counts as such."""
+    """The newest, in their order; one without a date may be new, so it counts as such.
+
+    Of too many that are equally new the first stay, or the last in a document that begins with its
+    oldest.
+    """
     if len(dated) <= MAX_ENTRIES:
         return list(dated)
-    ranked = sorted(range(len(dated)), key=lambda i: dated[i][1] or now, reverse=True)
+    sign = 1 if _begins_with_the_oldest([date for _, date in dated if date]) else -1
+    ranked = sorted(range(len(dated)), key=lambda i: (dated[i][1] or now, sign * i), reverse=True)
     return [dated[i] for i in sorted(ranked[:MAX_ENTRIES])]
+
+
+def _begins_with_the_oldest(dates: Sequence[datetime]) -> bool:
+    """Whether dates rise more often than they fall; one pinned entry does not turn the order.
+
+    Without dates nothing tells, and most feeds begin with the newest.
+    """
+    steps = list(pairwise(dates))
+    return sum(a < b for a, b in steps) > sum(a > b for a, b in steps)
 
 
 def _date(raw: RawEntry, now: datetime) -> datetime | None:

@@ -392,6 +392,37 @@ def test_without_dates_the_first_entries_are_kept():
     assert [e.key for e in entries] == [f"id:{n}" for n in range(MAX_ENTRIES)]
 
 
+OLD, NEWER, NEWEST = ("2020-01-01", "2020-01-02", "2020-01-03")
+MANY = MAX_ENTRIES + 50
+# Dates of some entries among many that have none, and whether the last or the first of these stay.
+ORDERS = {
+    "oldest-first": ({0: OLD, 9: NEWER, 19: NEWEST}, "last"),
+    "oldest-first-with-the-newest-pinned": ({0: NEWEST, 1: OLD, 9: NEWER, 19: NEWEST}, "last"),
+    "newest-first": ({0: NEWEST, 9: NEWER, 19: OLD}, "first"),
+    "newest-first-with-the-oldest-pinned": ({0: OLD, 1: NEWEST, 9: NEWER, 19: OLD}, "first"),
+    "one-date": ({9: NEWEST}, "first"),
+    "one-date-for-all": ({0: OLD, 9: OLD, 19: OLD}, "first"),
+    "dates-that-nobody-believes": ({0: "1970-01-01", 9: "1971-01-01", 19: "1972-01-01"}, "first"),
+}
+
+
+@pytest.mark.parametrize("case", ORDERS)
+def test_of_too_many_without_dates_those_at_the_new_end_of_the_document_are_kept(case):
+    dates, end = ORDERS[case]
+    items = [
+        f"<item><guid>{n}</guid>"
+        + (f"<pubDate>{dates[n]}</pubDate>" if n in dates else "")
+        + "</item>"
+        for n in range(MANY)
+    ]
+
+    kept = [e.key for e in read(rss(*items)).entries]
+
+    believed = {n for n, date in dates.items() if date >= OLD}
+    undated = [f"id:{n}" for n in range(MANY) if n not in believed]
+    assert kept == (undated[-MAX_ENTRIES:] if end == "last" else undated[:MAX_ENTRIES])
+
+
 def test_the_first_believable_date_counts():
     item = (
         "<item><pubDate>{}</pubDate>"
