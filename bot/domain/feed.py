@@ -75,7 +75,7 @@ class Feed:
         url: The address as listed.
         title: The list's title, else the feed's own, else the address.
         category: As listed.
-        language: As listed, else the feed's own.
+        language: As listed; a feed that is added by its preview is listed with its own.
         weight: As listed.
         every: How often to look.
         enabled: False while paused.

@@ -96,5 +96,6 @@ def _text_of(sighting: Sighting) -> dict[str, object]:
         "canonical_url": sighting.address,
         "title": entry.title,
         "summary": entry.summary,
+        "language": entry.language,
         "content_hash": entry.content_hash,
     }

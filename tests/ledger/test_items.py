@@ -2,11 +2,14 @@ import asyncio
 from datetime import datetime
 
 import pytest
+from sqlalchemy import select
 
 from bot.domain.errors import NotFoundError
 from bot.domain.item import DateSource
 from bot.ledger import Ledger, Recorded, Revision
+from bot.ledger.engine import open_database
 from bot.ledger.revising import KEPT_TEXTS
+from bot.ledger.tables import items
 from tests.ledger.builders import DAY, HOUR, NOW, entry, fetched, filed_all, listed, pending
 
 
@@ -42,6 +45,24 @@ async def test_an_edit_is_a_revision_and_the_old_text_is_kept(ledger: Ledger) ->
         Revision(number=3, title="Again", summary="They met.", replaced_at=None),
     )
     assert await ledger.items.first_title(w, item.id) == "Talks, part 1"
+
+
+async def test_an_edit_brings_the_language_of_its_text(ledger: Ledger, database_url: str) -> None:
+    feed = await listed(ledger, await ledger.workspaces.first())
+    database = open_database(database_url)
+
+    async def language() -> str | None:
+        return await database.read(lambda connection: connection.scalar(select(items.c.language)))
+
+    try:
+        await fetched(ledger, feed, [entry(1, language=None)])
+        assert await language() is None
+        await fetched(ledger, feed, [entry(1, title="회담", language="ko")], at=NOW + HOUR)
+        assert await language() == "ko"
+        await fetched(ledger, feed, [entry(1, title="Talks", language="en")], at=NOW + DAY)
+        assert await language() == "en"
+    finally:
+        await database.close()
 
 
 async def test_an_edit_that_tells_other_news_is_marked_and_others_are_not(ledger: Ledger) -> None:
