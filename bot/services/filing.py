@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -122,6 +122,11 @@ class Filer:
         await asyncio.gather(*reading, return_exceptions=True)
         await self._process.__aexit__(exc_type, exc_value, traceback)
 
+    def prepare(self) -> None:
+        """Begin to start the matching process, without waiting: much is to come soon."""
+        if not self._process.running:
+            self._begin(self._read_ahead([]))
+
     def read_ahead(self, texts: Sequence[Text]) -> None:
         """Begin to match texts that will soon be pending, without waiting.
 
@@ -129,14 +134,18 @@ class Filer:
         """
         if texts and self._ahead + len(texts) <= _MOST_AHEAD:
             self._ahead += len(texts)
-            task = asyncio.create_task(self._read_ahead(texts))
-            self._reading.add(task)
-            task.add_done_callback(self._reading.discard)
+            self._begin(self._read_ahead(texts))
+
+    def _begin(self, reading: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(reading)
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
 
     async def _read_ahead(self, texts: Sequence[Text]) -> None:
         try:
             await self._load(self._packs.current)
-            await self._process.ahead(texts)
+            if texts:
+                await self._process.ahead(texts)
         except BriefingError as error:
             logger.warning("items were not matched ahead", extra={"error": str(error)})
         finally:

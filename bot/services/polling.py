@@ -18,6 +18,8 @@ from bot.ledger import Ledger
 from bot.services.filing import Filer, FilingReport
 from bot.services.recording import PollRecorder
 
+_MANY_NEW: Final = 20
+"""Feeds never read before from which on so much will come that matching starts at once."""
 _PATIENCE: Final = timedelta(seconds=30)
 """After so long, and again, what has come is filed without waiting for the rest."""
 
@@ -93,6 +95,8 @@ class Poller:
                 feeds = tuple(f for f in await self._ledger.feeds.list(w) if f.enabled)
             else:
                 feeds = await self._ledger.feeds.due(now=self._clock())
+            if sum(feed.succeeded_at is None for feed in feeds) >= _MANY_NEW:
+                self._filer.prepare()
             polling = asyncio.create_task(self._poll(w, feeds, progress))
             try:
                 filing = await self._file_meanwhile(w, polling, progress)
