@@ -9,7 +9,7 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.clock import Clock
@@ -107,6 +107,18 @@ def _renews(feed: Feed, answer: Fetched | NotModified) -> bool:
     )
 
 
+def _validators(feed: Feed, answer: NotModified) -> tuple[str | None, str | None]:
+    """ETag and Last-Modified from now on: a 304 changes those that it names (RFC 9111, 3.2)."""
+    if answer.sent:
+        return answer.etag, answer.last_modified
+    return answer.etag or feed.etag, answer.last_modified or feed.last_modified
+
+
+def _fresh_still(known: timedelta | None, answer: NotModified) -> timedelta | None:
+    """How long it stays fresh: what a 304 leaves out holds on, what bytes come without does not."""
+    return known if answer.fresh_for is None and not answer.sent else answer.fresh_for
+
+
 def _other_hints(feed: Feed, answer: Fetched, hints: Hints) -> FeedHints | None:
     """What the document asks for; None when that is worth no change of what is known."""
     wishes = FeedHints(
@@ -140,7 +152,7 @@ class _Run:
         await self._count(self.unreached.reached(), tally)
         if isinstance(answer, Fetched) and parsed is not None:
             await self._fetched(feed, answer, parsed, tally)
-        else:
+        elif isinstance(answer, NotModified):
             await self._not_modified(feed, answer)
             tally.not_modified += 1
             await self._tell(*of_answer(feed, moved_to=answer.permanent_url))
@@ -230,28 +242,29 @@ class _Run:
             newest=newest,
         )
 
-    async def _not_modified(self, feed: Feed, answer: Fetched | NotModified) -> None:
-        now = self.clock()
-        known = feed.hints
+    async def _not_modified(self, feed: Feed, answer: NotModified) -> None:
+        now, known = self.clock(), feed.hints
+        wishes = replace(known, fresh_for=_fresh_still(known.fresh_for, answer))
+        answer = replace(answer, fresh_for=wishes.fresh_for)
         hints = Hints(every=known.every, skip_hours=known.skip_hours, skip_days=known.skip_days)
-        if answer.fresh_for is None and isinstance(answer, NotModified) and not answer.sent:
-            # What a 304 leaves out holds on (RFC 9111, 3.2).
-            answer = replace(answer, fresh_for=known.fresh_for)
         due_at = self._next(feed, answer, now, hints, feed.newest_at)
-        if feed.body_hash is None or not _renews(feed, answer):
+        differs = wishes.differs(known)
+        if feed.body_hash is None or not (differs or _renews(feed, answer)):
             await self.recorder.record_not_modified(feed.id, at=now, due_at=due_at)
             return
-        # The same bytes under new validators: without these every answer would be sent in full.
+        # New validators, without which every answer would be sent in full, or another freshness,
+        # which later answers that say nothing would else go without.
+        etag, last_modified = _validators(feed, answer)
         await self.recorder.record_fetch(
             feed.id,
             (),
             at=now,
             due_at=due_at,
-            etag=answer.etag,
-            last_modified=answer.last_modified,
+            etag=etag,
+            last_modified=last_modified,
             body_hash=feed.body_hash,
             feed_title=None,
-            hints=None,
+            hints=wishes if differs else None,
         )
 
     async def _failed(self, feed: Feed, error: FetchError, tally: Tally) -> None:

@@ -48,3 +48,32 @@ async def test_hints_hold_for_answers_that_do_not_repeat_them(ledger):
         every=timedelta(hours=5), skip_days=frozenset({0}), fresh_for=timedelta(hours=2)
     )
     assert first == again == timedelta(hours=16)  # not before Tuesday
+
+
+async def test_a_freshness_that_was_taken_back_stays_so_and_a_304_keeps_the_rest(ledger):
+    w = await ledger.workspaces.first()
+    day = {"Cache-Control": "max-age=86400", "ETag": '"1"', "Last-Modified": "yesterday"}
+    async with serving({"/feed": reply(200, RSS, day)}) as server:
+        feeds = FeedList(feeds=(FeedSpec(url=server.url("/feed")),))
+        await ledger.feeds.sync(w, feeds, actor="file", at=NOW)
+        waits = [await look(ledger, w)]
+        for headers in ({"Cache-Control": "no-cache"}, {}):
+            server.routes["/feed"] = reply(304, b"", headers)
+            waits.append(await look(ledger, w))
+    assert waits[0] == timedelta(days=1)
+    assert waits[1] == waits[2] < timedelta(days=1)
+    (feed,) = await ledger.feeds.list(w)
+    assert (feed.hints, feed.etag) == (FeedHints(fresh_for=timedelta(0)), '"1"')
+    assert feed.last_modified == "yesterday"
+
+
+async def test_the_same_bytes_without_a_freshness_leave_none_behind(ledger):
+    w = await ledger.workspaces.first()
+    async with serving({"/feed": reply(200, RSS, {"Cache-Control": "max-age=86400"})}) as server:
+        feeds = FeedList(feeds=(FeedSpec(url=server.url("/feed")),))
+        await ledger.feeds.sync(w, feeds, actor="file", at=NOW)
+        await look(ledger, w)
+        for status, body in ((200, RSS), (304, b"")):
+            server.routes["/feed"] = reply(status, body)
+            assert await look(ledger, w) < timedelta(days=1)
+    assert [f.hints for f in await ledger.feeds.list(w)] == [FeedHints()]
