@@ -7,8 +7,9 @@ The order of waiting: first a place among all requests, then, for each hop, a tu
 host; whoever has a turn has a place, so that nobody waits for somebody who waits for him.
 
 Each redirect is followed by hand, so that the guard judges every hop. At most `limits.concurrent`
-requests run at once, at most `limits.per_host` toward one host. Cookies are not kept, and proxies
-or credentials named in the environment (HTTP_PROXY, .netrc) are not used.
+requests run at once, at most `limits.per_host` toward one host, and none toward a host that asked
+to be left alone (`bot.ingest.rests`). Cookies are not kept, and proxies or credentials named in the
+environment (HTTP_PROXY, .netrc) are not used.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ from bot.ingest.failure import EXPECTED, failure_of, status_error
 from bot.ingest.feed_url import host_of, in_ascii
 from bot.ingest.guard import Network
 from bot.ingest.journey import Journey, Known
+from bot.ingest.rests import Rests
 from bot.ingest.transport import GuardedTransport, Resolver, system_resolver
 from bot.ingest.walls import WALL_STATUS
 
@@ -96,6 +98,7 @@ class Fetcher:
         self._clock = clock
         self._turns = asyncio.Semaphore(self.limits.concurrent)
         self._hosts: dict[str, _Place] = {}
+        self._rests = Rests()
         # Redirects, cookies and credentials are not for httpx to decide, so its client is left out.
         self._transport = GuardedTransport(
             resolver=resolver,
@@ -166,8 +169,9 @@ class Fetcher:
 
     async def _hop(self, journey: Journey) -> Fetched | NotModified | None:
         """One request; None when it leads on. Waiting for a turn costs nothing of the time."""
-        loop = asyncio.get_running_loop()
-        async with self._turn_at(host_of(journey.url)):
+        loop, host = asyncio.get_running_loop(), host_of(journey.url)
+        async with self._turn_at(host):
+            self._rests.check(host, url=journey.start, now=self._clock())
             begun = loop.time()
             try:
                 async with asyncio.timeout(journey.seconds_left):
@@ -197,7 +201,9 @@ class Fetcher:
             return not_modified(response, url=journey.url, moved_to=journey.moved_to, now=now)
         if response.status_code not in _GOOD:
             page = await self._page(response)
-            raise status_error(response, url=journey.start, now=now, page=page)
+            error = status_error(response, url=journey.start, now=now, page=page)
+            self._rests.heard(host_of(journey.url), error, now=now)
+            raise error
         body = await self._body(response)
         body_hash = hashlib.sha256(body).hexdigest()
         if body_hash == journey.known.body_hash:

@@ -24,7 +24,8 @@ from bot.ingest.parse import ParsedFeed
 from bot.ingest.parser_pool import Parser
 from bot.ingest.poll_report import PollReport, Tally
 from bot.ingest.ports import Listener, Recorded, Recorder, Source
-from bot.ingest.schedule import after_answer, after_failure
+from bot.ingest.rests import RESTING
+from bot.ingest.schedule import after_answer, after_failure, after_rest
 
 __all__ = ["Listener", "PollReport", "Recorded", "Recorder", "Source", "poll"]
 
@@ -145,7 +146,9 @@ class _Run:
         try:
             answer, parsed = await self._get(feed)
         except FetchError as error:
-            if not self.unreached.holds(feed, error):
+            if error.kind == RESTING:
+                await self._rested(feed, error, tally)
+            elif not self.unreached.holds(feed, error):
                 await self._count(self.unreached.reached(), tally)
                 await self._count([(feed, error)], tally)
             return error.kind in UNREACHED
@@ -266,6 +269,13 @@ class _Run:
             feed_title=None,
             hints=wishes if differs else None,
         )
+
+    async def _rested(self, feed: Feed, error: FetchError, tally: Tally) -> None:
+        """Nobody was asked, so nothing is held against the feed; it waits as its host asked."""
+        wait = error.retry_after or feed.every
+        due_at = after_rest(now=self.clock(), wait=wait, chance=self.chance())
+        await self.recorder.postpone([feed.id], due_at=due_at)
+        tally.errors.append((feed.title, str(error)))
 
     async def _failed(self, feed: Feed, error: FetchError, tally: Tally) -> None:
         now = self.clock()

@@ -57,7 +57,7 @@ class Recorder(Protocol):
         ...
 
     async def postpone(self, feed_ids: Sequence[int], *, due_at: datetime) -> None:
-        """Nothing is known of these feeds; look at them then."""
+        """Nothing is known of these feeds; look at them then, or later where that was planned."""
         ...
 
 

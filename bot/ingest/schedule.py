@@ -69,6 +69,14 @@ def after_failure(
     return now + wait * (1 + JITTER * chance)
 
 
+def after_rest(*, now: datetime, wait: timedelta, chance: float) -> datetime:
+    """When to look at a feed that was not asked, because its host is to be left alone for `wait`.
+
+    Up to a tenth later, and half an hour at most, by chance: else all would come at its end.
+    """
+    return now + wait + min(wait * JITTER, _AFTER_SKIPPED) * chance
+
+
 def _awake(moment: datetime, hints: Hints, chance: float) -> datetime:
     """The first moment from `moment` on that the document does not ask to skip.
 

@@ -86,7 +86,7 @@ class Feeds:
         )
 
     async def postpone(self, feed_ids: Sequence[int], *, due_at: datetime) -> None:
-        """Look at feeds at `due_at`, and keep nothing else of what was tried."""
+        """Look at feeds not before `due_at`, and keep nothing else of what was tried."""
         await self._database.write(health.postpone, feed_ids, due_at)
 
     async def record_not_modified(self, feed_id: int, *, at: datetime, due_at: datetime) -> None:

@@ -82,7 +82,8 @@ def record_not_modified(
 def postpone(connection: Connection, feed_ids: Sequence[int], due_at: datetime) -> None:
     """See `Feeds.postpone`."""
     for batch in batches(feed_ids):
-        connection.execute(update(feeds).where(feeds.c.id.in_(batch)).values(due_at=due_at))
+        sooner = (feeds.c.id.in_(batch), or_(feeds.c.due_at.is_(None), feeds.c.due_at < due_at))
+        connection.execute(update(feeds).where(*sooner).values(due_at=due_at))
 
 
 def begin_anew(connection: Connection, feed_ids: Sequence[int]) -> None:

@@ -326,6 +326,19 @@ async def test_a_host_out_of_reach_is_left_alone_after_three_feeds():
     assert sum("error" in state for state in book.feeds.values()) == 3
 
 
+async def test_a_host_that_asks_for_patience_is_left_alone_with_all_its_feeds(server, fetcher):
+    server.routes["/busy"] = reply(429, b"", {"Retry-After": "7200"})
+    feeds, book = feeds_at(server, "/busy", "/a", "/b"), Book()
+    server.routes |= {"/a": reply(), "/b": reply()}
+
+    report = await run(feeds, fetcher, book, at_once=1)
+
+    assert [request.path for request in server.requests] == ["/busy"]
+    assert book.feeds[0]["due_at"] == NOW + timedelta(hours=2)
+    assert book.feeds[1] == book.feeds[2] == {"due_at": NOW + timedelta(hours=2)}
+    assert "left alone until 2026-03-02 14:00 UTC" in dict(report.errors)["Feed 1"]
+
+
 async def test_a_404_is_counted_as_such(server, fetcher):
     server.routes |= {"/none": reply(404, b""), "/sick": reply(500, b"")}
     book = Book()
