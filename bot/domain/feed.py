@@ -16,6 +16,7 @@ class FeedSpec:
         weight: How much its items count, 1.0 is usual, more than 0.
         every: How often to look; None for the list's default.
         enabled: False pauses it without losing it.
+        inherits: `every` names the list's interval, not one of its own; so in the ledger's lines.
     """
 
     url: str
@@ -25,6 +26,7 @@ class FeedSpec:
     weight: float = 1.0
     every: timedelta | None = None
     enabled: bool = True
+    inherits: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,23 +49,31 @@ class FeedHints:
         skip_days: Days of the week, Monday is 0, on which nothing new comes.
         fresh_for: How long the answer stays fresh (Cache-Control, Expires); None when it does not
             say. It holds for later answers that say nothing (RFC 9111, 3.2).
+        gap: The usual time between its entries (`bot.domain.rhythm`), which tells how often to look
+            without being asked; None when too few are dated.
     """
 
     every: timedelta | None = None
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
     fresh_for: timedelta | None = None
+    gap: timedelta | None = None
 
     def differs(self, known: "FeedHints") -> bool:
         """Whether these are worth storing in place of those that are known.
 
-        A freshness that only counts down, as a cache in between makes it, is not: each answer would
-        be a write.
+        A freshness that only counts down, as a cache in between makes it, is not, nor is a gap that
+        changes with each entry: each answer would be a write.
         """
-        if replace(self, fresh_for=None) != replace(known, fresh_for=None):
+        if replace(self, fresh_for=None, gap=None) != replace(known, fresh_for=None, gap=None):
             return True
-        mine, its = self.fresh_for or timedelta(0), known.fresh_for or timedelta(0)
-        return mine > 2 * its or its > 2 * mine
+        return _far_apart(self.fresh_for, known.fresh_for) or _far_apart(self.gap, known.gap)
+
+
+def _far_apart(one: timedelta | None, other: timedelta | None) -> bool:
+    """Whether one is more than twice as long as the other."""
+    shorter, longer = sorted((one or timedelta(0), other or timedelta(0)))
+    return longer > 2 * shorter
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +88,8 @@ class Feed:
         language: As listed; a feed that is added by its preview is listed with its own.
         weight: As listed.
         every: How often to look.
+        own_every: The longest that its own rhythm may make of that: an interval that is set for it
+            alone; None where it has the list's.
         enabled: False while paused.
         etag: The last ETag, byte for byte, for If-None-Match (RFC 9110, 13.1.2); None without.
         last_modified: The last Last-Modified, byte for byte, for If-Modified-Since; None without.
@@ -111,3 +123,4 @@ class Feed:
     due_at: datetime | None = None
     hints: FeedHints = FeedHints()
     not_found: int = 0
+    own_every: timedelta | None = None

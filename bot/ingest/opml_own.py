@@ -54,10 +54,16 @@ def own_attributes(feed: FeedSpec | Feed) -> str:
     """Our attributes of a feed, each after a blank; those that would say the usual are left out."""
     values = (
         (_WEIGHT, f"{feed.weight!r}" if feed.weight != 1 else None),
-        (_EVERY, format_interval(feed.every) if feed.every not in {None, _USUAL_EVERY} else None),
+        (_EVERY, format_interval(feed.every) if feed.every and _tells_every(feed) else None),
         (_ENABLED, None if feed.enabled else "false"),
     )
     return "".join(f" {name}={quoteattr(value)}" for name, value in values if value is not None)
+
+
+def _tells_every(feed: FeedSpec | Feed) -> bool:
+    """The usual interval is left out, unless the feed's line names it."""
+    own = feed.own_every is not None if isinstance(feed, Feed) else not feed.inherits
+    return own or feed.every != _USUAL_EVERY
 
 
 def _number(text: str) -> float | None:

@@ -9,7 +9,7 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from bot.domain.clock import Clock
@@ -26,6 +26,7 @@ from bot.ingest.poll_report import PollReport, Tally
 from bot.ingest.ports import Listener, Recorded, Recorder, Source
 from bot.ingest.rests import RESTING
 from bot.ingest.schedule import after_answer, after_failure, after_rest
+from bot.ingest.wishes import renews, validators, wishes_of, wishes_still
 
 __all__ = ["Listener", "PollReport", "Recorded", "Recorder", "Source", "poll"]
 
@@ -99,36 +100,6 @@ def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
-
-
-def _renews(feed: Feed, answer: Fetched | NotModified) -> bool:
-    """Whether the answer brings validators that differ from those stored."""
-    return (answer.etag is not None and answer.etag != feed.etag) or (
-        answer.last_modified is not None and answer.last_modified != feed.last_modified
-    )
-
-
-def _validators(feed: Feed, answer: NotModified) -> tuple[str | None, str | None]:
-    """ETag and Last-Modified from now on: a 304 changes those that it names (RFC 9111, 3.2)."""
-    if answer.sent:
-        return answer.etag, answer.last_modified
-    return answer.etag or feed.etag, answer.last_modified or feed.last_modified
-
-
-def _fresh_still(known: timedelta | None, answer: NotModified) -> timedelta | None:
-    """How long it stays fresh: what a 304 leaves out holds on, what bytes come without does not."""
-    return known if answer.fresh_for is None and not answer.sent else answer.fresh_for
-
-
-def _other_hints(feed: Feed, answer: Fetched, hints: Hints) -> FeedHints | None:
-    """What the document asks for; None when that is worth no change of what is known."""
-    wishes = FeedHints(
-        every=hints.every,
-        skip_hours=hints.skip_hours,
-        skip_days=hints.skip_days,
-        fresh_for=answer.fresh_for,
-    )
-    return wishes if wishes.differs(feed.hints) else None
 
 
 @dataclass(slots=True)
@@ -208,17 +179,18 @@ class _Run:
     async def _fetched(self, feed: Feed, answer: Fetched, parsed: ParsedFeed, tally: Tally) -> None:
         now = self.clock()
         newest = max((e.published_at for e in parsed.entries if e.published_at), default=None)
+        wishes = wishes_of(answer, parsed)
         recorded = await self.recorder.record_fetch(
             feed.id,
             parsed.entries,
             at=now,
-            due_at=self._next(feed, answer, now, parsed.hints, newest),
+            due_at=self._next(feed, wishes, now, newest),
             # With these kept for a document that breaks off, its rest would never be asked for.
             etag=answer.etag if parsed.whole else None,
             last_modified=answer.last_modified if parsed.whole else None,
             body_hash=answer.body_hash if parsed.whole else None,
             feed_title=parsed.title if parsed.whole else None,
-            hints=_other_hints(feed, answer, parsed.hints) if parsed.whole else None,
+            hints=wishes if parsed.whole and wishes.differs(feed.hints) else None,
         )
         tally.fetched += 1
         tally.items_new += recorded.new
@@ -229,35 +201,32 @@ class _Run:
         await self._tell(*notices)
 
     def _next(
-        self,
-        feed: Feed,
-        answer: Fetched | NotModified,
-        now: datetime,
-        hints: Hints,
-        newest: datetime | None,
+        self, feed: Feed, wishes: FeedHints, now: datetime, newest: datetime | None
     ) -> datetime:
         return after_answer(
             now=now,
             every=feed.every,
             chance=self.chance(),
-            fresh_for=answer.fresh_for,
-            hints=hints,
+            fresh_for=wishes.fresh_for,
+            hints=Hints(
+                every=wishes.every, skip_hours=wishes.skip_hours, skip_days=wishes.skip_days
+            ),
             newest=newest,
+            gap=wishes.gap,
+            own_every=feed.own_every,
         )
 
     async def _not_modified(self, feed: Feed, answer: NotModified) -> None:
         now, known = self.clock(), feed.hints
-        wishes = replace(known, fresh_for=_fresh_still(known.fresh_for, answer))
-        answer = replace(answer, fresh_for=wishes.fresh_for)
-        hints = Hints(every=known.every, skip_hours=known.skip_hours, skip_days=known.skip_days)
-        due_at = self._next(feed, answer, now, hints, feed.newest_at)
+        wishes = wishes_still(known, answer)
+        due_at = self._next(feed, wishes, now, feed.newest_at)
         differs = wishes.differs(known)
-        if feed.body_hash is None or not (differs or _renews(feed, answer)):
+        if feed.body_hash is None or not (differs or renews(feed, answer)):
             await self.recorder.record_not_modified(feed.id, at=now, due_at=due_at)
             return
         # New validators, without which every answer would be sent in full, or another freshness,
         # which later answers that say nothing would else go without.
-        etag, last_modified = _validators(feed, answer)
+        etag, last_modified = validators(feed, answer)
         await self.recorder.record_fetch(
             feed.id,
             (),

@@ -1,9 +1,18 @@
 """When to look at a feed again: pure rules.
 
 After an answer the wait is the longest of what the admin asked for, how long the server says its
-answer stays fresh, what the document wishes, and a 24th of the time since its newest item. Server
-and document can stretch it to a day at most, and a quiet feed to two hours, because its waking up
-is news. Hours and days that the document asks to skip are skipped, but for nonsense that would
+answer stays fresh, what the document wishes, a 24th of the usual gap between its entries, and a
+24th of the time since its newest item. Server and document can stretch it to a day at most, the
+gap to four hours (what comes every four days or less may be found so late), and silence to two,
+because its end is news. Gap and silence never stretch an interval that is set for the feed alone.
+
+    usual gap    looked at every, when the list's interval is 30 minutes
+    1 hour       30 minutes
+    1 day        1 hour
+    3 days       3 hours
+    1 week       4 hours
+
+Hours and days that the document asks to skip are skipped, but for nonsense that would
 skip a whole week.
 
 After the n-th failure in a row the wait is the admin's interval times 2^(n-1), up to a day, or what
@@ -18,8 +27,9 @@ from bot.ingest.hints import Hints
 
 LONGEST_STRETCH: Final = timedelta(days=1)
 LONGEST_FOR_QUIET: Final = timedelta(hours=2)
+LONGEST_FOR_RHYTHM: Final = timedelta(hours=4)
 JITTER: Final = 0.1
-_QUIET_PART: Final = 24
+_PART: Final = 24
 _WEEK_HOURS: Final = 7 * 24
 _AFTER_SKIPPED: Final = timedelta(minutes=30)
 _MAX_DOUBLINGS: Final = 16
@@ -34,6 +44,8 @@ def after_answer(
     fresh_for: timedelta | None = None,
     hints: Hints = _NO_HINTS,
     newest: datetime | None = None,
+    gap: timedelta | None = None,
+    own_every: timedelta | None = None,
 ) -> datetime:
     """When to look again after a good answer.
 
@@ -44,11 +56,18 @@ def after_answer(
         fresh_for: What the server said (`Answer.fresh_for`).
         hints: What the document said.
         newest: Date of the feed's newest item; None when none has a date.
+        gap: The usual time between its entries; None when that is not known.
+        own_every: The interval that is set for this feed alone; None where it has the list's.
     """
     wishes = [min(wish, LONGEST_STRETCH) for wish in (fresh_for, hints.every) if wish]
-    quiet = (now - newest) / _QUIET_PART if newest else timedelta(0)
-    wait = max([every, *wishes, min(quiet, LONGEST_FOR_QUIET)])
+    leisure = _leisure(now - newest if newest else timedelta(0), gap or timedelta(0))
+    wait = max([every, *wishes, leisure if own_every is None else min(leisure, own_every)])
     return _awake(now + wait * (1 + JITTER * chance), hints, chance)
+
+
+def _leisure(silence: timedelta, gap: timedelta) -> timedelta:
+    """How long a feed may be let be, by how it publishes."""
+    return max(min(silence / _PART, LONGEST_FOR_QUIET), min(gap / _PART, LONGEST_FOR_RHYTHM))
 
 
 def after_failure(

@@ -29,6 +29,7 @@ def full_line(spec: FeedSpec, *, every: timedelta) -> FeedSpec:
         category=spec.category or None,
         language=spec.language or None,
         every=timedelta(seconds=seconds),
+        inherits=spec.every is None or spec.inherits,
     )
 
 
@@ -79,4 +80,5 @@ def as_json(line: FeedSpec | None) -> Json | None:
         "weight": line.weight,
         "every_s": None if line.every is None else int(line.every.total_seconds()),
         "enabled": line.enabled,
+        **({} if line.inherits else {"every_own": True}),
     }

@@ -1,7 +1,8 @@
 """How fetching each address fares: what is due, and what came of it when it was not new items."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, literal, null, or_, select, true, update
 
@@ -10,11 +11,18 @@ from bot.domain.feed import Feed
 from bot.ledger.rows import FEED_HEALTH_COLUMNS, FEED_NAME, batches, to_feed
 from bot.ledger.tables import feeds, listings
 
+_LONGEST_WISH: Final = timedelta(days=1)
+"""As far as a poll follows a server or a document."""
+
 
 def due(connection: Connection, now: datetime) -> tuple[Feed, ...]:
     """See `Feeds.due`."""
     wanted = (
-        select(listings.c.feed_id, func.min(listings.c.every_s).label("every_s"))
+        select(
+            listings.c.feed_id,
+            func.min(listings.c.every_s).label("every_s"),
+            func.min(listings.c.own_every_s).label("own_every_s"),
+        )
         .where(listings.c.removed_at.is_(None), listings.c.enabled)
         .group_by(listings.c.feed_id)
         .subquery()
@@ -27,6 +35,7 @@ def due(connection: Connection, now: datetime) -> tuple[Feed, ...]:
             null().label("language"),
             literal(1.0).label("weight"),
             wanted.c.every_s,
+            wanted.c.own_every_s,
             true().label("enabled"),
         )
         .join_from(feeds, wanted, wanted.c.feed_id == feeds.c.id)
@@ -97,7 +106,12 @@ def begin_anew(connection: Connection, feed_ids: Sequence[int]) -> None:
 
 
 def not_later(connection: Connection, feed_id: int, moment: datetime) -> None:
-    """See that a feed is looked at by then."""
+    """See that a feed is looked at by then, or when its server and document let it be."""
+    asked = select(feeds.c.checked_at, feeds.c.fresh_s, feeds.c.wait_s)
+    row = connection.execute(asked.where(feeds.c.id == feed_id)).one()
+    if row.checked_at is not None:
+        wish = timedelta(seconds=max(row.fresh_s or 0, row.wait_s or 0))
+        moment = max(moment, row.checked_at + min(wish, _LONGEST_WISH))
     later = (feeds.c.id == feed_id, feeds.c.due_at > moment)
     connection.execute(update(feeds).where(*later).values(due_at=moment))
 

@@ -23,16 +23,18 @@ def values_of(hints: FeedHints) -> dict[str, object]:
         "skip_hours": _bits(hints.skip_hours),
         "skip_days": _bits(hints.skip_days),
         "fresh_s": _seconds(hints.fresh_for),
+        "gap_s": _seconds(hints.gap),
     }
 
 
 def to_hints(row: "AnyRow") -> FeedHints:
     """The hints from a row with those columns; the inverse of `values_of`."""
     return FeedHints(
-        every=_span(row.wait_s),
+        every=span_of(row.wait_s),
         skip_hours=_members(row.skip_hours, _HOURS),
         skip_days=_members(row.skip_days, _DAYS),
-        fresh_for=_span(row.fresh_s),
+        fresh_for=span_of(row.fresh_s),
+        gap=span_of(row.gap_s),
     )
 
 
@@ -41,7 +43,8 @@ def _seconds(span: timedelta | None) -> int | None:
     return None if span is None else max(0, min(int(span.total_seconds()), 2**31 - 1))
 
 
-def _span(seconds: int | None) -> timedelta | None:
+def span_of(seconds: int | None) -> timedelta | None:
+    """Seconds of a column as a span."""
     return None if seconds is None else timedelta(seconds=seconds)
 
 

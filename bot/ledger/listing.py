@@ -139,12 +139,18 @@ def _renew(
     """What a changed line means for the next look: a resumed feed is due, a shorter wait counts."""
     if new.enabled and not old.enabled:
         begin_anew(connection, [feed_id])
-    elif new.every is not None and old.every is not None and new.every < old.every:
+    elif new.every is not None and _sooner(old, new):
         not_later(connection, feed_id, at + new.every)
 
 
+def _sooner(old: FeedSpec, new: FeedSpec) -> bool:
+    """Whether a feed may come sooner: by a shorter wait, or one that its rhythm cannot stretch."""
+    shorter = new.every is not None and old.every is not None and new.every < old.every
+    return shorter or (old.inherits and not new.inherits)
+
+
 def _listing(w: WorkspaceId, feed_id: int, line: FeedSpec, position: int) -> dict[str, object]:
-    every = line.every or FeedList().every
+    every_s = int((line.every or FeedList().every).total_seconds())
     return {
         "workspace_id": w,
         "feed_id": feed_id,
@@ -152,7 +158,8 @@ def _listing(w: WorkspaceId, feed_id: int, line: FeedSpec, position: int) -> dic
         "category": line.category,
         "language": line.language,
         "weight": line.weight,
-        "every_s": int(every.total_seconds()),
+        "every_s": every_s,
+        "own_every_s": None if line.inherits else every_s,
         "enabled": line.enabled,
         "position": position,
         "removed_at": None,
@@ -213,6 +220,7 @@ def listed_rows(w: WorkspaceId) -> AnySelect:
             listings.c.language,
             listings.c.weight,
             listings.c.every_s,
+            listings.c.own_every_s,
             listings.c.enabled,
             listings.c.listed_at,
         )
@@ -244,4 +252,5 @@ def _to_line(row: AnyRow) -> FeedSpec:
         weight=row.weight,
         every=timedelta(seconds=row.every_s),
         enabled=row.enabled,
+        inherits=row.own_every_s is None,
     )

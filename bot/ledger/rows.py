@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, func
 from bot.domain.evidence import Direction, Evidence, Origin, Verdict
 from bot.domain.feed import Feed
 from bot.domain.item import DateSource, Item
-from bot.ledger.hints import to_hints
+from bot.ledger.hints import span_of, to_hints
 from bot.ledger.tables import evidence, feeds, items, story_items
 
 T = TypeVar("T")
@@ -116,6 +116,7 @@ FEED_HEALTH_COLUMNS = (
     feeds.c.skip_hours,
     feeds.c.skip_days,
     feeds.c.fresh_s,
+    feeds.c.gap_s,
     feeds.c.not_found,
 )
 
@@ -142,4 +143,5 @@ def to_feed(row: AnyRow) -> Feed:
         due_at=row.due_at,
         hints=to_hints(row),
         not_found=row.not_found or 0,
+        own_every=span_of(row.own_every_s),
     )

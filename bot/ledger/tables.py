@@ -76,6 +76,7 @@ feeds = Table(
     Column("skip_hours", Integer),
     Column("skip_days", Integer),
     Column("fresh_s", Integer),
+    Column("gap_s", Integer),
     # How many times in a row, up to now, the server said 404; null is 0.
     Column("not_found", Integer),
     UniqueConstraint("url"),
@@ -92,6 +93,8 @@ listings = Table(
     Column("language", PlainText),
     Column("weight", Float, nullable=False),
     Column("every_s", Integer, nullable=False),
+    # The same where the line names it; null where it is the list's.
+    Column("own_every_s", Integer),
     Column("enabled", Boolean, nullable=False),
     Column("position", Integer, nullable=False),
     # A removed feed keeps its line, so that old evidence keeps its outlet's name.

@@ -33,6 +33,7 @@ _FIELDS: Final = (
     ("language", "language"),
     ("weight", "weight"),
     ("every_s", "every"),
+    ("every_own", "an interval of its own"),
 )
 _NOTHING: Final = "none"
 
@@ -145,6 +146,8 @@ def _details(action: str, before: Mapping[str, object], after: Mapping[str, obje
 def _said(name: str, value: object) -> str:
     if value is None:
         return _NOTHING
+    if value is True:
+        return "yes"
     if name == "every_s" and isinstance(value, int):
         return words.span(timedelta(seconds=value))
     return f"{value:g}" if isinstance(value, float) else str(value)

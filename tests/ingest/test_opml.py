@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import FeedListError
-from bot.domain.feed import FeedSpec
+from bot.domain.feed import FeedList, FeedSpec
 from bot.ingest.opml import MAX_BYTES, ImportedList, read_opml, write_opml
 from tests.ingest.conftest import NOW
 
@@ -152,3 +152,11 @@ def test_a_feed_without_a_title_is_written_by_its_address():
     imported = read_opml(write_opml([spec], title="t", at=NOW).encode(), "f")
 
     assert imported.feeds == (replace(spec, title=spec.url),)
+
+
+def test_a_usual_interval_is_written_where_the_line_names_it():
+    usual = FeedList().every
+    lines = [FeedSpec(url="https://a.example/", every=usual), FeedSpec(url="https://b.example/")]
+    lines.append(FeedSpec(url="https://c.example/", every=usual, inherits=True))
+    written = write_opml(lines, title="List", at=NOW)
+    assert [feed.every for feed in read_opml(written, "list.opml").feeds] == [usual, None, None]

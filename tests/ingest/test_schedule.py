@@ -42,6 +42,49 @@ def test_a_quiet_feed_is_looked_at_less_often_but_at_least_every_two_hours():
     assert wait(newest=NOW + HOUR) == HALF_HOUR
 
 
+@pytest.mark.parametrize(
+    ("gap", "expected"),
+    [(HOUR, HALF_HOUR), (DAY, HOUR), (3 * DAY, 3 * HOUR), (7 * DAY, 4 * HOUR)],
+)
+def test_a_feed_that_publishes_seldom_is_looked_at_less_often(gap, expected):
+    assert wait(gap=gap) == expected
+    assert wait(gap=gap, own_every=HALF_HOUR) == HALF_HOUR
+
+
+spans = st.timedeltas(timedelta(0), timedelta(days=400))
+intervals = st.timedeltas(timedelta(minutes=1), timedelta(days=10))
+
+
+@given(every=intervals, gap=st.none() | spans, silence=st.none() | spans)
+def test_a_rhythm_hastens_nothing_and_stretches_four_hours_at_most(every, gap, silence):
+    newest = None if silence is None else NOW - silence
+
+    moment = after_answer(now=NOW, every=every, chance=0, gap=gap, newest=newest)
+
+    assert every <= moment - NOW <= max(every, 4 * HOUR)
+    if max(gap or timedelta(0), silence or timedelta(0)) <= 24 * every:
+        assert moment - NOW == every
+
+
+@given(every=intervals, gap=spans, more=spans)
+def test_a_slower_rhythm_is_never_looked_at_sooner(every, gap, more):
+    looks = [after_answer(now=NOW, every=every, chance=0, gap=g) for g in (gap, gap + more)]
+
+    assert looks == sorted(looks)
+
+
+@given(every=intervals, gap=spans, silence=spans, fresh=st.none() | spans)
+def test_only_what_the_server_asks_stretches_an_interval_of_the_feeds_own(
+    every, gap, silence, fresh
+):
+    moment = after_answer(
+        now=NOW, every=every, own_every=every, chance=0, gap=gap, newest=NOW - silence,
+        fresh_for=fresh,
+    )  # fmt: skip
+
+    assert moment - NOW == max(every, min(fresh or timedelta(0), DAY))
+
+
 def test_an_interval_of_a_week_stays_a_week():
     assert after_answer(now=NOW, every=7 * DAY, chance=0, fresh_for=HOUR) - NOW == 7 * DAY
 

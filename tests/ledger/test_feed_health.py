@@ -23,6 +23,7 @@ hints = st.builds(
     skip_hours=st.frozensets(st.integers(0, 23)),
     skip_days=st.frozensets(st.integers(0, 6)),
     fresh_for=st.none() | st.integers(0, 10**9).map(lambda s: timedelta(seconds=s)),
+    gap=st.none() | st.integers(3600, 30 * 86_400).map(lambda s: timedelta(seconds=s)),
 )
 
 
@@ -48,6 +49,52 @@ def test_a_freshness_that_counts_down_is_the_same_wish() -> None:
     fresh = [FeedHints(fresh_for=timedelta(minutes=n)) for n in (30, 29, 15, 14)]
     assert [fresh[0].differs(one) for one in fresh] == [False, False, False, True]
     assert FeedHints().differs(fresh[0])
+
+
+def test_a_rhythm_that_hardly_changes_is_the_same() -> None:
+    usual = [FeedHints(gap=timedelta(hours=n)) for n in (24, 30, 48, 49)]
+    assert [usual[0].differs(one) for one in usual] == [False, False, False, True]
+    assert FeedHints().differs(usual[0])
+
+
+async def test_an_interval_is_the_feeds_own_where_its_line_names_it(ledger: Ledger) -> None:
+    w, own = await ledger.workspaces.first(), FeedSpec(url=OLD, every=HOUR)
+
+    async def sync(*lines: FeedSpec) -> FeedChanges:
+        return await ledger.feeds.sync(w, FeedList(feeds=lines, every=HOUR), actor=ADMIN, at=NOW)
+
+    await sync(own, FeedSpec(url=NEW))
+    for feeds_now in (await ledger.feeds.list(w), await ledger.feeds.due(now=NOW)):
+        assert {f.url: f.own_every for f in feeds_now} == {OLD: HOUR, NEW: None}
+        assert {f.every for f in feeds_now} == {HOUR}
+    assert await sync(own, FeedSpec(url=NEW)) == FeedChanges()
+    assert (await sync(own, FeedSpec(url=NEW, every=HOUR))).changed == (NEW,)
+    (entry_,) = await ledger.audit.list(w, limit=1)
+    assert (entry_.action, entry_.subject) == ("feed.change", NEW)
+    assert "every_own" not in (entry_.before or {})
+    assert (entry_.after or {})["every_own"]
+
+
+async def test_a_line_that_names_an_interval_brings_the_next_look_forward(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    feed = await listed(ledger, w)
+
+    async def due_with(own: timedelta, **wishes: timedelta) -> timedelta:
+        """When it is due once its line names an interval, though its rhythm had said a day."""
+        lines = FeedList(feeds=(FeedSpec(url=feed.url),))
+        await ledger.feeds.sync(w, lines, actor=ADMIN, at=NOW)
+        await fetched(ledger, feed, [], hints=FeedHints(**wishes), at=NOW, due_at=NOW + DAY)
+        lines = FeedList(feeds=(FeedSpec(url=feed.url, every=own),))
+        await ledger.feeds.sync(w, lines, actor=ADMIN, at=NOW)
+        (now,) = await ledger.feeds.list(w)
+        assert now.due_at is not None
+        return now.due_at - NOW
+
+    assert await due_with(FeedList().every) == FeedList().every
+    assert await due_with(HOUR) == HOUR
+    assert await due_with(HOUR, fresh_for=3 * HOUR) == 3 * HOUR
+    assert await due_with(HOUR, every=2 * HOUR) == 2 * HOUR
+    assert await due_with(HOUR, fresh_for=30 * DAY) == DAY
 
 
 async def test_what_a_document_asks_for_is_kept_until_another_asks_otherwise(

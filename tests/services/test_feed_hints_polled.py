@@ -67,6 +67,24 @@ async def test_a_freshness_that_was_taken_back_stays_so_and_a_304_keeps_the_rest
     assert feed.last_modified == "yesterday"
 
 
+async def test_a_rhythm_holds_for_answers_without_a_document_but_not_for_an_own_interval(ledger):
+    w = await ledger.workspaces.first()
+    item = b"<item><guid>%d</guid><pubDate>%s</pubDate></item>"
+    moments = [NOW - timedelta(days=3 * n) for n in range(6)]
+    items = b"".join(item % (n, str(m).encode()) for n, m in enumerate(moments))
+    body = b"<rss version='2.0'><channel>" + items + b"</channel></rss>"
+    async with serving({"/feed": reply(200, body)}) as server:
+        url = server.url("/feed")
+        feeds = FeedList(feeds=(FeedSpec(url=url),))
+        await ledger.feeds.sync(w, feeds, actor="file", at=NOW)
+        assert await look(ledger, w) == timedelta(hours=3)
+        server.routes["/feed"] = reply(304, b"")
+        assert await look(ledger, w) == timedelta(hours=3)
+        feeds = FeedList(feeds=(FeedSpec(url=url, every=timedelta(minutes=30)),))
+        await ledger.feeds.sync(w, feeds, actor="file", at=NOW)
+        assert await look(ledger, w) == timedelta(minutes=30)
+
+
 async def test_the_same_bytes_without_a_freshness_leave_none_behind(ledger):
     w = await ledger.workspaces.first()
     async with serving({"/feed": reply(200, RSS, {"Cache-Control": "max-age=86400"})}) as server:

@@ -97,6 +97,12 @@ def test_a_change_names_each_value_before_and_after() -> None:
     assert change.details == ("title: Wire → none", "weight: 1 → 2", "every: 30 minutes → 1 hour")
 
 
+def test_a_line_that_names_the_usual_interval_says_so() -> None:
+    changed = entry("feed.change", OLD, before=line(OLD), after=line(OLD, every_own=True))
+    (change,) = history_of([changed], urls=[OLD], name="Wire", listed=True).changes
+    assert change.details == ("an interval of its own: none → yes",)
+
+
 def test_moves_are_followed_through_several_addresses() -> None:
     middle = "https://middle.example/feed"
     trail = [
