@@ -8,7 +8,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -19,7 +19,7 @@ from bot.ingest.answer import Fetched, NotModified
 from bot.ingest.hints import Hints
 from bot.ingest.lanes import Lanes
 from bot.ingest.notices import FeedNotice, of_answer, of_failure
-from bot.ingest.outage import RETRY, UNREACHED, Held, Unreached, is_outage
+from bot.ingest.outage import RETRY, UNREACHED, Held, Unreached
 from bot.ingest.parse import ParsedFeed
 from bot.ingest.parser_pool import Parser
 from bot.ingest.poll_report import PollReport, Tally
@@ -50,6 +50,7 @@ async def poll(
     chance: Callable[[], float] = random.random,
     progress: Callable[[int, int], None] | None = None,
     listener: Listener | None = None,
+    unreached: Unreached | None = None,
     at_once: int = AT_ONCE,
 ) -> PollReport:
     """Looks at each feed once and hands the results to `recorder`.
@@ -63,9 +64,11 @@ async def poll(
         chance: Gives a number from 0 to 1 for the jitter of the next look.
         progress: Called with how many of how many feeds are done, after each one.
         listener: Hears what admins should hear of a feed; see `bot.ingest.notices`.
+        unreached: Remembers from one run to the next who was out of reach.
         at_once: Feeds in hand at a time, which bounds the documents in memory.
     """
-    run = _Run(source, parser, recorder, clock, chance, listener)
+    run = _Run(source, parser, recorder, clock, chance, listener, unreached or Unreached(), feeds)
+    run.unreached.begin(feeds)
     lanes = Lanes(feeds, PER_HOST)
     tally = Tally(total=len(feeds))
 
@@ -83,7 +86,7 @@ async def poll(
                 workers.create_task(work())
     except BaseExceptionGroup as group:
         raise _first_of(group) from group
-    await run.end(tally)
+    await run.end(tally, lanes.left_alone)
     tally.errors += [(feed.title, _LEFT_ALONE) for feed in lanes.left_alone]
     report = tally.report()
     _log.info("feeds polled", extra={
@@ -110,7 +113,8 @@ class _Run:
     clock: Clock
     chance: Callable[[], float]
     listener: Listener | None
-    unreached: Unreached = field(default_factory=Unreached)
+    unreached: Unreached
+    feeds: Sequence[Feed]
 
     async def look(self, feed: Feed, tally: Tally) -> bool:
         """Looks at one feed and records what came of it; whether its host was out of reach."""
@@ -120,10 +124,10 @@ class _Run:
             if error.kind == RESTING:
                 await self._rested(feed, error, tally)
             elif not self.unreached.holds(feed, error):
-                await self._count(self.unreached.reached(), tally)
+                await self._count(self.unreached.heard(feed, error), tally)
                 await self._count([(feed, error)], tally)
             return error.kind in UNREACHED
-        await self._count(self.unreached.reached(), tally)
+        await self._count(self.unreached.heard(feed), tally)
         if isinstance(answer, Fetched) and parsed is not None:
             await self._fetched(feed, answer, parsed, tally)
         elif isinstance(answer, NotModified):
@@ -132,22 +136,28 @@ class _Run:
             await self._tell(*of_answer(feed, moved_to=answer.permanent_url))
         return False
 
-    async def end(self, tally: Tally) -> None:
-        """Decides on what was held back because nobody was reached."""
-        held, now = self.unreached.rest(), self.clock()
-        if not is_outage(held, now=now):
-            await self._count(held, tally)
-            return
+    async def end(self, tally: Tally, left_alone: Sequence[Feed]) -> None:
+        """Decides on what was held back because hardly anybody was reached."""
+        now = self.clock()
+        verdict = self.unreached.end(now=now)
+        await self._count(verdict.count, tally)
+        asked = {feed.id for feed in self.feeds}
+        later = [(feed, error) for feed, error in verdict.later if feed.id in asked]
         due_at = now + RETRY * (1 + self.chance())
-        await self.recorder.postpone([feed.id for feed, _ in held], due_at=due_at)
-        tally.errors += [(feed.title, str(error)) for feed, error in held]
-        _log.warning("no feed could be reached, the network may be down", extra={
-            "feeds": len(held), "due_at": due_at.isoformat(timespec="seconds"),
-        })  # fmt: skip
+        some = [feed.id for feed, _ in later] + [f.id for f in left_alone if verdict.down]
+        if some:
+            await self.recorder.postpone(some, due_at=due_at)
+        tally.errors += [(feed.title, str(error)) for feed, error in later]
+        if verdict.news:
+            _log.warning("hardly any feed could be reached, the network may be down", extra={
+                "feeds": len(verdict.later), "due_at": due_at.isoformat(timespec="seconds"),
+            })  # fmt: skip
 
     async def _count(self, failures: Sequence[Held], tally: Tally) -> None:
+        asked = {feed.id for feed in self.feeds} if failures else set()
         for feed, error in failures:
-            await self._failed(feed, error, tally)
+            # One that was held back by an earlier run was reported by that one.
+            await self._failed(feed, error, tally if feed.id in asked else Tally(total=0))
             await self._tell(of_failure(feed, error))
 
     async def _tell(self, *notices: FeedNotice | None) -> None:

@@ -12,6 +12,7 @@ from bot.domain.feed import Feed
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.fetch import Fetcher
 from bot.ingest.notices import FeedNotice
+from bot.ingest.outage import Unreached
 from bot.ingest.parser_pool import ParserPool
 from bot.ingest.poll import PollReport, poll
 from bot.ledger import Ledger
@@ -77,6 +78,7 @@ class Poller:
         self._clock = clock
         self._listener = listener
         self._patience = patience
+        self._unreached = Unreached()
         self._one_at_a_time = asyncio.Lock()
 
     async def run_due(self, w: WorkspaceId) -> PollSummary:
@@ -119,6 +121,7 @@ class Poller:
                 clock=self._clock,
                 progress=progress.feeds,
                 listener=None if self._listener is None else partial(self._listener, w),
+                unreached=self._unreached,
             )
 
     async def _file_meanwhile(

@@ -305,7 +305,6 @@ async def test_an_outage_of_our_own_counts_against_no_feed():
     [
         (feeds_of(8), Unreachable("h7")),
         (feeds_of(8), Unreachable(kind="status")),
-        (feeds_of(4), Unreachable()),
         (feeds_of(8, succeeded_at=NOW - timedelta(days=2)), Unreachable()),
         (feeds_of(8, succeeded_at=None), Unreachable()),
     ],
