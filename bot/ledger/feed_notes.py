@@ -53,6 +53,14 @@ class FeedNotes:
         """
         return await self._database.write(_add, w, feed_id, kind, text, at=at, anew=anew)
 
+    async def wording(self, w: WorkspaceId, feed_id: int, kind: FeedNoteKind) -> str | None:
+        """What is noted and not over yet; None without."""
+        return await self._database.read(_wording, w, feed_id, kind)
+
+    async def reword(self, w: WorkspaceId, feed_id: int, kind: FeedNoteKind, text: str) -> None:
+        """Say otherwise what is noted and not told yet; nothing where it was told."""
+        await self._database.write(_reword, w, feed_id, kind, text)
+
     async def take_stock(self, w: WorkspaceId, *, at: datetime) -> None:
         """Note which feeds fail and which answer again, and settle what is over."""
         await self._database.write(_take_stock, w, at)
@@ -102,6 +110,29 @@ def _add(
     if anew:
         _settle(connection, list(connection.scalars(before)), at)
     return insert_once(connection, feed_notes, row)
+
+
+def _wording(
+    connection: Connection, w: WorkspaceId, feed_id: int, kind: FeedNoteKind
+) -> str | None:
+    this = feed_notes.c.id.in_(_open(w, kind).where(feed_notes.c.feed_id == feed_id))
+    wording: str | None = connection.scalar(select(feed_notes.c.text).where(this))
+    return wording
+
+
+def _reword(
+    connection: Connection, w: WorkspaceId, feed_id: int, kind: FeedNoteKind, text: str
+) -> None:
+    this = feed_notes.c.id.in_(_open(w, kind).where(feed_notes.c.feed_id == feed_id))
+    untold = feed_notes.c.told_at.is_(None)
+    connection.execute(update(feed_notes).where(this, untold).values(text=text))
+
+
+def settle_faults(connection: Connection, w: WorkspaceId, feed_id: int, at: datetime) -> None:
+    """A feed begins anew: what was noted of its failures is over, and it has not recovered."""
+    this = feed_notes.c.feed_id == feed_id
+    for kind in (FeedNoteKind.GONE, FeedNoteKind.FAILING):
+        _settle(connection, list(connection.scalars(_open(w, kind).where(this))), at)
 
 
 def _take_stock(connection: Connection, w: WorkspaceId, at: datetime) -> None:

@@ -18,6 +18,7 @@ from bot.ledger.feed_lines import (
     changes_between,
     full_line,
 )
+from bot.ledger.feed_notes import settle_faults
 from bot.ledger.health import begin_anew, not_later
 from bot.ledger.moves import follow
 from bot.ledger.rows import FEED_HEALTH_COLUMNS, FEED_NAME, AnyRow, AnySelect, batches, to_feed
@@ -45,7 +46,7 @@ def sync(
     insert_or_replace(connection, listings, rows)
     _take_up(connection, w, [ids[url] for url in changes.added], at)
     for url in changes.changed:
-        _renew(connection, ids[url], old[url], new[url], at)
+        _renew(connection, w, ids[url], old=old[url], new=new[url], at=at)
     note_all(connection, w, audit_entries(old, new, changes, actor=actor, at=at))
     changed = [url for url in new if url in changes.changed or url in moved.values()]
     return replace(changes, changed=tuple(changed))
@@ -130,15 +131,22 @@ def _put(
     if old is None:
         _take_up(connection, w, [feed_id], at)
     else:
-        _renew(connection, feed_id, old, line, at)
+        _renew(connection, w, feed_id, old=old, new=line, at=at)
 
 
 def _renew(
-    connection: Connection, feed_id: int, old: FeedSpec, new: FeedSpec, at: datetime
+    connection: Connection,
+    w: WorkspaceId,
+    feed_id: int,
+    *,
+    old: FeedSpec,
+    new: FeedSpec,
+    at: datetime,
 ) -> None:
     """What a changed line means for the next look: a resumed feed is due, a shorter wait counts."""
     if new.enabled and not old.enabled:
         begin_anew(connection, [feed_id])
+        settle_faults(connection, w, feed_id, at)
     elif new.every is not None and _sooner(old, new):
         not_later(connection, feed_id, at + new.every)
 

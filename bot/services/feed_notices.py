@@ -64,23 +64,29 @@ class FeedListener:
                 await self._pause(w, notice)
             case NoticeKind.MOVED if notice.url is not None:
                 await self._move(w, notice.feed, notice.url)
-            case NoticeKind.FLOOD if await self._lists(w, notice.feed):
+            case NoticeKind.FLOOD if await self._listed(w, notice.feed):
                 await self._note(w, notice.feed, FeedNoteKind.FLOOD, notice.text)
 
     async def _pause(self, w: WorkspaceId, notice: FeedNotice) -> None:
-        feed = notice.feed
+        feed, kind, notes = notice.feed, FeedNoteKind.GONE, self._ledger.feed_notes
+        if not any(one.enabled for one in await self._listed(w, feed)):
+            return
+        text = f"{notice.text}. It is paused now"
+        # Noted before it is done: whoever dies in between does it again at the next look, and a
+        # feed that is paused is looked at no more.
+        await self._note(w, feed, kind, text)
         try:
             await self._editor.set_enabled(w, feed.url, enabled=False, actor=ACTOR)
         except NotFoundError:
             return
         except FeedListError as error:
-            text = f"{notice.text}. It could not be paused in the list ({error.problems[0]})"
-            await self._note(w, feed, FeedNoteKind.GONE, text)
-        else:
-            logger.warning("feed is gone and paused", extra={"feed_url": feed.url})
-            # It was not paused a moment ago, so this is news, whatever was said of it before.
-            text = f"{notice.text}. It is paused now"
-            await self._note(w, feed, FeedNoteKind.GONE, text, anew=True)
+            why = f"It could not be paused in the list ({error.problems[0]})"
+            await notes.reword(w, feed.id, kind, f"{notice.text}. {why}")
+            return
+        logger.warning("feed is gone and paused", extra={"feed_url": feed.url})
+        if await notes.wording(w, feed.id, kind) != text:
+            # What was told is that it could not be paused.
+            await self._note(w, feed, kind, text, anew=True)
 
     async def _move(self, w: WorkspaceId, feed: Feed, to: str) -> None:
         seen = await self._ledger.feeds.saw_move(
@@ -113,8 +119,9 @@ class FeedListener:
         others = (one for one in await self._ledger.feeds.list(w) if one.id != feed.id)
         return next((one.title for one in others if same_feed_key(one.url) == key), None)
 
-    async def _lists(self, w: WorkspaceId, feed: Feed) -> bool:
-        return any(one.id == feed.id for one in await self._ledger.feeds.list(w))
+    async def _listed(self, w: WorkspaceId, feed: Feed) -> Sequence[Feed]:
+        """The feed's line as it is now; none where the workspace does not list it."""
+        return [one for one in await self._ledger.feeds.list(w) if one.id == feed.id]
 
     async def _note(
         self, w: WorkspaceId, feed: Feed, kind: FeedNoteKind, text: str, *, anew: bool = False

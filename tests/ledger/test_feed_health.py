@@ -115,6 +115,28 @@ async def test_what_a_document_asks_for_is_kept_until_another_asks_otherwise(
     assert [f.hints for f in await ledger.feeds.list(w)] == [FeedHints()]
 
 
+async def test_a_feed_that_is_resumed_in_the_file_begins_anew(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    feed = await listed(ledger, w)
+    for _ in range(5):
+        await ledger.feeds.record_failure(
+            feed.id, at=NOW, error="404", due_at=NOW + DAY, not_found=True
+        )
+    for enabled in (False, True):
+        lines = FeedList(feeds=(FeedSpec(url=feed.url, enabled=enabled),))
+        await ledger.feeds.sync(w, lines, actor="file", at=NOW)
+    (due,) = await ledger.feeds.due(now=NOW)
+    assert (due.failures, due.not_found, due.error) == (0, 0, None)
+
+
+async def test_a_feed_that_is_put_off_never_comes_sooner_than_was_planned(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    feed = await listed(ledger, w)
+    for put_off, due_at in ((HOUR, HOUR), (2 * HOUR, 2 * HOUR), (HOUR, 2 * HOUR)):
+        await ledger.feeds.postpone([feed.id], due_at=NOW + put_off)
+        assert [f.due_at for f in await ledger.feeds.list(w)] == [NOW + due_at]
+
+
 async def test_figures_count_the_last_four_weeks_and_all_that_people_judged(
     ledger: Ledger,
 ) -> None:

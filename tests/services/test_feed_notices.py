@@ -1,5 +1,6 @@
 """What is done when something happens to a feed, and how admins hear of it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -131,6 +132,63 @@ async def test_only_404s_in_a_row_count_and_a_resumed_feed_begins_anew(house):
     for _ in range(4):
         await house.fails(404)
     assert (await house.feed()).enabled
+
+
+@pytest.mark.parametrize("dies", ["before pausing", "after pausing"])
+async def test_a_feed_that_is_gone_is_told_once_whenever_the_process_dies(house, dies):
+    whole = house.editor.set_enabled
+
+    async def dying(*args, **words):
+        if dies == "after pausing":
+            await whole(*args, **words)
+        raise asyncio.CancelledError
+
+    house.editor.set_enabled = dying
+    with pytest.raises(asyncio.CancelledError):
+        await house.fails(410)
+    house.editor.set_enabled = whole
+    await house.said()
+    house.now += 2 * HOUR
+    if (await house.feed()).enabled:
+        await house.fails(410)
+    assert not (await house.feed()).enabled
+    (said,) = await house.said()
+    assert "It is paused now" in said
+
+
+async def test_a_feed_that_is_paused_at_last_is_told_as_that(house):
+    house.editor.fails = FeedListError(Problem(where="feeds.yaml", what="broken", mend="", line=3))
+    await house.fails(410)
+    assert len(await house.said()) == 1
+    house.editor.fails = None
+    house.now += 2 * HOUR
+    await house.fails(410)
+    assert "It is paused now" in (await house.said())[-1]
+
+
+async def test_a_feed_that_is_resumed_and_gone_again_is_told_again(house):
+    async def resume():
+        house.now += 2 * HOUR
+        await house.ledger.feeds.set_enabled(house.w, A, True, actor="U01ADMIN", at=house.now)
+
+    for status in (410, 404):
+        for _ in range(5 if status == 404 else 1):
+            await house.fails(status)
+        assert not (await house.feed()).enabled
+        await house.said()
+        await resume()
+    await house.fails(404)  # before anybody takes stock
+    assert len(await house.said()) == 2
+
+
+async def test_a_feed_that_was_failing_and_is_resumed_does_not_answer_for_that(house):
+    for _ in range(3):
+        await house.fails(500)
+    assert len(await house.said()) == 1
+    for enabled in (False, True):
+        house.now += 2 * HOUR
+        await house.ledger.feeds.set_enabled(house.w, A, enabled, actor="U01ADMIN", at=house.now)
+    assert len(await house.said()) == 1
 
 
 async def test_a_wall_is_named_as_such(house):

@@ -34,6 +34,9 @@ class Recorder:
     async def record_failure(self, feed_id, **words):
         await self.ledger.feeds.record_failure(feed_id, **words)
 
+    async def postpone(self, feed_ids, **words):
+        await self.ledger.feeds.postpone(feed_ids, **words)
+
 
 class House:
     def __init__(self, ledger, w, path, *, server, fetcher, parser) -> None:
