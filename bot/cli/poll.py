@@ -1,5 +1,6 @@
 """`briefing poll`: look at the feeds now."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from bot.cli.console import JsonFlag, err, out, print_json, progress, run, setti
 from bot.cli.feeds_waiting import say_waiting
 from bot.collector import spare_the_collector
 from bot.core import open_core
+from bot.ingest.notices import NoticeKind
 from bot.services.polling import PollProgress, PollSummary
 
 _ERRORS_SHOWN = 10
@@ -66,6 +68,7 @@ def _show(summary: PollSummary) -> None:
         ("fetched", poll.fetched),
         ("not modified", poll.not_modified),
         ("failed", poll.failed),
+        ("left alone", len(poll.left_alone)),
         ("new items", poll.items_new),
         ("revised items", poll.items_revised),
         ("new stories", filing.stories_new),
@@ -73,7 +76,19 @@ def _show(summary: PollSummary) -> None:
     ):
         table.add_row(name, f"{value:,}")
     out.print(table)
-    for feed, error in poll.errors[:_ERRORS_SHOWN]:
-        err.print(f"failed: {feed}: {error}", markup=False, highlight=False, soft_wrap=True)
-    if (more := len(poll.errors) - _ERRORS_SHOWN) > 0:
-        err.print(f"and {more} more")
+    _name("failed", poll.errors)
+    _name("left alone", poll.left_alone)
+    for notice in poll.notices:
+        if notice.kind is NoticeKind.GONE:
+            _say(f"paused: {notice.feed.title}: {notice.text}")
+
+
+def _name(what: str, feeds: Sequence[tuple[str, str]]) -> None:
+    for feed, why in feeds[:_ERRORS_SHOWN]:
+        _say(f"{what}: {feed}: {why}")
+    if (more := len(feeds) - _ERRORS_SHOWN) > 0:
+        _say(f"{what}: and {more:,} more")
+
+
+def _say(line: str) -> None:
+    err.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,17 +1,20 @@
 """Whose turn it is: feeds in lanes by host, so that a slow host holds up nobody else.
 
-A host that cannot be reached three times in a row is left alone for the rest of the run: its other
-feeds stay due, and the next run begins with them.
+A host that cannot be reached, or keeps us waiting in vain, three times in a row is left alone for
+the rest of the run: its other feeds stay due. Of each host the feeds that went well come first, and
+among equals the one that was not looked at for longest, so the next run begins with those.
 """
 
 from collections import deque
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from bot.domain.feed import Feed
 from bot.ingest.feed_url import host_of
 
 GIVEN_UP_AFTER: Final = 3
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Lanes:
@@ -31,7 +34,7 @@ class Lanes:
 
     def __init__(self, feeds: Sequence[Feed], per_host: int) -> None:
         self._waiting: dict[str, deque[Feed]] = {}
-        for feed in feeds:
+        for feed in sorted(feeds, key=_well_and_longest_ago):
             self._waiting.setdefault(host_of(feed.url), deque()).append(feed)
         self._taken = dict.fromkeys(self._waiting, 0)
         self._unreached = dict.fromkeys(self._waiting, 0)
@@ -68,3 +71,7 @@ class Lanes:
         self._taken[host] -= 1
         if was_full and self._waiting[host]:
             self._open.append(host)
+
+
+def _well_and_longest_ago(feed: Feed) -> tuple[bool, datetime]:
+    return feed.failures > 0, feed.checked_at or _EVER

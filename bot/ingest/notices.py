@@ -6,6 +6,7 @@ is suddenly full of items that were never seen.
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -14,6 +15,8 @@ from bot.domain.feed import Feed
 
 FAILURES_TO_WARN: Final = 3
 NOT_FOUND_TO_PAUSE: Final = 5
+NOT_FOUND_APART: Final = timedelta(minutes=10)
+"""404s closer to the look before say nothing new: somebody polls by hand, or a site is mended."""
 FLOOD_AT_LEAST: Final = 20
 _GONE: Final = 410
 _NOT_FOUND: Final = 404
@@ -27,7 +30,7 @@ class NoticeKind(StrEnum):
     RECOVERED = "recovered"
     """It answers again after at least three failures."""
     GONE = "gone"
-    """410, or 404 for at least the fifth time in a row: it should be paused."""
+    """410, or 404 for at least the fifth time in a row, ten minutes apart: it should be paused."""
     MOVED = "moved"
     """It has moved for good to `url`, where a feed was read. When this comes a second time for
     the same url, the list should be changed."""
@@ -52,10 +55,30 @@ class FeedNotice:
     url: str | None = None
 
 
-def of_failure(feed: Feed, error: FetchError) -> FeedNotice | None:
-    """What to say of a failure; None for nothing."""
+def times_not_found(feed: Feed, error: FetchError, *, now: datetime) -> int:
+    """How many looks in a row found a 404, this one included when it is far enough from the last.
+
+    Args:
+        feed: As it was before.
+        error: What this look came to.
+        now: When it was.
+    """
+    if error.status != _NOT_FOUND:
+        return 0
+    looked = feed.checked_at
+    again = feed.not_found > 0 and looked is not None and now - looked < NOT_FOUND_APART
+    return feed.not_found if again else feed.not_found + 1
+
+
+def of_failure(feed: Feed, error: FetchError, *, not_found: int = 0) -> FeedNotice | None:
+    """What to say of a failure; None for nothing.
+
+    Args:
+        feed: As it was before.
+        error: What this look came to.
+        not_found: See `times_not_found`.
+    """
     failures = feed.failures + 1
-    not_found = feed.not_found + 1 if error.status == _NOT_FOUND else 0
     if error.status == _GONE or not_found >= NOT_FOUND_TO_PAUSE:
         return FeedNotice(feed=feed, kind=NoticeKind.GONE, text=str(error))
     if failures == FAILURES_TO_WARN:

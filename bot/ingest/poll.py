@@ -18,7 +18,7 @@ from bot.domain.feed import Feed, FeedHints
 from bot.ingest.answer import Fetched, NotModified
 from bot.ingest.hints import Hints
 from bot.ingest.lanes import Lanes
-from bot.ingest.notices import FeedNotice, of_answer, of_failure
+from bot.ingest.notices import FeedNotice, of_answer, of_failure, times_not_found
 from bot.ingest.outage import RETRY, UNREACHED, Held, Unreached
 from bot.ingest.parse import ParsedFeed
 from bot.ingest.parser_pool import Parser
@@ -34,9 +34,9 @@ _log = logging.getLogger(__name__)
 AT_ONCE: Final = 32
 """Twice as many as are fetched at a time: while some are stored, others are fetched and read."""
 PER_HOST: Final = 2
-_NOT_FOUND: Final = 404
 _LEFT_ALONE: Final = (
-    "its host could not be reached several times in a row; it is tried again at the next poll"
+    "other feeds of its host could not be reached, or did not answer in time; it was not asked, "
+    "and the next poll begins with it"
 )
 
 
@@ -87,12 +87,12 @@ async def poll(
     except BaseExceptionGroup as group:
         raise _first_of(group) from group
     await run.end(tally, lanes.left_alone)
-    tally.errors += [(feed.title, _LEFT_ALONE) for feed in lanes.left_alone]
+    tally.left_alone += [(feed.title, _LEFT_ALONE) for feed in lanes.left_alone]
     report = tally.report()
     _log.info("feeds polled", extra={
         "feeds": report.feeds, "fetched": report.fetched, "not_modified": report.not_modified,
-        "failed": report.failed, "items_new": report.items_new,
-        "items_revised": report.items_revised,
+        "failed": report.failed, "left_alone": len(report.left_alone),
+        "items_new": report.items_new, "items_revised": report.items_revised,
     })  # fmt: skip
     return report
 
@@ -133,7 +133,7 @@ class _Run:
         elif isinstance(answer, NotModified):
             await self._not_modified(feed, answer)
             tally.not_modified += 1
-            await self._tell(*of_answer(feed, moved_to=answer.permanent_url))
+            await self._tell(tally, *of_answer(feed, moved_to=answer.permanent_url))
         return False
 
     async def end(self, tally: Tally, left_alone: Sequence[Feed]) -> None:
@@ -157,12 +157,17 @@ class _Run:
         asked = {feed.id for feed in self.feeds} if failures else set()
         for feed, error in failures:
             # One that was held back by an earlier run was reported by that one.
-            await self._failed(feed, error, tally if feed.id in asked else Tally(total=0))
-            await self._tell(of_failure(feed, error))
+            of_run = tally if feed.id in asked else Tally(total=0)
+            not_found = times_not_found(feed, error, now=self.clock())
+            await self._failed(feed, error, not_found, of_run)
+            await self._tell(of_run, of_failure(feed, error, not_found=not_found))
 
-    async def _tell(self, *notices: FeedNotice | None) -> None:
+    async def _tell(self, tally: Tally, *notices: FeedNotice | None) -> None:
         for notice in notices:
-            if self.listener is not None and notice is not None:
+            if notice is None:
+                continue
+            tally.notices.append(notice)
+            if self.listener is not None:
                 await self.listener(notice)
 
     async def _get(self, feed: Feed) -> tuple[Fetched | NotModified, ParsedFeed | None]:
@@ -208,7 +213,7 @@ class _Run:
         notices = of_answer(
             feed, moved_to=answer.permanent_url, entries=len(parsed.entries), new=recorded.new
         )
-        await self._tell(*notices)
+        await self._tell(tally, *notices)
 
     def _next(
         self, feed: Feed, wishes: FeedHints, now: datetime, newest: datetime | None
@@ -254,16 +259,16 @@ class _Run:
         wait = error.retry_after or feed.every
         due_at = after_rest(now=self.clock(), wait=wait, chance=self.chance())
         await self.recorder.postpone([feed.id], due_at=due_at)
-        tally.errors.append((feed.title, str(error)))
+        tally.left_alone.append((feed.title, str(error)))
 
-    async def _failed(self, feed: Feed, error: FetchError, tally: Tally) -> None:
+    async def _failed(self, feed: Feed, error: FetchError, not_found: int, tally: Tally) -> None:
         now = self.clock()
         due_at = after_failure(
             now=now, every=feed.every, failures=feed.failures + 1, chance=self.chance(),
             retry_after=error.retry_after,
         )  # fmt: skip
         await self.recorder.record_failure(
-            feed.id, at=now, error=str(error), due_at=due_at, not_found=error.status == _NOT_FOUND
+            feed.id, at=now, error=str(error), due_at=due_at, not_found=not_found
         )
         tally.errors.append((feed.title, str(error)))
         _log.warning("feed failed", extra={

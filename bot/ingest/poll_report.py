@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from bot.ingest.notices import FeedNotice
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PollReport:
@@ -12,9 +14,12 @@ class PollReport:
         fetched: Those with a document that was new or changed.
         not_modified: Those without news.
         failed: Those that failed.
+        left_alone: Those that were not asked, with the sentence that says why: their hosts were out
+            of reach, or had asked for patience.
         items_new: Items stored for the first time.
         items_revised: Items whose text changed.
         errors: Title and sentence of each failure, in the order in which they happened.
+        notices: What admins should hear, in the order in which it was found.
     """
 
     feeds: int = 0
@@ -24,6 +29,8 @@ class PollReport:
     items_new: int = 0
     items_revised: int = 0
     errors: tuple[tuple[str, str], ...] = ()
+    left_alone: tuple[tuple[str, str], ...] = ()
+    notices: tuple[FeedNotice, ...] = ()
 
 
 @dataclass(slots=True)
@@ -36,11 +43,13 @@ class Tally:
     items_new: int = 0
     items_revised: int = 0
     errors: list[tuple[str, str]] = field(default_factory=list)
+    left_alone: list[tuple[str, str]] = field(default_factory=list)
+    notices: list[FeedNotice] = field(default_factory=list)
 
     @property
     def done(self) -> int:
         """Feeds looked at so far."""
-        return self.fetched + self.not_modified + len(self.errors)
+        return self.fetched + self.not_modified + len(self.errors) + len(self.left_alone)
 
     def report(self) -> PollReport:
         """What it came to."""
@@ -52,4 +61,6 @@ class Tally:
             items_new=self.items_new,
             items_revised=self.items_revised,
             errors=tuple(self.errors),
+            left_alone=tuple(self.left_alone),
+            notices=tuple(self.notices),
         )

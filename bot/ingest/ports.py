@@ -51,9 +51,9 @@ class Recorder(Protocol):
         ...
 
     async def record_failure(
-        self, feed_id: int, *, at: datetime, error: str, due_at: datetime, not_found: bool
+        self, feed_id: int, *, at: datetime, error: str, due_at: datetime, not_found: int
     ) -> None:
-        """The feed could not be fetched or read; `not_found` when the server said 404."""
+        """The feed could not be fetched or read; `not_found` 404s in a row until now."""
         ...
 
     async def postpone(self, feed_ids: Sequence[int], *, due_at: datetime) -> None:

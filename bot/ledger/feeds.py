@@ -70,7 +70,7 @@ class Feeds:
         return await self._database.read(health.due, now)
 
     async def record_failure(
-        self, feed_id: int, *, at: datetime, error: str, due_at: datetime, not_found: bool = False
+        self, feed_id: int, *, at: datetime, error: str, due_at: datetime, not_found: int = 0
     ) -> None:
         """Note a fetch that failed.
 
@@ -79,7 +79,7 @@ class Feeds:
             at: When it was asked.
             error: Why, in plain words.
             due_at: When to look next.
-            not_found: Whether the server said 404; how often in a row is counted.
+            not_found: How often in a row the server has said 404, this time included.
         """
         await self._database.write(
             health.record_failure, feed_id, at, error, due_at, not_found=not_found

@@ -52,14 +52,14 @@ def record_failure(
     error: str,
     due_at: datetime,
     *,
-    not_found: bool = False,
+    not_found: int = 0,
 ) -> None:
     """See `Feeds.record_failure`."""
     values = {
         "checked_at": at,
         "error": error,
         "failures": feeds.c.failures + 1,
-        "not_found": func.coalesce(feeds.c.not_found, 0) + 1 if not_found else 0,
+        "not_found": not_found,
         "due_at": due_at,
     }
     _require(connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values)).rowcount)

@@ -36,11 +36,14 @@ class PollSummary:
         """The contract of `briefing poll --json`."""
         counts = asdict(self.poll)
         errors = counts.pop("errors")
+        left_alone = counts.pop("left_alone")
+        del counts["notices"]  # of the log and of Slack
         return {
             **counts,
             "stories_new": self.filing.stories_new,
             "evidence_new": self.filing.evidence_new,
             "errors": [{"feed": feed, "error": error} for feed, error in errors],
+            "left_alone": [{"feed": feed, "why": why} for feed, why in left_alone],
         }
 
 

@@ -92,7 +92,7 @@ class PollRecorder:
         await self._stored(Unchanged(feed_id=feed_id, at=at, due_at=due_at))
 
     async def record_failure(
-        self, feed_id: int, *, at: datetime, error: str, due_at: datetime, not_found: bool
+        self, feed_id: int, *, at: datetime, error: str, due_at: datetime, not_found: int
     ) -> None:
         """Note a failure."""
         await self._ledger.feeds.record_failure(

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.errors import FetchError
 from bot.domain.feed import Feed
-from bot.ingest.notices import NoticeKind, of_answer, of_failure
+from bot.ingest.notices import NOT_FOUND_APART, NoticeKind, of_answer, of_failure, times_not_found
 from tests.ingest.conftest import NOW
 
 FEED = Feed(id=1, url="https://example.org/feed", title="Wire", succeeded_at=NOW)
@@ -14,7 +14,8 @@ FEED = Feed(id=1, url="https://example.org/feed", title="Wire", succeeded_at=NOW
 
 def failure(status: int | None, *, before: int, not_found: int = 0):
     error = FetchError("it hurts", url=FEED.url, kind="status", status=status)
-    notice = of_failure(replace(FEED, failures=before, not_found=not_found), error)
+    feed = replace(FEED, failures=before, not_found=not_found)
+    notice = of_failure(feed, error, not_found=times_not_found(feed, error, now=NOW))
     return notice.kind if notice else None
 
 
@@ -42,6 +43,16 @@ def test_only_looks_in_a_row_that_find_nothing_count():
     assert failure(404, before=4, not_found=0) is None
     assert failure(500, before=9, not_found=9) is None
     assert failure(404, before=9, not_found=4) == "gone"
+
+
+def test_looks_in_haste_count_as_one():
+    error = FetchError("not there", url=FEED.url, kind="status", status=404)
+    feed, looks = FEED, [NOW + n * NOT_FOUND_APART / 10 for n in range(10)]
+    for now in looks:
+        times = times_not_found(feed, error, now=now)
+        assert times == 1
+        feed = replace(feed, failures=feed.failures + 1, not_found=times, checked_at=now)
+    assert times_not_found(feed, error, now=looks[-1] + NOT_FOUND_APART) == 2
 
 
 def test_a_recovery_is_told_when_the_failure_was():

@@ -271,7 +271,7 @@ async def test_a_slow_host_holds_up_nobody_else():
         release.set()
         report = await task
 
-    assert (report.failed, report.not_modified) == (40, 1)
+    assert (report.failed, len(report.left_alone), report.not_modified) == (4, 36, 1)
 
 
 class Unreachable:
@@ -321,8 +321,27 @@ async def test_a_host_out_of_reach_is_left_alone_after_three_feeds():
     report = await run(feeds_of(2, each=40), source, book, at_once=1)
     assert sum("h0" in url for url in source.asked) == 3
     assert sum("h1" in url for url in source.asked) == 40
-    assert (report.failed, report.not_modified) == (40, 40)
+    assert (report.failed, len(report.left_alone), report.not_modified) == (3, 37, 40)
+    assert report.feeds == 80
+    assert "was not asked" in report.left_alone[0][1]
     assert sum("error" in state for state in book.feeds.values()) == 3
+
+
+async def test_after_slow_feeds_of_a_host_the_next_run_begins_with_the_others():
+    source, book = Unreachable("healthy", kind="timeout"), Book()
+    urls = [f"https://h.example/{name}" for name in ("s1", "s2", "s3", "healthy1", "healthy2")]
+    feeds = [Feed(id=n, url=url, title=url, succeeded_at=NOW) for n, url in enumerate(urls)]
+    feeds.append(Feed(id=9, url="https://elsewhere.example/healthy", title="", succeeded_at=NOW))
+    first = await run(feeds, source, book, at_once=1)
+    assert [len(first.errors), len(first.left_alone)] == [3, 2]
+
+    looked = NOW + timedelta(minutes=1)
+    later = [
+        replace(f, failures=int("/s" in f.url), checked_at=looked if "/s" in f.url else None)
+        for f in feeds
+    ]
+    second = await run(later, source, book, at_once=1)
+    assert [second.not_modified, len(second.errors), len(second.left_alone)] == [3, 3, 0]
 
 
 async def test_a_host_that_asks_for_patience_is_left_alone_with_all_its_feeds(server, fetcher):
@@ -335,7 +354,8 @@ async def test_a_host_that_asks_for_patience_is_left_alone_with_all_its_feeds(se
     assert [request.path for request in server.requests] == ["/busy"]
     assert book.feeds[0]["due_at"] == NOW + timedelta(hours=2)
     assert book.feeds[1] == book.feeds[2] == {"due_at": NOW + timedelta(hours=2)}
-    assert "left alone until 2026-03-02 14:00 UTC" in dict(report.errors)["Feed 1"]
+    assert report.failed == 1
+    assert "left alone until 2026-03-02 14:00 UTC" in dict(report.left_alone)["Feed 1"]
 
 
 async def test_a_404_is_counted_as_such(server, fetcher):

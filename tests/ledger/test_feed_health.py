@@ -118,9 +118,9 @@ async def test_what_a_document_asks_for_is_kept_until_another_asks_otherwise(
 async def test_a_feed_that_is_resumed_in_the_file_begins_anew(ledger: Ledger) -> None:
     w = await ledger.workspaces.first()
     feed = await listed(ledger, w)
-    for _ in range(5):
+    for times in range(1, 6):
         await ledger.feeds.record_failure(
-            feed.id, at=NOW, error="404", due_at=NOW + DAY, not_found=True
+            feed.id, at=NOW, error="404", due_at=NOW + DAY, not_found=times
         )
     for enabled in (False, True):
         lines = FeedList(feeds=(FeedSpec(url=feed.url, enabled=enabled),))

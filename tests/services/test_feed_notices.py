@@ -8,7 +8,7 @@ import pytest
 from bot.delivery.alerts import AdminAlerts
 from bot.domain.errors import FeedListError, FetchError, NotFoundError, Problem
 from bot.domain.feed import FeedList, FeedSpec
-from bot.ingest.notices import of_answer, of_failure
+from bot.ingest.notices import NOT_FOUND_APART, of_answer, of_failure, times_not_found
 from bot.services.feed_notices import ACTOR, FeedListener, FeedTeller
 from bot.slack.render_feed_notes import feed_notes_message
 from tests.delivery.fakes import hearing
@@ -70,10 +70,13 @@ class House:
         """One look that failed, as a poll takes it."""
         feed = await self.feed(url)
         error = FetchError(message, url=url, kind="status", status=status)
+        if status == 404:
+            self.now += NOT_FOUND_APART
+        not_found = times_not_found(feed, error, now=self.now)
         await self.ledger.feeds.record_failure(
-            feed.id, at=self.now, error=message, due_at=self.now, not_found=status == 404
+            feed.id, at=self.now, error=message, due_at=self.now, not_found=not_found
         )
-        await self._hear(of_failure(feed, error))
+        await self._hear(of_failure(feed, error, not_found=not_found))
 
     async def answers(self, url=A, moved_to=None, entries=0, new=0) -> None:
         """One look that went well."""
