@@ -5,7 +5,7 @@ never fetched  it has never been asked
 failing        3 failures in a row or more, or the last check failed and none went well for a day,
                or it was never read at all
 silent         it answers, but nothing new has come for far longer than is usual for it
-               (`bot.domain.rhythm`), or it has never had an item
+               (`bot.domain.rhythm`), or it has been listed for a week and never had an item
 well           everything else
 """
 
@@ -19,8 +19,8 @@ from bot.briefing.health import health_of
 from bot.briefing.parts import Health
 from bot.briefing.plain import one_line, shorten
 from bot.domain.feed import Feed
-from bot.domain.feed_figures import WEEKS, FeedFigures
-from bot.domain.rhythm import Rhythm, is_silent
+from bot.domain.feed_figures import FeedFigures, weeks_counted
+from bot.domain.rhythm import SILENT_AT_LEAST, Rhythm, is_silent
 
 _ERROR = 160
 
@@ -42,12 +42,14 @@ class FeedHealth:
     Attributes:
         figures: What the ledger counts of it.
         state: How it fares.
+        weeks: Over how many weeks its items and matches are counted.
         words: One sentence without a full stop: what is the matter, and since when. Foreign text
             (the feed's error) may be in it: escape it.
     """
 
     figures: FeedFigures
     state: FeedState
+    weeks: float
     words: str
 
     @property
@@ -57,13 +59,13 @@ class FeedHealth:
 
     @property
     def items_a_week(self) -> float:
-        """Items a week, over the last `WEEKS` weeks."""
-        return self.figures.items / WEEKS
+        """Items a week, over the last `weeks` weeks."""
+        return self.figures.items / self.weeks
 
     @property
     def matches_a_week(self) -> float:
-        """Items that are evidence for something a week, over the last `WEEKS` weeks."""
-        return self.figures.matches / WEEKS
+        """Items that are evidence for something a week, over the last `weeks` weeks."""
+        return self.figures.matches / self.weeks
 
     @property
     def rejected_share(self) -> float | None:
@@ -74,7 +76,8 @@ class FeedHealth:
 def health_of_feed(figures: FeedFigures, *, now: datetime) -> FeedHealth:
     """The health of one feed at `now`."""
     state = state_of(figures, now=now)
-    return FeedHealth(figures=figures, state=state, words=_words(figures, state, now=now))
+    weeks, said = weeks_counted(figures, now=now), _words(figures, state, now=now)
+    return FeedHealth(figures=figures, state=state, weeks=weeks, words=said)
 
 
 def state_of(figures: FeedFigures, *, now: datetime) -> FeedState:
@@ -102,7 +105,8 @@ def _is_silent(figures: FeedFigures, *, now: datetime) -> bool:
     if feed.succeeded_at is None:  # it has failed once or twice and was never read
         return False
     if feed.newest_at is None:
-        return True
+        listed_at = figures.listed_at
+        return listed_at is None or now - listed_at >= SILENT_AT_LEAST
     return is_silent(figures.rhythm, newest=feed.newest_at, now=now)
 
 

@@ -1,6 +1,6 @@
 """The week's word on the feed list: which feeds need a decision of an admin; pure rules.
 
-dead      it fails and was not read for a week, or it is gone for good
+dead      it fails and, listed for a week, was not read for a week, or it is gone for good
 silent    it answers, and nothing new comes for far longer than is usual for it
 noisy     at least 50 items a week, five times as many as the feed in the middle, and fewer than one
           in fifty of them was evidence for anything
@@ -99,8 +99,9 @@ def _need(health: FeedHealth, *, middle: float | None, now: datetime) -> Need | 
 def _is_dead(health: FeedHealth, *, now: datetime) -> bool:
     if health.figures.gone:
         return True
-    read = health.feed.succeeded_at
-    return health.state is FeedState.FAILING and (read is None or now - read >= DEAD_AFTER)
+    known = (health.feed.succeeded_at, health.figures.listed_at)
+    since = max((moment for moment in known if moment is not None), default=None)
+    return health.state is FeedState.FAILING and (since is None or now - since >= DEAD_AFTER)
 
 
 def _middle(feeds: Iterable[FeedHealth]) -> float | None:

@@ -1,8 +1,8 @@
 """How often a feed publishes, and when its silence is longer than that explains: pure rules.
 
 The rhythm is the median gap between the moments at which its last items were published, held
-between an hour and 30 days. Items of one moment count once, so a feed that publishes in bundles has
-the rhythm of its bundles. The median, because one long holiday must not change it.
+between five minutes and 30 days. Items of one moment count once, so a feed that publishes in
+bundles has the rhythm of its bundles. The median, because one long holiday must not change it.
 
 A feed is silent when nothing has come for longer than the greatest of
 
@@ -30,7 +30,7 @@ from typing import Final
 MOMENTS: Final = 15
 """How many of a feed's newest moments are looked at."""
 FEWEST_MOMENTS: Final = 5
-SHORTEST: Final = timedelta(hours=1)
+SHORTEST: Final = timedelta(minutes=5)
 LONGEST: Final = timedelta(days=30)
 TIMES: Final = 5
 TIMES_LONGEST_GAP: Final = 1.5

@@ -1,6 +1,6 @@
 """What is counted of each feed of a list: rhythm, items, matches, and what people rejected.
 
-Six statements, however many feeds there are. Each reads an index from where a feed's newest items
+Seven statements, however many feeds there are. Each reads an index from where a feed's newest items
 begin, so a long archive costs nothing.
 """
 
@@ -41,6 +41,7 @@ def figures(connection: Connection, w: WorkspaceId, now: datetime) -> tuple[Feed
     since = now - timedelta(weeks=WEEKS)
     moments = _moments(connection, w)
     published = _published(connection, w, since)
+    oldest = _oldest(connection, w)
     matched = _matched(connection, w, since)
     judged = _judged(connection, w)
     former = _former_urls(connection, w)
@@ -53,6 +54,7 @@ def figures(connection: Connection, w: WorkspaceId, now: datetime) -> tuple[Feed
                 feed=to_feed(row),
                 listed_at=row.listed_at,
                 rhythm=rhythm_of(moments.get(row.id, ())),
+                oldest_at=oldest.get(row.id),
                 items=published.get(row.id, 0),
                 matches=matched.get(row.id, 0),
                 judged=of_feed[0],
@@ -140,6 +142,17 @@ def _published(connection: Connection, w: WorkspaceId, since: datetime) -> Mappi
         .group_by(items.c.feed_id)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _oldest(connection: Connection, w: WorkspaceId) -> Mapping[int, datetime | None]:
+    begin = (
+        select(func.min(items.c.published_at))
+        .where(items.c.feed_id == listings.c.feed_id)
+        .correlate(listings)
+        .scalar_subquery()
+    )
+    rows = connection.execute(select(listings.c.feed_id, begin).where(*_listed(w)))
+    return {row[0]: row[1] for row in rows}
 
 
 def _matched(connection: Connection, w: WorkspaceId, since: datetime) -> Mapping[int, int]:

@@ -67,6 +67,11 @@ CASES = [
         "newest item 8 days ago; checked 12 minutes ago",
     ),
     (figures(newest_at=None), FeedState.SILENT, "has never had an item; checked 12 minutes ago"),
+    (
+        figures(newest_at=None, listed_at=NOW - 6 * DAY),
+        FeedState.WELL,
+        "has never had an item; checked 12 minutes ago",
+    ),
 ]
 
 
@@ -80,6 +85,34 @@ def test_what_is_counted_is_given_a_week_and_as_a_share() -> None:
     health = health_of_feed(figures(items=6, matches=2, judged=8, rejected=2), now=NOW)
     assert (health.items_a_week, health.matches_a_week) == (1.5, 0.5)
     assert health.rejected_share == 0.25
+
+
+@pytest.mark.parametrize(
+    ("listed", "oldest", "weeks"),
+    [
+        (timedelta(hours=1), None, 1),
+        (timedelta(hours=1), timedelta(hours=3), 1),
+        (timedelta(hours=1), timedelta(days=14), 2),
+        (timedelta(hours=1), timedelta(days=900), 4),
+        (timedelta(days=21), timedelta(days=10), 3),
+        (timedelta(days=21), None, 3),
+        (timedelta(days=400), timedelta(days=1), 4),
+        (None, timedelta(days=1), 4),
+    ],
+)
+def test_rates_are_of_the_time_that_is_known(
+    listed: timedelta | None, oldest: timedelta | None, weeks: int
+) -> None:
+    one = figures(
+        items=42,
+        listed_at=None if listed is None else NOW - listed,
+        oldest_at=None if oldest is None else NOW - oldest,
+    )
+    health = health_of_feed(one, now=NOW)
+    assert (health.weeks, health.items_a_week) == (weeks, 42 / weeks)
+
+
+def test_what_nobody_judged_has_no_share() -> None:
     assert health_of_feed(figures(), now=NOW).rejected_share is None
 
 
@@ -106,6 +139,9 @@ def test_the_dead_the_silent_the_noisy_and_the_useless_are_told_apart() -> None:
     found = week(
         *ORDINARY,
         figures(1, failures=9, succeeded_at=NOW - 8 * DAY),
+        figures(11, failures=9, succeeded_at=None, listed_at=NOW - 6 * DAY),
+        figures(12, failures=9, succeeded_at=NOW - 90 * DAY, listed_at=NOW - 6 * DAY),
+        figures(13, failures=0, newest_at=None, listed_at=NOW - 6 * DAY),
         figures(2, failures=9, succeeded_at=None),
         figures(3, enabled=False, gone=True),
         figures(4, newest_at=NOW - 90 * DAY, items=0, matches=0),
@@ -134,7 +170,7 @@ def test_what_people_reject_again_and_again_is_of_no_use() -> None:
         figures(1, failures=9, succeeded_at=NOW - 6 * DAY),
         figures(1, enabled=False),
         figures(1, items=800, matches=80),
-        figures(1, items=199, matches=0, listed_at=NOW - 27 * DAY),
+        figures(1, items=190, matches=0, listed_at=NOW - 27 * DAY),
         figures(1, items=3, matches=0),
         figures(1, checked_at=None, succeeded_at=None, items=0),
     ],

@@ -154,9 +154,10 @@ async def test_figures_count_the_last_four_weeks_and_all_that_people_judged(
     assert (first.items, first.matches) == (5, 5)
     assert (first.judged, first.rejected) == (2, 1)
     assert first.rhythm == Rhythm(gap=2 * DAY, longest=32 * DAY)
-    assert first.listed_at == NOW
+    assert (first.listed_at, first.oldest_at) == (NOW, NOW - 40 * DAY)
     assert second.feed.id == silent.id
     assert (second.items, second.matches, second.judged, second.rhythm) == (0, 0, 0, None)
+    assert second.oldest_at is None
 
 
 async def test_figures_of_one_workspace_do_not_show_in_another(ledger: Ledger) -> None:
