@@ -71,7 +71,8 @@ async def confirm_add(asked: Asked, services: Services) -> Reply:
     )
     await services.feeds.add(asked.workspace, spec, actor=asked.user_id)
     services.poll()
-    return (added_message(spec.title or spec.url),)
+    kept = await services.feeds.is_kept(asked.workspace, spec.url)
+    return (added_message(spec.title or spec.url, kept=kept),)
 
 
 async def confirm_remove(asked: Asked, services: Services) -> Reply:
@@ -80,7 +81,8 @@ async def confirm_remove(asked: Asked, services: Services) -> Reply:
     await services.people.require_admin(asked.user_id, feeds.CHANGE)
     feed = await services.feeds.by_id(asked.workspace, value.feed)
     await services.feeds.remove(asked.workspace, feed.url, actor=asked.user_id)
-    return (removed_message(feed),)
+    kept = await services.feeds.is_kept(asked.workspace, feed.url)
+    return (removed_message(feed, kept=kept),)
 
 
 async def confirm_import(asked: Asked, services: Services) -> Reply:

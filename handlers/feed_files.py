@@ -33,7 +33,8 @@ async def take_over(asked: Asked, services: Services, value: ImportValue) -> Rep
         return (plan_message(plan, now=now, file=value.file, link_url=value.link, again=True),)
     done = await services.porter.run(asked.workspace, plan, actor=asked.user_id)
     services.poll()
-    return (imported_message(done),)
+    kept = bool(await services.feeds.kept(asked.workspace))
+    return (imported_message(done, kept=kept),)
 
 
 async def export_list(asked: Asked, services: Services) -> Reply:

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from bot.briefing.feed_answers import FeedChoices
 from bot.domain.errors import FetchError, InputError, NotFoundError, Problem
+from bot.domain.feed import Feed
 from bot.services.feed_argument import read_address, unwrapped
 from bot.slack.render_feeds_add import (
     choices_messages,
@@ -114,7 +115,7 @@ async def pause(asked: Asked, services: Services) -> Reply:
     feed = await services.feeds.set_enabled(
         asked.workspace, _named(asked, "pause"), enabled=False, actor=asked.user_id
     )
-    return (paused_message(feed),)
+    return (paused_message(feed, kept=await _is_kept(asked, services, feed)),)
 
 
 async def resume(asked: Asked, services: Services) -> Reply:
@@ -124,7 +125,7 @@ async def resume(asked: Asked, services: Services) -> Reply:
         asked.workspace, _named(asked, "resume"), enabled=True, actor=asked.user_id
     )
     services.poll()
-    return (resumed_message(feed),)
+    return (resumed_message(feed, kept=await _is_kept(asked, services, feed)),)
 
 
 async def test(asked: Asked, services: Services) -> Reply:
@@ -197,6 +198,10 @@ VERBS: Mapping[str, Doing] = MappingProxyType(
     }
 )
 """What may follow `feeds`; anything else is a filter."""
+
+
+async def _is_kept(asked: Asked, services: Services, feed: Feed) -> bool:
+    return await services.feeds.is_kept(asked.workspace, feed.url)
 
 
 def _named(asked: Asked, verb: str) -> str:

@@ -6,7 +6,7 @@ from bot.briefing.questions import Intent, Question, read_question
 from bot.slack.message import Message
 from bot.slack.render_help import unknown_message, which_message
 from handlers.asked import Asked, Reply, about
-from handlers.feeds import show_list
+from handlers.feed_words import answer_about_feeds
 from handlers.rendering import render
 from handlers.services import Services
 from handlers.words import COMMANDS, answer, help_, subscriptions
@@ -39,7 +39,7 @@ async def answer_question(question: Question, asked: Asked, services: Services) 
     if question.intent is Intent.SUBSCRIBE:
         return await subscriptions(asked, services)
     if question.intent is Intent.FEEDS:
-        return await show_list(about(asked, ""), services)
+        return await answer_about_feeds(asked, services)
     found = await services.answers.answers(asked.workspace, question)
     return tuple(message for one in found for message in render(one, zone=services.zone))
 

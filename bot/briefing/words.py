@@ -26,6 +26,11 @@ STANDING_WORDS = {
     Standing.UNSURE: "unsure, waiting for review",
     Standing.PROPOSED: "proposed by the machine",
 }
+KEPT_EDIT = (
+    "feeds.yaml cannot be written now, so this holds without it and is written there as soon as it "
+    "can be."
+)
+"""Said after an edit of the feed list that is not in the file."""
 _DAY = timedelta(days=1)
 _MONTH_DAYS = 30.44
 _YEAR_DAYS = 365.25

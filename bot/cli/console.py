@@ -3,8 +3,10 @@
 import asyncio
 import json
 import logging
+import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -58,6 +60,35 @@ def progress() -> Progress:
         console=err,
         transient=True,
     )
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """While a person is asked, Ctrl-C ends the question; asyncio would wait for the answer."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def agreed(question: str) -> bool:
+    """Whether the person agrees; no answer, or Ctrl-C, is a no.
+
+    In a script nobody is asked: what is piped in counts and is shown behind the question (`n` is a
+    no), and where nothing is, the command itself is the word.
+    """
+    if not sys.stdin.isatty():
+        answer = sys.stdin.readline()
+        if answer:
+            err.print(f"{question} {answer.strip()[:20]}", markup=False, highlight=False)
+        return not answer or answer.strip().casefold() in {"y", "yes"}
+    try:
+        with asking():
+            return typer.confirm(question, err=True)
+    except typer.Abort:
+        err.print()
+        return False
 
 
 def show_error(error: BriefingError) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import typer
 
 from bot.briefing.feed_answers import FeedChoices, FeedPreview
-from bot.briefing.words import count
+from bot.briefing.words import KEPT_EDIT, count
 from bot.cli import feeds_text
-from bot.cli.console import err, out, print_json, settings
+from bot.cli.console import agreed, asking, err, out, print_json, settings
 from bot.cli.feeds_show import show
 from bot.cli.who import login_name
 from bot.core import Core, open_core
@@ -58,7 +58,7 @@ async def add(wish: Wish, *, yes: bool) -> None:
                 raise
             err.print(f"{error} It is listed unseen.", markup=False, highlight=False)
             await core.feeds.add(core.workspace, wish.spec(address), actor=_ACTOR)
-            _say(f"{address} is on the feed list now.")
+            await _done(core, address, f"{address} is on the feed list now.")
             return
         show(feeds_text.preview_lines(preview))
         if preview.listed_as is not None:
@@ -66,7 +66,7 @@ async def add(wish: Wish, *, yes: bool) -> None:
         _agree("Add it?", yes=yes)
         spec = wish.spec(preview.url, title=preview.title, language=preview.language)
         await core.feeds.add(core.workspace, spec, actor=_ACTOR)
-    _say(f"{preview.url} is on the feed list now.")
+        await _done(core, preview.url, f"{preview.url} is on the feed list now.")
 
 
 async def add_unchecked(wish: Wish) -> None:
@@ -76,7 +76,7 @@ async def add_unchecked(wish: Wish) -> None:
         raise _refused(url, "is a site; --unchecked needs the address of a feed")
     async with open_core(settings()) as core:
         await core.feeds.add(core.workspace, wish.spec(url), actor=_ACTOR)
-    _say(f"{url} is on the feed list now.")
+        await _done(core, url, f"{url} is on the feed list now.")
 
 
 async def remove(name: str, *, yes: bool) -> None:
@@ -85,14 +85,15 @@ async def remove(name: str, *, yes: bool) -> None:
         meant = await core.feeds.find(core.workspace, name)
         _agree(f"Take {meant.title} ({meant.url}) off the list? Its items stay.", yes=yes)
         feed = await core.feeds.remove(core.workspace, meant.url, actor=_ACTOR)
-    _say(f"{feed.title} is off the feed list.")
+        await _done(core, feed.url, f"{feed.title} is off the feed list.")
 
 
 async def set_enabled(name: str, *, enabled: bool) -> None:
     """Pauses a feed or lets it go on."""
     async with open_core(settings()) as core:
         feed = await core.feeds.set_enabled(core.workspace, name, enabled=enabled, actor=_ACTOR)
-    _say(f"{feed.title} is {'fetched again' if enabled else 'paused'}.")
+        now = "fetched again" if enabled else "paused"
+        await _done(core, feed.url, f"{feed.title} is {now}.")
 
 
 async def import_list(source: str, *, dry_run: bool, yes: bool, json_: bool) -> None:
@@ -108,6 +109,8 @@ async def import_list(source: str, *, dry_run: bool, yes: bool, json_: bool) -> 
             return
         _agree(f"Add {count(len(plan.new), 'feed')}?", yes=yes)
         done = await core.porter.run(core.workspace, plan, actor=_ACTOR)
+        if await core.feeds.kept(core.workspace):
+            err.print(KEPT_EDIT)
     if json_:
         print_json(feeds_text.plan_json(done, done=True))
     else:
@@ -123,7 +126,8 @@ async def _found(core: Core, address: str, *, ask: bool) -> FeedPreview:
         show(feeds_text.choice_lines(found))
         if not (ask and sys.stdin.isatty()):
             raise _refused(address, "has several feeds; give the address of one of them")
-        number = typer.prompt("Which one?", type=int, err=True)
+        with asking():
+            number = typer.prompt("Which one?", type=int, err=True)
         if not 1 <= number <= len(found.feeds):
             raise _refused(str(number), "is none of them")
         chosen = await core.scout.find(core.workspace, found.feeds[number - 1].url)
@@ -145,24 +149,21 @@ async def _body(core: Core, source: str) -> bytes:
 
 
 def _agree(question: str, *, yes: bool) -> None:
-    """Goes on when the person agrees; ends the command, with status 1, when not.
-
-    Where nobody can answer, in a script, the command itself is the word.
-    """
-    if yes:
-        return
-    try:
-        agreed = typer.confirm(question, err=True)
-    except typer.Abort:
-        agreed = not sys.stdin.isatty()
-        err.print()
-    if not agreed:
+    """Goes on when the person agrees; ends the command, with status 1, when not."""
+    if not (yes or agreed(question)):
         err.print("Nothing was changed; --yes does it without asking.")
         raise typer.Exit(1)
 
 
 def _refused(what: str, why: str) -> InputError:
     return InputError(Problem(where=_COMMAND, what=f"{what} {why}", mend=""))
+
+
+async def _done(core: Core, url: str, sentence: str) -> None:
+    """Says what was done, and whether the file does not have it yet."""
+    _say(sentence)
+    if await core.feeds.is_kept(core.workspace, url):
+        err.print(KEPT_EDIT)
 
 
 def _say(sentence: str) -> None:

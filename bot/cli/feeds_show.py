@@ -21,11 +21,13 @@ async def list_feeds(typed: str, *, json_: bool) -> None:
     async with open_core(settings()) as core:
         rows = await core.catalogue.rows(core.workspace, typed)
         total = len(await core.ledger.feeds.list(core.workspace))
+        kept = await core.feeds.kept(core.workspace)
         await say_waiting(core)
     if json_:
         print_json([feeds_text.row_json(row) for row in rows])
     else:
         show(feeds_text.row_lines(rows, total=total, typed=typed))
+        show(feeds_text.kept_lines(kept))
 
 
 async def test(typed: str, *, json_: bool) -> None:

@@ -20,6 +20,7 @@ from bot.briefing.feed_answers import (
 from bot.briefing.feed_health import FeedState
 from bot.briefing.plain import one_line
 from bot.domain.feed import FeedSpec
+from bot.domain.feed_edit import FeedEditKind, KeptEdit
 
 _BROKEN_SHOWN = 20
 
@@ -41,6 +42,16 @@ def row_lines(rows: Sequence[FeedRow], *, total: int, typed: str) -> Iterator[st
             share = health.rejected_share
             brings += "; not in feeds.yaml yet" if row.kept else ""
             yield f"      {brings}" + (f", {share:.0%} of reviewed rejected" if share else "")
+
+
+def kept_lines(kept: Sequence[KeptEdit]) -> Iterator[str]:
+    """The edits that are in force and not in the file, with those that no row can show."""
+    if not kept:
+        return
+    yield f"{words.count(len(kept), 'edit')} in force, but not in feeds.yaml: it cannot be written."
+    for one in kept:
+        if one.edit.kind is FeedEditKind.REMOVE:
+            yield f"      removed: {one_line(one.edit.url)}"
 
 
 def row_json(row: FeedRow) -> dict[str, Any]:

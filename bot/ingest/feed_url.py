@@ -53,12 +53,16 @@ def same_feed_key(url: str) -> str:
     """A text that is equal for addresses which are the same feed: for finding duplicates.
 
     Scheme, case and script of the host, default port and fragment do not matter; all else does.
+    What is no address is equal to itself alone.
 
     >>> same_feed_key("HTTP://Example.org:80/a#x") == same_feed_key("https://example.org/a")
     True
     """
-    parts = urlsplit(url)
-    return f"{_host_and_port(parts)}{parts.path or '/'}?{parts.query}"
+    try:
+        parts = urlsplit(url)
+        return f"{_host_and_port(parts)}{parts.path or '/'}?{parts.query}"
+    except ValueError:
+        return url
 
 
 def host_of(url: str) -> str:

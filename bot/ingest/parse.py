@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.domain.errors import FetchError
 from bot.domain.item import Entry
-from bot.ingest.entries import clean_entries
+from bot.ingest.entries import MAX_ENTRIES, clean_entries
 from bot.ingest.hints import Hints
 from bot.ingest.json_feed import looks_like_json, read_json_feed
 from bot.ingest.languages import language_tag
@@ -21,6 +21,7 @@ from bot.ingest.walls import wall_in_page, wall_sentence
 from bot.ingest.xml_feed import TangledError, read_xml_feed
 
 _MAX_FEED_TITLE: Final = 200
+_BROKEN_OFF: Final = "the document breaks off before its first entry; it will be asked for again"
 _TANGLED: Final = "its elements are so tangled that it cannot be read; tell the publisher"
 _WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
 
@@ -36,6 +37,7 @@ class ParsedFeed:
         entries: Cleaned and bounded, at most 500, in the order of the document.
         hints: What the document says about when to look again.
         whole: False when the document breaks off; see `bot.ingest.broken_off`.
+        left_out: How many entries it has beyond those.
     """
 
     title: str | None
@@ -44,6 +46,7 @@ class ParsedFeed:
     entries: tuple[Entry, ...]
     hints: Hints = field(default_factory=Hints)
     whole: bool = True
+    left_out: int = 0
 
 
 def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> ParsedFeed:
@@ -69,6 +72,8 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> 
         raise FetchError(_TANGLED, url=url, kind="unreadable") from error
     if raw is None:
         raise not_a_feed(body, content_type=content_type, url=url)
+    if not (raw.whole or raw.entries):
+        raise FetchError(_BROKEN_OFF, url=url, kind="unreadable")
     title = plain_text(raw.title.text, at_most=_MAX_FEED_TITLE, is_html=raw.title.is_html)
     return ParsedFeed(
         title=title or None,
@@ -77,6 +82,7 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> 
         entries=clean_entries(raw, url=url, now=now),
         hints=raw.hints,
         whole=raw.whole,
+        left_out=max(0, len(raw.entries) - MAX_ENTRIES),
     )
 
 

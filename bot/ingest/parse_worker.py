@@ -65,6 +65,7 @@ def packed(parsed: ParsedFeed) -> dict[str, Any]:
         "skip_hours": sorted(hints.skip_hours),
         "skip_days": sorted(hints.skip_days),
         "whole": parsed.whole,
+        "left_out": parsed.left_out,
         "entries": [_values(entry) for entry in parsed.entries],
     }
 
@@ -82,6 +83,7 @@ def unpacked(values: Mapping[str, Any]) -> ParsedFeed:
             skip_days=frozenset(values["skip_days"]),
         ),
         whole=values["whole"],
+        left_out=values["left_out"],
         entries=tuple(_entry(entry) for entry in values["entries"]),
     )
 

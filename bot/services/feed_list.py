@@ -34,6 +34,9 @@ from bot.services.file_signature import Signature, signature_of
 logger = logging.getLogger(__name__)
 
 _BY_HAND = "file"
+_QUOTES = "\"'“”„‟‘’«»"
+_SHOWN = 80
+_UNCHANGED = Problem(where="your edit", what="nothing was changed", mend="mend the file first")
 Deciding = Callable[[FeedList], Sequence[FeedEdit]]
 """The edits to make of the list as it stands; asked under the lock."""
 
@@ -94,6 +97,10 @@ class FeedDesk:
         """Edits that are in force and not in the file, since it cannot be written."""
         return await self._overlay.kept(w)
 
+    async def is_kept(self, w: WorkspaceId, url: str) -> bool:
+        """Whether an edit of that feed is in force and not in the file."""
+        return any(one.edit.url == url for one in await self.kept(w))
+
     async def add(self, w: WorkspaceId, spec: FeedSpec, *, actor: str) -> FeedSpec:
         """Put a feed at the end of the list.
 
@@ -153,6 +160,10 @@ class FeedDesk:
         await self._edit(w, lambda _: (move_edit(feed.url, to),), actor)
         return feed
 
+    async def listed(self, w: WorkspaceId) -> tuple[Feed, ...]:
+        """The feeds in the order of the list, paused ones too."""
+        return await self._ledger.feeds.list(w)
+
     async def find(self, w: WorkspaceId, name: str) -> Feed:
         """The one listed feed that `name` means; see `remove`."""
         feeds = await self._ledger.feeds.list(w)
@@ -169,9 +180,7 @@ class FeedDesk:
         """One edit of file and ledger; what was edited by hand before it is stored as such."""
         async with self._editing, feed_lock(self._path):
             try:
-                current, _ = await self._take_up(w)
-                if current is None:
-                    raise busy(self._path)
+                current = await self._current(w)
                 edits = decide(current)
                 if edits:
                     await self._sync(w, await self._overlay.edit(w, edits, actor=actor), actor)
@@ -183,6 +192,16 @@ class FeedDesk:
                 # The next look reads the file once more: somebody without the lock may have saved
                 # it between the edit and now, and a file that is broken is told to all admins.
                 self._seen.pop(w, None)
+
+    async def _current(self, w: WorkspaceId) -> FeedList:
+        """The list that is to be edited; the error says that nothing was."""
+        try:
+            current, _ = await self._take_up(w)
+        except FeedListError as error:
+            raise FeedListError(*error.problems, _UNCHANGED) from error
+        if current is None:
+            raise busy(self._path)
+        return current
 
     async def _take_up(self, w: WorkspaceId) -> tuple[FeedList | None, FeedChanges | None]:
         """Store what the file says; its state is noted as it was before it was read.
@@ -211,7 +230,7 @@ class FeedDesk:
 
 
 def _find(name: str, feeds: tuple[Feed, ...]) -> Feed:
-    wanted = name.strip().casefold()
+    wanted = name.strip().strip(_QUOTES).strip().casefold()
     # The very address wins: another feed may have been given it for a title.
     exact = [feed for feed in feeds if feed.url == name.strip()]
     if not exact:
@@ -227,9 +246,17 @@ def _find(name: str, feeds: tuple[Feed, ...]) -> Feed:
     if len(found) == 1:
         return found[0]
     if found:
-        some = ", ".join(feed.title for feed in found[:5])
-        raise NotFoundError(f"Several feeds fit “{name}”: {some}. Give the address instead.")
-    raise NotFoundError(f"No feed is called “{name}”; `feeds list` shows them with their numbers.")
+        raise NotFoundError(_several(wanted, found, feeds))
+    raise NotFoundError(
+        f"No feed is called “{wanted[:_SHOWN]}”; `feeds list` shows them with their numbers."
+    )
+
+
+def _several(wanted: str, found: Sequence[Feed], feeds: Sequence[Feed]) -> str:
+    some = [f"{feeds.index(one) + 1}, {one.title[:_SHOWN]} ({one.url})" for one in found[:5]]
+    more = f"; and {len(found) - 5} more" if len(found) > 5 else ""  # noqa: PLR2004
+    listed = "; ".join(some)
+    return f"Several feeds fit “{wanted[:_SHOWN]}”: {listed}{more}. Give the number or the address."
 
 
 def _at(number: str, feeds: tuple[Feed, ...]) -> Feed:

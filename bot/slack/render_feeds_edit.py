@@ -29,27 +29,46 @@ _ACTORS = {
 }
 
 
-def added_message(name: str) -> Message:
-    """A feed was listed."""
-    return note(
+def added_message(name: str, *, kept: bool = False) -> Message:
+    """A feed was listed; `kept` here and below when feeds.yaml could not be written."""
+    return _done(
         f"{_name(name)} is on the feed list now. It is fetched within a minute; what it already "
-        "holds is filed, but is not news."
+        "holds is filed, but is not news.",
+        kept=kept,
     )
 
 
-def removed_message(feed: Feed) -> Message:
+def removed_message(feed: Feed, *, kept: bool = False) -> Message:
     """A feed was taken off the list."""
-    return note(f"{_name(feed.title)} is off the feed list. Its items and evidence stay.")
+    said = f"{_name(feed.title)} is off the feed list. Its items and evidence stay."
+    return _done(said, kept=kept)
 
 
-def paused_message(feed: Feed) -> Message:
+def paused_message(feed: Feed, *, kept: bool = False) -> Message:
     """A feed was paused."""
-    return note(f"{_name(feed.title)} is paused. Its menu in `/briefing feeds` lets it go on.")
+    said = f"{_name(feed.title)} is paused. Its menu in `/briefing feeds` lets it go on."
+    return _done(said, kept=kept)
 
 
-def resumed_message(feed: Feed) -> Message:
+def resumed_message(feed: Feed, *, kept: bool = False) -> Message:
     """A feed goes on."""
-    return note(f"{_name(feed.title)} is fetched again.")
+    return _done(f"{_name(feed.title)} is fetched again.", kept=kept)
+
+
+def command_message(verb: str, *, number: int | None, feed: Feed | None) -> Message:
+    """To somebody who wanted the list changed in plain words: the command that does it.
+
+    Args:
+        verb: What may follow `feeds`.
+        number: The place in the list of the feed that was named; None when none was.
+        feed: That feed.
+    """
+    if feed is not None and verb not in {"add", "import", "export"}:
+        how = f"`/briefing feeds {verb} {number}` for {_name(feed.title)}"
+    else:
+        what = {"add": " <address>", "import": " <address>", "export": ""}.get(verb, " <number>")
+        how = f"`/briefing feeds {verb}{escape(what)}`"
+    return note(f"Nothing was changed: in plain words I do not touch the feed list. Write {how}.")
 
 
 def cancelled_message() -> Message:
@@ -142,14 +161,15 @@ def plan_summary(plan: ImportPlan) -> str:
     return f"{words.listing(parts)}."
 
 
-def imported_message(done: ImportPlan) -> Message:
+def imported_message(done: ImportPlan, *, kept: bool = False) -> Message:
     """A list was imported."""
     if not done.new:
         return note("All of these feeds are on the list already.")
     there = f" {len(done.listed)} were there already." if done.listed else ""
-    return note(
+    return _done(
         f"{words.count(len(done.new), 'feed')} added from {_name(done.name)}.{there} "
-        "They are fetched one after the other; what they already hold is filed, but is not news."
+        "They are fetched one after the other; what they already hold is filed, but is not news.",
+        kept=kept,
     )
 
 
@@ -162,6 +182,10 @@ def exported_message(count: int, *, name: str) -> Message:
 def list_comment(count: int) -> str:
     """What is said beside the file."""
     return f"The feed list: {words.count(count, 'feed')}. Other feed readers can import it."
+
+
+def _done(said: str, *, kept: bool) -> Message:
+    return note(f"{said} {words.KEPT_EDIT}" if kept else said)
 
 
 def _name(name: str) -> str:

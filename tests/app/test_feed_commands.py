@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -116,6 +117,53 @@ async def test_a_question_about_the_feeds_tells_others_what_is_read_and_no_more(
     )
     assert "I read" in answer.text
     assert "checked" not in text_of([answer])
+
+
+async def said_to_bot(house, text: str) -> list[str]:
+    """What the bot answers to an admin's direct message."""
+    dm = await house.slack.open_dm(ADMIN)
+    before = len(house.slack.dm(ADMIN))
+    await house.slack.say(user=ADMIN, channel=dm, text=text)
+    await house.slack.wait_for(
+        lambda s: len(s.dm(ADMIN)) > before + 1 and "a page" not in s.dm(ADMIN)[-1].text
+    )
+    return [m.text for m in house.slack.dm(ADMIN)[before + 1 :]]
+
+
+async def test_plain_words_show_the_feed_and_the_command_and_change_nothing(house) -> None:
+    before = house.feeds_file.read_bytes()
+    feeds = load_feeds(house.feeds_file).feeds
+    title = feeds[1].title
+    texts = await said_to_bot(house, f"please pause the feed {title}")
+    assert "Nothing was changed" in texts[0]
+    assert "/briefing feeds pause 2" in texts[0]
+    assert house.feeds_file.read_bytes() == before
+    (answer,) = await said_to_bot(house, f"is the feed {title} down?")
+    assert title in answer
+
+
+async def test_an_edit_that_the_file_cannot_take_is_said_to_be_kept(house) -> None:
+    house.feeds_file.chmod(0o444)
+    paused = await admin(house, "feeds pause 1")
+    assert "is paused" in paused.text
+    assert "cannot be written" in paused.text
+    house.feeds_file.chmod(0o644)
+    resumed = await admin(house, "feeds resume 1")
+    assert "cannot be written" not in resumed.text
+
+
+async def test_an_edit_of_a_broken_file_says_that_nothing_was_changed(house) -> None:
+    text = house.feeds_file.read_text(encoding="utf-8")
+    house.feeds_file.write_text(f"{text}\n  - \turl: x\n", encoding="utf-8")
+    os.utime(house.feeds_file, (1, 1))
+    message = await admin(house, "feeds pause 1")
+    assert "nothing was changed" in message.text
+
+
+async def test_an_address_with_an_absurd_port_is_answered_in_words(house) -> None:
+    for verb in ("test", "history", "remove", "pause"):
+        message = await admin(house, f"feeds {verb} http://127.0.0.1:99999/x")
+        assert "reference" not in message.text, verb
 
 
 async def test_a_button_in_an_open_thread_works_for_admins_alone(house, feeds) -> None:

@@ -1,8 +1,13 @@
 """`briefing feeds` from the command line: the real command, feeds on loopback."""
 
 import asyncio
+import contextlib
 import json
+import os
+import pty
+import select
 import socket
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -108,6 +113,56 @@ async def test_a_feed_is_named_before_it_is_taken_off(folder: Path) -> None:
     code, _, err = await briefing("remove", "1", typed="n\n")
     assert (code, len(listed(folder))) == (1, 1)
     assert "https://wire.example/feed" in err
+
+
+async def test_an_edit_that_the_file_cannot_take_is_said_to_be_kept(folder: Path) -> None:
+    file = folder / "feeds.yaml"
+    file.chmod(0o444)
+    code, out, err = await briefing("remove", "1", "--yes")
+    assert (code, "off the feed list" in out) == (0, True)
+    assert "cannot be written" in err
+    code, out, _ = await briefing("list")
+    assert "removed: https://wire.example/feed" in out
+    file.chmod(0o644)
+
+
+async def test_of_two_feeds_with_one_title_numbers_and_addresses_are_given(folder: Path) -> None:
+    text = (
+        "feeds: [{url: https://a.example/f, title: Wire}, {url: https://b.example/f, title: Wire}]"
+    )
+    (folder / "feeds.yaml").write_text(text)
+    code, _, err = await briefing("pause", "“wire”")
+    assert code == 1
+    assert "1, Wire (https://a.example/f); 2, Wire (https://b.example/f)" in err
+
+
+def shown_at(terminal: int, until: bytes) -> bytes:
+    """What comes at a terminal up to a text, its end, or half a minute of silence."""
+    seen = b""
+    with contextlib.suppress(OSError):  # Linux says EIO at the end of a terminal
+        while until not in seen and select.select([terminal], [], [], 30)[0]:
+            if not (more := os.read(terminal, 1024)):
+                break
+            seen += more
+    return seen
+
+
+def test_a_question_at_a_terminal_ends_with_the_first_interrupt(folder: Path) -> None:
+    """A real terminal and a real Ctrl-C: asyncio alone would wait for the answer."""
+    program = "from bot.cli.main import main; main()"
+    pid, terminal = pty.fork()
+    if not pid:
+        os.execv(sys.executable, [sys.executable, "-c", program, "feeds", "remove", "1"])
+    try:
+        assert b"[y/N]" in shown_at(terminal, until=b"[y/N]")
+        os.write(terminal, b"\x03")
+        seen = shown_at(terminal, until=b"the end never says this")
+    finally:
+        os.close(terminal)  # hangs up, should it still wait
+    _, status = os.waitpid(pid, 0)
+    assert b"Nothing was changed" in seen
+    assert os.waitstatus_to_exitcode(status) == 1
+    assert listed(folder)
 
 
 async def test_a_number_that_the_list_does_not_have_means_no_feed(folder: Path) -> None:

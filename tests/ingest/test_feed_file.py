@@ -208,6 +208,8 @@ def test_a_host_is_one_whatever_its_port_and_spelling():
 
 
 def test_addresses_of_one_feed_are_equal_and_others_are_not():
+    for absurd in ("http://example.org:99999/a", "http://[::1/a"):
+        assert same_feed_key(absurd) == absurd
     same = same_feed_key("http://example.org/a")
     assert same == same_feed_key("https://EXAMPLE.org:443/a#x")
     assert same_feed_key("https://bücher.example/") == same_feed_key("http://xn--bcher-kva.example")

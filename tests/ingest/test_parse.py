@@ -278,6 +278,19 @@ def test_documents_that_break_off_give_what_was_whole(case):
     assert not parsed.whole
 
 
+@pytest.mark.parametrize("document", ["<rss><channel><title>Bro<item><title>x</ti", "<feed>"])
+def test_a_document_that_breaks_off_before_its_first_entry_is_a_failure(document):
+    with pytest.raises(FetchError, match="breaks off before its first entry"):
+        read(document)
+
+
+def test_what_is_left_out_of_a_long_document_is_counted():
+    many = "".join(f"<item><title>Talks, day {n}</title></item>" for n in range(601))
+    parsed = read(f"<rss><channel>{many}</channel></rss>")
+    assert (len(parsed.entries), parsed.left_out) == (500, 101)
+    assert read(RSS2).left_out == 0
+
+
 @pytest.mark.parametrize(
     "document",
     [RSS2, ATOM, RDF, JSON_FEED, f"{RSS2}\n<!-- 3 ms --><script/>", "<rss version='2.0'/>",
