@@ -95,9 +95,13 @@ def state_of(figures: FeedFigures, *, now: datetime) -> FeedState:
 
 
 def by_need(feeds: Iterable[FeedHealth]) -> tuple[FeedHealth, ...]:
-    """Those that need someone's eye first: failing, silent, then the rest in their order."""
+    """Those that need someone's eye first: failing or gone, silent, then the rest as they come."""
     rank = {FeedState.FAILING: 0, FeedState.SILENT: 1}
-    return tuple(sorted(feeds, key=lambda health: rank.get(health.state, len(rank))))
+
+    def need(health: FeedHealth) -> int:
+        return 0 if health.figures.gone else rank.get(health.state, len(rank))
+
+    return tuple(sorted(feeds, key=need))
 
 
 def _is_silent(figures: FeedFigures, *, now: datetime) -> bool:

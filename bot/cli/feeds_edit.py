@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from bot.briefing.feed_answers import FeedChoices, FeedPreview
+from bot.briefing.plain import one_line
 from bot.briefing.words import KEPT_EDIT, count
 from bot.cli import feeds_text
 from bot.cli.console import agreed, asking, err, out, print_json, settings
@@ -49,6 +50,7 @@ class Wish:
 
 async def add(wish: Wish, *, yes: bool) -> None:
     """Looks, shows, asks, adds."""
+    _check(wish)
     address = read_address(wish.address, command=_COMMAND)
     async with open_core(settings()) as core:
         try:
@@ -71,6 +73,7 @@ async def add(wish: Wish, *, yes: bool) -> None:
 
 async def add_unchecked(wish: Wish) -> None:
     """Adds the address as it is."""
+    _check(wish)
     url = read_address(wish.address, command=_COMMAND)
     if "://" not in url:
         raise _refused(url, "is a site; --unchecked needs the address of a feed")
@@ -153,6 +156,12 @@ def _agree(question: str, *, yes: bool) -> None:
     if not (yes or agreed(question)):
         err.print("Nothing was changed; --yes does it without asking.")
         raise typer.Exit(1)
+
+
+def _check(wish: Wish) -> None:
+    for option, text in (("--title", wish.title), ("--category", wish.category)):
+        if text is not None and not one_line(text):
+            raise _refused(option, "is empty; leave it out or write some words")
 
 
 def _refused(what: str, why: str) -> InputError:

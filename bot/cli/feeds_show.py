@@ -57,7 +57,7 @@ async def export(path: Path | None) -> None:
     """Writes the list as OPML."""
     async with open_core(settings()) as core:
         text, count = await core.porter.export(core.workspace)
-    if path is None:
+    if path is None or str(path) == "-":
         sys.stdout.write(text)
         return
     try:

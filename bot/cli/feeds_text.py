@@ -3,6 +3,7 @@
 What comes from feeds is put on one line, without characters that could drive the terminal.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any
@@ -31,8 +32,12 @@ def row_lines(rows: Sequence[FeedRow], *, total: int, typed: str) -> Iterator[st
         yield "No news feeds are listed yet; add one with: briefing feeds add https://..."
         return
     some = f"{len(rows)} of {words.count(total, 'feed')} for “{one_line(typed)}”"
-    failing = sum(row.health.state is FeedState.FAILING for row in rows)
-    yield some if typed.strip() else f"{words.count(total, 'feed')}, {failing} failing"
+    states = Counter(row.health.state for row in rows)
+    gone = sum(row.health.figures.gone for row in rows)
+    counts = [f"{states[FeedState.FAILING]} failing"]
+    counts += [f"{states[one]} {one.value}" for one in (FeedState.SILENT, FeedState.PAUSED)]
+    counts += [f"{gone} of them gone"] if gone else []
+    yield some if typed.strip() else f"{words.count(total, 'feed')}, {', '.join(counts)}"
     for row in rows:
         health, feed = row.health, row.health.feed
         yield f"{row.number:>4}  {health.state.value:<13} {one_line(feed.title)}: {health.words}"

@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 from bot.ingest.host_names import ascii_host
 
 MAX_LENGTH: Final = 2000
+_LONGEST_NAME: Final = 253
+_LONGEST_LABEL: Final = 63
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0<>\"\\^`{|}\u200b-\u200f\u2028-\u202e\u2060-\u206f]")
 
 
@@ -46,7 +48,18 @@ def _host_problem(parts: SplitResult) -> tuple[str, str] | None:
         )
     if not parts.hostname:
         return "has no host", "write the whole address: https://example.org/feed.xml"
-    return ("has the port 0", "leave the port out") if parts.port == 0 else None
+    if parts.port == 0:
+        return "has the port 0", "leave the port out"
+    if not _may_be_a_name(parts.hostname):
+        return "has a host that cannot be", "copy the address anew from the browser"
+    return None
+
+
+def _may_be_a_name(host: str) -> bool:
+    """Whether the lengths are those of a name (RFC 1035, 2.3.4); an IP address passes too."""
+    name = (ascii_host(host) or host).removesuffix(".")
+    labels = name.split(".")
+    return len(name) <= _LONGEST_NAME and all(0 < len(one) <= _LONGEST_LABEL for one in labels)
 
 
 def same_feed_key(url: str) -> str:

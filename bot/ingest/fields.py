@@ -15,6 +15,7 @@ from bot.domain.errors import Problem
 from bot.ingest.feed_url import url_problem
 from bot.ingest.intervals import LONGEST, SHORTEST, format_interval, parse_interval
 from bot.ingest.nodes import Mapping, Node, Scalar, Sequence, describe, shorten
+from bot.ingest.text import one_line
 
 _MAX_PROBLEMS: Final = 200
 _WORDS_FOR_TRUE = frozenset({"yes", "y", "on", "1"})
@@ -136,6 +137,9 @@ class Fields:
     ) -> str | None:
         """A text on one line: line breaks and runs of blanks become one blank."""
         text = self.text(key, at_most=at_most, example=example, required=required)
+        if text and not one_line(text):
+            self.wrong(key, "has nothing that can be seen", f"write {key}: {example}")
+            return None
         return " ".join(text.split()) if text else text
 
     def texts(self, key: str, *, at_most: int, each: int, example: str) -> tuple[str, ...]:

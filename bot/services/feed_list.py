@@ -248,7 +248,7 @@ def _find(name: str, feeds: tuple[Feed, ...]) -> Feed:
     if found:
         raise NotFoundError(_several(wanted, found, feeds))
     raise NotFoundError(
-        f"No feed is called “{wanted[:_SHOWN]}”; `feeds list` shows them with their numbers."
+        f"No feed is called “{wanted[:_SHOWN]}”; the feed list shows titles and numbers."
     )
 
 

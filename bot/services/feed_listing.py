@@ -28,6 +28,7 @@ _STATES: Final = {
     "paused": FeedState.PAUSED,
     "new": FeedState.NEW,
 }
+_SHORT: Final = 2
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
@@ -108,7 +109,10 @@ def _fits(health: FeedHealth, word: str, listed: Sequence[FeedHealth]) -> bool:
         return (feed.category or "").casefold() == word
     if _LANGUAGE.fullmatch(word) and any(_speaks(one, word) for one in listed):
         return _speaks(health, word)
-    return any(word in text.casefold() for text in (feed.title, feed.url, feed.category or ""))
+    texts = (feed.title, feed.url, feed.category or "")
+    if len(word) <= _SHORT:  # `en` is not what "agency" is about
+        return any(word in re.split(r"\W+", text.casefold()) for text in texts)
+    return any(word in text.casefold() for text in texts)
 
 
 def _speaks(health: FeedHealth, tag: str) -> bool:

@@ -150,6 +150,8 @@ def _bearing(preview: FeedPreview) -> str:
         return ""
     newest = "" if preview.matched == preview.entries else "newest "
     of = f"{newest}{words.count(preview.matched, 'entry', 'entries')}"
+    if preview.matched == 1:
+        return f"Its {newest}entry would {'' if preview.bearing else 'not '}be filed."
     return f"{preview.bearing or 'None'} of its {of} would be filed under a commitment."
 
 

@@ -118,8 +118,9 @@ def test_what_nobody_judged_has_no_share() -> None:
 
 def test_those_in_need_come_first_and_the_rest_keeps_its_order() -> None:
     some = [figures(1), figures(2, newest_at=None), figures(3), figures(4, failures=3)]
+    some.append(figures(5, enabled=False, gone=True))
     ordered = by_need(health_of_feed(one, now=NOW) for one in some)
-    assert [health.feed.id for health in ordered] == [4, 2, 1, 3]
+    assert [health.feed.id for health in ordered] == [4, 5, 2, 1, 3]
 
 
 def week(*some: FeedFigures) -> dict[Need, list[int]]:

@@ -126,6 +126,19 @@ async def test_an_edit_that_the_file_cannot_take_is_said_to_be_kept(folder: Path
     file.chmod(0o644)
 
 
+async def test_the_list_begins_with_how_many_need_a_look(folder: Path) -> None:
+    code, out, _ = await briefing("pause", "1")
+    assert code == 0
+    _, out, _ = await briefing("list")
+    assert "1 feed, 0 failing, 0 silent, 1 paused" in out
+
+
+@pytest.mark.parametrize("option", ["--title", "--category"])
+async def test_an_empty_option_is_refused_by_its_name(folder: Path, option: str) -> None:
+    code, _, err = await briefing("add", "https://x.example/f", "--unchecked", option, " \u202e ")
+    assert (code, f"{option} is empty" in err, len(listed(folder))) == (1, True, 1)
+
+
 async def test_of_two_feeds_with_one_title_numbers_and_addresses_are_given(folder: Path) -> None:
     text = (
         "feeds: [{url: https://a.example/f, title: Wire}, {url: https://b.example/f, title: Wire}]"

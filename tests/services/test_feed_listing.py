@@ -36,6 +36,8 @@ LISTED = (
         ("wire failing", []),
         ("press paused", [2]),
         ("nothing", []),
+        ("of", []),
+        ("ca", []),
     ],
 )
 def test_a_filter_is_a_state_a_category_a_language_or_words(words: str, numbers: list[int]) -> None:
