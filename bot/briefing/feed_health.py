@@ -19,7 +19,7 @@ from bot.briefing.health import health_of
 from bot.briefing.parts import Health
 from bot.briefing.plain import one_line, shorten
 from bot.domain.feed import Feed
-from bot.domain.feed_figures import FeedFigures, weeks_counted
+from bot.domain.feed_figures import WEEKS, FeedFigures, weeks_counted
 from bot.domain.rhythm import SILENT_AT_LEAST, Rhythm, is_silent
 
 _ERROR = 160
@@ -130,7 +130,17 @@ def _words(figures: FeedFigures, state: FeedState, *, now: datetime) -> str:
     else:
         news = f"newest item {_ago(feed.newest_at, now=now)}{_usual(figures.rhythm)}"
     last = failure or f"checked {_ago(feed.checked_at, now=now)}"
-    return "; ".join(part for part in (news, last) if part)
+    before = "" if failure else _failed_before(feed, now=now)
+    return "; ".join(part for part in (news, last, before) if part)
+
+
+def _failed_before(feed: Feed, *, now: datetime) -> str:
+    """The last failure of a feed that has recovered; nothing after four weeks."""
+    failed_at = feed.failed_at
+    if failed_at is None or now - failed_at > timedelta(weeks=WEEKS):
+        return ""
+    why = shorten(one_line(feed.last_error or ""), _ERROR) or "no reason known"
+    return f"last failed {_ago(failed_at, now=now)}: {why}"
 
 
 def _usual(rhythm: Rhythm | None) -> str:

@@ -74,6 +74,8 @@ def row_json(row: FeedRow) -> dict[str, Any]:
         "checked_at": feed.checked_at,
         "succeeded_at": feed.succeeded_at,
         "newest_at": feed.newest_at,
+        "failed_at": feed.failed_at,
+        "last_error": feed.last_error,
         "failures": feed.failures,
         "error": feed.error,
         "usual_gap_s": rhythm.gap.total_seconds() if rhythm else None,

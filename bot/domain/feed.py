@@ -100,6 +100,9 @@ class Feed:
         failures: Failures in a row since the last success.
         not_found: How many of the last ones in a row were a 404.
         error: The last failure in plain words; None when the last check went well.
+        failed_at: When it last failed, however well it fares since; None if never, or before this
+            was noted.
+        last_error: Why, in plain words.
         due_at: When to look next.
         hints: What its last document asked for.
     """
@@ -124,3 +127,5 @@ class Feed:
     hints: FeedHints = FeedHints()
     not_found: int = 0
     own_every: timedelta | None = None
+    failed_at: datetime | None = None
+    last_error: str | None = None

@@ -58,6 +58,8 @@ def record_failure(
     values = {
         "checked_at": at,
         "error": error,
+        "failed_at": at,
+        "last_error": error,
         "failures": feeds.c.failures + 1,
         "not_found": not_found,
         "due_at": due_at,

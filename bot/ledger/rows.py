@@ -118,6 +118,8 @@ FEED_HEALTH_COLUMNS = (
     feeds.c.fresh_s,
     feeds.c.gap_s,
     feeds.c.not_found,
+    feeds.c.failed_at,
+    feeds.c.last_error,
 )
 
 
@@ -143,5 +145,7 @@ def to_feed(row: AnyRow) -> Feed:
         due_at=row.due_at,
         hints=to_hints(row),
         not_found=row.not_found or 0,
+        failed_at=row.failed_at,
+        last_error=row.last_error,
         own_every=span_of(row.own_every_s),
     )

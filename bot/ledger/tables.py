@@ -79,6 +79,8 @@ feeds = Table(
     Column("gap_s", Integer),
     # How many times in a row, up to now, the server said 404; null is 0.
     Column("not_found", Integer),
+    Column("failed_at", UTCDateTime),
+    Column("last_error", PlainText),
     UniqueConstraint("url"),
     Index(None, "due_at"),
 )

@@ -68,6 +68,19 @@ CASES = [
     ),
     (figures(newest_at=None), FeedState.SILENT, "has never had an item; checked 12 minutes ago"),
     (
+        figures(failed_at=NOW - 3 * DAY, last_error="HTTP 503"),
+        FeedState.WELL,
+        (
+            "newest item 5 hours ago (usually every hour); checked 12 minutes ago; "
+            "last failed 3 days ago: HTTP 503"
+        ),
+    ),
+    (
+        figures(failed_at=NOW - 30 * DAY, last_error="HTTP 503"),
+        FeedState.WELL,
+        "newest item 5 hours ago (usually every hour); checked 12 minutes ago",
+    ),
+    (
         figures(newest_at=None, listed_at=NOW - 6 * DAY),
         FeedState.WELL,
         "has never had an item; checked 12 minutes ago",

@@ -129,6 +129,16 @@ async def test_a_feed_that_is_resumed_in_the_file_begins_anew(ledger: Ledger) ->
     assert (due.failures, due.not_found, due.error) == (0, 0, None)
 
 
+async def test_the_last_failure_is_remembered_after_a_recovery(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    feed = await listed(ledger, w)
+    await ledger.feeds.record_failure(feed.id, at=NOW, error="HTTP 503", due_at=NOW)
+    await ledger.feeds.record_not_modified(feed.id, at=NOW + HOUR, due_at=NOW + HOUR)
+    (well,) = await ledger.feeds.list(w)
+    assert (well.failures, well.error) == (0, None)
+    assert (well.failed_at, well.last_error) == (NOW, "HTTP 503")
+
+
 async def test_a_feed_that_is_put_off_never_comes_sooner_than_was_planned(ledger: Ledger) -> None:
     w = await ledger.workspaces.first()
     feed = await listed(ledger, w)
