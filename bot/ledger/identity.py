@@ -3,7 +3,8 @@
 Rules on values only. An entry is an item that the ledger has
 
 1. when the feed has published that item under the entry's key before; unless address, title and
-   date all differ: then the feed has used the key again, for another article;
+   date all differ: then the feed has used the key again, for another article; or an earlier entry
+   of the document is that item and this one has another address and title;
 2. else, among the items that the document does not hold under their own keys (a feed that changes
    its keys has published them again),
    a. when canonical address and title are the item's (letters' case and blanks aside), and text or
@@ -18,7 +19,7 @@ Rules on values only. An entry is an item that the ledger has
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -171,17 +172,43 @@ Found = dict[str, Known]
 """Items by the keys of the sightings that are theirs."""
 
 
-def _by_own_key(document: Sequence[Sighting], by_key: dict[str, Known]) -> Found:
-    found: Found = {}
+def reused(document: Iterable[Sighting], by_key: Mapping[str, Known]) -> frozenset[str]:
+    """The keys of those sightings whose key belongs to another article.
+
+    What was once stored as an article of its own under a key used again stays one.
+
+    Args:
+        document: In its order.
+        by_key: The items, under each of their keys.
+    """
+    claims: dict[int, Sighting] = {}
+    others: set[str] = set()
     for sighting in document:
         item = by_key.get(sighting.key)
         if item is None:
             continue
-        if is_another_article(item, sighting):
-            item = by_key.get(sighting.further_key)
-        if item is not None:
-            found[sighting.key] = item
-    return found
+        if sighting.further_key in by_key:
+            others.add(sighting.key)
+            continue
+        # An item with several keys may be met under two of them. What is compared then are the two
+        # entries: the item itself is about to change, and the next fetch would decide otherwise.
+        first = claims.get(item.id)
+        if is_another_article(item, sighting) if first is None else _are_two(first, sighting):
+            others.add(sighting.key)
+        else:
+            claims.setdefault(item.id, sighting)
+    return frozenset(others)
+
+
+def _by_own_key(document: Sequence[Sighting], by_key: Mapping[str, Known]) -> Found:
+    others = reused(document, by_key)
+    under = ((s, s.further_key if s.key in others else s.key) for s in document)
+    return {s.key: by_key[key] for s, key in under if key in by_key}
+
+
+def _are_two(first: Sighting, second: Sighting) -> bool:
+    """Whether two entries of one document are two articles, though the ledger has one for both."""
+    return first.address != second.address and not alike(first.entry.title, second.entry.title)
 
 
 def _by_face(left: Sequence[Sighting], free: Sequence[Known], at: datetime) -> Found:

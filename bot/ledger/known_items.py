@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, select
 
 from bot.domain.item import DateSource
-from bot.ledger.identity import REPUBLISHED, Known, Sighting, is_another_article
+from bot.ledger.identity import REPUBLISHED, Known, Sighting, reused
 from bot.ledger.rows import AnyRow, AnySelect, batches
 from bot.ledger.tables import item_keys, items
 
@@ -56,9 +56,8 @@ _BY_TEXT = select(*_COLUMNS).where(
 def known_items(connection: Connection, feed_id: int, document: Sequence[Sighting]) -> list[Known]:
     """The stored items that a document may speak of, by whatever `bot.ledger.identity` goes by."""
     finding = _Finding(connection, feed_id)
-    finding.find(_BY_KEY, [sighting.key for sighting in document])
+    finding.find(_BY_KEY, [key for s in document for key in (s.key, s.further_key)])
     finding.find(_BY_FURTHER_KEY, [s.key for s in finding.unknown(document)])
-    finding.find(_BY_KEY, [s.further_key for s in finding.reused(document)])
     left = [*finding.unknown(document), *finding.reused(document)]
     if left:
         finding.find(_BY_ADDRESS, sorted({s.address for s in left if s.address is not None}))
@@ -100,8 +99,8 @@ class _Finding:
 
     def reused(self, document: Sequence[Sighting]) -> list[Sighting]:
         """Sightings whose key belongs to another article."""
-        by_key = {item: known for known in self.found() for item in known.keys}
-        return [s for s in document if s.key in by_key and is_another_article(by_key[s.key], s)]
+        others = reused(document, {key: known for known in self.found() for key in known.keys})
+        return [sighting for sighting in document if sighting.key in others]
 
     def texts(self) -> set[str]:
         return {row.content_hash for row in self._rows.values()}

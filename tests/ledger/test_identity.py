@@ -220,6 +220,27 @@ def test_an_item_known_under_two_keys_changes_at_most_once_in_a_document() -> No
     assert not result.new
 
 
+def test_two_articles_under_two_keys_of_one_item_are_two_now_and_the_next_time() -> None:
+    first = entry(5, title="Letters", canonical_url="a.example/2", published_at=None)
+    second = entry(4, title="Ships sail", canonical_url="a.example/1", published_at=None)
+    before = known(1, entry(5, title="Letters", canonical_url="a.example/1"), also="guid:4")
+    result = plan([first, second], before)
+    (new,) = result.new
+    assert (new.entry, new.key) == (second, sightings([second])[0].further_key)
+    after = replace(before, address="a.example/2", content_hash=first.content_hash)
+    assert plan([first, second], after, replace(known(2, second), keys=frozenset({new.key}))) == (
+        Plan()
+    )
+
+
+def test_an_article_that_was_told_apart_stays_so_whatever_the_other_becomes() -> None:
+    article = entry(1, title="Letters", canonical_url="a.example/1")
+    (sighting,) = sightings([article])
+    own = replace(known(2, article), keys=frozenset({sighting.further_key}))
+    other = known(1, entry(1, title="Letters", canonical_url="a.example/2"), also="guid:3")
+    assert plan([article], other, own) == Plan()
+
+
 def test_hostile_lengths_and_characters_do_not_make_two_keys_one() -> None:
     long = "guid:" + "x" * 5_000
     keys = {s.key for s in sightings([entry(n, key=f"{long}{n}") for n in range(3)])}
