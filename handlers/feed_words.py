@@ -26,6 +26,24 @@ _VERBS: Final = MappingProxyType(
 )
 _FIRST: Final = 4
 """The verb of a wish is among its first words: `please could you pause ...`."""
+_ASKS: Final = frozenset(
+    [
+        "which",
+        "what",
+        "who",
+        "when",
+        "where",
+        "why",
+        "how",
+        "is",
+        "are",
+        "do",
+        "does",
+        "did",
+        "has",
+        "have",
+    ]
+)
 _NUMBER: Final = re.compile(r"\bfeed (?:no\.? ?|number |#)?(\d{1,4})\b")
 
 
@@ -46,10 +64,12 @@ async def answer_about_feeds(asked: Asked, services: Services) -> Reply:
 def verb_meant(words: str) -> str | None:
     """What somebody seems to want done to the list; None for a question.
 
-    >>> verb_meant("please pause the feed Local Wire"), verb_meant("which feeds fail?")
+    >>> verb_meant("please pause the feed Local Wire"), verb_meant("which feeds follow it?")
     ('pause', None)
     """
     first = re.findall(r"\w+", words.casefold())[:_FIRST]
+    if _ASKS.intersection(first[:1]):
+        return None
     return next((_VERBS[word] for word in first if word in _VERBS), None)
 
 

@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 _BY_HAND = "file"
 _QUOTES = "\"'“”„‟‘’«»"
 _SHOWN = 80
+_NAMED = 5
 _UNCHANGED = Problem(where="your edit", what="nothing was changed", mend="mend the file first")
 Deciding = Callable[[FeedList], Sequence[FeedEdit]]
 """The edits to make of the list as it stands; asked under the lock."""
@@ -253,8 +254,8 @@ def _find(name: str, feeds: tuple[Feed, ...]) -> Feed:
 
 
 def _several(wanted: str, found: Sequence[Feed], feeds: Sequence[Feed]) -> str:
-    some = [f"{feeds.index(one) + 1}, {one.title[:_SHOWN]} ({one.url})" for one in found[:5]]
-    more = f"; and {len(found) - 5} more" if len(found) > 5 else ""  # noqa: PLR2004
+    some = [f"{feeds.index(one) + 1}, {one.title[:_SHOWN]} ({one.url})" for one in found[:_NAMED]]
+    more = f"; and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
     listed = "; ".join(some)
     return f"Several feeds fit “{wanted[:_SHOWN]}”: {listed}{more}. Give the number or the address."
 
