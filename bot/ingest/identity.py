@@ -11,10 +11,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
+from typing import Final, NamedTuple
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from bot.domain.item import Entry
+from bot.ingest.links import PLAIN
 
 _MAX_KEY: Final = 300
 _IN_NAMES: Final = "!$&'()*+,;=:@-._~"  # what needs no encoding in a path (RFC 3986, 3.3)
@@ -41,19 +42,37 @@ def canonical_url(url: str) -> str | None:
     >>> canonical_url("http://www.Example.org/a/?utm_source=x&id=7#top")
     'example.org/a?id=7'
     """
+    parts = _split(url.strip())
+    if parts is None or not (name := parts.host.rstrip(".")):
+        return None
+    host = f"{_WWW.sub('', _ascii_host(name))}{parts.port}"
+    path = _uniform(re.sub(r"/{2,}", "/", parts.path)).rstrip("/")
+    query = _query(parts.query)
+    return f"{host}{path}?{query}" if query else f"{host}{path}"
+
+
+class _Parts(NamedTuple):
+    """An address in parts; `port` begins with a colon, and is empty for the usual ones."""
+
+    host: str
+    port: str
+    path: str
+    query: str
+    fragment: str
+
+
+def _split(url: str) -> _Parts | None:
+    """The parts of an address; None when it is none."""
+    if plain := PLAIN.fullmatch(url):
+        host, path, query, fragment = plain.groups("")
+        return _Parts(host, "", path, query, fragment)
     try:
-        parts = urlsplit(url.strip())
-        host, port = (parts.hostname or "").rstrip("."), parts.port
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         return None
-    if not host:
-        return None
-    host = _WWW.sub("", _ascii_host(host))
-    if port not in {None, 80, 443}:
-        host = f"{host}:{port}"
-    path = _uniform(re.sub(r"/{2,}", "/", parts.path)).rstrip("/")
-    query = _query(parts)
-    return f"{host}{path}?{query}" if query else f"{host}{path}"
+    port_text = "" if port in {None, 80, 443} else f":{port}"
+    return _Parts(host, port_text, parts.path, parts.query, parts.fragment)
 
 
 def _ascii_host(host: str) -> str:
@@ -78,16 +97,13 @@ def _uniform(path: str) -> str:
     )
 
 
-def _query(parts: SplitResult) -> str:
-    if not parts.query:
-        return ""
-    if not _SHARED_QUERY.match(parts.query):
-        return parts.query  # not made of name=value: kept as it is
+def _query(query: str) -> str:
+    if not _SHARED_QUERY.match(query):
+        return query  # empty, or not made of name=value: kept as it is
     try:
-        pairs = parse_qsl(parts.query, keep_blank_values=True, errors="replace",
-                          max_num_fields=100)  # fmt: skip
+        pairs = parse_qsl(query, keep_blank_values=True, errors="replace", max_num_fields=100)
     except ValueError:
-        return parts.query
+        return query
     return urlencode(sorted(pair for pair in pairs if not _tracks(pair[0].lower())))
 
 
@@ -112,14 +128,12 @@ def entry_key(*, guid: str | None, canonical: str | None, title: str, summary: s
 def _guid_address(guid: str) -> str | None:
     if not guid[:8].lower().startswith(("http://", "https://")):
         return None
-    try:
-        parts = urlsplit(guid)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
+    parts = _split(guid)
+    if parts is None or not parts.host:
         return None
-    port_text = "" if port in {None, 80, 443} else f":{port}"
-    rest = parts._replace(scheme="", netloc="").geturl()
-    return f"{_WWW.sub('', host)}{port_text}{rest}" if host else None
+    query = f"?{parts.query}" if parts.query else ""
+    fragment = f"#{parts.fragment}" if parts.fragment else ""
+    return f"{_WWW.sub('', parts.host)}{parts.port}{parts.path}{query}{fragment}"
 
 
 def _bounded(kind: str, value: str) -> str:

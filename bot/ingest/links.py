@@ -9,6 +9,13 @@ from bot.ingest.host_names import ascii_host
 MAX_LENGTH: Final = 2000
 _REMOVED = re.compile(r"[\x00-\x20\x7f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _SAFE: Final = "%/:?#[]@!$&'()*+,;=-._~"
+_NAME = r"[\w.~!$&'()*+,=:@%-]"
+PLAIN: Final = re.compile(
+    rf"https?://(?P<host>[a-z0-9.-]+)"
+    rf"(?P<path>(?:/{_NAME}+)*/?)(?:\?(?P<query>{_NAME}+))?(?:#(?P<fragment>{_NAME}+))?",
+    re.ASCII,
+)
+"""Addresses that need no reading, as most do: every part is what it is, and nothing is empty."""
 
 
 def clean_link(link: str | None, *, base: str = "") -> str | None:
@@ -21,6 +28,8 @@ def clean_link(link: str | None, *, base: str = "") -> str | None:
     link = (link or "").strip()
     if not link or len(link) > 4 * MAX_LENGTH:
         return None
+    if len(link) <= MAX_LENGTH and PLAIN.fullmatch(link):
+        return link
     try:
         parts = urlsplit(urljoin(base, re.sub(r"[\t\r\n]", "", link)))
         host, port = parts.hostname, parts.port

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from bot.domain.clock import Clock
 from bot.domain.errors import BriefingError, FetchError
@@ -32,7 +32,10 @@ __all__ = ["Listener", "PollReport", "Recorded", "Recorder", "Source", "poll"]
 
 _log = logging.getLogger(__name__)
 AT_ONCE: Final = 32
-"""Twice as many as are fetched at a time: while some are stored, others are fetched and read."""
+"""Feeds in hand: some are read while others are fetched, of which there are half as many."""
+RECORDED_AT_ONCE: Final = 64
+"""Results of feeds done with that are being recorded, beside those in hand: they wait to be stored
+together."""
 PER_HOST: Final = 2
 _LEFT_ALONE: Final = (
     "other feeds of its host could not be reached, or did not answer in time; it was not asked, "
@@ -52,6 +55,7 @@ async def poll(
     listener: Listener | None = None,
     unreached: Unreached | None = None,
     at_once: int = AT_ONCE,
+    recorded_at_once: int = RECORDED_AT_ONCE,
 ) -> PollReport:
     """Looks at each feed once and hands the results to `recorder`.
 
@@ -66,19 +70,30 @@ async def poll(
         listener: Hears what admins should hear of a feed; see `bot.ingest.notices`.
         unreached: Remembers from one run to the next who was out of reach.
         at_once: Feeds in hand at a time, which bounds the documents in memory.
+        recorded_at_once: Results that are being recorded at a time, beside these.
     """
     run = _Run(source, parser, recorder, clock, chance, listener, unreached or Unreached(), feeds)
     run.unreached.begin(feeds)
     lanes = Lanes(feeds, PER_HOST)
     tally = Tally(total=len(feeds))
+    recording = asyncio.Semaphore(recorded_at_once)
+
+    async def record(feed: Feed, got: Got) -> None:
+        try:
+            await run.record(feed, got, tally)
+        finally:
+            recording.release()
+        if progress is not None:
+            progress(tally.done, tally.total)
 
     async def work() -> None:
         # A worker that finds nothing may go home: what is left waits for hosts whose present
         # workers will take it.
         while (feed := lanes.take()) is not None:
-            lanes.give_back(feed, unreached=await run.look(feed, tally))
-            if progress is not None:
-                progress(tally.done, tally.total)
+            got = await run.get(feed)
+            lanes.give_back(feed, unreached=is_unreached(got))
+            await recording.acquire()
+            workers.create_task(record(feed, got))
 
     try:
         async with asyncio.TaskGroup() as workers:
@@ -105,6 +120,15 @@ def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return error
 
 
+Got: TypeAlias = tuple[Fetched, ParsedFeed] | NotModified | FetchError
+"""What came of a feed."""
+
+
+def is_unreached(got: Got) -> bool:
+    """Whether the feed's host could not be reached, or did not answer in time."""
+    return isinstance(got, FetchError) and got.kind in UNREACHED
+
+
 @dataclass(slots=True)
 class _Run:
     source: Source
@@ -116,25 +140,29 @@ class _Run:
     unreached: Unreached
     feeds: Sequence[Feed]
 
-    async def look(self, feed: Feed, tally: Tally) -> bool:
-        """Looks at one feed and records what came of it; whether its host was out of reach."""
+    async def get(self, feed: Feed) -> Got:
+        """Fetches and reads one feed."""
         try:
-            answer, parsed = await self._get(feed)
+            return await self._get(feed)
         except FetchError as error:
-            if error.kind == RESTING:
-                await self._rested(feed, error, tally)
-            elif not self.unreached.holds(feed, error):
-                await self._count(self.unreached.heard(feed, error), tally)
-                await self._count([(feed, error)], tally)
-            return error.kind in UNREACHED
+            return error
+
+    async def record(self, feed: Feed, got: Got, tally: Tally) -> None:
+        """Records what came of one feed."""
+        if isinstance(got, FetchError):
+            if got.kind == RESTING:
+                await self._rested(feed, got, tally)
+            elif not self.unreached.holds(feed, got):
+                await self._count(self.unreached.heard(feed, got), tally)
+                await self._count([(feed, got)], tally)
+            return
         await self._count(self.unreached.heard(feed), tally)
-        if isinstance(answer, Fetched) and parsed is not None:
-            await self._fetched(feed, answer, parsed, tally)
-        elif isinstance(answer, NotModified):
-            await self._not_modified(feed, answer)
+        if isinstance(got, NotModified):
+            await self._not_modified(feed, got)
             tally.not_modified += 1
-            await self._tell(tally, *of_answer(feed, moved_to=answer.permanent_url))
-        return False
+            await self._tell(tally, *of_answer(feed, moved_to=got.permanent_url))
+        else:
+            await self._fetched(feed, *got, tally)
 
     async def end(self, tally: Tally, left_alone: Sequence[Feed]) -> None:
         """Decides on what was held back because hardly anybody was reached."""
@@ -170,11 +198,11 @@ class _Run:
             if self.listener is not None:
                 await self.listener(notice)
 
-    async def _get(self, feed: Feed) -> tuple[Fetched | NotModified, ParsedFeed | None]:
+    async def _get(self, feed: Feed) -> tuple[Fetched, ParsedFeed] | NotModified:
         try:
             answer = await self.source.fetch(feed)
             if isinstance(answer, NotModified):
-                return answer, None
+                return answer
             parsed = await self.parser.parse(
                 answer.body,
                 content_type=answer.content_type,

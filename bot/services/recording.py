@@ -1,19 +1,23 @@
 """Where a poll's results go: into the ledger, several feeds a transaction, and to the matcher.
 
-While one transaction runs, the results that come in meanwhile wait, and go into the next one
-together. Who records is told when his own result is stored, so no more results wait than feeds
-are in hand at a time, and a poll that was killed has lost nothing that it counted.
+The first result is stored at once; those that come in while a transaction runs, and for a fifth of
+a second after it began, go into the next one together, or sooner when they are many: a transaction
+for each document would write the same pages of the ledger again and again. Who records is told when
+his own result is stored, so no more results wait than feeds are in hand at a time, and a poll that
+was killed has lost nothing that it counted.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Final, Self
 
 from bot.domain.feed import FeedHints
 from bot.domain.item import Entry
+from bot.ingest.poll import RECORDED_AT_ONCE
 from bot.ingest.ports import Recorded
 from bot.ledger import Ledger
 from bot.ledger.recording import Document, Fetched, Unchanged
@@ -21,6 +25,10 @@ from bot.services.filing import Filer
 
 _MOST_ROWS: Final = 2_000
 """Of one transaction, unless a single document has more: it bounds how long others wait."""
+MANY: Final = RECORDED_AT_ONCE * 3 // 4
+"""Results that wait for no more of them; as many as can wait would hold up those still to come."""
+APART: Final = timedelta(milliseconds=200)
+"""From one transaction to the next, unless many results wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +48,17 @@ class PollRecorder:
     Args:
         ledger: Where results are kept.
         filer: Is told of new texts, so that it can match them ahead.
+        apart: From one transaction to the next, unless many results wait.
     """
 
-    def __init__(self, ledger: Ledger, filer: Filer) -> None:
+    def __init__(self, ledger: Ledger, filer: Filer, *, apart: timedelta = APART) -> None:
+        self._apart_s = apart.total_seconds()
         self._ledger = ledger
         self._filer = filer
         self._waiting: list[_Waiting] = []
         self._storing: asyncio.Task[None] | None = None
+        self._many = asyncio.Event()
+        self._next_at = 0.0
 
     async def __aenter__(self) -> Self:
         """Nothing to open."""
@@ -106,6 +118,8 @@ class PollRecorder:
     async def _stored(self, result: Document | Unchanged) -> Recorded:
         stored: asyncio.Future[Recorded] = asyncio.get_running_loop().create_future()
         self._waiting.append((result, stored))
+        if len(self._waiting) >= MANY:
+            self._many.set()
         if self._storing is None or self._storing.done():
             self._storing = asyncio.create_task(self._store())
         return await stored
@@ -113,6 +127,7 @@ class PollRecorder:
     async def _store(self) -> None:
         """Stores what waits until nothing does."""
         while self._waiting:
+            await self._gathered()
             together = _first(self._waiting)
             del self._waiting[: len(together)]
             try:
@@ -129,6 +144,16 @@ class PollRecorder:
                 if result is not None and isinstance(document, Document):
                     texts += _mostly_new(document.entries, result)
             self._filer.read_ahead(texts)
+
+    async def _gathered(self) -> None:
+        """Waits until it is time for the next transaction, or many results wait for it."""
+        loop = asyncio.get_running_loop()
+        self._many.clear()
+        if len(self._waiting) < MANY:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(self._next_at):
+                    await self._many.wait()
+        self._next_at = loop.time() + self._apart_s
 
 
 def _first(waiting: Sequence[_Waiting]) -> Sequence[_Waiting]:

@@ -15,6 +15,7 @@ from bot.ingest.identity import (
     normalised_title,
     told_apart,
 )
+from bot.ingest.links import PLAIN
 from bot.ingest.parse import parse
 from tests.ingest.conftest import NOW
 
@@ -255,3 +256,12 @@ def test_entries_of_one_address_and_title_without_guids_are_told_apart_by_their_
     kept = told_apart([first, second, again])
     assert [e.summary for e in kept] == ["well", "a delay"]
     assert len({e.key for e in kept}) == 2
+
+
+@given(st.from_regex(PLAIN, fullmatch=True))
+def test_an_address_that_needs_no_reading_is_the_same_as_with_the_usual_port(url):
+    host = PLAIN.fullmatch(url)["host"]
+    with_port = url.replace(f"//{host}", f"//{host}:80", 1)
+
+    assert canonical_url(url) == canonical_url(with_port)
+    assert key_of(url) == key_of(with_port)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.domain.errors import FetchError
 from bot.ingest.entries import MAX_ENTRIES
 from bot.ingest.hints import Hints
-from bot.ingest.links import clean_link
+from bot.ingest.links import PLAIN, clean_link
 from bot.ingest.parse import ParsedFeed, parse
 from bot.ingest.xml_feed import harmless
 from tests.ingest.conftest import NOW
@@ -588,6 +588,12 @@ def test_no_link_can_break_out_of_markup(text):
         and link.isascii()
         and not any(c in link for c in '<>|"` \n\\^{}')
     )
+
+
+@given(st.from_regex(PLAIN, fullmatch=True))
+def test_an_address_that_needs_no_reading_is_left_as_it_is(link):
+    # A tabulator is dropped, but not before the address was read part by part.
+    assert clean_link(link, base=URL) == link == clean_link(f"{link[:4]}\t{link[4:]}", base=URL)
 
 
 @given(st.binary(max_size=300))

@@ -18,9 +18,10 @@ from bot.domain.feedback import Feedback
 from bot.domain.item import ItemText
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
+from bot.ledger.recording import Document, Unchanged
 from bot.services.filing import Filer
 from bot.services.packs import PackKeeper
-from bot.services.recording import PollRecorder
+from bot.services.recording import MANY, PollRecorder
 from bot.settings import Settings
 from tests.ledger.builders import HOUR, NOW, entry, fetched, listed, pending
 
@@ -188,6 +189,26 @@ async def test_more_results_than_one_transaction_takes_are_all_stored_and_told_a
             )
         )  # fmt: skip
     assert [each.new for each in recorded] == [450, 449, 448, 447, 446, 445]
+
+
+async def test_results_wait_for_others_unless_they_are_many(
+    ledger: Ledger, filer: Filer, w: WorkspaceId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed, record_fetches = await listed(ledger, w), ledger.items.record_fetches
+    together: list[int] = []
+
+    async def counted(results: Sequence[Document | Unchanged]) -> object:
+        together.append(len(results))
+        return await record_fetches(results)
+
+    monkeypatch.setattr(ledger.items, "record_fetches", counted)
+    async with PollRecorder(ledger, filer, apart=HOUR) as recorder:
+        await recorder.record_not_modified(feed.id, at=NOW, due_at=NOW)
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+            for _ in range(MANY):
+                group.create_task(recorder.record_not_modified(feed.id, at=NOW, due_at=NOW))
+                await asyncio.sleep(0)
+    assert together == [1, MANY]
 
 
 class Denying:
