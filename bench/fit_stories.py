@@ -21,7 +21,7 @@ from bot.matching.evaluation import GoldItem, b_cubed
 from bot.matching.gold import read_lines
 from bot.matching.knowledge import knowledge
 from bot.matching.sketch import Arrival, Sketcher
-from bot.matching.story_pairs import FEATURES, look_alike, measure, withheld
+from bot.matching.story_pairs import COUNTED, look_alike, measure, withheld
 from bot.matching.story_table import StoryTable
 from bot.matching.vectors import Array, WordVectors, load_vectors
 
@@ -69,8 +69,8 @@ def measured(path: Path, vectors: WordVectors) -> Measured:
 
 
 def fit(sets: Sequence[Measured]) -> tuple[NDArray[np.float64], float]:
-    """Weights of the features but the last, which is a rule's own, and the intercept."""
-    columns = np.concatenate([each.features[:, :-1] for each in sets])
+    """Weights of the features that are counted, and the intercept."""
+    columns = np.concatenate([each.features[:, : len(COUNTED)] for each in sets])
     same = np.concatenate([each.same for each in sets])
     scaler = StandardScaler().fit(columns)
     model = LogisticRegression(C=_STRENGTH, max_iter=5_000).fit(scaler.transform(columns), same)
@@ -97,7 +97,7 @@ def grouped(each: Measured, sure: Array) -> list[int]:
 
 
 def f1(each: Measured, weights: NDArray[np.float64], intercept: float, limit: float) -> float:
-    plain = each.features[:, :-1] @ weights + intercept - limit
+    plain = each.features[:, : len(COUNTED)] @ weights + intercept - limit
     sure = withheld(plain.astype(np.float32), each.alike)
     found = grouped(each, sure)
     truth = [item.story or ("alone", row) for row, item in enumerate(each.gold)]
@@ -124,7 +124,7 @@ def main(paths: Sequence[str]) -> None:
             )
     weights, intercept = fit(sets)
     limit = best_limit(sets, weights, intercept)
-    for name, weight in zip(FEATURES[:-1], weights, strict=True):
+    for name, weight in zip(COUNTED, weights, strict=True):
         print(f"{name:12} {weight:8.2f}")
     print(f"intercept    {intercept - limit:8.2f}  (limit moved to 0)")
     for each in sets:

@@ -19,6 +19,7 @@ Ids = NDArray[np.int32]
 NOTHING = 0
 """The id of the term that no text has; pads the rows of term tables."""
 _MOST_TERMS, _MOST_SEGMENTS, _SEGMENT_TERMS, _MOST_WATCH = 64, 16, 12, 96
+_MOST_AKIN = 1_000
 _LISTED = 192
 """A term leads to this many commitments at most, those where it weighs most."""
 
@@ -51,6 +52,8 @@ class CompiledPack:
         clauses: (commitments, segments, terms): what the text lists, one clause each.
         progress: Likewise, the examples of progress; `setback` those of setback.
         means: (commitments, 256): direction of title and text.
+        akin: (commitments, commitments): how near these directions are, 0 to 1; None in a pack of
+            more than `_MOST_AKIN`, which has too many pairs to hold.
         own: The same without most of what the whole pack shares; `own_name` of the title alone.
         examples: (commitments, 2, 256): directions of the examples of progress, of setback.
         parties: (commitments, places) 1 where the place is a party.
@@ -77,6 +80,7 @@ class CompiledPack:
     progress: Table
     setback: Table
     means: Array
+    akin: Array | None
     own: Array
     own_name: Array
     examples: Array
@@ -157,8 +161,8 @@ def _assemble(
         words=words, titles=titles, things=things, places=place_table,
         watch_any=watch[0], watch_all=watch[1], watch_none=watch[2],
         clauses=segments[0], progress=segments[1], setback=segments[2],
-        means=means[:, 0].copy(), own=own[:, 0].copy(), own_name=own[:, 1].copy(),
-        examples=means[:, 2:].copy(),
+        means=means[:, 0].copy(), akin=_akin(means[:, 0]),
+        own=own[:, 0].copy(), own_name=own[:, 1].copy(), examples=means[:, 2:].copy(),
         parties=parties, party_counts=parties.sum(axis=1), kinds=_kinds(drafts, reader),
         place_columns=columns,
         starts=starts, posting_rows=rows, posting_weights=weights,
@@ -179,6 +183,10 @@ def _kinds(drafts: Sequence[Draft], reader: Reader) -> Array:
         for d in drafts
     ]
     return np.array(rows, dtype=np.float32).reshape(-1, 2)
+
+
+def _akin(means: Array) -> Array | None:
+    return np.clip(means @ means.T, 0, 1) if len(means) <= _MOST_AKIN else None
 
 
 def _shared(commitments: int) -> float:

@@ -214,11 +214,15 @@ def _measure_others(out: dict[str, Array], pack: CompiledPack, pairs: Pairs) -> 
     lengths = np.diff(np.r_[starts, len(i)])
     group = np.repeat(np.arange(len(starts)), lengths)
     place = np.arange(len(i)) - starts[group]
-    means = np.zeros((len(starts), lengths.max(), pack.means.shape[1]), dtype=np.float32)
+    rows = np.zeros((len(starts), lengths.max()), dtype=np.int64)
     others = np.zeros((len(starts), 1, lengths.max()), dtype=np.float32)
-    means[group, place] = pack.means[pairs.commitments]
-    others[group, 0, place] = strength
-    likeness = np.clip(means @ means.transpose(0, 2, 1), 0, 1)
+    rows[group, place] = pairs.commitments
+    others[group, 0, place] = strength  # 0 beyond the item's own, whatever row stands there
+    if pack.akin is None:
+        means = pack.means[rows]
+        likeness = np.clip(means @ means.transpose(0, 2, 1), 0, 1)
+    else:
+        likeness = pack.akin[rows[:, :, None], rows[:, None, :]]
     own = np.arange(lengths.max())
     likeness[:, own, own] = 0.0
     out["kin"] = (likeness * others).max(axis=2)[group, place]

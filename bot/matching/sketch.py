@@ -58,6 +58,7 @@ class Sketches:
         words: (items, WORDS) numbers of the telling words, those of the title first.
         weights: How much each says, 255 for 1.
         titled: How many of the words are the title's.
+        heading: What the title's words say together.
         numbers: (items, NUMBERS) the numbers named, each plus 1.
         vector: (items, DIMENSIONS) direction of meaning, largest component 127.
         length: Length of `vector`; 1 for an item without words.
@@ -70,6 +71,7 @@ class Sketches:
     words: Numbers
     weights: NDArray[np.uint8]
     titled: NDArray[np.uint8]
+    heading: Array
     numbers: Numbers
     vector: NDArray[np.int8]
     length: Array
@@ -87,9 +89,9 @@ def sketch_fields() -> dict[str, tuple[type[np.generic], tuple[int, ...]]]:
     """Type and shape of a row of each array of `Sketches`."""
     return {
         "words": (np.int32, (WORDS,)), "weights": (np.uint8, (WORDS,)), "titled": (np.uint8, ()),
-        "numbers": (np.int32, (NUMBERS,)), "vector": (np.int8, (DIMENSIONS,)),
-        "length": (np.float32, ()), "when": (np.int64, ()), "feed": (np.int32, ()),
-        "story": (np.int64, ()), "digest": (np.int64, ()),
+        "heading": (np.float32, ()), "numbers": (np.int32, (NUMBERS,)),
+        "vector": (np.int8, (DIMENSIONS,)), "length": (np.float32, ()), "when": (np.int64, ()),
+        "feed": (np.int32, ()), "story": (np.int64, ()), "digest": (np.int64, ()),
     }  # fmt: skip
 
 
@@ -150,6 +152,8 @@ class Sketcher:
         rows["words"][used] = drafts.words
         rows["weights"][used] = drafts.weights
         rows["titled"][:] = drafts.titled
+        titled = np.arange(WORDS) < rows["titled"][:, None]
+        rows["heading"][:] = (rows["weights"] * titled).sum(axis=1) / float(_FULL)
         named = np.arange(NUMBERS) < np.array(drafts.number_counts, dtype=np.int64)[:, None]
         rows["numbers"][named] = drafts.numbers
         rows["when"][:] = [_seconds(each.item.published_at, each.seen_at) for each in arrivals]

@@ -9,28 +9,35 @@ from bot.matching.sketch import NO_TIME, WORDS, Sketches
 from bot.matching.story_table import Pairs
 from bot.matching.vectors import Array
 
-FEATURES: Final = (
+COUNTED: Final = (
     "title", "across", "best_word", "second_word", "shared", "meaning", "numbers",
-    "days", "undated", "evidence",
+    "days", "undated",
 )  # fmt: skip
-"""Columns of `measure`: the part of both titles that they share; the words that are in one's title
-and anywhere in the other; the two most telling words shared; how many are shared, as log(1 + n);
-cosine of the directions of meaning; numbers below 1,000 shared; days between them; 1 where a date
-is missing, and then one day is taken; how rare all that they share is together."""
+"""The part of both titles that they share; the words that are in one's title and anywhere in the
+other; the two most telling words shared; how many are shared, as log(1 + n); cosine of the
+directions of meaning; numbers below 1,000 shared; days between them; 1 where a date is missing, and
+then one day is taken."""
+FEATURES: Final = (*COUNTED, "evidence", "same_numbers", "other_numbers")
+"""Columns of `measure`: those that are counted, and what `look_alike` goes by: how rare all that
+they share is together; 1 where both name the very same numbers, be it none; 1 where both name
+numbers, and none of them is shared."""
 _WEIGHTS: Final = (2.01, 2.23, 3.34, 3.11, 0.18, 3.19, 1.44, -0.40, -3.29)
 _INTERCEPT: Final = -3.86
-"""What each column but the last counts, and what all must outweigh together, as
-`bench/fit_stories.py` found them."""
+"""What each of `COUNTED` counts, and what all must outweigh together, as `bench/fit_stories.py`
+found them."""
 _NOT = -2.0
 """Logit of a pair that only looks alike, at most."""
 _COPY, _COMMON_WORD = 0.8, 0.5
 _CHANCE = 1.0
 """A word that one in p of n items has is worth log(p)/log(n), so that words worth 1 together are
 found together once among n items if they fall by chance."""
-_EVIDENCE, _TITLE, _BEST, _MEANING, _DAYS = (
-    FEATURES.index(name) for name in ("evidence", "title", "best_word", "meaning", "days")
-)
-_YEAR, _FULL, _DAY_S = 1_000, 255.0, 86_400
+_EVIDENCE, _TITLE, _BEST, _MEANING, _DAYS, _SAME, _OTHER = (
+    FEATURES.index(name)
+    for name in (
+        "evidence", "title", "best_word", "meaning", "days", "same_numbers", "other_numbers",
+    )
+)  # fmt: skip
+_YEAR, _DAY_S = 1_000, 86_400
 
 
 def measure(held: Sketches, pairs: Pairs) -> Array:
@@ -41,10 +48,11 @@ def measure(held: Sketches, pairs: Pairs) -> Array:
     weight = np.abs(said)
     mine, theirs = said < 0, np.arange(WORDS) < held.titled[known][:, None]
     own = pairs.titles[at]
-    plain, others = _titles(held, slice(pairs.start, None))[at], _titles(held, known)
+    plain, others = held.heading[new], held.heading[known]
     best = np.partition(weight, -2, axis=1)
-    product = held.vector[new].astype(np.float32) * held.vector[known]
-    common = _numbers(held, pairs) & (held.numbers[known] <= _YEAR)
+    # Sums of whole numbers, so their order does not show.
+    both = np.vecdot(held.vector[new].astype(np.float32), held.vector[known].astype(np.float32))
+    numbers = _Numbers(held, pairs)
     days, undated = _days(held, pairs)
     columns = (
         # The known title's weight is taken to have the mean rarity of the new one's words.
@@ -53,18 +61,20 @@ def measure(held: Sketches, pairs: Pairs) -> Array:
         best[:, -1],
         best[:, -2],
         np.log1p((weight > 0).sum(axis=1)),
-        product.sum(axis=1) / (held.length[new] * held.length[known]),
-        common.sum(axis=1),
+        both / (held.length[new] * held.length[known]),
+        numbers.small,
         days,
         undated,
         weight.sum(axis=1),
+        (numbers.shared == numbers.of_new) & (numbers.shared == numbers.of_known),
+        (numbers.shared == 0) & (numbers.of_new > 0) & (numbers.of_known > 0),
     )
     return np.stack(columns, axis=1).astype(np.float32)
 
 
 def logits(held: Sketches, pairs: Pairs, features: Array) -> Array:
     """For each pair how surely it is one event; 0 is even."""
-    counted = features[:, : len(_WEIGHTS)]
+    counted = features[:, : len(COUNTED)]
     found = (counted * np.array(_WEIGHTS, dtype=np.float32)).sum(axis=1) + _INTERCEPT
     return withheld(found, look_alike(held, pairs, features))
 
@@ -82,35 +92,39 @@ def look_alike(held: Sketches, pairs: Pairs, features: Array) -> NDArray[np.bool
     words only. And texts that share no more than chance gives among so many.
     """
     new, known = pairs.new, pairs.known
-    shared = _numbers(held, pairs).sum(axis=1)
-    of_new, of_known = ((held.numbers[rows] > 0).sum(axis=1) for rows in (new, known))
-    same = (shared == of_new) & (shared == of_known)
     copy = (
-        same
+        (features[:, _SAME] > 0)
         & (features[:, _TITLE] >= _COPY)
         & (features[:, _MEANING] >= _COPY)
         & (features[:, _DAYS] <= 1)
     )
     one_feed = (held.feed[new] == held.feed[known]) & (held.feed[new] > 0)
-    clash = (shared == 0) & (of_new > 0) & (of_known > 0)
+    clash = features[:, _OTHER] > 0
     chance = features[:, _EVIDENCE] < _CHANCE
     return np.asarray(chance | (one_feed & ~copy) | (clash & (features[:, _BEST] < _COMMON_WORD)))
-
-
-def _titles(held: Sketches, rows: slice | NDArray[np.int64]) -> Array:
-    """What all words of the title say, without rarity."""
-    titled = np.arange(WORDS) < held.titled[rows][:, None]
-    return np.asarray((held.weights[rows] * titled).sum(axis=1) / _FULL, dtype=np.float32)
 
 
 def _floor(divisor: Array) -> Array:
     return np.maximum(divisor, np.float32(1e-6))
 
 
-def _numbers(held: Sketches, pairs: Pairs) -> NDArray[np.bool_]:
-    """(pairs, NUMBERS) which numbers of the known item the new one has too."""
-    mine, theirs = held.numbers[pairs.new], held.numbers[pairs.known]
-    return np.asarray(((theirs[:, :, None] == mine[:, None, :]).any(axis=2)) & (theirs > 0))
+class _Numbers:
+    """How many numbers each pair's items name: `of_new`, `of_known`, `shared`, `small` of these."""
+
+    def __init__(self, held: Sketches, pairs: Pairs) -> None:
+        # Column by column: there are thousands of pairs, and six numbers of an item at most.
+        mine, theirs = (np.ascontiguousarray(held.numbers[n].T) for n in (pairs.new, pairs.known))
+        common = np.zeros(theirs.shape, dtype=bool)
+        for number in mine:
+            common |= theirs == number
+        common &= theirs > 0
+        self.of_new, self.of_known = _count(mine > 0), _count(theirs > 0)
+        self.shared, self.small = _count(common), _count(common & (theirs <= _YEAR))
+
+
+def _count(columns: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """How many of the columns, of which there are few, are true, row by row."""
+    return np.asarray(columns.view(np.uint8).sum(axis=0, dtype=np.uint8))
 
 
 def _days(held: Sketches, pairs: Pairs) -> tuple[Array, NDArray[np.bool_]]:

@@ -240,8 +240,9 @@ class StoryTable:
         pairs = ordered >> _VOTE
         if not len(pairs):
             return pairs, pairs
-        first = np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1]))
-        total = np.add.reduceat(ordered & ((1 << _VOTE) - 1), first)
+        first = _first_of_each(pairs)
+        summed = np.cumsum(ordered & ((1 << _VOTE) - 1))
+        total = np.diff(summed[np.append(first[1:], len(pairs)) - 1], prepend=0)
         items, known = pairs[first] >> _ROW, pairs[first] & ((1 << _ROW) - 1)
         when = self._fields["when"]
         one, other = when[items + start], when[known]
@@ -251,7 +252,9 @@ class StoryTable:
         key = (((items << _VOTE) | ((1 << _VOTE) - 1 - total)) << _ROW) | ((1 << _ROW) - 1 - known)
         key = np.sort(key)
         items, known = key >> (_ROW + _VOTE), (1 << _ROW) - 1 - (key & ((1 << _ROW) - 1))
-        few = np.arange(len(items)) - np.searchsorted(items, items) < _COMPARED
+        starts = _first_of_each(items)
+        counts = np.diff(starts, append=len(items))
+        few = np.arange(len(items)) - np.repeat(starts, counts) < _COMPARED
         return items[few], known[few]
 
     def _post(self, new: Sketches, start: int) -> None:
@@ -273,6 +276,11 @@ class StoryTable:
         self._earlier.append(self._twins.get(digest, -1) if digest else -1)
         if digest:
             self._twins[digest] = row
+
+
+def _first_of_each(ordered: Places) -> Places:
+    """Where each value comes first; 0 when there is none."""
+    return np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
 
 
 def _columns(words: Numbers) -> tuple[Numbers, Numbers]:

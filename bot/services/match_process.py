@@ -26,6 +26,8 @@ _log = logging.getLogger(__name__)
 _KEPT_VARIABLES: Final = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH")
 _LONGEST: Final = timedelta(minutes=5)
 """For one answer, the start of the process included."""
+_KEPT_BYTES: Final = 16 * 1024 * 1024
+"""Of memory given back by the matching process that it keeps for the next array."""
 _PARTING: Final = timedelta(seconds=2)
 
 
@@ -155,10 +157,13 @@ async def _start() -> Process:
     environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     # One thread: the other processor is for the bot itself, and numpy's arrays here are small.
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    # numpy's arrays of a few MB come and go all the time. The C library (glibc; others do not know
+    # these) would give each back to the system and ask for it anew, a fifth of all the time.
+    kept = dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(_KEPT_BYTES))
     return await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", "bot.services.match_worker",
         stdin=PIPE, stdout=PIPE,  # what goes wrong there is seen where the bot's own errors are
-        env={**environment, **threads, "PYTHONPATH": root, "PYTHONUTF8": "1",
+        env={**environment, **threads, **kept, "PYTHONPATH": root, "PYTHONUTF8": "1",
              "TOKENIZERS_PARALLELISM": "false"},
         start_new_session=True,  # Ctrl-C goes to the bot, which stops the process in order
     )  # fmt: skip
