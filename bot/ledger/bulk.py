@@ -4,19 +4,20 @@ A first poll of a thousand feeds stores tens of thousands of rows. The driver ge
 position; each value is still bound by the type of its column, as everywhere else.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any
 
 from sqlalchemy import Column, Connection, Dialect, Table, func, select
 
-from bot.ledger.columns import PlainText, storable
+from bot.ledger.columns import PlainText, storable_texts
 
 SIZES = (512, 128, 32, 8, 1)
 """Rows in one statement. SQLite's full-text index begins anew with each statement: row by row it
 takes three times as long. A few sizes, because drivers keep statements that come again."""
 
-Bind = Callable[[Any], Any]
+Bind = Callable[[Sequence[Any]], Sequence[Any]]
 
 
 def insert_rows(
@@ -45,7 +46,7 @@ def insert_rows(
     one = f"({', '.join([mark] * len(names))})"
     tail = " ON CONFLICT DO NOTHING" if missing_only else ""
     for some in _in_sizes(rows):
-        values = tuple(chain.from_iterable(_bound(row, binds) for row in some))
+        values = tuple(chain.from_iterable(_bound(some, binds)))
         connection.exec_driver_sql(f"{head}{', '.join([one] * len(some))}{tail}", values)
 
 
@@ -70,17 +71,31 @@ def new_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
     return sorted(connection.scalars(select(number).select_from(func.generate_series(1, count))))
 
 
-def _bound(row: Sequence[object], binds: Sequence[tuple[int, Bind]]) -> Sequence[object]:
-    values = list(row)
+def _bound(
+    rows: Sequence[Sequence[object]], binds: Sequence[tuple[int, Bind]]
+) -> Iterable[Sequence[object]]:
+    """The rows with the values of some columns bound, column by column."""
+    columns: list[Sequence[object]] = [*zip(*rows, strict=True)]
     for n, bind in binds:
-        if (value := values[n]) is not None:
-            values[n] = bind(value)
-    return values
+        columns[n] = bind(columns[n])
+    return zip(*columns, strict=True)
 
 
 def _bind(column: Column[Any], dialect: Dialect) -> Bind | None:
-    """What makes of a value, None apart, what the driver takes; None when it is that already."""
+    """What makes of a column's values what the driver takes; None when they are that already."""
     if isinstance(column.type, PlainText):
-        return storable
-    bind: Bind | None = column.type.dialect_impl(dialect).bind_processor(dialect)
-    return bind
+        return storable_texts
+    bind: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if bind is None:
+        return None
+    return partial(_each, bind)
+
+
+def _each(bind: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
+    """The values bound; one that comes again at once, such as the moment of now, only once."""
+    found, last, bound = [], None, None
+    for value in values:
+        if value is not last:
+            last, bound = value, bind(value)
+        found.append(None if value is None else bound)
+    return found

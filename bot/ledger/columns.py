@@ -1,6 +1,7 @@
 """Column types that behave the same on SQLite and PostgreSQL."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,8 @@ from sqlalchemy.types import TypeDecorator
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
 """A row's number: 64 bits on both (SQLite's `INTEGER` primary key is its row id)."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 MAX_ID = 2**63 - 1
 """The greatest number that a column of type `Id` holds."""
@@ -52,13 +55,7 @@ def utc_text(moment: datetime) -> str:
     >>> utc_text(datetime(2018, 6, 12, 9, 0, tzinfo=UTC))
     '2018-06-12 09:00:00.000000'
     """
-    m = _aware(moment)
-    if m.tzinfo is not UTC:
-        m = m.astimezone(UTC)
-    return (
-        f"{m.year:04}-{m.month:02}-{m.day:02} {m.hour:02}:{m.minute:02}:{m.second:02}"
-        f".{m.microsecond:06}"
-    )
+    return _aware(moment).astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
 def _aware(moment: datetime) -> datetime:
@@ -96,3 +93,15 @@ def storable(text: str) -> str:
     if text.isascii():
         return text.replace("\x00", "") if "\x00" in text else text
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def storable_texts(texts: Sequence[str | None]) -> Sequence[str | None]:
+    r"""`storable` of each text that is one; much faster where no text needs it.
+
+    >>> storable_texts(["a\x00", None])
+    ['a', None]
+    """
+    whole = "".join([text for text in texts if text])
+    if "\x00" not in whole and (whole.isascii() or not _SURROGATE.search(whole)):
+        return texts
+    return [text if text is None else storable(text) for text in texts]

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -23,7 +23,7 @@ from bot.services.packs import PackInForce, PackKeeper
 
 logger = logging.getLogger(__name__)
 
-_BATCH: Final = 500
+_BATCH: Final = 1_000
 _UNDER_WAY: Final = 2
 """Batches that are matched or stored at a time."""
 _MOST_KNOWN: Final = 20_000
@@ -33,8 +33,11 @@ _SLACK: Final = timedelta(days=4)
 """So much further back than needed at first, so that a later item of an older date finds its
 neighbours without telling the process everything again."""
 _EARLIEST: Final = datetime(1970, 2, 1, tzinfo=UTC)
-_MOST_AHEAD: Final = 2_500
+_MOST_AHEAD: Final = 10_000
 """Texts waiting to be read ahead; beyond, they are read when they are filed."""
+_AHEAD_AT_ONCE: Final = 256
+_AHEAD_UNDER_WAY: Final = 2
+"""Requests to read ahead, so that the matching process need not wait for the next."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +105,7 @@ class Filer:
         self._loading = asyncio.Lock()
         self._telling = asyncio.Lock()
         self._told = _Told()
-        self._ahead = 0
+        self._ahead: deque[Text] = deque()
         self._reading: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -125,31 +128,35 @@ class Filer:
     def prepare(self) -> None:
         """Begin to start the matching process, without waiting: much is to come soon."""
         if not self._process.running:
-            self._begin(self._read_ahead([]))
+            self._begin()
 
     def read_ahead(self, texts: Sequence[Text]) -> None:
         """Begin to match texts that will soon be pending, without waiting.
 
-        It only saves time later: what does not fit, or fails, is matched when it is filed.
+        It only saves time later: what does not fit, or fails, or is not yet matched when `run`
+        begins, is matched when it is filed.
         """
-        if texts and self._ahead + len(texts) <= _MOST_AHEAD:
-            self._ahead += len(texts)
-            self._begin(self._read_ahead(texts))
+        if texts and len(self._ahead) + len(texts) <= _MOST_AHEAD:
+            self._ahead += texts
+            for _ in range(len(self._reading), _AHEAD_UNDER_WAY):
+                self._begin()
 
-    def _begin(self, reading: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(reading)
+    def _begin(self) -> None:
+        task = asyncio.create_task(self._read_ahead())
         self._reading.add(task)
         task.add_done_callback(self._reading.discard)
 
-    async def _read_ahead(self, texts: Sequence[Text]) -> None:
+    async def _read_ahead(self) -> None:
+        """Reads what waits until nothing does."""
+        ahead = self._ahead
         try:
             await self._load(self._packs.current)
-            if texts:
-                await self._process.ahead(texts)
+            while ahead:
+                some = [ahead.popleft() for _ in range(min(len(ahead), _AHEAD_AT_ONCE))]
+                await self._process.ahead(some)
         except BriefingError as error:
+            ahead.clear()
             logger.warning("items were not matched ahead", extra={"error": str(error)})
-        finally:
-            self._ahead -= len(texts)
 
     async def preview(self, texts: Sequence[Text]) -> list[tuple[Match, ...]]:
         """What each text would be filed under, in order; nothing is stored.
@@ -174,6 +181,7 @@ class Filer:
                 filed stays pending.
         """
         async with self._one_at_a_time:
+            self._ahead.clear()  # from now on two share in reading; see `bot.services.match_pair`
             report = await self._run(w, progress)
         if report.matched:
             logger.info(

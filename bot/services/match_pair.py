@@ -4,14 +4,18 @@ Matching is the greater part of a large poll, and once nothing is fetched any mo
 left over. The copy shares what is in memory already (word vectors, word lists, the pack), matches
 texts only, and knows no stories. It is made when there is enough to do, and let go when there is
 nothing any more. Whether there is one makes no difference to what is found.
+
+Both have all texts. The copy takes pieces from their beginning, the other one from their end, until
+they meet: whoever is held up does less. Where each has got to stands in memory that both see; when
+they look at the same moment, a piece is done twice, which harms nobody.
 """
 
 import json
 import os
 import sys
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from mmap import mmap
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Final, NoReturn, TypeVar
@@ -21,13 +25,16 @@ from bot.services.match_frames import Packed, Text
 Matching = Callable[[Sequence[Text]], list[Packed]]
 T = TypeVar("T")
 
+_NUMBER: Final = 8
+"""Bytes of a number that two processes share."""
 ENOUGH: Final = 96
 """Texts from which on sharing is worth a copy."""
-_PIECE: Final = 64
+_LEAST: Final = 16
+"""Texts of one piece, unless fewer are left; many at once are quicker, few are sooner done."""
+_PART: Final = 3
+"""A piece is one in so many of the texts left, so that both end together."""
 _AFTER: Final = 2
 """What the copy does is done by the other too, where it must wait for a processor."""
-_TEXT_S: Final = 0.0002
-"""What a text is taken to cost until it was measured."""
 
 
 class Pair:
@@ -41,7 +48,6 @@ class Pair:
     def __init__(self, match: Matching, *, processors: int | None = None) -> None:
         self._match = match
         self._second: _Second | None = None
-        self._aside_s, self._text_s = 0.0, _TEXT_S
         self._may_fork = hasattr(os, "fork") and (processors or _processors()) > 1
 
     @property
@@ -73,31 +79,44 @@ class Pair:
     def _together(
         self, second: "_Second", texts: Sequence[Text], meanwhile: Callable[[], T]
     ) -> tuple[list[Packed], T]:
-        first = self._share(len(texts))
-        todo = deque((n, min(n + _PIECE, len(texts))) for n in range(first, len(texts), _PIECE))
-        found: list[Packed] = [()] * len(texts)
-        second.ask(texts[:first])
-        asked: tuple[int, int] | None = (0, first)
-        begun = time.perf_counter()
+        second.ask(texts)
         aside = meanwhile()
-        self._aside_s = time.perf_counter() - begun
-        while todo or asked is not None:
-            if asked is not None and (not todo or second.ready()):
-                found[slice(*asked)] = second.answer()
-                asked = todo.popleft() if todo else None
-                if asked is not None:
-                    second.ask(texts[slice(*asked)])
-            elif todo:
-                own = todo.pop()
-                begun = time.perf_counter()
-                found[slice(*own)] = self._match(texts[slice(*own)])
-                self._text_s = (time.perf_counter() - begun) / (own[1] - own[0])
-        return found, aside
+        own: deque[Packed] = deque()
+        while piece := second.left.from_the_end():
+            own.extendleft(reversed(self._match(texts[piece])))
+        found = second.answer()
+        return [*found[: len(texts) - len(own)], *own], aside
 
-    def _share(self, texts: int) -> int:
-        """How many texts to hand over at first, so that both end together by what was seen last."""
-        even = (texts + self._aside_s / self._text_s) / 2
-        return max(1, min(texts, round(even)))
+
+class Left:
+    """Which texts nobody has taken yet, in memory that a process and its copy share."""
+
+    def __init__(self) -> None:
+        self._bounds = memoryview(mmap(-1, 2 * _NUMBER)).cast("q")
+
+    def begin(self, texts: int) -> None:
+        """All are left."""
+        self._bounds[0], self._bounds[1] = 0, texts
+
+    def from_the_beginning(self) -> slice | None:
+        """Takes the next piece; None when none is left."""
+        first, end = self._bounds
+        if first >= end:
+            return None
+        self._bounds[0] = min(end, first + _piece(end - first))
+        return slice(first, self._bounds[0])
+
+    def from_the_end(self) -> slice | None:
+        """Takes the last piece; None when none is left."""
+        first, end = self._bounds
+        if first >= end:
+            return None
+        self._bounds[1] = max(first, end - _piece(end - first))
+        return slice(self._bounds[1], end)
+
+
+def _piece(left: int) -> int:
+    return max(_LEAST, left // _PART)
 
 
 class _Second:
@@ -107,20 +126,20 @@ class _Second:
     """
 
     def __init__(self, match: Matching) -> None:
+        self.left = Left()
         self._connection, theirs = Pipe()
         self._pid = os.fork()
         if self._pid == 0:
             self._connection.close()
-            _serve(theirs, match)
+            _serve(theirs, match, self.left)
         theirs.close()
 
     def ask(self, texts: Sequence[Text]) -> None:
+        self.left.begin(len(texts))
         self._connection.send_bytes(json.dumps(texts).encode())
 
-    def ready(self) -> bool:
-        return self._connection.poll(0)
-
     def answer(self) -> list[Packed]:
+        """Of as many of the first texts as it has taken."""
         return [tuple(each) for each in json.loads(self._connection.recv_bytes())]
 
     def end(self) -> None:
@@ -128,7 +147,7 @@ class _Second:
         os.waitpid(self._pid, 0)
 
 
-def _serve(connection: Connection, match: Matching) -> NoReturn:
+def _serve(connection: Connection, match: Matching, left: Left) -> NoReturn:
     """What the copy does, until the process that made it closes the connection or ends."""
     try:
         os.nice(_AFTER)
@@ -138,7 +157,10 @@ def _serve(connection: Connection, match: Matching) -> NoReturn:
         os.dup2(nowhere, sys.__stdout__.fileno() if sys.__stdout__ else 1)
         while True:
             texts = [(title, summary) for title, summary in json.loads(connection.recv_bytes())]
-            connection.send_bytes(json.dumps(match(texts)).encode())
+            found: list[Packed] = []
+            while piece := left.from_the_beginning():
+                found += match(texts[piece])
+            connection.send_bytes(json.dumps(found).encode())
     except (EOFError, OSError):
         os._exit(0)
     except BaseException:  # noqa: BLE001 - a copy must never return into what it is a copy of

@@ -2,12 +2,13 @@
 
 import os
 import signal
-import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.services.match_frames import Packed, Text
-from bot.services.match_pair import ENOUGH, Pair
+from bot.services.match_pair import ENOUGH, Left, Pair
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 TEXTS = [(f"title {n}", "summary \ud800 ü" * (n % 5)) for n in range(ENOUGH + 321)]
@@ -26,6 +27,19 @@ def processes(answers: list[Packed]) -> set[int]:
     return {match[2] for (match,) in answers}
 
 
+def copy_of(pair: Pair) -> int:
+    """The copy's number, after it has done a part."""
+
+    def until_it_has_begun() -> None:
+        assert pair._second is not None
+        while not pair._second.left._bounds[0]:
+            os.sched_yield()
+
+    answers, _ = pair.match(TEXTS, until_it_has_begun)
+    (number,) = processes(answers) - {os.getpid()}
+    return number
+
+
 @pytest.fixture
 def pair():
     both = Pair(matched, processors=2)
@@ -33,38 +47,38 @@ def pair():
     both.part()
 
 
+@given(st.integers(0, 2_000), st.lists(st.booleans(), min_size=200, max_size=200))
+def test_two_that_take_pieces_from_both_ends_take_every_text_once(texts, turns):
+    left = Left()
+    left.begin(texts)
+    taken: list[int] = []
+    for from_the_end in turns:
+        piece = left.from_the_end() if from_the_end else left.from_the_beginning()
+        taken += range(texts)[piece] if piece else ()
+    assert sorted(taken) == [*range(texts)]
+
+
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
 class TestShared:
     def test_answers_come_in_order_from_both(self, pair):
-        answers, aside = pair.match(TEXTS, lambda: time.perf_counter() and "aside")
-        assert aside == "aside"
-        assert found(answers) == found(matched(TEXTS))
-        assert len(processes(answers)) == 2
-        assert os.getpid() in processes(answers)
-
-    @pytest.mark.parametrize(
-        ("aside_s", "handed_over"), [(0.0, 50), (0.02, 60), (0.1, 100), (9.0, 100)]
-    )
-    def test_who_is_busy_with_something_else_hands_over_more(self, pair, aside_s, handed_over):
-        pair._aside_s, pair._text_s = aside_s, 0.001
-        assert pair._share(100) == handed_over
+        for _ in range(20):
+            answers, aside = pair.match(TEXTS, lambda: "aside")
+            assert (found(answers), aside) == (found(matched(TEXTS)), "aside")
+            assert processes(answers) <= {os.getpid(), copy_of(pair)}
 
     def test_a_copy_that_is_killed_costs_nothing(self, pair):
-        answers, _ = pair.match(TEXTS, lambda: None)
-        (copy,) = processes(answers) - {os.getpid()}
-        os.kill(copy, signal.SIGKILL)
+        os.kill(copy_of(pair), signal.SIGKILL)
         answers, aside = pair.match(TEXTS, lambda: 3)
         assert (found(answers), aside) == (found(matched(TEXTS)), 3)
         assert processes(answers) == {os.getpid()}
         assert not pair.shared
 
     def test_a_copy_that_was_let_go_has_ended_and_another_is_made(self, pair):
-        (first,) = processes(pair.match(TEXTS, lambda: None)[0]) - {os.getpid()}
+        first = copy_of(pair)
         pair.part()
         with pytest.raises(ProcessLookupError):
             os.kill(first, 0)
-        (second,) = processes(pair.match(TEXTS, lambda: None)[0]) - {os.getpid()}
-        assert second != first
+        assert copy_of(pair) != first
 
     def test_an_error_of_the_matcher_is_raised_as_if_nothing_were_shared(self):
         def broken(texts: list[Text]) -> list[Packed]:
