@@ -1,5 +1,6 @@
 """The audit trail: who changed what, when, and what stood before. Rows are only ever added."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
@@ -17,14 +18,14 @@ class Audit:
         self._database = database
 
     async def list(
-        self, w: WorkspaceId, *, limit: int = 50, action: str | None = None
+        self, w: WorkspaceId, *, limit: int = 50, action: str | Collection[str] | None = None
     ) -> tuple[AuditEntry, ...]:
         """The newest entries of a workspace, newest first.
 
         Args:
             w: The workspace.
             limit: At most so many.
-            action: Only entries of this action, such as `feed.add`.
+            action: Only entries of this action, such as `feed.add`, or of one of these.
         """
         return await self._database.read(_list, w, limit=limit, action=action)
 
@@ -69,11 +70,11 @@ def note_all(connection: Connection, w: WorkspaceId, entries: list[AuditEntry]) 
 
 
 def _list(
-    connection: Connection, w: WorkspaceId, *, limit: int, action: str | None
+    connection: Connection, w: WorkspaceId, *, limit: int, action: str | Collection[str] | None
 ) -> tuple[AuditEntry, ...]:
     query = select(audit).where(audit.c.workspace_id == w)
     if action is not None:
-        query = query.where(audit.c.action == action)
+        query = query.where(audit.c.action.in_([action] if isinstance(action, str) else action))
     rows = connection.execute(query.order_by(audit.c.id.desc()).limit(limit))
     return tuple(
         AuditEntry(

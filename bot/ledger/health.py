@@ -45,6 +45,23 @@ def due(connection: Connection, now: datetime) -> tuple[Feed, ...]:
     return tuple(to_feed(row) for row in connection.execute(query))
 
 
+FAILED = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("feed"))
+    .values(
+        checked_at=bindparam("checked"),
+        error=bindparam("said"),
+        failed_at=bindparam("checked"),
+        last_error=bindparam("said"),
+        failures=feeds.c.failures + 1,
+        not_found=bindparam("times_not_found"),
+        due_at=bindparam("due"),
+    )
+)
+"""Notes of the feed `feed` that it failed when it was `checked`, what was `said`, how many
+`times_not_found` in a row, and when it is `due`."""
+
+
 def record_failure(
     connection: Connection,
     feed_id: int,
@@ -56,15 +73,9 @@ def record_failure(
 ) -> None:
     """See `Feeds.record_failure`."""
     values = {
-        "checked_at": at,
-        "error": error,
-        "failed_at": at,
-        "last_error": error,
-        "failures": feeds.c.failures + 1,
-        "not_found": not_found,
-        "due_at": due_at,
-    }
-    _require(connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values)).rowcount)
+        "feed": feed_id, "checked": at, "said": error, "times_not_found": not_found, "due": due_at,
+    }  # fmt: skip
+    _require(connection.execute(FAILED, values).rowcount)
 
 
 NOT_MODIFIED = (

@@ -10,7 +10,7 @@ from bot.domain.item import Entry, Item
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import unmatched
 from bot.ledger.database import Database
-from bot.ledger.recording import Document, Fetched, Unchanged, record_fetch, record_fetches
+from bot.ledger.recording import Fetched, Result, record_fetch, record_fetches
 from bot.ledger.search import search
 from bot.ledger.tables import item_revisions
 from bot.ledger.values import Recorded, Revision
@@ -66,10 +66,10 @@ class Items:
         )
         return await self._database.write_anew(record_fetch, feed_id, entries, fetched)
 
-    async def record_fetches(
-        self, results: Sequence[Document | Unchanged]
-    ) -> tuple[Recorded | None, ...]:
-        """What `record_fetch` and `Feeds.record_not_modified` do, for several in one transaction.
+    async def record_fetches(self, results: Sequence[Result]) -> tuple[Recorded | None, ...]:
+        """What came of several feeds, in one transaction.
+
+        Each as `record_fetch`, `Feeds.record_not_modified` and `Feeds.record_failure` store it.
 
         Returns:
             What each brought, in order; None for a document of no such feed (any more).

@@ -7,7 +7,7 @@ the documents are read again, or all of it.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
@@ -15,7 +15,7 @@ from bot.domain.errors import NotFoundError
 from bot.domain.feed import FeedHints
 from bot.domain.item import Entry
 from bot.ledger.bulk import insert_rows, new_ids
-from bot.ledger.health import NOT_MODIFIED
+from bot.ledger.health import FAILED, NOT_MODIFIED
 from bot.ledger.hints import values_of
 from bot.ledger.identity import Plan, Sighting, date_of, plan_document, sightings
 from bot.ledger.known_items import known_items
@@ -57,6 +57,20 @@ class Unchanged:
     feed_id: int
     at: datetime
     due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failed:
+    """One feed that could not be fetched or read; see `Feeds.record_failure`."""
+
+    feed_id: int
+    at: datetime
+    error: str
+    due_at: datetime
+    not_found: int = 0
+
+
+Result: TypeAlias = Document | Unchanged | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +140,7 @@ def record_fetch(
 
 
 def record_fetches(
-    connection: Connection, results: Sequence[Document | Unchanged]
+    connection: Connection, results: Sequence[Result]
 ) -> tuple[Recorded | None, ...]:
     """See `Items.record_fetches`."""
     unchanged = [
@@ -136,6 +150,16 @@ def record_fetches(
     ]
     if unchanged:
         connection.execute(NOT_MODIFIED, unchanged)
+    failed = [
+        {
+            "feed": result.feed_id, "checked": result.at, "said": result.error,
+            "times_not_found": result.not_found, "due": result.due_at,
+        }
+        for result in results
+        if isinstance(result, Failed)
+    ]  # fmt: skip
+    if failed:
+        connection.execute(FAILED, failed)
     documents = [result for result in results if isinstance(result, Document)]
     recorded = iter([each for some in _runs(documents) for each in _record(connection, some)])
     return tuple(

@@ -17,7 +17,7 @@ from bot.services.feed_health import FeedHealthDesk
 from bot.services.feed_list import FeedDesk
 
 _READ: Final = 20_000
-"""Entries of the audit trail that are looked through, the newest."""
+"""Entries about feeds that are looked through, the newest."""
 _ACTIONS: Final = {
     "feed.add": "added",
     "feed.remove": "removed",
@@ -66,8 +66,7 @@ class FeedHistorian:
         return history_of(trail, urls=(feed.url, *former), name=feed.title, listed=True)
 
     async def _trail(self, w: WorkspaceId) -> tuple[AuditEntry, ...]:
-        entries = await self._ledger.audit.list(w, limit=_READ)
-        return tuple(entry for entry in entries if entry.action in _ACTIONS)
+        return await self._ledger.audit.list(w, limit=_READ, action=_ACTIONS.keys())
 
 
 def _former(listed: Iterable[FeedHealth], feed: Feed) -> tuple[str, ...]:

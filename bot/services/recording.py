@@ -20,7 +20,7 @@ from bot.domain.item import Entry
 from bot.ingest.poll import RECORDED_AT_ONCE
 from bot.ingest.ports import Recorded
 from bot.ledger import Ledger
-from bot.ledger.recording import Document, Fetched, Unchanged
+from bot.ledger.recording import Document, Failed, Fetched, Result, Unchanged
 from bot.services.filing import Filer
 
 _MOST_ROWS: Final = 2_000
@@ -39,7 +39,7 @@ class _Gone:
     revised: int = 0
 
 
-_Waiting = tuple[Document | Unchanged, asyncio.Future[Recorded]]
+_Waiting = tuple[Result, asyncio.Future[Recorded]]
 
 
 class PollRecorder:
@@ -107,15 +107,15 @@ class PollRecorder:
         self, feed_id: int, *, at: datetime, error: str, due_at: datetime, not_found: int
     ) -> None:
         """Note a failure."""
-        await self._ledger.feeds.record_failure(
-            feed_id, at=at, error=error, due_at=due_at, not_found=not_found
+        await self._stored(
+            Failed(feed_id=feed_id, at=at, error=error, due_at=due_at, not_found=not_found)
         )
 
     async def postpone(self, feed_ids: Sequence[int], *, due_at: datetime) -> None:
         """Look later at feeds of which nothing is known."""
         await self._ledger.feeds.postpone(feed_ids, due_at=due_at)
 
-    async def _stored(self, result: Document | Unchanged) -> Recorded:
+    async def _stored(self, result: Result) -> Recorded:
         stored: asyncio.Future[Recorded] = asyncio.get_running_loop().create_future()
         self._waiting.append((result, stored))
         if len(self._waiting) >= MANY:

@@ -13,6 +13,8 @@ async def test_the_trail_is_newest_first_bounded_and_can_be_narrowed(ledger: Led
     entries = await ledger.audit.list(w, limit=3)
     assert [e.subject[8] for e in entries] == ["0", "3", "2"]
     (removal,) = await ledger.audit.list(w, action="feed.remove")
+    assert len(await ledger.audit.list(w, action={"feed.remove", "feed.add"})) == 5
+    assert not await ledger.audit.list(w, action=())
     assert (removal.actor, removal.before) == (
         ADMIN,
         {"url": "https://0.example/feed", "weight": 1.0, "every_s": 1800, "enabled": True},

@@ -9,6 +9,7 @@ from bot.domain.errors import NotFoundError
 from bot.domain.feed import FeedList, FeedSpec
 from bot.ledger import FeedChanges, Ledger
 from bot.ledger.feed_lines import audit_entries, changes_between, lines_of
+from bot.ledger.recording import Failed, Unchanged
 from tests.ledger.builders import ADMIN, DAY, HOUR, NOW, entry, fetched, filed_all, listed, pending
 
 A, B, C = (FeedSpec(url=f"https://{name}.example/feed") for name in "abc")
@@ -190,6 +191,24 @@ async def test_failures_are_counted_until_the_next_success(ledger: Ledger) -> No
     await ledger.feeds.record_not_modified(feed.id, at=NOW + DAY, due_at=NOW + 2 * DAY)
     (now,) = await ledger.feeds.list(w)
     assert (now.failures, now.error, now.succeeded_at) == (0, None, NOW + DAY)
+
+
+async def test_what_came_of_several_feeds_together_is_what_came_of_each(ledger: Ledger) -> None:
+    w = await ledger.workspaces.first()
+    some = [await listed(ledger, w, f"https://press.example/{n}") for n in range(3)]
+    later = NOW + HOUR
+    for feed in some:
+        await ledger.feeds.record_failure(feed.id, at=NOW, error="once", due_at=NOW, not_found=1)
+    await ledger.items.record_fetches([
+        Failed(feed_id=some[0].id, at=later, error="again", due_at=later + DAY, not_found=2),
+        Unchanged(feed_id=some[1].id, at=later, due_at=later + DAY),
+        Failed(feed_id=99, at=later, error="of no such feed", due_at=later),
+    ])  # fmt: skip
+    failed, unchanged, left = await ledger.feeds.list(w)
+    assert (failed.failures, failed.not_found, failed.error) == (2, 2, "again")
+    assert (failed.checked_at, failed.failed_at, failed.due_at) == (later, later, later + DAY)
+    assert (unchanged.failures, unchanged.error, unchanged.last_error) == (0, None, "once")
+    assert (left.failures, left.checked_at) == (1, NOW)
 
 
 async def test_a_fetch_keeps_what_the_next_request_needs_byte_for_byte(ledger: Ledger) -> None:
