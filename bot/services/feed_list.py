@@ -28,15 +28,13 @@ from bot.ingest.feed_url import same_feed_key
 from bot.ledger import FeedChanges, Ledger
 from bot.services.feed_guard import busy
 from bot.services.feed_lock import LockedError, feed_lock
+from bot.services.feed_names import find_feed
 from bot.services.feed_overlay import FeedOverlay
 from bot.services.file_signature import Signature, signature_of
 
 logger = logging.getLogger(__name__)
 
 _BY_HAND = "file"
-_QUOTES = "\"'“”„‟‘’«»"
-_SHOWN = 80
-_NAMED = 5
 _UNCHANGED = Problem(where="your edit", what="nothing was changed", mend="mend the file first")
 Deciding = Callable[[FeedList], Sequence[FeedEdit]]
 """The edits to make of the list as it stands; asked under the lock."""
@@ -168,7 +166,7 @@ class FeedDesk:
     async def find(self, w: WorkspaceId, name: str) -> Feed:
         """The one listed feed that `name` means; see `remove`."""
         feeds = await self._ledger.feeds.list(w)
-        return _find(name, feeds)
+        return find_feed(name, feeds)
 
     async def by_id(self, w: WorkspaceId, feed_id: int) -> Feed:
         """The listed feed with that number in the ledger; `NotFoundError` without."""
@@ -228,44 +226,6 @@ class FeedDesk:
                 },
             )
         return changes
-
-
-def _find(name: str, feeds: tuple[Feed, ...]) -> Feed:
-    wanted = name.strip().strip(_QUOTES).strip().casefold()
-    # The very address wins: another feed may have been given it for a title.
-    exact = [feed for feed in feeds if feed.url == name.strip()]
-    if not exact:
-        exact = [feed for feed in feeds if wanted in {feed.url.casefold(), feed.title.casefold()}]
-    if not exact and "://" in wanted:
-        key = same_feed_key(name.strip())
-        exact = [feed for feed in feeds if same_feed_key(feed.url) == key]
-    if not exact and wanted.isdecimal():
-        # A number is a place in the list and never part of a title: nobody who means the 12th
-        # feed of eight wants another one removed.
-        return _at(wanted, feeds)
-    found = exact or [feed for feed in feeds if wanted and wanted in feed.title.casefold()]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise NotFoundError(_several(wanted, found, feeds))
-    raise NotFoundError(
-        f"No feed is called “{wanted[:_SHOWN]}”; the feed list shows titles and numbers."
-    )
-
-
-def _several(wanted: str, found: Sequence[Feed], feeds: Sequence[Feed]) -> str:
-    some = [f"{feeds.index(one) + 1}, {one.title[:_SHOWN]} ({one.url})" for one in found[:_NAMED]]
-    more = f"; and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    listed = "; ".join(some)
-    return f"Several feeds fit “{wanted[:_SHOWN]}”: {listed}{more}. Give the number or the address."
-
-
-def _at(number: str, feeds: tuple[Feed, ...]) -> Feed:
-    """The feed with that place in the list; compared as text, since it may be absurdly long."""
-    for place, feed in enumerate(feeds, start=1):
-        if str(place) == number:
-            return feed
-    raise NotFoundError(f"The list has no feed {number[:20]}; it has 1 to {len(feeds)}.")
 
 
 def _same(url: str, feeds: FeedList) -> FeedSpec | None:
