@@ -77,6 +77,13 @@ class ParserPool:
         traceback: TracebackType | None = None,
     ) -> None:
         """Stops all processes."""
+        await self.rest()
+
+    async def rest(self) -> None:
+        """Ends the processes that have nothing to do, with the memory that documents left them.
+
+        For when a while goes by without documents; the next one starts a process anew.
+        """
         while self._idle:
             await self._end(self._idle.pop())
 

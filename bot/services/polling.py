@@ -109,6 +109,7 @@ class Poller:
             finally:
                 polling.cancel()
                 await asyncio.gather(polling, return_exceptions=True)
+                await self._parser.rest()  # its memory is for matching now
             last = await self._filer.run(w, progress=_from(filing.matched, progress.items))
             return PollSummary(poll=report, filing=filing.with_more(last))
 

@@ -158,6 +158,18 @@ async def test_no_process_is_left_behind():
             os.kill(pid, 0)
 
 
+async def test_processes_that_rest_end_and_the_next_document_starts_one():
+    async with ParserPool(processes=2) as pool:
+        await ask(pool)
+        pids = [process.pid for process in pool._idle]
+        await pool.rest()
+        for pid in pids:
+            with pytest.raises(ProcessLookupError):
+                os.kill(pid, 0)
+        assert await ask(pool) == here()
+        assert [process.pid for process in pool._idle] != pids
+
+
 async def test_one_process_is_enough_while_documents_are_read_in_time():
     async with ParserPool(processes=2, patience=timedelta(minutes=1)) as pool:
         await asyncio.gather(*(ask(pool) for _ in range(30)))

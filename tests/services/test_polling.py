@@ -54,6 +54,7 @@ async def test_a_slow_host_does_not_hold_up_the_news_of_others(
                 patience=timedelta(milliseconds=1),
             )  # fmt: skip
             summary = await poller.run_all(w, progress=PollProgress(items=matched))
+            assert parser._idle == []  # what they keep of documents does not outlive the poll
     assert (summary.poll.items_new, summary.filing.matched, summary.filing.evidence_new) == (
         2,
         2,
