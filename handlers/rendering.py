@@ -43,6 +43,6 @@ def render(answer: Answer, *, zone: ZoneInfo) -> Reply:  # noqa: PLR0911 - one a
         case Overview():
             return overview_messages(answer, zone=zone)
         case FeedsAnswer():
-            return feeds_messages(answer, admin=False)
+            return feeds_messages(answer)
         case Digest():
             return digest_messages(answer)

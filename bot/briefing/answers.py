@@ -9,7 +9,7 @@ from datetime import date, datetime
 from bot.briefing.parts import (
     Balance,
     FeedCounts,
-    FeedLine,
+    FeedHealth,
     Gap,
     Quiet,
     Silence,
@@ -214,7 +214,7 @@ class FeedsAnswer:
     """The feed list with its health, in the order of the list."""
 
     now: datetime
-    feeds: tuple[FeedLine, ...]
+    feeds: tuple[FeedHealth, ...]
     counts: FeedCounts
     gap: Gap | None = None
 

@@ -19,6 +19,7 @@ from bot.briefing.answers import (
     WhyAnswer,
 )
 from bot.briefing.digest import DigestInput, Mention, compose
+from bot.briefing.feed_health import feed_counts, health_of_feed
 from bot.briefing.gather import (
     INSTANT,
     filed_with_dates,
@@ -29,7 +30,6 @@ from bot.briefing.gather import (
     weights_of,
     why_nothing,
 )
-from bot.briefing.health import feed_counts, feed_line
 from bot.briefing.lists import PAGE, evidence_answer, search_answer, timeline_answer, why_answer
 from bot.briefing.parts import Gap
 from bot.briefing.scope import scope_names, subscribed_topics, topic_of, topics_of
@@ -203,12 +203,12 @@ class Briefing:
     async def feeds(self, w: WorkspaceId) -> FeedsAnswer:
         """The feed list with its health."""
         now = self._clock()
-        feeds = await self._ledger.feeds.list(w)
+        figures = await self._ledger.feeds.figures(w, now=now)
         return FeedsAnswer(
             now=now,
-            feeds=tuple(feed_line(feed, now=now) for feed in feeds),
-            counts=feed_counts(feeds, now=now),
-            gap=None if feeds else Gap.NO_FEEDS,
+            feeds=tuple(health_of_feed(one, now=now) for one in figures),
+            counts=feed_counts((one.feed for one in figures), now=now),
+            gap=None if figures else Gap.NO_FEEDS,
         )
 
     async def overview(self, w: WorkspaceId) -> Overview:

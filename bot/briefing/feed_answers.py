@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.briefing.feed_health import FeedHealth, FeedState
+from bot.briefing.parts import FeedHealth, FeedState
 from bot.domain.errors import Problem
 from bot.domain.feed import FeedSpec
 

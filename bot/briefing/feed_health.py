@@ -10,67 +10,19 @@ well           everything else
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from typing import Final
 
 from bot.briefing import words
-from bot.briefing.health import health_of
-from bot.briefing.parts import Health
+from bot.briefing.parts import FeedCounts, FeedHealth, FeedState
 from bot.briefing.plain import one_line, shorten
 from bot.domain.feed import Feed
 from bot.domain.feed_figures import WEEKS, FeedFigures, weeks_counted
 from bot.domain.rhythm import SILENT_AT_LEAST, Rhythm, is_silent
 
-_ERROR = 160
-
-
-class FeedState(StrEnum):
-    """How a feed fares, in the words that people read."""
-
-    WELL = "well"
-    SILENT = "silent"
-    FAILING = "failing"
-    PAUSED = "paused"
-    NEW = "never fetched"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FeedHealth:
-    """One feed's health.
-
-    Attributes:
-        figures: What the ledger counts of it.
-        state: How it fares.
-        weeks: Over how many weeks its items and matches are counted.
-        words: One sentence without a full stop: what is the matter, and since when. Foreign text
-            (the feed's error) may be in it: escape it.
-    """
-
-    figures: FeedFigures
-    state: FeedState
-    weeks: float
-    words: str
-
-    @property
-    def feed(self) -> Feed:
-        """The feed itself: title, url, `succeeded_at`, `error` and so on."""
-        return self.figures.feed
-
-    @property
-    def items_a_week(self) -> float:
-        """Items a week, over the last `weeks` weeks."""
-        return self.figures.items / self.weeks
-
-    @property
-    def matches_a_week(self) -> float:
-        """Items that are evidence for something a week, over the last `weeks` weeks."""
-        return self.figures.matches / self.weeks
-
-    @property
-    def rejected_share(self) -> float | None:
-        """The share of its judged evidence that people rejected, 0 to 1; None when none is."""
-        return self.figures.rejected / self.figures.judged if self.figures.judged else None
+FAILURES_UNTIL_FAILING: Final = 3
+FAILING_WITHOUT_SUCCESS: Final = timedelta(days=1)
+_ERROR: Final = 160
 
 
 def health_of_feed(figures: FeedFigures, *, now: datetime) -> FeedHealth:
@@ -83,15 +35,33 @@ def health_of_feed(figures: FeedFigures, *, now: datetime) -> FeedHealth:
 def state_of(figures: FeedFigures, *, now: datetime) -> FeedState:
     """The state of one feed at `now`; the rules are at the top of this module."""
     feed = figures.feed
-    match health_of(feed, now=now):
-        case Health.PAUSED:
-            return FeedState.PAUSED
-        case Health.NEW:
-            return FeedState.NEW
-        case Health.FAILING:
-            return FeedState.FAILING
-        case _:
-            return FeedState.SILENT if _is_silent(figures, now=now) else FeedState.WELL
+    if not feed.enabled:
+        return FeedState.PAUSED
+    if feed.checked_at is None:
+        return FeedState.NEW
+    if is_failing(feed, now=now):
+        return FeedState.FAILING
+    return FeedState.SILENT if _is_silent(figures, now=now) else FeedState.WELL
+
+
+def is_failing(feed: Feed, *, now: datetime) -> bool:
+    """Whether a feed that has been asked fails, and not only once or twice."""
+    if not feed.failures:
+        return False
+    read = feed.succeeded_at
+    if feed.failures >= FAILURES_UNTIL_FAILING or read is None:
+        return True
+    return now - read > FAILING_WITHOUT_SUCCESS
+
+
+def feed_counts(feeds: Iterable[Feed], *, now: datetime) -> FeedCounts:
+    """How many feeds are looked at, and how many of them fail; paused ones count for neither."""
+    enabled = [feed for feed in feeds if feed.enabled]
+    return FeedCounts(
+        total=len(enabled),
+        failing=sum(is_failing(feed, now=now) for feed in enabled),
+        never_fetched=sum(feed.checked_at is None for feed in enabled),
+    )
 
 
 def by_need(feeds: Iterable[FeedHealth]) -> tuple[FeedHealth, ...]:

@@ -18,7 +18,7 @@ from enum import StrEnum
 from statistics import median
 from typing import Final
 
-from bot.briefing.feed_health import FeedHealth, FeedState
+from bot.briefing.parts import FeedHealth, FeedState
 from bot.domain.feed_figures import WEEKS
 
 DEAD_AFTER: Final = timedelta(days=7)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.briefing.health import feed_counts
+from bot.briefing.feed_health import feed_counts
 from bot.briefing.parts import Gap, Story, Topic
 from bot.briefing.silence import LOOK_BACK
 from bot.briefing.sources import Ledger

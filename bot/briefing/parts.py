@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from bot.domain.evidence import Direction
 from bot.domain.feed import Feed
+from bot.domain.feed_figures import FeedFigures
 
 
 class Standing(StrEnum):
@@ -147,32 +148,49 @@ class FeedCounts:
     never_fetched: int
 
 
-class Health(StrEnum):
-    """How a feed fares."""
+class FeedState(StrEnum):
+    """How a feed fares, in the words that people read."""
 
-    OK = "ok"
-    TROUBLE = "trouble"
-    """The last check failed; too early to call it failing."""
+    WELL = "well"
+    SILENT = "silent"
     FAILING = "failing"
-    STALE = "stale"
-    """It answers, but has had nothing new for long."""
-    EMPTY = "empty"
-    """It answers, but has never had an item."""
-    NEW = "new"
-    """It has not been asked yet."""
     PAUSED = "paused"
+    NEW = "never fetched"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FeedLine:
-    """One feed, how it fares, and a sentence about it in plain words.
+class FeedHealth:
+    """One feed's health.
 
     Attributes:
-        feed: As the ledger knows it.
-        health: How it fares.
-        words: Why, and since when; holds the feed's own error text, so it is foreign.
+        figures: What the ledger counts of it.
+        state: How it fares.
+        weeks: Over how many weeks its items and matches are counted.
+        words: One sentence without a full stop: what is the matter, and since when. Foreign text
+            (the feed's error) may be in it: escape it.
     """
 
-    feed: Feed
-    health: Health
+    figures: FeedFigures
+    state: FeedState
+    weeks: float
     words: str
+
+    @property
+    def feed(self) -> Feed:
+        """The feed itself: title, url, `succeeded_at`, `error` and so on."""
+        return self.figures.feed
+
+    @property
+    def items_a_week(self) -> float:
+        """Items a week, over the last `weeks` weeks."""
+        return self.figures.items / self.weeks
+
+    @property
+    def matches_a_week(self) -> float:
+        """Items that are evidence for something a week, over the last `weeks` weeks."""
+        return self.figures.matches / self.weeks
+
+    @property
+    def rejected_share(self) -> float | None:
+        """The share of its judged evidence that people rejected, 0 to 1; None when none is."""
+        return self.figures.rejected / self.figures.judged if self.figures.judged else None

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.domain.evidence import Evidence
 from bot.domain.feed import Feed
+from bot.domain.feed_figures import FeedFigures
 from bot.domain.item import Item
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
@@ -42,6 +43,9 @@ class FeedSource(Protocol):
 
     async def list(self, w: WorkspaceId, /) -> Sequence[Feed]:
         """The workspace's feeds, in the order of its list."""
+
+    async def figures(self, w: WorkspaceId, /, *, now: datetime) -> Sequence[FeedFigures]:
+        """What is counted of each of them, in the same order."""
 
 
 class ItemSource(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.briefing.answers import CommitmentStatus, Overview, StatusLine, StatusTable
-from bot.briefing.health import feed_counts
+from bot.briefing.feed_health import feed_counts
 from bot.briefing.importance import by_recency
 from bot.briefing.momentum import balance, momentum
 from bot.briefing.parts import FeedCounts, Gap, Quiet, Silence, Story, Topic

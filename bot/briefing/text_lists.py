@@ -1,6 +1,6 @@
 """Evidence, search hits, feeds, reasons and timelines as lines of plain text."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, tzinfo
 
 from bot.briefing import words
@@ -11,13 +11,14 @@ from bot.briefing.answers import (
     TimelineAnswer,
     WhyAnswer,
 )
-from bot.briefing.parts import Health
+from bot.briefing.parts import FeedState
 from bot.briefing.plain import one_line
 from bot.briefing.stories import title_of
 from bot.briefing.text_parts import GAP, LEGEND, story_line
 from bot.domain.evidence import Direction
 
-_HEALTH_MARK: Mapping[Health, str] = {Health.FAILING: "FAILING"}
+_STATE = 13
+"""Letters of the longest state."""
 
 
 def evidence_lines(answer: EvidenceAnswer, zone: tzinfo) -> Iterator[str]:
@@ -68,10 +69,11 @@ def feeds_lines(answer: FeedsAnswer) -> Iterator[str]:
         yield GAP[answer.gap]
         return
     yield f"{words.count(counts.total, 'feed')}, {counts.failing} failing"
-    for line in answer.feeds:
-        mark = _HEALTH_MARK.get(line.health, line.health.value)
-        yield f"  {mark:<8} {one_line(line.feed.title)}: {line.words}"
-        yield f"           {one_line(line.feed.url)}"
+    for health in answer.feeds:
+        failing = health.state is FeedState.FAILING
+        mark = health.state.upper() if failing else health.state.value
+        yield f"  {mark:<{_STATE}} {one_line(health.feed.title)}: {health.words}"
+        yield f"  {'':<{_STATE}} {one_line(health.feed.url)}"
 
 
 def why_lines(answer: WhyAnswer, zone: tzinfo) -> Iterator[str]:

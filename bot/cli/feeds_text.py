@@ -18,7 +18,7 @@ from bot.briefing.feed_answers import (
     ImportPlan,
     SeenItem,
 )
-from bot.briefing.feed_health import FeedState
+from bot.briefing.parts import FeedState
 from bot.briefing.plain import one_line
 from bot.domain.feed import FeedSpec
 from bot.domain.feed_edit import FeedEditKind, KeptEdit

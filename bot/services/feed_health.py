@@ -3,7 +3,8 @@
 The values are `bot.briefing.feed_health`'s, so that `bot.slack` can render them too.
 """
 
-from bot.briefing.feed_health import FeedHealth, FeedState, by_need, health_of_feed
+from bot.briefing.feed_health import by_need, health_of_feed
+from bot.briefing.parts import FeedHealth, FeedState
 from bot.domain.clock import Clock
 from bot.domain.errors import NotFoundError
 from bot.domain.feed_figures import FeedFigures

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.briefing import words
 from bot.briefing.feed_answers import FeedChange, FeedHistory
-from bot.briefing.feed_health import FeedHealth
+from bot.briefing.parts import FeedHealth
 from bot.domain.errors import NotFoundError
 from bot.domain.feed import Feed
 from bot.domain.subscription import AuditEntry, Json

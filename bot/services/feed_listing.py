@@ -7,7 +7,8 @@ from difflib import get_close_matches
 from typing import Final
 
 from bot.briefing.feed_answers import FeedRow, FeedsPage
-from bot.briefing.feed_health import FeedHealth, FeedState, by_need
+from bot.briefing.feed_health import by_need
+from bot.briefing.parts import FeedHealth, FeedState
 from bot.domain.clock import Clock
 from bot.domain.workspace import WorkspaceId
 from bot.services.feed_health import FeedHealthDesk

@@ -5,12 +5,12 @@ from typing import Final
 
 from bot.briefing import words
 from bot.briefing.feed_answers import FeedPreview, FeedTrial
-from bot.briefing.health import STALE_AFTER
 from bot.domain.errors import FetchError
 from bot.ingest.answer import Fetched
 from bot.ingest.parse import ParsedFeed
 
 _SLOW: Final = timedelta(seconds=10)
+_OLD: Final = timedelta(days=30)
 
 
 def failed_trial(error: FetchError, *, name: str, url: str, took: timedelta) -> FeedTrial:
@@ -68,7 +68,7 @@ def _of_entries(parsed: ParsedFeed, *, now: datetime) -> tuple[str, ...]:
     dates = [entry.published_at for entry in entries if entry.published_at]
     undated, unlinked = len(entries) - len(dates), sum(entry.url is None for entry in entries)
     newest = max(dates, default=None)
-    old = newest is not None and now - newest > STALE_AFTER
+    old = newest is not None and now - newest > _OLD
     return (
         f"its newest entry is {words.span(now - newest)} old" if old and newest else "",
         f"{_of(undated, len(entries))} without a date that can be believed; "

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from slack_sdk.models.blocks import HeaderBlock
 
 from bot.briefing import words
-from bot.briefing.feed_health import FeedHealth
 from bot.briefing.feed_week import FeedWeek, Need, shares
+from bot.briefing.parts import FeedHealth
 from bot.domain.feed_figures import WEEKS
 from bot.slack import ids
 from bot.slack.limits import HEADER_TEXT

@@ -9,24 +9,17 @@ from slack_sdk.models.blocks import (
 
 from bot.briefing import words
 from bot.briefing.feed_answers import FeedRow, FeedsPage
-from bot.briefing.feed_health import FeedHealth, FeedState
-from bot.briefing.parts import Gap
+from bot.briefing.parts import FeedHealth, FeedState, Gap
 from bot.briefing.plain import one_line
 from bot.slack import ids
 from bot.slack.feed_menu import feed_menu
 from bot.slack.message import Chunk, Message, actions, context, fit, section
 from bot.slack.mrkdwn import escape, link, names
 from bot.slack.render_errors import note
+from bot.slack.render_feeds import MARK, legend
 from bot.slack.render_parts import GAP_WORDS, button
 from bot.slack.values import FeedsPageValue
 
-MARK = {
-    FeedState.WELL: "✓",
-    FeedState.SILENT: "⚠",
-    FeedState.FAILING: "✗",
-    FeedState.PAUSED: "⏸",
-    FeedState.NEW: "…",
-}
 _FILTERS = (
     (FeedState.FAILING, ids.FEEDS_FAILING, "failing"),
     (FeedState.SILENT, ids.FEEDS_SILENT, "silent"),
@@ -90,7 +83,9 @@ def _chunks(page: FeedsPage, title: str, *, short: bool) -> list[Chunk]:
     foot = (
         *((actions(*turn),) if turn else ()),
         _tools(),
-        context(_legend(page), _kept(page), _HINT),
+        context(
+            legend([state for state, feeds in page.states.items() if feeds]), _kept(page), _HINT
+        ),
     )
     return [(section(head),), *rows, foot]
 
@@ -155,11 +150,6 @@ def _kept(page: FeedsPage) -> str:
     return (
         f"{words.count(page.kept, 'edit')} in force, but not in feeds.yaml: it cannot be written."
     )
-
-
-def _legend(page: FeedsPage) -> str:
-    shown = [state for state in MARK if page.states.get(state)]
-    return "   ".join(f"{MARK[state]} {state.value}" for state in shown)
 
 
 def _turns(page: FeedsPage) -> list[InteractiveElement]:

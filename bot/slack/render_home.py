@@ -7,7 +7,7 @@ from slack_sdk.models.blocks import Block, DividerBlock, HeaderBlock
 from slack_sdk.models.views import View
 
 from bot.briefing.answers import FeedsAnswer, StatusTable
-from bot.briefing.parts import Gap, Health
+from bot.briefing.parts import Gap
 from bot.briefing.words import failing
 from bot.domain.commitment import Pack
 from bot.domain.subscription import Subscription
@@ -15,7 +15,7 @@ from bot.slack import ids
 from bot.slack.limits import HEADER_TEXT, PLANNED_BLOCKS_IN_VIEW
 from bot.slack.message import Chunk, actions, context, section
 from bot.slack.mrkdwn import date_time, plain
-from bot.slack.render_feeds import feed_chunks
+from bot.slack.render_feeds import troubled_chunks
 from bot.slack.render_parts import GAP_WORDS, button
 from bot.slack.render_status import table_chunks
 from bot.slack.render_subscriptions import subscription_chunk
@@ -83,12 +83,7 @@ def _feeds(feeds: FeedsAnswer) -> Chunk:
     )
     if feeds.gap:
         return (*head, section(GAP_WORDS[feeds.gap]), add)
-    troubled = FeedsAnswer(
-        now=feeds.now,
-        feeds=tuple(line for line in feeds.feeds if line.health is not Health.OK),
-        counts=feeds.counts,
-    )
-    lines = [block for chunk in feed_chunks(troubled, admin=True) for block in chunk]
+    lines = [block for chunk in troubled_chunks(feeds.feeds) for block in chunk]
     return (*head, section(f"{failing(feeds.counts)}."), *lines[:_FEED_BLOCKS], add)
 
 

@@ -11,6 +11,7 @@ from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import NotFoundError
 from bot.domain.evidence import Direction, Evidence, Origin, Verdict
 from bot.domain.feed import Feed
+from bot.domain.feed_figures import FeedFigures
 from bot.domain.item import DateSource, Item
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
@@ -188,6 +189,9 @@ class FeedShelf:
 
     async def list(self, _w: WorkspaceId, /) -> Sequence[Feed]:
         return self.rows
+
+    async def figures(self, _w: WorkspaceId, /, *, now: datetime) -> Sequence[FeedFigures]:
+        return [FeedFigures(feed=one) for one in self.rows]
 
 
 @dataclass

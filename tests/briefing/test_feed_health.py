@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.briefing import feed_week as module
-from bot.briefing.feed_health import FeedState, by_need, health_of_feed, state_of
+from bot.briefing.feed_health import by_need, feed_counts, health_of_feed, state_of
 from bot.briefing.feed_week import Need, feed_week, shares
+from bot.briefing.parts import FeedCounts, FeedState
 from bot.domain.feed_figures import FeedFigures
 from bot.domain.rhythm import Rhythm
 from tests.briefing.builders import DAY, NOW, feed
@@ -57,6 +58,11 @@ CASES = [
         "3 failures in a row, last read 12 minutes ago: no answer",
     ),
     (
+        figures(failures=1, succeeded_at=NOW - 25 * timedelta(hours=1)),
+        FeedState.FAILING,
+        "the last check failed, last read 1 day ago: no reason known",
+    ),
+    (
         figures(newest_at=NOW - 8 * DAY),
         FeedState.SILENT,
         "nothing new for 8 days (usually every hour); checked 12 minutes ago",
@@ -92,6 +98,18 @@ CASES = [
 def test_each_state_has_its_words(one: FeedFigures, state: FeedState, said: str) -> None:
     health = health_of_feed(one, now=NOW)
     assert (health.state, health.words) == (state, said)
+
+
+def test_an_error_is_one_short_line() -> None:
+    said = health_of_feed(figures(failures=3, error="bad\n\x1b[31m" + "x" * 500), now=NOW).words
+    assert "\x1b" not in said
+    assert "\n" not in said
+    assert len(said) < 250
+
+
+def test_paused_feeds_count_neither_as_feeds_nor_as_failing() -> None:
+    feeds = [feed(), feed(failures=5), feed(enabled=False, failures=5), feed(checked_at=None)]
+    assert feed_counts(feeds, now=NOW) == FeedCounts(total=3, failing=1, never_fetched=1)
 
 
 def test_what_is_counted_is_given_a_week_and_as_a_share() -> None:

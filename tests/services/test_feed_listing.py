@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.briefing.feed_health import FeedHealth, FeedState, health_of_feed
+from bot.briefing.feed_health import health_of_feed
+from bot.briefing.parts import FeedHealth, FeedState
 from bot.domain.feed_figures import FeedFigures
 from bot.services.feed_listing import COMMANDS, filtered, nearest_commands
 from handlers.feeds import VERBS
