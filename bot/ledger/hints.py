@@ -5,12 +5,11 @@ Hours and days are sets of small numbers: the n-th bit stands for n.
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import Any
+
+from sqlalchemy import Row
 
 from bot.domain.feed import FeedHints
-
-if TYPE_CHECKING:
-    from bot.ledger.rows import AnyRow
 
 _HOURS = 24
 _DAYS = 7
@@ -27,7 +26,7 @@ def values_of(hints: FeedHints) -> dict[str, object]:
     }
 
 
-def to_hints(row: "AnyRow") -> FeedHints:
+def to_hints(row: Row[*tuple[Any, ...]]) -> FeedHints:
     """The hints from a row with those columns; the inverse of `values_of`."""
     return FeedHints(
         every=span_of(row.wait_s),
