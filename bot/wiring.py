@@ -10,11 +10,9 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
-from types import MappingProxyType
 
 from bot.core import Core
 from bot.delivery.alerts import AdminAlerts
@@ -62,29 +60,6 @@ class Pace:
     feeds: timedelta = timedelta(minutes=5)
     files: timedelta = timedelta(seconds=3)
     post: timedelta = timedelta(seconds=1)
-
-
-class Role(StrEnum):
-    """What a process does of the whole; see `TICKS`."""
-
-    ALL = "all"
-    WEB = "web"
-    CLOCK = "clock"
-    WORKER = "worker"
-
-
-TICKS: Mapping[Role, frozenset[str]] = MappingProxyType(
-    {
-        Role.ALL: frozenset({"files", "poll", "feeds", "digests", "send"}),
-        # Answers people; reads changed files, so that it answers by the pack in force.
-        Role.WEB: frozenset({"files"}),
-        # Polls and composes; one is enough, a second one finds nothing left to do.
-        Role.CLOCK: frozenset({"files", "poll", "feeds", "digests"}),
-        # Sends; as many as are wanted, each delivery is claimed by one.
-        Role.WORKER: frozenset({"send"}),
-    }
-)
-"""The ticks of each role. Processes meet in the ledger only."""
 
 
 class Wiring:

@@ -1,5 +1,15 @@
-"""The `briefing` command: one file a group of commands, registered here."""
+"""The `briefing` command: one file a group of commands, registered in `bot.cli.main`."""
 
-from bot.cli.main import main
+import sys
 
-__all__ = ["main"]
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C ended, as shells count (128 and the signal's number)."""
+
+
+def start() -> None:
+    """Run the command line; see `bot.cli.main.main`."""
+    try:
+        from bot.cli.main import main  # noqa: PLC0415 - Ctrl-C while it loads is no error either
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    main()

@@ -5,8 +5,6 @@ from typing import Annotated
 import typer
 
 from bot.cli.console import run
-from bot.cli.stage import Stage, staged
-from bot.cli.story import converse, tell
 
 
 def register(app: typer.Typer) -> None:
@@ -30,11 +28,11 @@ def register(app: typer.Typer) -> None:
 
 
 async def _demo(*, once: bool) -> None:
+    # Here, since the whole bot and the sandbox take half a second to load.
+    from bot.cli.stage import staged  # noqa: PLC0415
+    from bot.cli.story import converse, tell  # noqa: PLC0415
+
     async with staged() as stage:
         await tell(stage)
         if not once:
-            await _stay(stage)
-
-
-async def _stay(stage: Stage) -> None:
-    await converse(stage)
+            await converse(stage)

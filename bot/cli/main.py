@@ -5,14 +5,26 @@ import sys
 
 import typer
 
-from bot.cli import ask, check, db, demo, digest, export, feeds, match, poll, serving, status
+from bot.cli import (
+    INTERRUPTED,
+    ask,
+    check,
+    db,
+    demo,
+    digest,
+    export,
+    feeds,
+    match,
+    poll,
+    serving,
+    status,
+)
 from bot.cli.console import err, show_error
 from bot.domain.errors import BriefingError
 
 logger = logging.getLogger(__name__)
 
 _GROUPS = (demo, serving, db, check, poll, match, digest, status, ask, feeds, export)
-_INTERRUPTED = 130
 
 
 def build() -> typer.Typer:
@@ -38,7 +50,7 @@ def main() -> None:
         show_error(error)
         sys.exit(1)
     except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     except Exception:  # the boundary to people: a sentence first, the log for whoever mends it
         err.print("[bold red]error:[/] something unforeseen went wrong; the log says what")
         logger.exception("command failed")

@@ -11,15 +11,11 @@ from typing import IO, Annotated
 import typer
 
 from bot.cli.console import JsonFlag, err, out, print_json, progress
-from bot.cli.evaluation_table import as_data, show
 from bot.domain.errors import InputError, Problem
 from bot.domain.evidence import Match
 from bot.ingest.pack_file import load_pack
-from bot.matching.evaluate import evaluate_pack
 from bot.matching.evaluation import GoldItem
 from bot.matching.gold import BadLine, read_lines
-from bot.matching.matcher import Matcher
-from bot.matching.vectors import load_vectors
 
 _BATCH = 256
 
@@ -56,6 +52,10 @@ def match(
         raise InputError(
             Problem(where=str(out_file), what="--out is the file that is read", mend="name another")
         )
+    # Here, since numpy takes a tenth of a second to load.
+    from bot.matching.matcher import Matcher  # noqa: PLC0415
+    from bot.matching.vectors import load_vectors  # noqa: PLC0415
+
     matcher = Matcher(load_pack(commitments), vectors=load_vectors())
     bad = 0
     with _reading(items) as lines, _writing(out_file) as target:
@@ -103,6 +103,11 @@ def evaluate(
                 mend='write {"id", "title", "labels": [{"commitment", "direction"}]} a line',
             )
         )
+    # Here, since numpy takes a tenth of a second to load.
+    from bot.cli.evaluation_table import as_data, show  # noqa: PLC0415
+    from bot.matching.evaluate import evaluate_pack  # noqa: PLC0415
+    from bot.matching.vectors import load_vectors  # noqa: PLC0415
+
     result = evaluate_pack(pack, labelled, vectors=load_vectors())
     if as_json:
         print_json(as_data(result))

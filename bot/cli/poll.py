@@ -37,7 +37,11 @@ def register(app: typer.Typer) -> None:
         if not once:
             err.print("Add --once to poll now; `briefing run` polls on schedule.")
             raise typer.Exit(2)
-        run(_poll(json_))
+        try:
+            run(_poll(json_))
+        except KeyboardInterrupt:
+            err.print("Stopped. What was read so far is kept; the next poll goes on from there.")
+            raise
 
 
 async def _poll(json_: bool) -> None:

@@ -4,12 +4,10 @@ import logging
 
 import typer
 
-from bot.app import open_bot
 from bot.cli.console import run, settings
 from bot.domain.errors import Problem, SettingsError
-from bot.serve import serve
+from bot.roles import Role
 from bot.settings import Settings
-from bot.wiring import Role
 
 
 def register(app: typer.Typer) -> None:
@@ -52,6 +50,10 @@ def register(app: typer.Typer) -> None:
 
 
 async def _serve(role: Role) -> None:
+    # Here, since Slack's libraries take a third of a second to load.
+    from bot.app import open_bot  # noqa: PLC0415
+    from bot.serve import serve  # noqa: PLC0415
+
     loaded = settings(level=logging.INFO)
     if role is not Role.ALL:
         _check_shared(loaded)
