@@ -64,11 +64,10 @@ def search_lines(answer: SearchAnswer, zone: tzinfo) -> Iterator[str]:
 
 def feeds_lines(answer: FeedsAnswer) -> Iterator[str]:
     """The feed list with its health."""
-    counts = answer.counts
     if answer.gap:
         yield GAP[answer.gap]
         return
-    yield f"{words.count(counts.total, 'feed')}, {counts.failing} failing"
+    yield words.feed_list(answer)
     for health in answer.feeds:
         failing = health.state is FeedState.FAILING
         mark = health.state.upper() if failing else health.state.value

@@ -4,11 +4,12 @@ Nothing here knows of markup: each function gives a short phrase made of our own
 `outlets`, whose names come from feeds and must still be escaped by whoever renders them.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
-from bot.briefing.answers import Digest
-from bot.briefing.parts import Balance, FeedCounts, Silence, Standing
+from bot.briefing.answers import Digest, FeedsAnswer
+from bot.briefing.parts import Balance, FeedCounts, FeedState, Silence, Standing
 from bot.domain.evidence import Direction
 from bot.domain.schedule import EVERY_DAY, WORKDAYS, Occurrence, Schedule, Weekday
 from bot.domain.window import Window
@@ -210,3 +211,13 @@ def nothing_new(answer: Digest, *, zone: tzinfo) -> str:
 def failing(feeds: FeedCounts) -> str:
     """How many feeds fail: `2 of 31 feeds failing`."""
     return f"{feeds.failing:,} of {count(feeds.total, 'feed')} failing"
+
+
+def feed_list(answer: FeedsAnswer) -> str:
+    """How many feeds are listed, and how many are in each state that needs a word."""
+    states = Counter(health.state for health in answer.feeds)
+    order = (FeedState.FAILING, FeedState.SILENT, FeedState.PAUSED, FeedState.NEW)
+    some = [f"{states[state]} {state.value}" for state in order if states[state]]
+    if not states[FeedState.FAILING]:
+        some.insert(0, "none failing")
+    return ", ".join((count(len(answer.feeds), "feed"), *some))

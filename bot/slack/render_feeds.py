@@ -27,7 +27,7 @@ def feeds_messages(answer: FeedsAnswer) -> tuple[Message, ...]:
     """The feeds, those in need of a look first, without anything to click."""
     if answer.gap:
         return fit([(section(GAP_WORDS[answer.gap]),)], text="No news feeds are listed yet")
-    title = _title(answer)
+    title = words.feed_list(answer)
     states = {health.state for health in answer.feeds}
     lines = paragraphs([_line(health) for health in by_need(answer.feeds)])
     body: list[Chunk] = [(section(paragraph),) for paragraph in lines]
@@ -44,18 +44,6 @@ def troubled_chunks(feeds: Sequence[FeedHealth]) -> Iterator[Chunk]:
 def legend(states: Container[FeedState]) -> str:
     """What the marks mean that occur."""
     return "   ".join(f"{mark} {state.value}" for state, mark in MARK.items() if state in states)
-
-
-def _title(answer: FeedsAnswer) -> str:
-    counts = answer.counts
-    paused = sum(health.state is FeedState.PAUSED for health in answer.feeds)
-    parts = [
-        words.count(len(answer.feeds), "feed"),
-        f"{counts.failing} failing" if counts.failing else "none failing",
-        f"{paused} paused" if paused else "",
-        f"{counts.never_fetched} never fetched" if counts.never_fetched else "",
-    ]
-    return ", ".join(part for part in parts if part)
 
 
 def _line(health: FeedHealth) -> str:

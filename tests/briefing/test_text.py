@@ -159,3 +159,14 @@ async def test_what_a_digest_leaves_out_is_counted_with_the_command_that_shows_i
     assert "And 5 more stories: evidence dredging" in lines
     assert lines[-3:-1] == ["Quiet: A bridge at the ford (50 days)", "1 of 2 feeds failing"]
     assert sum("Report" in line for line in lines) == 25
+
+
+async def test_the_feeds_are_counted_by_state_and_each_has_a_line() -> None:
+    ledger = SmallLedger()
+    ledger.feeds.rows = [feed(1), feed(2, failures=3, error="HTTP 503"), feed(3, enabled=False)]
+    briefing = Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW)
+    lines = as_text(await briefing.feeds(W)).split("\n")
+    assert lines[0] == "3 feeds, 1 failing, 1 paused"
+    assert [line.split()[0] for line in lines[1::2]] == ["well", "FAILING", "paused"]
+    ledger.feeds.rows = [feed(1)]
+    assert as_text(await briefing.feeds(W)).startswith("1 feed, none failing\n")
