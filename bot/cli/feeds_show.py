@@ -15,6 +15,9 @@ from bot.core import Core, open_core
 from bot.domain.errors import BriefingError, NotFoundError
 from bot.services.feed_argument import read_address
 
+_HEAD = 4096
+"""Bytes that tell an OPML file."""
+
 
 async def list_feeds(typed: str, *, json_: bool) -> None:
     """Prints the feeds that fit."""
@@ -61,10 +64,21 @@ async def export(path: Path | None) -> None:
         sys.stdout.write(text)
         return
     try:
+        if not await asyncio.to_thread(_may_be_written, path):
+            raise BriefingError(f"{path} is there already and is no OPML file; name another one.")
         await asyncio.to_thread(path.write_text, text, encoding="utf-8")
     except OSError as error:
         raise BriefingError(f"{path} cannot be written ({error.strerror}).") from error
     out.print(f"{words.count(count, 'feed')} written to {path}.", markup=False, highlight=False)
+
+
+def _may_be_written(path: Path) -> bool:
+    """Whether nothing but an earlier export is lost; a feed list with its comments would be."""
+    if not path.is_file():
+        return True
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    return not head or b"<opml" in head.lower()
 
 
 def show(lines: Iterable[str]) -> None:

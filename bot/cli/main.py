@@ -1,6 +1,8 @@
 """Registers every command, and turns errors into sentences and exit codes."""
 
+import errno
 import logging
+import os
 import sys
 
 import typer
@@ -24,6 +26,8 @@ from bot.domain.errors import BriefingError
 
 logger = logging.getLogger(__name__)
 
+_NO_OUTPUT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EPIPE}
+"""What standard output says when it takes no more: no room, or nobody who reads."""
 _GROUPS = (demo, serving, db, check, poll, match, digest, status, ask, feeds, export)
 
 
@@ -45,7 +49,7 @@ def build() -> typer.Typer:
 def main() -> None:
     """Run the command line: 0 when all is well, 1 with a sentence for each error of ours."""
     try:
-        build()()
+        _run()
     except BriefingError as error:
         show_error(error)
         sys.exit(1)
@@ -55,3 +59,26 @@ def main() -> None:
         err.print("[bold red]error:[/] something unforeseen went wrong; the log says what")
         logger.exception("command failed")
         sys.exit(1)
+
+
+def _run() -> None:
+    try:
+        try:
+            build()()
+        finally:
+            sys.stdout.flush()  # what cannot be written is to be found out here, not at the exit
+    except OSError as error:
+        if error.errno not in _NO_OUTPUT:
+            raise
+        _give_up_output()
+        if error.errno != errno.EPIPE:  # whoever reads has gone, as `head` does: no error
+            err.print(f"[bold red]error:[/] the output cannot be written ({error.strerror})")
+        sys.exit(1)
+
+
+def _give_up_output() -> None:
+    """What is left for standard output goes nowhere, else Python tries once more at the exit.
+
+    As https://docs.python.org/3/library/signal.html#note-on-sigpipe advises.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,7 +14,7 @@ import select
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from io import FileIO
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from bot.collector import spare_the_collector
 from bot.domain.commitment import Pack
@@ -136,6 +136,17 @@ def main() -> None:
     requests, answers = FileIO(sys.stdin.fileno()), sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever a library prints must not come between the answers
     desk = Desk(load_vectors())
+    try:
+        _serve(desk, requests, answers)
+    except BrokenPipeError:
+        # The bot was killed while it waited. What is left for it goes nowhere, else Python tries
+        # once more at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), answers.fileno())
+    desk.rest()
+
+
+def _serve(desk: Desk, requests: FileIO, answers: BinaryIO) -> None:
+    """Answers until there is no request any more."""
     acts: Mapping[str, Callable[..., Answer]] = {
         "load": desk.load,
         "match": desk.match,
@@ -151,7 +162,6 @@ def main() -> None:
             spare_the_collector()
         answers.write(len(answer).to_bytes(SIZE, "big") + answer)
         answers.flush()
-    desk.rest()
 
 
 def _next(requests: FileIO, *, quiet: Callable[[], None]) -> bytes | None:

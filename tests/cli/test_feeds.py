@@ -254,5 +254,12 @@ async def test_a_list_is_tried_imported_and_exported(folder: Path, feeds: Server
     assert 'xmlUrl="https://x.example/f"' in out
     code, _, _ = await briefing("export", "out.opml")
     assert (folder / "out.opml").read_bytes().count(b"xmlUrl") == 2
+    code, _, err = await briefing("export", "out.opml")
+    assert (code, err) == (0, "")
+    for other in ("feeds.yaml", "commitments.yaml"):
+        before = (folder / other).read_bytes()
+        code, _, err = await briefing("export", other)
+        assert (code, "is no OPML file" in err) == (1, True)
+        assert (folder / other).read_bytes() == before
     code, _, err = await briefing("import", "none.opml")
     assert (code, "cannot be read" in err) == (1, True)

@@ -9,15 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-PACK = """
-summits:
-  - id: s
-    name: Summit
-    date: 2018-06-12
-    parties: [A, B]
-    source: https://example.org/s
-    commitments: [{id: talks, title: Talks, text: They shall hold talks., paragraph: "1"}]
-"""
 LOADING = """
 import sys
 import bot.cli
@@ -45,18 +36,15 @@ def test_a_command_loads_what_it_needs() -> None:
     assert not {"slack_bolt", "aiohttp", "numpy", "bot.sandbox"} & set(done.stdout.split())
 
 
-def test_an_interrupted_poll_says_that_nothing_is_lost(tmp_path: Path) -> None:
+def test_an_interrupted_poll_says_that_nothing_is_lost(home: Path) -> None:
     """The feed's server takes the connection and says nothing, so the poll waits for it."""
-    (tmp_path / "commitments.yaml").write_text(PACK, encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(60)
         port = silent.getsockname()[1]
-        (tmp_path / "feeds.yaml").write_text(f"feeds: [{{url: 'http://127.0.0.1:{port}/f'}}]\n")
+        (home / "feeds.yaml").write_text(f"feeds: [{{url: 'http://127.0.0.1:{port}/f'}}]\n")
         pid, terminal = pty.fork()
         if not pid:
-            os.chdir(tmp_path)
-            os.environ["BRIEFING_ALLOW_NETWORKS"] = "127.0.0.0/8"
-            os.environ.pop("DATABASE_URL", None)
+            os.chdir(home)
             program = "import bot.cli; bot.cli.start()"
             os.execv(sys.executable, [sys.executable, "-c", program, "poll", "--once"])
         try:

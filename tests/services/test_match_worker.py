@@ -1,0 +1,35 @@
+"""The matching process by itself: how it ends."""
+
+import pickle
+import subprocess
+import sys
+
+import pytest
+
+from bot.services.match_frames import SIZE
+
+FORGET = pickle.dumps(("forget", ()))
+FRAME = len(FORGET).to_bytes(SIZE, "big") + FORGET
+
+
+@pytest.fixture
+def worker():
+    command = [sys.executable, "-m", "bot.services.match_worker"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        yield process
+        process.kill()
+
+
+def test_it_ends_when_there_are_no_more_requests(worker):
+    out, err = worker.communicate(FRAME, timeout=60)
+    assert (worker.returncode, out[SIZE:], err) == (0, b"{}", b"")
+
+
+def test_it_ends_without_a_word_when_nobody_waits_for_its_answer(worker):
+    worker.stdout.close()
+    worker.stdin.write(FRAME)
+    worker.stdin.close()
+    assert worker.stderr.read() == b""
+    assert worker.wait(60) == 0
