@@ -7,11 +7,12 @@ from pathlib import Path
 
 import typer
 
-from bot.cli.console import JsonFlag, out, print_json
-from bot.domain.errors import InputError, Problem
+from bot.cli.console import JsonFlag, out, print_json, run
+from bot.domain.errors import InputError, LedgerError, Problem
 from bot.ingest.feed_file import load_feeds
 from bot.ingest.pack_file import load_pack
 from bot.ingest.yaml_tree import UnreadableError, read_text
+from bot.ledger.trial import try_file
 from bot.services.feed_guard import is_emptied
 from bot.settings import Settings, load_settings
 
@@ -21,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command("check")
     def check(*, json_: JsonFlag = False) -> None:
-        """Validate the environment, the feed list and the commitments.
+        """Validate the environment, the ledger's file, the feed list and the commitments.
 
         Every problem is named with file, line and what to write instead; exit status 1 if there
         is any. What is allowed and rarely meant is a warning, which leaves the status at 0.
@@ -68,6 +69,7 @@ def find_problems() -> Iterator[Problem]:
         yield from error.problems
     else:
         yield from _slack(loaded)
+        yield from _ledger(loaded)
     feeds, pack = _files()
     yield from _of(lambda: load_feeds(feeds))
     if _lists_none(feeds) and not _on_purpose(feeds):
@@ -151,6 +153,14 @@ def _slack(loaded: Settings) -> Iterator[Problem]:
             where="SLACK_APP_TOKEN", what="neither it nor SLACK_SIGNING_SECRET is set",
             mend="set it for Socket Mode, or SLACK_SIGNING_SECRET to serve HTTP",
         )  # fmt: skip
+
+
+def _ledger(loaded: Settings) -> Iterator[Problem]:
+    """What would keep every other command from its work."""
+    try:
+        run(try_file(loaded.database_url.get_secret_value()))
+    except LedgerError as error:
+        yield Problem(where="DATABASE_URL", what=str(error), mend="")
 
 
 def _of(load: Callable[[], object]) -> Iterator[Problem]:

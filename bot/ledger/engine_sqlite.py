@@ -94,7 +94,8 @@ def _prepare_file(path: Path, *, create: bool) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            msg = f"the ledger's folder {path.parent} cannot be made: {error.strerror}"
+            why = "a file has that name" if path.parent.exists() else error.strerror
+            msg = f"the ledger's folder {path.parent} cannot be made: {why}"
             raise LedgerError(msg) from error
     elif not path.exists():
         msg = f"there is no ledger at {path}; run `briefing db upgrade` to make it"

@@ -50,6 +50,15 @@ async def check_database(database: Database) -> None:
     await database.read(_check)
 
 
+def check_upgradable(connection: Connection) -> None:
+    """See that the schema is missing or one of ours.
+
+    Raises:
+        LedgerError: When it is newer than this version.
+    """
+    _known_version(connection)
+
+
 def configuration(connection: Connection | None = None) -> "Config":
     """Alembic's settings; the migrations run on `connection`."""
     from alembic.config import Config  # noqa: PLC0415 - see above

@@ -65,3 +65,31 @@ def test_a_bot_set_up_for_real_should_say_who_runs_it(monkeypatch):
     monkeypatch.setenv("BRIEFING_CONTACT", "https://example.org/bot")
     monkeypatch.setenv("BRIEFING_ADMINS", "U01ADMIN")
     assert list(find_warnings()) == []
+
+
+def ledger_problems():
+    return [p.what for p in find_problems() if p.where == "DATABASE_URL"]
+
+
+def test_a_ledger_that_can_be_used_or_made_is_well_and_none_is_made(files, monkeypatch):
+    assert ledger_problems() == []
+    assert not (files / "data").exists()
+    assert CliRunner().invoke(build(), ["db", "upgrade"]).exit_code == 0
+    assert ledger_problems() == []
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:p@127.0.0.1:1/nobody-asks")
+    assert ledger_problems() == []
+
+
+def test_a_ledger_that_cannot_be_used_is_a_problem(files, monkeypatch):
+    (files / "data").write_text("a file")
+    assert ledger_problems() == ["the ledger's folder data cannot be made: data is a file"]
+    (files / "letter.db").write_text("a letter, not a database\n" * 100)
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///letter.db")
+    (problem,) = ledger_problems()
+    assert "letter.db is no ledger, or is damaged" in problem
+
+
+def test_a_folder_that_may_not_be_written_is_named(files, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_: False)
+    (problem,) = ledger_problems()
+    assert f"nothing can be written in {files.resolve()}" in problem

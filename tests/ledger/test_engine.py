@@ -1,4 +1,5 @@
 import asyncio
+import sqlite3
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -55,13 +56,47 @@ async def test_the_folder_of_a_new_file_is_made_unless_told_not_to(tmp_path: Pat
 async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     path = tmp_path / "briefing.db"
     path.write_text("a letter, not a database\n" * 100)
-    with pytest.raises(LedgerError, match=r"briefing\.db"):
+    with pytest.raises(LedgerError, match=r"briefing\.db is no ledger, or is damaged"):
         await Ledger.open(f"sqlite:///{path}")
+
+
+async def test_a_file_that_cannot_be_opened_is_said_to_be_so(tmp_path: Path) -> None:
+    (tmp_path / "briefing.db").mkdir()
+    with pytest.raises(LedgerError, match="its folder must exist, and the bot must be allowed"):
+        await Ledger.open(f"sqlite:///{tmp_path}/briefing.db")
+
+
+async def test_a_ledger_that_another_program_holds_is_said_to_be_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.ledger.engine_sqlite.BUSY_TIMEOUT_S", 0)
+    path = tmp_path / "briefing.db"
+    async with Ledger.opened(f"sqlite:///{path}") as ledger:
+        await ledger.upgrade()
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerError, match="held by another program; try again"):
+            await ledger.upgrade()
+        other.close()
+        await ledger.upgrade()
+
+
+async def test_a_full_disk_is_said_to_be_full(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/briefing.db")
+
+    def fill(connection: Connection) -> None:
+        connection.execute(text("CREATE TABLE filled (bytes BLOB)"))
+        connection.execute(text("PRAGMA max_page_count = 3"))
+        connection.execute(text("INSERT INTO filled VALUES (randomblob(100000))"))
+
+    with pytest.raises(LedgerError, match="no room on its disk"):
+        await database.write(fill)
+    await database.close()
 
 
 async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
-    with pytest.raises(LedgerError, match="data"):
+    with pytest.raises(LedgerError, match="data cannot be made: a file has that name"):
         await Ledger.open(f"sqlite:///{tmp_path}/data/briefing.db")
 
 
