@@ -145,10 +145,23 @@ _KINDS: Final[tuple[tuple[tuple[type[Exception], ...], str, str], ...]] = (
 """Error classes, the narrower first, with the kind and the sentence."""
 
 
+_BROKEN_OFF: Final = {
+    "without sending complete message body": "the connection broke off before the end of the "
+    "document; it will be asked again later",
+    "without sending a response": "the server closed the connection without an answer; it will be "
+    "asked again later",
+}
+"""What httpcore and h11 say of a server that hangs up, and what we say of it."""
+
+
 def _name(error: Exception, seconds: float) -> tuple[str, str]:
     """The constant kind and the sentence."""
     if certificate := _certificate_problem(error):
         return "tls", certificate
+    if isinstance(error, (httpcore.RemoteProtocolError, httpx.RemoteProtocolError)):
+        for said, sentence in _BROKEN_OFF.items():
+            if said in str(error):
+                return "protocol", sentence
     kind, sentence = next((kind, text) for types, kind, text in _KINDS if isinstance(error, types))
     return kind, sentence.format(error=error, seconds=seconds)
 

@@ -235,6 +235,21 @@ async def test_a_server_that_is_not_there_is_said_to_be_down(fetcher, server):
     assert caught.value.kind == "refused"
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + RSS, "broke off before the end"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "broke off"),
+        (b"", "closed the connection without an answer"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "does not speak proper HTTP"),
+    ],
+)
+async def test_a_server_that_hangs_up_is_told_from_one_that_is_none(server, fetcher, answer, said):
+    server.routes["/"] = raw(answer)
+    with pytest.raises(FetchError, match=said):
+        await fetcher.fetch_url(server.url())
+
+
 async def test_a_sentence_names_the_host_that_redirects_led_to(server, fetcher):
     server.routes["/"] = redirect(f"http://localhost:{server.port}/x")
     server.routes["/x"] = raw(b"")
