@@ -82,6 +82,7 @@ def _show(summary: PollSummary) -> None:
     out.print(table)
     _name("failed", poll.errors)
     _name("left alone", poll.left_alone)
+    _name("read in part", poll.in_part)
     for notice in poll.notices:
         if notice.kind is NoticeKind.GONE:
             _say(f"paused: {notice.feed.title}: {notice.text}")

@@ -48,6 +48,16 @@ class ParsedFeed:
     whole: bool = True
     left_out: int = 0
 
+    @property
+    def shortfalls(self) -> tuple[str, ...]:
+        """What of the document is not read: sentences without a full stop, mostly none."""
+        read = len(self.entries)
+        cut = (
+            () if self.whole else ("the document breaks off before its end; what it holds is read",)
+        )
+        beyond = f"of its {read + self.left_out:,} entries only the newest {read} are read"
+        return (*cut, beyond) if self.left_out else cut
+
 
 def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> ParsedFeed:
     """The feed in `body`.

@@ -238,6 +238,7 @@ class _Run:
         tally.fetched += 1
         tally.items_new += recorded.new
         tally.items_revised += recorded.revised
+        tally.in_part += [(feed.title, why) for why in parsed.shortfalls]
         notices = of_answer(
             feed, moved_to=answer.permanent_url, entries=len(parsed.entries), new=recorded.new
         )

@@ -19,6 +19,8 @@ class PollReport:
         items_new: Items stored for the first time.
         items_revised: Items whose text changed.
         errors: Title and sentence of each failure, in the order in which they happened.
+        in_part: Title of each feed whose document was not read whole, and the sentence that says
+            why; a feed may be named twice.
         notices: What admins should hear, in the order in which it was found.
     """
 
@@ -30,6 +32,7 @@ class PollReport:
     items_revised: int = 0
     errors: tuple[tuple[str, str], ...] = ()
     left_alone: tuple[tuple[str, str], ...] = ()
+    in_part: tuple[tuple[str, str], ...] = ()
     notices: tuple[FeedNotice, ...] = ()
 
 
@@ -44,6 +47,7 @@ class Tally:
     items_revised: int = 0
     errors: list[tuple[str, str]] = field(default_factory=list)
     left_alone: list[tuple[str, str]] = field(default_factory=list)
+    in_part: list[tuple[str, str]] = field(default_factory=list)
     notices: list[FeedNotice] = field(default_factory=list)
 
     @property
@@ -62,5 +66,6 @@ class Tally:
             items_revised=self.items_revised,
             errors=tuple(self.errors),
             left_alone=tuple(self.left_alone),
+            in_part=tuple(self.in_part),
             notices=tuple(self.notices),
         )

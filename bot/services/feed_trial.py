@@ -64,7 +64,6 @@ def _of_entries(parsed: ParsedFeed, *, now: datetime) -> tuple[str, ...]:
     entries = parsed.entries
     if not entries:
         return ("it is a feed, but has no entries now",)
-    given = len(entries) + parsed.left_out
     dates = [entry.published_at for entry in entries if entry.published_at]
     undated, unlinked = len(entries) - len(dates), sum(entry.url is None for entry in entries)
     newest = max(dates, default=None)
@@ -76,10 +75,7 @@ def _of_entries(parsed: ParsedFeed, *, now: datetime) -> tuple[str, ...]:
         if undated
         else "",
         f"{_of(unlinked, len(entries))} without a link" if unlinked else "",
-        "the document breaks off before its end; what it holds is read" if not parsed.whole else "",
-        f"of its {given:,} entries only the newest {len(entries)} are read"
-        if parsed.left_out
-        else "",
+        *parsed.shortfalls,
         "it does not say its title" if parsed.title is None else "",
     )
 

@@ -36,7 +36,7 @@ class PollSummary:
         """The contract of `briefing poll --json`."""
         counts = asdict(self.poll)
         errors = counts.pop("errors")
-        left_alone = counts.pop("left_alone")
+        left_alone, in_part = counts.pop("left_alone"), counts.pop("in_part")
         del counts["notices"]  # of the log and of Slack
         return {
             **counts,
@@ -44,6 +44,7 @@ class PollSummary:
             "evidence_new": self.filing.evidence_new,
             "errors": [{"feed": feed, "error": error} for feed, error in errors],
             "left_alone": [{"feed": feed, "why": why} for feed, why in left_alone],
+            "in_part": [{"feed": feed, "why": why} for feed, why in in_part],
         }
 
 

@@ -96,6 +96,23 @@ async def test_every_kind_of_result_is_counted_and_recorded(server, fetcher):
     assert book.feeds[4]["error"] == errors["Feed 4"]
 
 
+async def test_documents_that_are_not_read_whole_are_named(server, fetcher):
+    many = b"".join(
+        b"<item><guid>%d</guid><title>News %d</title></item>" % (n, n) for n in range(600)
+    )
+    server.routes |= {
+        "/whole": reply(),
+        "/cut": reply(200, RSS[: RSS.index(b"</channel>")]),
+        "/long": reply(200, b"<rss version='2.0'><channel>" + many + b"</channel></rss>"),
+    }
+    report = await run(feeds_at(server, "/whole", "/cut", "/long"), fetcher, Book())
+    assert (report.fetched, report.items_new) == (3, 502)
+    in_part = dict(report.in_part)
+    assert set(in_part) == {"Feed 1", "Feed 2"}
+    assert "breaks off before its end" in in_part["Feed 1"]
+    assert in_part["Feed 2"] == "of its 600 entries only the newest 500 are read"
+
+
 async def test_a_second_run_brings_nothing_new(server, fetcher):
     server.routes["/"] = reply()
     (feed,) = feeds_at(server, "/")
