@@ -92,6 +92,8 @@ class FeedPreview:
         undated: Entries without a date that can be believed.
         items: The newest few.
         listed_as: What it is called in the list when it is there already; None otherwise.
+        like: A listed feed that has published nearly all of its newest articles too, at the same
+            addresses: it may be the same feed at another address; None otherwise.
     """
 
     url: str
@@ -104,6 +106,7 @@ class FeedPreview:
     undated: int
     items: tuple[SeenItem, ...]
     listed_as: str | None = None
+    like: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

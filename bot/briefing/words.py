@@ -213,6 +213,15 @@ def failing(feeds: FeedCounts) -> str:
     return f"{feeds.failing:,} of {count(feeds.total, 'feed')} failing"
 
 
+def like(title: str) -> str:
+    """What to know of a feed that publishes the same articles as a listed one.
+
+    Args:
+        title: What that one is called, made fit for where it is shown.
+    """
+    return f"nearly all of its newest articles are in {title} too: it may be the same feed"
+
+
 def feed_list(answer: FeedsAnswer) -> str:
     """How many feeds are listed, and how many are in each state that needs a word."""
     states = Counter(health.state for health in answer.feeds)

@@ -95,6 +95,8 @@ def preview_lines(preview: FeedPreview) -> Iterator[str]:
     if preview.matched:
         bearing = preview.bearing or "none"
         yield f"  {bearing} of {preview.matched} would be filed under a commitment"
+    if preview.like is not None:
+        yield f"  {words.like(one_line(preview.like))}"
     yield from _items(preview.items)
 
 

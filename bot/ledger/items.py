@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from bot.domain.feed import FeedHints
 from bot.domain.item import Entry, Item
@@ -12,7 +12,7 @@ from bot.ledger import unmatched
 from bot.ledger.database import Database
 from bot.ledger.recording import Fetched, Result, record_fetch, record_fetches
 from bot.ledger.search import search
-from bot.ledger.tables import item_revisions
+from bot.ledger.tables import feeds, item_revisions, items, listings
 from bot.ledger.values import Recorded, Revision
 from bot.ledger.visibility import visible_item
 
@@ -135,6 +135,15 @@ class Items:
         first, *_ = await self.revisions(w, item_id)
         return first.title
 
+    async def shared_with(self, w: WorkspaceId, canonical_urls: Sequence[str]) -> dict[str, int]:
+        """How many of the articles each listed feed has published too, by the feed's address.
+
+        Args:
+            w: The workspace; only feeds that it lists.
+            canonical_urls: See `Entry.canonical_url`; at most some hundred.
+        """
+        return await self._database.read(_shared_with, w, canonical_urls)
+
     async def search(
         self,
         w: WorkspaceId,
@@ -154,6 +163,19 @@ class Items:
             limit: At most so many.
         """
         return await self._database.read(search, w, words, since=since, until=until, limit=limit)
+
+
+def _shared_with(
+    connection: Connection, w: WorkspaceId, canonical_urls: Sequence[str]
+) -> dict[str, int]:
+    found = connection.execute(
+        select(feeds.c.url, func.count(items.c.canonical_url.distinct()).label("shared"))
+        .join_from(listings, feeds, feeds.c.id == listings.c.feed_id)
+        .join(items, items.c.feed_id == feeds.c.id)
+        .where(listings.c.workspace_id == w, items.c.canonical_url.in_(canonical_urls))
+        .group_by(feeds.c.url)
+    )
+    return {row.url: row.shared for row in found}
 
 
 def _revisions(connection: Connection, w: WorkspaceId, item_id: int) -> tuple[Revision, ...]:

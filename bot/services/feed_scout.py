@@ -25,6 +25,8 @@ from bot.services.match_frames import Text
 _SHOWN: Final = 5
 _MATCHED: Final = 100
 _PATIENCE: Final = timedelta(seconds=90)
+_ALIKE: Final = 0.8
+"""A listed feed that has so much of a document's newest articles may be the same one."""
 
 Matching = Callable[[Sequence[Text]], Awaitable[Sequence[tuple[Match, ...]]]]
 """What each text bears on, in order."""
@@ -91,7 +93,7 @@ class FeedScout:
         names = await self._listed(w)
         if len(found) > 1:
             return FeedChoices(asked=address, feeds=tuple(_bare(one, names) for one in found))
-        return await self._preview(found[0], names)
+        return await self._preview(w, found[0], names)
 
     async def trial(self, w: WorkspaceId, address: str, *, name: str | None = None) -> FeedTrial:
         """What fetching an address right now gives; a failure is a result too.
@@ -117,7 +119,7 @@ class FeedScout:
             url=url,
             took=took,
             now=self._clock(),
-            preview=await self._preview(found, await self._listed(w)),
+            preview=await self._preview(w, found, await self._listed(w)),
         )
 
     async def _read(self, fetched: Fetched) -> ParsedFeed:
@@ -136,7 +138,20 @@ class FeedScout:
         feeds = await self._ledger.feeds.list(w)
         return {same_feed_key(feed.url): feed.title for feed in feeds}
 
-    async def _preview(self, found: FoundFeed, names: dict[str, str]) -> FeedPreview:
+    async def _like(
+        self, w: WorkspaceId, entries: Sequence[Entry], names: dict[str, str]
+    ) -> str | None:
+        """What a listed feed is called that publishes the same articles."""
+        urls = {entry.canonical_url for entry in entries if entry.canonical_url}
+        shared = await self._ledger.items.shared_with(w, sorted(urls)) if urls else {}
+        url = max(shared, key=lambda one: shared[one], default=None)
+        if url is None or shared[url] < _ALIKE * len(urls):
+            return None
+        return names.get(same_feed_key(url))
+
+    async def _preview(
+        self, w: WorkspaceId, found: FoundFeed, names: dict[str, str]
+    ) -> FeedPreview:
         entries = newest_first(found.parsed.entries)[:_MATCHED]
         titles = {one.id: one.title for one in self._pack().commitments}
         matches = await self._matching([(entry.title, entry.summary) for entry in entries])
@@ -145,9 +160,11 @@ class FeedScout:
             tuple(titles[m.commitment_id] for m in each if m.commitment_id in titles)
             for each in matches
         ]
+        is_listed = same_feed_key(found.url) in names
         return _bare(
             found,
             names,
+            like=None if is_listed else await self._like(w, entries, names),
             bearing=sum(bool(one) for one in met),
             matched=len(entries),
             items=tuple(
@@ -181,6 +198,7 @@ def _bare(
     found: FoundFeed,
     names: dict[str, str],
     *,
+    like: str | None = None,
     bearing: int = 0,
     matched: int = 0,
     items: tuple[SeenItem, ...] = (),
@@ -198,6 +216,7 @@ def _bare(
         undated=len(parsed.entries) - len(dates),
         items=items,
         listed_as=names.get(same_feed_key(found.url)),
+        like=like,
     )
 
 

@@ -67,6 +67,7 @@ def preview_message(
         link(preview.url, preview.url, limit=_URL),
         _figures(preview, now=now),
         _bearing(preview),
+        f"⚠ {words.like(bold(preview.like, limit=_TITLE))}" if preview.like else "",
     ]
     if again:
         lines.insert(0, "That button was from an older look, so here is a new one.")

@@ -14,6 +14,7 @@ from bot.domain.feed import FeedList, FeedSpec
 from bot.domain.item import ItemText
 from bot.ingest.fetch import Fetcher, Limits
 from bot.ingest.guard import parse_networks
+from bot.ingest.parse import parse
 from bot.ingest.parser_pool import ParserPool
 from bot.ledger import Ledger
 from bot.matching.matcher import Matcher
@@ -106,6 +107,32 @@ async def test_a_feed_is_shown_with_what_it_would_bring(
     assert found.items[0].commitments == ("Closing the engine test site",)
     assert found.bearing == 1
     assert found.newest == datetime(2018, 7, 24, 8, tzinfo=UTC)
+
+
+async def test_the_same_feed_at_another_address_is_recognised(
+    scout: FeedScout, ledger: Ledger, server: Server
+) -> None:
+    """By what it publishes: `/feed/` and `/feed` may be two feeds, and mostly are one."""
+    linked = NEWS.replace(b"<guid>3</guid>", b"<link>https://example.org/3</link>")
+    server.routes |= {"/feed": reply(body=linked), "/feed/": reply(body=linked)}
+    server.routes["/b"] = reply(body=linked.replace(b"example.org", b"other.example"))
+    w = await ledger.workspaces.first()
+    spec = FeedSpec(url=server.url("/feed"), title="Wire")
+    feed = await ledger.feeds.add(w, spec, actor="cli", at=NOW)
+    entries = parse(linked, content_type=None, url=server.url("/feed"), now=NOW).entries
+    await ledger.items.record_fetch(
+        feed.id, entries, at=NOW, due_at=NOW, etag=None, last_modified=None, body_hash="1",
+        feed_title=None,
+    )  # fmt: skip
+    again, other, itself = [
+        await scout.find(w, server.url(path)) for path in ("/feed/", "/b", "/feed")
+    ]
+    assert isinstance(again, FeedPreview)
+    assert isinstance(other, FeedPreview)
+    assert isinstance(itself, FeedPreview)
+    assert (again.listed_as, again.like) == (None, "Wire")
+    assert (other.listed_as, other.like) == (None, None)
+    assert (itself.listed_as, itself.like) == ("Wire", None)
 
 
 async def test_looking_stores_nothing(scout: FeedScout, ledger: Ledger, server: Server) -> None:

@@ -92,6 +92,13 @@ def action_ids(message: Message) -> list[object]:
     return [one["action_id"] for one in controls(message)]
 
 
+def test_a_feed_that_seems_to_be_listed_at_another_address_is_said_to() -> None:
+    shown = text_of(preview_message(preview(like="*Wire*"), now=NOW, zone=UTC))
+    assert "nearly all of its newest articles are in *" in shown
+    assert "may be the same feed" in shown
+    assert "may be the same" not in text_of(preview_message(preview(), now=NOW, zone=UTC))
+
+
 def test_a_line_says_how_a_feed_fares_and_what_it_brings() -> None:
     line = row_line(FeedRow(number=3, health=health(rejected=1)))
     assert " 3. *<https://" in line
@@ -236,7 +243,7 @@ def surfaces(text: str, url: str) -> list[tuple[str, Message]]:
     items = tuple(
         SeenItem(title=text, url=url, published_at=None, commitments=(text,) * 5) for _ in range(5)
     )
-    seen = preview(title=text, url=url, language=text, items=items)
+    seen = preview(title=text, url=url, language=text, items=items, like=text)
     problem = Problem(where=text, what=text, mend=text, line=3)
     specs = tuple(FeedSpec(url=url, title=text, category=text) for _ in range(40))
     plan = ImportPlan(
