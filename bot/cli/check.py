@@ -10,10 +10,12 @@ import typer
 from bot.cli.console import JsonFlag, out, print_json, run
 from bot.domain.errors import InputError, LedgerError, Problem
 from bot.ingest.feed_file import load_feeds
+from bot.ingest.guard import url_refusal
 from bot.ingest.pack_file import load_pack
 from bot.ingest.yaml_tree import UnreadableError, read_text
 from bot.ledger.trial import try_file
 from bot.services.feed_guard import is_emptied
+from bot.services.feed_import import YOURS
 from bot.settings import Settings, load_settings
 
 
@@ -83,7 +85,9 @@ def find_warnings() -> Iterator[Problem]:
     if _lists_none(feeds) and _on_purpose(feeds):
         yield _empty(feeds)
     with contextlib.suppress(InputError):  # told already
-        yield from _manners(load_settings())
+        loaded = load_settings()
+        yield from _manners(loaded)
+        yield from _out_of_reach(loaded)
 
 
 def _manners(loaded: Settings) -> Iterator[Problem]:
@@ -100,6 +104,17 @@ def _manners(loaded: Settings) -> Iterator[Problem]:
             where="BRIEFING_ADMINS", what="it is not set, so the workspace's admins hear of faults",
             mend="set it to the Slack user ids of those who should",
         )  # fmt: skip
+
+
+def _out_of_reach(loaded: Settings) -> Iterator[Problem]:
+    """Feeds whose very address says that they will never be fetched."""
+    for feed in load_feeds(loaded.feeds_file).feeds:
+        if why := url_refusal(feed.url, loaded.briefing_allow_networks):
+            yield Problem(
+                where=str(loaded.feeds_file),
+                what=f"{feed.url} is never fetched: it leads to {why}",
+                mend=YOURS,
+            )
 
 
 def _files() -> tuple[Path, Path]:

@@ -17,8 +17,9 @@ from bot.cli.who import login_name
 from bot.core import Core, open_core
 from bot.domain.errors import BriefingError, FetchError, InputError, Problem
 from bot.domain.feed import FeedSpec
+from bot.ingest.guard import url_refusal
 from bot.services.feed_argument import read_address
-from bot.services.feed_import import read_file
+from bot.services.feed_import import YOURS, read_file
 
 _ACTOR = f"cli:{login_name()}"
 """Who edits, in the history."""
@@ -77,7 +78,12 @@ async def add_unchecked(wish: Wish) -> None:
     url = read_address(wish.address, command=_COMMAND)
     if "://" not in url:
         raise _refused(url, "is a site; --unchecked needs the address of a feed")
-    async with open_core(settings()) as core:
+    loaded = settings()
+    if why := url_refusal(url, loaded.briefing_allow_networks):
+        raise InputError(
+            Problem(where=_COMMAND, what=f"{url} is refused: it leads to {why}", mend=YOURS)
+        )
+    async with open_core(loaded) as core:
         await core.feeds.add(core.workspace, wish.spec(url), actor=_ACTOR)
         await _done(core, url, f"{url} is on the feed list now.")
 

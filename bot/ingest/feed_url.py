@@ -5,7 +5,7 @@ Where the name leads is checked by `bot.ingest.guard` at the moment of connectin
 
 import re
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from bot.ingest.host_names import ascii_host
 
@@ -65,17 +65,25 @@ def _may_be_a_name(host: str) -> bool:
 def same_feed_key(url: str) -> str:
     """A text that is equal for addresses which are the same feed: for finding duplicates.
 
-    Scheme, case and script of the host, default port and fragment do not matter; all else does.
+    Scheme, case and script of the host, default port, fragment, and steps such as `/a/../` in the
+    path (RFC 3986, 5.2.4) do not matter; all else does.
     What is no address is equal to itself alone.
 
-    >>> same_feed_key("HTTP://Example.org:80/a#x") == same_feed_key("https://example.org/a")
+    >>> same_feed_key("HTTP://Example.org:80/a#x") == same_feed_key("https://example.org/b/../a")
     True
     """
     try:
         parts = urlsplit(url)
-        return f"{_host_and_port(parts)}{parts.path or '/'}?{parts.query}"
+        return f"{_host_and_port(parts)}{_straight(parts.path) or '/'}?{parts.query}"
     except ValueError:
         return url
+
+
+def _straight(path: str) -> str:
+    """The path without the steps that lead back."""
+    if "/." not in path or path.startswith("//"):  # which would begin a host
+        return path
+    return urlsplit(urljoin("http://host/", path)).path
 
 
 def host_of(url: str) -> str:

@@ -19,6 +19,8 @@ from bot.services.feed_list import FeedDesk
 
 LARGEST_LIST: Final = MAX_BYTES
 """The size of the largest file that is read, in bytes."""
+YOURS: Final = "if the network is yours, name it in BRIEFING_ALLOW_NETWORKS"
+"""What to do when a feed in a network that is not public is refused."""
 _TITLE: Final = "Summit Briefing Bot"
 _FINGERPRINT: Final = 16
 
@@ -104,7 +106,7 @@ def _refused(name: str, url: str, why: str) -> Problem:
     return Problem(
         where=name,
         what=f"{url} is refused: it leads to {why}",
-        mend="if the network is yours, name it in BRIEFING_ALLOW_NETWORKS",
+        mend=YOURS,
     )
 
 

@@ -212,6 +212,9 @@ async def test_an_address_is_listed_without_a_look_when_that_is_wanted(folder: P
     assert (code, listed(folder)[-1]) == (0, "https://later.example/feed")
     code, _, _ = await briefing("add", "later.example", "--unchecked")
     assert code == 1
+    code, _, err = await briefing("add", "http://169.254.1.1/feed", "--unchecked")
+    assert (code, "it leads to a link-local network" in err) == (1, True)
+    assert listed(folder)[-1] == "https://later.example/feed"
 
 
 async def test_the_list_is_shown_for_people_and_for_programs(folder: Path) -> None:

@@ -221,6 +221,8 @@ def test_addresses_of_one_feed_are_equal_and_others_are_not():
     same = same_feed_key("http://example.org/a")
     assert same == same_feed_key("https://EXAMPLE.org:443/a#x")
     assert same_feed_key("https://bücher.example/") == same_feed_key("http://xn--bcher-kva.example")
+    assert same == same_feed_key("https://example.org/b/.././a")
+    assert same_feed_key("https://example.org//b/../a") != same
     assert same != same_feed_key("https://example.org/a?x")
     assert same != same_feed_key("https://www.example.org/a")
     assert same != same_feed_key("https://example.org/A")
