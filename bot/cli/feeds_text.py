@@ -176,7 +176,8 @@ def history_lines(history: FeedHistory) -> Iterator[str]:
     """Who changed a feed's line, newest first."""
     listed = "" if history.listed else " (not listed now)"
     yield f"{one_line(history.name)}{listed}"
-    yield f"  {one_line(history.url)}"
+    if history.name != history.url:
+        yield f"  {one_line(history.url)}"
     for url in history.earlier_urls:
         yield f"  lived before at {one_line(url)}"
     for change in history.changes:

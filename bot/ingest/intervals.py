@@ -3,13 +3,15 @@
 import re
 from datetime import timedelta
 
-_PATTERN = re.compile(r"([0-9]{1,6}) ?([mhdw])")
+_PATTERN = re.compile(r"([0-9]{1,20}) ?([mhdw])")
 _UNITS = {
     "m": timedelta(minutes=1),
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
     "w": timedelta(weeks=1),
 }
+_MOST = 1_000_000
+"""Of a unit; more is taken for so many, which is still too long."""
 SHORTEST = timedelta(minutes=5)
 """The shortest interval a list may ask for; see docs/decisions.md on manners toward publishers."""
 LONGEST = timedelta(days=7)
@@ -22,7 +24,7 @@ def parse_interval(text: str) -> timedelta | None:
     datetime.timedelta(seconds=5400)
     """
     match = _PATTERN.fullmatch(text.strip().lower())
-    return int(match[1]) * _UNITS[match[2]] if match else None
+    return min(int(match[1]), _MOST) * _UNITS[match[2]] if match else None
 
 
 def format_interval(interval: timedelta) -> str:

@@ -135,7 +135,7 @@ class _Reader:
         self.feeds.append(
             FeedSpec(
                 url=url,
-                title=_label(values, _MAX_TITLE),
+                title=None if _named_by_address(values, url) else _label(values, _MAX_TITLE),
                 category=own.strip("/").rpartition("/")[2] or category,
                 language=language_tag(values.get("language")),
                 weight=read.weight,
@@ -146,6 +146,11 @@ class _Reader:
 
     def _leave_out(self, what: str, mend: str, line: int) -> None:
         self.left_out.append(Problem(where=self.where, what=what, mend=mend, line=line))
+
+
+def _named_by_address(values: dict[str, str], url: str) -> bool:
+    """Whether whoever wrote the list had no title, since an outline must have a text."""
+    return {values.get("title", url).strip(), values.get("text", url).strip()} == {url}
 
 
 def _label(values: dict[str, str], at_most: int) -> str | None:

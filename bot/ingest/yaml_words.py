@@ -1,5 +1,6 @@
 """What the YAML parser and the operating system complain of, in the words of an admin."""
 
+import re
 from pathlib import Path
 
 from ruamel.yaml.error import MarkedYAMLError
@@ -7,9 +8,19 @@ from ruamel.yaml.error import MarkedYAMLError
 from bot.domain.errors import Problem
 from bot.ingest.nodes import shorten
 
+_MERGE_MARKER = re.compile(r"^(?:<{7}|>{7})(?: .*)?\r?$", re.MULTILINE)
+"""What git leaves in a file where two people changed the same lines."""
+
 
 def syntax_problem(error: MarkedYAMLError, where: str, text: str) -> Problem:
     """What the YAML parser says, in the words of somebody who has the file open."""
+    if marker := _MERGE_MARKER.search(text):
+        return Problem(
+            where=where,
+            what="two versions of the file were put together, and not all of it is decided",
+            mend="keep one version of what is between <<<<<<< and >>>>>>>, and take the marks out",
+            line=text.count("\n", 0, marker.start()) + 1,
+        )
     mark = error.problem_mark or error.context_mark
     line = min(mark.line + 1, text.count("\n") + 1) if mark else None
     said = error.problem or error.context or "it cannot be read"

@@ -89,8 +89,8 @@ async def test_a_feed_is_shown_asked_about_and_added(folder: Path, feeds: Server
     assert code == 0
     added = load_feeds(folder / "feeds.yaml").feeds[-1]
     assert (added.url, added.title, added.category) == (url, "Wire", "press")
-    code, _, err = await briefing("add", url, "--yes")
-    assert (code, "already, as Wire" in err) == (1, True)
+    code, out, err = await briefing("add", url, "--yes")
+    assert (code, out, "already, as Wire" in err) == (1, "", True)
     code, out, _ = await briefing("history", url)
     assert "added by cli" in out
 

@@ -15,6 +15,7 @@ from bot.ingest.yaml_tree import MAX_BYTES, UnreadableError, parse_tree, read_te
 REFUSED = {
     "tab-indent": ("feeds:\n\t- url: x", 2, "a tab"),
     "colon-in-text": ("a: Peace: a report", 1, "second colon"),
+    "merge": ("# list\n<<<<<<< HEAD\nfeeds:\n=======\nfeeds: []\n>>>>>>> b\n", 2, "two versions"),
     "quote-open": ("a: 'x\nb: y\n", None, "not closed"),
     "bracket-open": ("a: [1,\n2", None, "not closed"),
     "wrong-indent": ("a:\n  b: 1\n c: 2", 3, "indentation"),
