@@ -3,6 +3,7 @@
 from typing import Final
 
 from bot.briefing.feed_answers import ImportPlan
+from bot.domain.errors import FeedListError, FetchError, NotFoundError, Problem
 from bot.services.feed_import import LARGEST_LIST
 from bot.slack.render_feeds_edit import (
     exported_message,
@@ -15,6 +16,7 @@ from handlers.asked import Asked, Reply
 from handlers.services import Services
 
 _NAME: Final = "feeds.opml"
+_MEND: Final = "give the address of an OPML file, or send me the file in a direct message"
 
 
 async def import_list(
@@ -32,6 +34,9 @@ async def take_over(asked: Asked, services: Services, value: ImportValue) -> Rep
         now = services.clock()
         return (plan_message(plan, now=now, file=value.file, link_url=value.link, again=True),)
     done = await services.porter.run(asked.workspace, plan, actor=asked.user_id)
+    if not done.new:
+        # As an error, so that a second click leaves the first one's answer where it stands.
+        raise NotFoundError("All of these feeds are on the list already; nothing was changed.")
     services.poll()
     kept = bool(await services.feeds.kept(asked.workspace))
     return (imported_message(done, kept=kept),)
@@ -51,5 +56,11 @@ async def _read(
         shared = await services.files.read(file, at_most=LARGEST_LIST)
         return await services.porter.plan(asked.workspace, shared.body, name=shared.name)
     url = link or ""
-    body = await services.porter.fetched(url if "://" in url else f"https://{url}")
+    try:
+        body = await services.porter.fetched(url if "://" in url else f"https://{url}")
+    except FetchError as error:
+        why, *_ = str(error).partition(";")  # what could be mended is said of feeds
+        raise FeedListError(
+            Problem(where=url, what=f"no list can be read there: {why}", mend=_MEND)
+        ) from error
     return await services.porter.plan(asked.workspace, body, name=url)

@@ -30,11 +30,13 @@ from bot.slack.render_feeds_edit import (
 from bot.slack.render_feeds_page import feeds_page_message, readers_message
 from bot.slack.render_help import help_messages
 from bot.slack.values import LONGEST_TITLE
-from handlers.asked import Asked, Reply, about
+from handlers.asked import Asked, Reply, about, safely
 from handlers.feed_files import export_list, import_list
 from handlers.services import Services
 
 T = TypeVar("T")
+_MOST_FILES: Final = 10
+"""Of one message, as Slack's own composer allows."""
 _SOON: Final = timedelta(seconds=2)
 SEE = "see how the feeds fare"
 CHANGE = "change the feed list"
@@ -60,7 +62,10 @@ async def show_list(asked: Asked, services: Services, *, page: int = 1) -> Reply
 async def add(asked: Asked, services: Services) -> Reply:
     """`feeds add <url or site> [title]`: shows what it holds, and a button that adds it."""
     await services.people.require_admin(asked.user_id, CHANGE)
-    typed, _, title = asked.words.partition(" ")
+    # Slack writes `<https://example.org|a label of several words>`.
+    end = ">" if asked.words.startswith("<") else " "
+    typed, found, title = asked.words.partition(end)
+    typed += found.strip()
     address = read_address(typed, command="/briefing feeds add")
     return await look(asked, address, services, title=title.strip()[:LONGEST_TITLE] or None)
 
@@ -163,8 +168,9 @@ async def import_(asked: Asked, services: Services) -> Reply:
                     "me the file in a direct message")
         )  # fmt: skip
     if asked.files:
-        return await import_list(asked, services, file=asked.files[0])
-    link = read_address(asked.words, command="/briefing feeds import")
+        looks = [import_list(asked, services, file=file) for file in asked.files[:_MOST_FILES]]
+        return tuple([message for look in looks for message in await safely(look, services)])
+    link = read_address(asked.words, command="/briefing feeds import", is_list=True)
     return await _patiently(import_list(asked, services, link=link), asked, link)
 
 

@@ -41,7 +41,10 @@ class FeedsPage:
         words: The filter as typed; empty for all.
         states: How many feeds of the whole list are in each state; only states that occur.
         nearest: Commands that a filter which finds nothing may have meant.
+        asked: The state that the filter asks for; None when it asks for something else.
         kept: How many edits wait in the ledger, since feeds.yaml cannot be written.
+        broken: What is wrong with feeds.yaml, so that the last good list is in force; None when
+            nothing is.
     """
 
     now: datetime
@@ -52,7 +55,9 @@ class FeedsPage:
     words: str
     states: Mapping[FeedState, int]
     nearest: tuple[str, ...] = ()
+    asked: FeedState | None = None
     kept: int = 0
+    broken: Problem | None = None
 
     @property
     def total(self) -> int:
@@ -94,6 +99,7 @@ class FeedPreview:
         listed_as: What it is called in the list when it is there already; None otherwise.
         like: A listed feed that has published nearly all of its newest articles too, at the same
             addresses: it may be the same feed at another address; None otherwise.
+        problems: What is worth knowing before it is listed; sentences without a full stop.
     """
 
     url: str
@@ -107,6 +113,7 @@ class FeedPreview:
     items: tuple[SeenItem, ...]
     listed_as: str | None = None
     like: str | None = None
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -109,7 +109,8 @@ def _failed_before(feed: Feed, *, now: datetime) -> str:
     failed_at = feed.failed_at
     if failed_at is None or now - failed_at > timedelta(weeks=WEEKS):
         return ""
-    why = shorten(one_line(feed.last_error or ""), _ERROR) or "no reason known"
+    # What comes behind tells what to do about it, or what is done: it is over.
+    why = shorten(one_line(feed.last_error or "").partition(";")[0], _ERROR) or "no reason known"
     return f"last failed {_ago(failed_at, now=now)}: {why}"
 
 

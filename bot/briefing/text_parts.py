@@ -11,7 +11,7 @@ DIRECTIONS = "▲ toward fulfilment  ▼ away from it  ◇ neither"
 LEGEND = f"{DIRECTIONS};  ✓ confirmed by a person  ? unsure; the rest is proposed by the machine"
 GAP: Mapping[Gap, str] = {
     Gap.NOTHING_TRACKED: "Nothing is tracked yet: put commitments into commitments.yaml.",
-    Gap.NO_FEEDS: "No feeds are listed yet: `briefing feeds add URL` adds one.",
+    Gap.NO_FEEDS: "No feeds are listed: `briefing feeds add URL` adds one.",
     Gap.NEVER_FETCHED: "The feeds have not been fetched yet: `briefing poll --once` does it.",
     Gap.NO_EVIDENCE: "No evidence has been filed here yet.",
     Gap.NOTHING_FOUND: "Nothing was found.",

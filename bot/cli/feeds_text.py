@@ -97,6 +97,8 @@ def preview_lines(preview: FeedPreview) -> Iterator[str]:
         yield f"  {bearing} of {preview.matched} would be filed under a commitment"
     if preview.like is not None:
         yield f"  {words.like(one_line(preview.like))}"
+    for problem in preview.problems:
+        yield f"  {one_line(problem)}"
     yield from _items(preview.items)
 
 

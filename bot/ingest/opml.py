@@ -66,6 +66,8 @@ def read_opml(body: bytes, where: str) -> ImportedList:
     except (ValueError, LookupError) as error:  # an encoding that Python does not know
         raise _refused(where, "its encoding is not known", "export it as UTF-8") from error
     if not reader.is_opml:
+        if reader.is_feed:
+            raise _refused(where, "this is a feed, not a list of feeds", "`feeds add` lists a feed")
         raise _refused(where, "this is not an OPML file", "export the list as OPML")
     return ImportedList(feeds=tuple(reader.feeds), left_out=tuple(reader.left_out))
 
@@ -76,6 +78,7 @@ class _Reader:
 
     where: str
     is_opml: bool = False
+    is_feed: bool = False
     feeds: list[FeedSpec] = field(default_factory=list)
     left_out: list[Problem] = field(default_factory=list)
     _categories: list[str | None] = field(default_factory=list)
@@ -87,6 +90,7 @@ class _Reader:
         """An element begins."""
         if not self._categories:
             self.is_opml = name.lower() == "opml"
+            self.is_feed = name.lower().rpartition(":")[2] in {"rss", "feed", "rdf"}
         if len(self._categories) >= _MAX_DEPTH:
             raise _refused(self.where, "its outlines are nested too deep", "export it anew", line)
         values = {key.lower(): value for key, value in attributes.items()}

@@ -12,12 +12,13 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SHOWN = 80
 
 
-def read_address(typed: str, *, command: str) -> str:
+def read_address(typed: str, *, command: str, is_list: bool = False) -> str:
     """The address or site that was typed, without Slack's brackets around it.
 
     Args:
         typed: `https://example.org/feed.xml`, `example.org`, `<https://example.org|example.org>`.
         command: The command, for the sentence, such as `feeds add`.
+        is_list: Whether an OPML list is meant, for the example.
 
     Raises:
         InputError: It is neither; the problem names the argument.
@@ -30,10 +31,15 @@ def read_address(typed: str, *, command: str) -> str:
         Problem(
             where=command,
             what=what,
-            mend=f"write it like `{command} https://example.org/feed.xml` or "
-            f"`{command} example.org`",
+            mend=_like(command, is_list=is_list),
         )
     )
+
+
+def _like(command: str, *, is_list: bool) -> str:
+    if is_list:
+        return f"write it like `{command} https://example.org/feeds.opml`"
+    return f"write it like `{command} https://example.org/feed.xml` or `{command} example.org`"
 
 
 def unwrapped(typed: str) -> str:

@@ -114,7 +114,7 @@ def busy(path: Path) -> FeedListError:
     return FeedListError(
         Problem(
             where=str(path),
-            what="somebody seems to be writing it just now",
+            what="somebody seems to be writing it just now, so nothing was changed",
             mend="try again in a quarter of a minute",
         )
     )

@@ -49,6 +49,7 @@ class FeedDesk:
         self._clock = clock
         self._overlay = FeedOverlay(ledger, path, clock=clock)
         self._seen: dict[WorkspaceId, Signature | None] = {}
+        self._broken: dict[WorkspaceId, Problem] = {}
         self._editing = asyncio.Lock()
 
     async def load(self, w: WorkspaceId) -> FeedListError | None:
@@ -91,6 +92,13 @@ class FeedDesk:
             except LockedError:
                 logger.warning("feed list is locked by another process, looking again")
                 return None
+
+    def broken(self, w: WorkspaceId) -> Problem | None:
+        """What is wrong with the file, where the last good list is in force; None when it is well.
+
+        As of the last look, which is seconds ago.
+        """
+        return self._broken.get(w)
 
     async def kept(self, w: WorkspaceId) -> tuple[KeptEdit, ...]:
         """Edits that are in force and not in the file, since it cannot be written."""
@@ -144,13 +152,29 @@ class FeedDesk:
             FeedListError: The file is broken.
         """
         feed = await self.find(w, name)
-        await self._edit(w, lambda _: (remove_edit(feed.url),), actor)
+
+        def decide(current: FeedList) -> Sequence[FeedEdit]:
+            if _same(feed.url, current) is None:  # somebody else was quicker
+                raise NotFoundError(f"{feed.title} is off the feed list already.")
+            return (remove_edit(feed.url),)
+
+        await self._edit(w, decide, actor)
         return feed
 
     async def set_enabled(self, w: WorkspaceId, name: str, *, enabled: bool, actor: str) -> Feed:
-        """Pause a feed or let it go on; see `remove` for `name` and the errors."""
+        """Pause a feed or let it go on; see `remove` for `name` and the errors.
+
+        Returns:
+            The feed as it was before.
+        """
         feed = await self.find(w, name)
-        await self._edit(w, lambda _: (enable_edit(feed.url, enabled=enabled),), actor)
+
+        def decide(current: FeedList) -> Sequence[FeedEdit]:
+            if _same(feed.url, current) is None:
+                raise NotFoundError(f"{feed.title} is no longer on the feed list.")
+            return (enable_edit(feed.url, enabled=enabled),)
+
+        await self._edit(w, decide, actor)
         return feed
 
     async def move(self, w: WorkspaceId, name: str, to: str, *, actor: str) -> Feed:
@@ -208,7 +232,12 @@ class FeedDesk:
         Gives the list and what changed; None twice while somebody may be writing the file.
         """
         self._seen[w] = signature_of(self._path)
-        wanted = await self._overlay.load(w)
+        try:
+            wanted = await self._overlay.load(w)
+        except FeedListError as error:
+            self._broken[w] = error.problems[0]
+            raise
+        self._broken.pop(w, None)
         if wanted is None:
             self._seen.pop(w)
             return None, None

@@ -62,7 +62,9 @@ class FeedCatalogue:
             words=words.strip(),
             states=Counter(row.health.state for row in listed),
             nearest=() if rows else nearest_commands(words),
+            asked=_STATES.get(words.strip().casefold()),
             kept=len(await self._desk.kept(w)),
+            broken=self._desk.broken(w),
         )
 
     async def rows(self, w: WorkspaceId, words: str = "") -> tuple[FeedRow, ...]:
@@ -125,4 +127,6 @@ def _speaks(health: FeedHealth, tag: str) -> bool:
 def nearest_commands(words: str) -> tuple[str, ...]:
     """Commands that begin like a filter which found nothing, best first."""
     first = words.casefold().split()[:1]
+    if first and first[0] in _STATES:
+        return ()
     return tuple(get_close_matches(first[0], COMMANDS, n=2, cutoff=0.6)) if first else ()

@@ -1,6 +1,7 @@
 """Which feed of a list a person means."""
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from bot.domain.errors import NotFoundError
 from bot.domain.feed import Feed
@@ -9,6 +10,7 @@ from bot.ingest.feed_url import same_feed_key
 _QUOTES = "\"'“”„‟‘’«»"
 _SHOWN = 80
 _NAMED = 5
+_ALIKE = 0.6
 
 
 def find_feed(name: str, feeds: tuple[Feed, ...]) -> Feed:
@@ -22,6 +24,8 @@ def find_feed(name: str, feeds: tuple[Feed, ...]) -> Feed:
         NotFoundError: No feed, or more than one, fits; the text says which do.
     """
     wanted = name.strip().strip(_QUOTES).strip().casefold()
+    if wanted[:1] == "#" and wanted[1:].isdecimal():
+        wanted = wanted[1:]
     # The very address wins: another feed may have been given it for a title.
     exact = [feed for feed in feeds if feed.url == name.strip()]
     if not exact:
@@ -38,9 +42,16 @@ def find_feed(name: str, feeds: tuple[Feed, ...]) -> Feed:
         return found[0]
     if found:
         raise NotFoundError(_several(wanted, found, feeds))
-    raise NotFoundError(
-        f"No feed is called “{wanted[:_SHOWN]}”; the feed list shows titles and numbers."
-    )
+    raise NotFoundError(_unknown(name.strip().strip(_QUOTES).strip(), feeds))
+
+
+def _unknown(name: str, feeds: Sequence[Feed]) -> str:
+    said = f"No feed is called “{name[:_SHOWN]}”"
+    places = {feed.title.casefold(): place for place, feed in enumerate(feeds, start=1)}
+    if near := get_close_matches(name.casefold(), places, n=1, cutoff=_ALIKE):
+        place = places[near[0]]
+        return f"{said}. Did you mean {feeds[place - 1].title[:_SHOWN]}, number {place}?"
+    return f"{said}; the feed list shows titles and numbers."
 
 
 def _several(wanted: str, found: Sequence[Feed], feeds: Sequence[Feed]) -> str:
@@ -55,4 +66,6 @@ def _at(number: str, feeds: tuple[Feed, ...]) -> Feed:
     for place, feed in enumerate(feeds, start=1):
         if str(place) == number:
             return feed
+    if not feeds:
+        raise NotFoundError("The feed list is empty.")
     raise NotFoundError(f"The list has no feed {number[:20]}; it has 1 to {len(feeds)}.")

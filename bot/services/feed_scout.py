@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,6 +26,7 @@ from bot.services.match_frames import Text
 _SHOWN: Final = 5
 _MATCHED: Final = 100
 _PATIENCE: Final = timedelta(seconds=90)
+_ELSEWHERE: Final = "this is not the very address that was given: its site, or a move, led here"
 _ALIKE: Final = 0.8
 """A listed feed that has so much of a document's newest articles may be the same one."""
 
@@ -93,7 +95,10 @@ class FeedScout:
         names = await self._listed(w)
         if len(found) > 1:
             return FeedChoices(asked=address, feeds=tuple(_bare(one, names) for one in found))
-        return await self._preview(w, found[0], names)
+        elsewhere = "://" in address and same_feed_key(found[0].url) != same_feed_key(address)
+        preview = await self._preview(w, found[0], names)
+        problems = (_ELSEWHERE, *preview.problems) if elsewhere else preview.problems
+        return replace(preview, problems=problems)
 
     async def trial(self, w: WorkspaceId, address: str, *, name: str | None = None) -> FeedTrial:
         """What fetching an address right now gives; a failure is a result too.
@@ -217,6 +222,7 @@ def _bare(
         items=items,
         listed_as=names.get(same_feed_key(found.url)),
         like=like,
+        problems=(*parsed.shortfalls, *(() if parsed.entries else ("it has no entries now",))),
     )
 
 

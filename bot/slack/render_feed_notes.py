@@ -32,7 +32,7 @@ _SAID = {
     FeedNoteKind.GONE: ("✗", "is gone"),
     FeedNoteKind.FAILING: ("✗", "fails"),
     FeedNoteKind.MOVED: ("→", "has moved for good"),
-    FeedNoteKind.FLOOD: ("⚠", "published very much at once"),
+    FeedNoteKind.FLOOD: ("⚠", "published much more than usual"),
     FeedNoteKind.RECOVERED: ("✓", "answers again"),
 }
 

@@ -17,9 +17,9 @@ from bot.slack.render_parts import button
 FEEDS_SHOWN = 9
 _TITLE = 80
 _WORDS = 200
-_HINT = "`/briefing feeds pause`, `resume` or `remove` with an address decides."
+_HINT = "`/briefing feeds` has a menu beside each: pause it, look at it now, or remove it."
 _HEADS = {
-    Need.DEAD: "Dead: not read for a week or more",
+    Need.DEAD: "Dead: gone for good, or not read for a week",
     Need.SILENT: "Silent: nothing new for far longer than usual",
     Need.NOISY: "Noisy: far more items than the others, hardly any of use",
     Need.USELESS: f"Of no use: nothing that fitted a commitment for {WEEKS} weeks",

@@ -68,6 +68,7 @@ def preview_message(
         _figures(preview, now=now),
         _bearing(preview),
         f"⚠ {words.like(bold(preview.like, limit=_TITLE))}" if preview.like else "",
+        *(f"⚠ {escape(problem, limit=_SENTENCE)}" for problem in preview.problems),
     ]
     if again:
         lines.insert(0, "That button was from an older look, so here is a new one.")
@@ -95,7 +96,8 @@ def choices_messages(
         chunks.append((section("\n".join(lines), accessory=look),))
     extra = len(choices.feeds) - CHOICES_SHOWN
     if extra > 0:
-        chunks.append((context(f"And {extra} more; give the address of the one that you mean."),))
+        more = f"And {extra} more, or further ones; give the address of the one that you mean."
+        chunks.append((context(more),))
     return fit(chunks, text=head)
 
 
@@ -114,7 +116,7 @@ def trial_message(trial: FeedTrial, *, zone: tzinfo) -> Message:
         lines = [f"✓ {name} answers well: {entries} in {took}, {size(trial.size)}{of}."]
         if trial.oldest and trial.newest:
             first, last = date(trial.oldest, zone=zone), date(trial.newest, zone=zone)
-            lines.append(f"Dates from {first} to {last}.")
+            lines.append(f"Dates from {first} to {last}." if first != last else f"Dated {first}.")
         if trial.preview:
             lines.append(_bearing(trial.preview))
         lines += [f"⚠ {escape(problem, limit=_SENTENCE)}" for problem in trial.problems]
@@ -165,7 +167,7 @@ def _item(item: SeenItem, *, zone: tzinfo) -> str:
     shown = item.commitments[:_COMMITMENTS_SHOWN]
     under = f" → {names(shown, limit=_TITLE)}" if shown else ""
     url = item.url if item.url and len(item.url) <= _URL else None
-    return f"{link(url, item.title, limit=_HEADLINE)} · {when}{under}"
+    return f"{link(url, item.title or '(no title)', limit=_HEADLINE)} · {when}{under}"
 
 
 def _offer(preview: FeedPreview, *, name: str | None, category: str | None, now: datetime) -> Chunk:

@@ -45,30 +45,47 @@ def removed_message(feed: Feed, *, kept: bool = False) -> Message:
 
 
 def paused_message(feed: Feed, *, kept: bool = False) -> Message:
-    """A feed was paused."""
-    said = f"{_name(feed.title)} is paused. Its menu in `/briefing feeds` lets it go on."
+    """A feed was paused; `feed` as it was before, here and below."""
+    if not feed.enabled:
+        return _done(f"{_name(feed.title)} is paused already.", kept=kept)
+    said = (
+        f"{_name(feed.title)} is paused. `/briefing feeds resume`, or its menu in the list, lets "
+        "it go on."
+    )
     return _done(said, kept=kept)
 
 
 def resumed_message(feed: Feed, *, kept: bool = False) -> Message:
     """A feed goes on."""
-    return _done(f"{_name(feed.title)} is fetched again.", kept=kept)
+    if feed.enabled:
+        return _done(f"{_name(feed.title)} is not paused; it is fetched.", kept=kept)
+    last = f" Its last failure: {escape(feed.error, limit=_LINE)}." if feed.error else ""
+    return _done(f"{_name(feed.title)} is fetched again.{last}", kept=kept)
 
 
-def command_message(verb: str, *, number: int | None, feed: Feed | None) -> Message:
+def command_message(
+    verb: str, *, number: int | None, feed: Feed | None, address: str | None = None
+) -> Message:
     """To somebody who wanted the list changed in plain words: the command that does it.
 
     Args:
         verb: What may follow `feeds`.
         number: The place in the list of the feed that was named; None when none was.
         feed: That feed.
+        address: The address that was named, for what takes one; None when none was.
     """
     if feed is not None and verb not in {"add", "import", "export"}:
         how = f"`/briefing feeds {verb} {number}` for {_name(feed.title)}"
     else:
-        what = {"add": " <address>", "import": " <address>", "export": ""}.get(verb, " <number>")
-        how = f"`/briefing feeds {verb}{escape(what)}`"
+        given = address if address and _can_be_copied(address) else "<address>"
+        what = {"add": given, "import": given, "export": ""}.get(verb, "<number>")
+        how = f"`/briefing feeds {f'{verb} {escape(what)}'.strip()}`"
     return note(f"Nothing was changed: in plain words I do not touch the feed list. Write {how}.")
+
+
+def _can_be_copied(address: str) -> bool:
+    """Whether it comes out of escaping as it was, so that it works when it is pasted."""
+    return len(address) <= _LINE and escape(address) == address.replace("&", "&amp;")
 
 
 def cancelled_message() -> Message:
@@ -163,8 +180,6 @@ def plan_summary(plan: ImportPlan) -> str:
 
 def imported_message(done: ImportPlan, *, kept: bool = False) -> Message:
     """A list was imported."""
-    if not done.new:
-        return note("All of these feeds are on the list already.")
     there = f" {len(done.listed)} were there already." if done.listed else ""
     return _done(
         f"{words.count(len(done.new), 'feed')} added from {_name(done.name)}.{there} "

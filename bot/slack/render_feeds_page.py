@@ -31,8 +31,8 @@ _TYPED = 60
 _LONGEST_FILTER = 200
 _NAMES = 20
 _HINT = (
-    "`/briefing feeds failing`, `silent`, `paused`, a category, a language or any words show "
-    "some; the number before a feed stands for it: `/briefing feeds history 3`."
+    "`/briefing feeds failing`, `silent`, `paused`, `well`, `new`, a category, a language or any "
+    "words show some; the number before a feed stands for it: `/briefing feeds history 3`."
 )
 
 
@@ -43,7 +43,7 @@ def feeds_page_message(page: FeedsPage) -> Message:
     """
     if not page.total:
         empty: Chunk = (section(GAP_WORDS[Gap.NO_FEEDS]), _tools())
-        return fit([empty], text="No news feeds are listed yet")[0]
+        return fit([empty], text="No news feeds are listed")[0]
     title = _title(page)
     for short in (False, True):
         messages = fit(_chunks(page, title, short=short), text=title)
@@ -67,7 +67,7 @@ def readers_message(titles: Sequence[str]) -> Message:
 
 
 def _chunks(page: FeedsPage, title: str, *, short: bool) -> list[Chunk]:
-    head = f"*{title}*"
+    head = f"*{title}*{_broken(page)}"
     if not page.rows:
         head = f"{head}\n{_nothing(page)}"
     rows = [
@@ -136,12 +136,23 @@ def _troubled(page: FeedsPage) -> list[tuple[FeedState, int]]:
 
 
 def _nothing(page: FeedsPage) -> str:
+    if page.asked is FeedState.NEW:
+        return "Every feed has been fetched. `/briefing feeds` shows all."
+    if page.asked is not None:
+        return f"No feed is {page.asked.value}. `/briefing feeds` shows all."
     if page.nearest:
         choices = " or ".join(
             f"`/briefing feeds {escape(one, limit=_TYPED)}`" for one in page.nearest
         )
         return f"No feed fits that. Did you mean {choices}?"
     return "No feed fits that. `/briefing feeds` shows all."
+
+
+def _broken(page: FeedsPage) -> str:
+    if page.broken is None:
+        return ""
+    why = escape(str(page.broken), limit=_LONGEST_FILTER)
+    return f"\n⚠ The file cannot be read, so the last good list is in force. {why}."
 
 
 def _kept(page: FeedsPage) -> str:

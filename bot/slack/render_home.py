@@ -84,7 +84,9 @@ def _feeds(feeds: FeedsAnswer) -> Chunk:
     if feeds.gap:
         return (*head, section(GAP_WORDS[feeds.gap]), add)
     lines = [block for chunk in troubled_chunks(feeds.feeds) for block in chunk]
-    return (*head, section(f"{failing(feeds.counts)}."), *lines[:_FEED_BLOCKS], add)
+    extra = len(lines) - _FEED_BLOCKS
+    more = (context(f"And {extra} more: `/briefing feeds`"),) if extra > 0 else ()
+    return (*head, section(f"{failing(feeds.counts)}."), *lines[:_FEED_BLOCKS], *more, add)
 
 
 def _header(text: str) -> HeaderBlock:

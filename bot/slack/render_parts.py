@@ -33,8 +33,8 @@ GAP_WORDS = {
         "`commitments.yaml`; `/briefing help` says more."
     ),
     Gap.NO_FEEDS: (
-        "No news feeds are listed yet, so there is no evidence. "
-        "An admin can add one: `/briefing feeds add https://...`."
+        "No news feeds are listed, so nothing new comes in. "
+        "An admin can add one: `/briefing feeds add` with the address of a feed or a site."
     ),
     Gap.NEVER_FETCHED: "The feeds have not been fetched for the first time yet. Ask again soon.",
     Gap.NO_EVIDENCE: "No evidence has been filed here yet. The feeds are being watched.",

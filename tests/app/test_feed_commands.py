@@ -119,13 +119,13 @@ async def test_a_question_about_the_feeds_tells_others_what_is_read_and_no_more(
     assert "checked" not in text_of([answer])
 
 
-async def said_to_bot(house, text: str) -> list[str]:
-    """What the bot answers to an admin's direct message."""
+async def said_to_bot(house, text: str, *, answers: int = 1) -> list[str]:
+    """What the bot answers to an admin's direct message, so many messages at least."""
     dm = await house.slack.open_dm(ADMIN)
     before = len(house.slack.dm(ADMIN))
     await house.slack.say(user=ADMIN, channel=dm, text=text)
     await house.slack.wait_for(
-        lambda s: len(s.dm(ADMIN)) > before + 1 and "a page" not in s.dm(ADMIN)[-1].text
+        lambda s: len(s.dm(ADMIN)) > before + answers and "a page" not in s.dm(ADMIN)[-1].text
     )
     return [m.text for m in house.slack.dm(ADMIN)[before + 1 :]]
 
@@ -134,12 +134,33 @@ async def test_plain_words_show_the_feed_and_the_command_and_change_nothing(hous
     before = house.feeds_file.read_bytes()
     feeds = load_feeds(house.feeds_file).feeds
     title = feeds[1].title
-    texts = await said_to_bot(house, f"please pause the feed {title}")
+    texts = await said_to_bot(house, f"please pause the feed {title}", answers=2)
     assert "Nothing was changed" in texts[0]
     assert "/briefing feeds pause 2" in texts[0]
     assert house.feeds_file.read_bytes() == before
     (answer,) = await said_to_bot(house, f"is the feed {title} down?")
     assert title in answer
+
+
+async def test_a_question_for_some_of_the_feeds_shows_those(house) -> None:
+    await admin(house, "feeds pause 3")
+    (answer,) = await said_to_bot(house, "which feeds are paused?")
+    assert "1 of " in answer
+    (answer,) = await said_to_bot(house, "are any feeds down?")
+    assert "0 of " in answer
+    assert "No feed is failing." in text_of(house.slack.dm(ADMIN)[-1:])
+    (answer,) = await said_to_bot(house, "which feeds do you read?")
+    assert f"{len(listed(house))} feeds" in answer
+
+
+async def test_plain_words_name_a_command_that_can_be_copied(house) -> None:
+    title = load_feeds(house.feeds_file).feeds[1].title
+    (command, *_) = await said_to_bot(house, "pause the feed that nobody knows", answers=2)
+    assert "`/briefing feeds pause &lt;number&gt;`" in command
+    (command, *_) = await said_to_bot(house, f"pause feed {title[:-2]}", answers=2)
+    assert "`/briefing feeds pause 2`" in command
+    (command, *_) = await said_to_bot(house, "add the feed https://x.example/f", answers=2)
+    assert "`/briefing feeds add https://x.example/f`" in command
 
 
 async def test_an_edit_that_the_file_cannot_take_is_said_to_be_kept(house) -> None:
@@ -158,6 +179,12 @@ async def test_an_edit_of_a_broken_file_says_that_nothing_was_changed(house) -> 
     os.utime(house.feeds_file, (1, 1))
     message = await admin(house, "feeds pause 1")
     assert "nothing was changed" in message.text
+    page = await admin(house, "feeds")
+    assert "the last good list is in force" in text_of([page])
+    house.feeds_file.write_text(text, encoding="utf-8")
+    os.utime(house.feeds_file, (2, 2))
+    await admin(house, "feeds pause 1")
+    assert "last good list" not in text_of([await admin(house, "feeds")])
 
 
 async def test_an_address_with_an_absurd_port_is_answered_in_words(house) -> None:
@@ -215,6 +242,32 @@ async def test_a_double_click_adds_once_and_is_harmless(house, feeds) -> None:
     assert listed(house).count(feeds.url("/feed")) == 1
 
 
+async def test_a_double_click_on_import_leaves_what_was_done(house, feeds) -> None:
+    plan = await admin(house, f"feeds import {feeds.url('/list.opml')}")
+    clicks = [
+        house.slack.click(user=ADMIN, message=plan, action_id=ids.FEEDS_IMPORT_CONFIRM)
+        for _ in range(2)
+    ]
+    await asyncio.gather(*clicks)
+    await house.slack.wait_for(
+        lambda s: any("on the list already" in m.text for m in s.ephemerals(ADMIN))
+    )
+    (shown,) = [m for m in house.slack.ephemerals(ADMIN) if m.ts == plan.ts]
+    assert "1 feed added" in shown.text
+
+
+async def test_what_is_done_already_is_said_to_be(house) -> None:
+    await admin(house, "feeds pause 1")
+    assert "paused already" in (await admin(house, "feeds pause #1")).text
+    await admin(house, "feeds resume 1")
+    assert "is not paused" in (await admin(house, "feeds resume 1")).text
+    question = await admin(house, "feeds remove 1")
+    other = await admin(house, "feeds remove 1")
+    await press(house, question, ids.FEED_REMOVE_CONFIRM)
+    late = await press(house, other, ids.FEED_REMOVE_CONFIRM)
+    assert "no longer in the list" in late.text
+
+
 async def test_a_click_that_slack_sends_twice_is_answered_once(house, feeds) -> None:
     found = await admin(house, f"feeds add {feeds.url('/feed')}")
     click = await house.slack.click(user=ADMIN, message=found, action_id=ids.FEED_ADD_CONFIRM)
@@ -266,6 +319,17 @@ async def test_what_cannot_be_added_is_said_in_words(house, feeds) -> None:
         assert says in message.text
         assert "feeds.yaml" not in message.text
         assert not controls_of(message)
+
+
+async def test_a_link_with_a_label_of_several_words_is_an_address(house, feeds) -> None:
+    found = await admin(house, f"feeds add <{feeds.url('/feed')}|a label> My wire")
+    assert "My wire" in found.text
+    assert ids.FEED_ADD_CONFIRM in controls_of(found)
+
+
+async def test_another_address_than_the_given_one_is_said_to_be(house, feeds) -> None:
+    found = await admin(house, f"feeds add {feeds.url('/moved')}")
+    assert "not the very address that was given" in text_of([found])
 
 
 async def test_a_feed_that_is_listed_is_not_offered(house) -> None:
@@ -419,6 +483,36 @@ async def test_a_list_is_imported_by_its_address(house, feeds) -> None:
     assert "https://y.example/f" not in listed(house)
     await press(house, changed, ids.FEEDS_IMPORT_CONFIRM)
     assert listed(house)[-1] == "https://y.example/f"
+
+
+async def test_several_files_of_one_message_are_all_looked_at(house) -> None:
+    files = [
+        house.slack.upload(user=ADMIN, name=name, content=content)
+        for name, content in (("one.opml", OPML), ("two.opml", b"no xml"), ("three.opml", OPML))
+    ]
+    dm = await house.slack.open_dm(ADMIN)
+    await house.slack.say(user=ADMIN, channel=dm, text="", files=files)
+    answers = await house.slack.wait_for(lambda s: s.dm(ADMIN) if len(s.dm(ADMIN)) > 3 else None)
+    assert [answer.text.partition(":")[0].strip("*") for answer in answers[1:]] == [
+        "one.opml",
+        "two.opml",
+        "three.opml",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("{0}/nothing", "no list can be read there: there is nothing at this address (404)"),
+        ("http://10.0.0.1/l.opml", "no list can be read there: the address leads to a private"),
+        ("{0}/feed", "this is a feed, not a list of feeds"),
+        ("nonsense", "https://example.org/feeds.opml"),
+    ],
+)
+async def test_what_is_no_list_is_answered_in_words_for_lists(house, feeds, address, says) -> None:
+    message = await admin(house, f"feeds import {address.format(feeds.url(''))}")
+    assert says in message.text
+    assert "feed's new address" not in message.text
 
 
 async def test_a_list_is_imported_by_form(house) -> None:

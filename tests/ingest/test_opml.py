@@ -51,7 +51,7 @@ REFUSED = {
     "opml-broken": (b"<opml><body><outline></body></opml>", "not valid XML (mismatched tag)"),
     "opml-empty": (b"", "not valid XML"),
     "opml-is-html": (b"<html><body/></html>", "not an OPML file"),
-    "opml-is-rss": (b"<rss version='2.0'/>", "not an OPML file"),
+    "opml-is-rss": (b"<rss version='2.0'/>", "a feed, not a list of feeds"),
     "opml-is-binary": (bytes(range(256)), "not valid XML"),
     "opml-unknown-encoding": (b"<?xml version='1.0' encoding='nope'?><opml/>", ""),
 }

@@ -154,6 +154,44 @@ async def test_a_feed_is_meant_by_title_number_or_address(
     assert (await desk.find(await small.workspaces.first(), name)).url == found
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("Presse", r"called “Presse”. Did you mean Press, number 2\?"),
+        ("Nobody Knows", "called “Nobody Knows”; the feed list shows titles and numbers"),
+        ("#9", "it has 1 to 2"),
+    ],
+)
+async def test_a_name_that_no_feed_has_is_answered_with_the_nearest(
+    desk: FeedDesk, small: Ledger, name: str, says: str
+) -> None:
+    w = await small.workspaces.first()
+    assert (await desk.find(w, "#2")).title == "Press"
+    with pytest.raises(NotFoundError, match=says):
+        await desk.find(w, name)
+
+
+async def test_an_empty_list_has_no_numbers(desk: FeedDesk, small: Ledger) -> None:
+    w = await small.workspaces.first()
+    for _ in range(2):
+        await desk.remove(w, "1", actor="U1")
+    with pytest.raises(NotFoundError, match="The feed list is empty"):
+        await desk.find(w, "1")
+
+
+async def test_of_two_who_remove_one_feed_the_second_reads_that_it_is_done(
+    desk: FeedDesk, small: Ledger
+) -> None:
+    w = await small.workspaces.first()
+    done = await asyncio.gather(
+        *(desk.remove(w, "Press", actor=actor) for actor in ("U1", "U2")), return_exceptions=True
+    )
+    (error,) = [one for one in done if isinstance(one, Exception)]
+    assert isinstance(error, NotFoundError)
+    assert str(error) == "Press is off the feed list already."
+    assert await urls_in(small) == ["https://wire.example/feed"]
+
+
 async def test_the_very_address_wins_over_a_title_that_repeats_it(
     desk: FeedDesk, small: Ledger
 ) -> None:
