@@ -55,7 +55,7 @@ def _problem(text: str) -> str | None:
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     if "://" in text or (_SCHEME.match(text) and not _is_host(text)):
         wrong = url_problem(text)
-        return f"the address “{shown}” {wrong[0]}" if wrong else None
+        return f"the address “{shown}” {wrong[0]}; {wrong[1]}" if wrong else None
     wrong = url_problem(f"https://{text}")
     if wrong:
         return f"“{shown}” {wrong[0]}"
