@@ -15,7 +15,7 @@ from bot.domain.subscription import NewDelivery
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import posting
 from bot.ledger.database import Database
-from bot.ledger.rows import FEED_NAME, AnyRow, batches
+from bot.ledger.rows import FEED_NAME, AnyRow, AnySelect, batches
 from bot.ledger.tables import feed_notes, feeds, listings
 from bot.ledger.upsert import insert_once
 from bot.ledger.workspaces import hold
@@ -68,6 +68,10 @@ class FeedNotes:
     async def untold(self, w: WorkspaceId) -> tuple[FeedNote, ...]:
         """Those that admins have not been told, oldest first."""
         return await self._database.read(_untold, w)
+
+    async def about(self, w: WorkspaceId, urls: Collection[str]) -> tuple[FeedNote, ...]:
+        """All that was noted of the feeds at these addresses, told or not, oldest first."""
+        return await self._database.read(_about, w, urls)
 
     async def last_told_at(self, w: WorkspaceId) -> datetime | None:
         """When admins were last told something; None if never."""
@@ -198,10 +202,10 @@ def _open(w: WorkspaceId, kind: FeedNoteKind) -> Select[tuple[int]]:
     )
 
 
-def _untold(connection: Connection, w: WorkspaceId) -> tuple[FeedNote, ...]:
-    """A failure that was over before anybody was told is left out."""
+def _notes(w: WorkspaceId) -> AnySelect:
+    """A workspace's notes with address and title of their feeds, oldest first."""
     listed = and_(listings.c.workspace_id == w, listings.c.feed_id == feed_notes.c.feed_id)
-    query = (
+    return (
         select(
             feed_notes,
             feeds.c.url,
@@ -209,16 +213,25 @@ def _untold(connection: Connection, w: WorkspaceId) -> tuple[FeedNote, ...]:
         )
         .join_from(feed_notes, feeds, feeds.c.id == feed_notes.c.feed_id)
         .outerjoin(listings, listed)
-        .where(
-            feed_notes.c.workspace_id == w,
-            feed_notes.c.told_at.is_(None),
-            or_(
-                feed_notes.c.kind != FeedNoteKind.FAILING.value,
-                feed_notes.c.settled_at.is_(None),
-            ),
-        )
+        .where(feed_notes.c.workspace_id == w)
         .order_by(feed_notes.c.id)
     )
+
+
+def _untold(connection: Connection, w: WorkspaceId) -> tuple[FeedNote, ...]:
+    """A failure that was over before anybody was told is left out."""
+    query = _notes(w).where(
+        feed_notes.c.told_at.is_(None),
+        or_(
+            feed_notes.c.kind != FeedNoteKind.FAILING.value,
+            feed_notes.c.settled_at.is_(None),
+        ),
+    )
+    return tuple(_to_note(row) for row in connection.execute(query))
+
+
+def _about(connection: Connection, w: WorkspaceId, urls: Collection[str]) -> tuple[FeedNote, ...]:
+    query = _notes(w).where(feeds.c.url.in_(urls))
     return tuple(_to_note(row) for row in connection.execute(query))
 
 

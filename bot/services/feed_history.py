@@ -1,6 +1,7 @@
 """Who changed a feed's line, when, and what stood before: read from the audit trail."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -9,12 +10,14 @@ from bot.briefing.feed_answers import FeedChange, FeedHistory
 from bot.briefing.parts import FeedHealth
 from bot.domain.errors import NotFoundError
 from bot.domain.feed import Feed
+from bot.domain.feed_notes import FeedNote, FeedNoteKind
 from bot.domain.subscription import AuditEntry, Json
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.feed_url import same_feed_key
 from bot.ledger import Ledger
 from bot.services.feed_health import FeedHealthDesk
 from bot.services.feed_list import FeedDesk
+from bot.services.feed_notices import ACTOR
 
 _READ: Final = 20_000
 """Entries about feeds that are looked through, the newest."""
@@ -36,6 +39,9 @@ _FIELDS: Final = (
     ("every_own", "an interval of its own"),
 )
 _NOTHING: Final = "none"
+_REASONS: Final = {"paused": FeedNoteKind.GONE, "removed": FeedNoteKind.MOVED}
+"""What is noted when the bot does such a thing."""
+_AT_THE_TIME: Final = timedelta(minutes=1)
 
 
 class FeedHistorian:
@@ -61,12 +67,34 @@ class FeedHistorian:
             titles = [feed.title.casefold() for feed in await self._ledger.feeds.list(w)]
             if not urls or titles.count(name.strip().casefold()) > 1:
                 raise
-            return history_of(trail, urls=urls, name=urls[0], listed=False)
-        former = _former(await self._health.all(w), feed)
-        return history_of(trail, urls=(feed.url, *former), name=feed.title, listed=True)
+            found = history_of(trail, urls=urls, name=urls[0], listed=False)
+        else:
+            former = _former(await self._health.all(w), feed)
+            found = history_of(trail, urls=(feed.url, *former), name=feed.title, listed=True)
+        notes = await self._ledger.feed_notes.about(w, (found.url, *found.earlier_urls))
+        return with_reasons(found, notes)
 
     async def _trail(self, w: WorkspaceId) -> tuple[AuditEntry, ...]:
         return await self._ledger.audit.list(w, limit=_READ, action=_ACTIONS.keys())
+
+
+def with_reasons(history: FeedHistory, notes: Sequence[FeedNote]) -> FeedHistory:
+    """The history with why the bot itself paused the feed, or took it off the list.
+
+    Args:
+        history: The history.
+        notes: What was noted of the feed: the bot notes what it does, when it does it.
+    """
+    return replace(history, changes=tuple(_with_reason(one, notes) for one in history.changes))
+
+
+def _with_reason(change: FeedChange, notes: Sequence[FeedNote]) -> FeedChange:
+    kind = _REASONS.get(change.what) if change.actor == ACTOR else None
+    fitting = [n for n in notes if n.kind is kind and abs(n.at - change.at) <= _AT_THE_TIME]
+    if not fitting:
+        return change
+    why, *_ = min(fitting, key=lambda note: abs(note.at - change.at)).text.partition(";")
+    return replace(change, details=(why, *change.details))
 
 
 def _former(listed: Iterable[FeedHealth], feed: Feed) -> tuple[str, ...]:

@@ -7,10 +7,11 @@ import pytest
 
 from bot.domain.errors import NotFoundError
 from bot.domain.feed import FeedSpec
+from bot.domain.feed_notes import FeedNote, FeedNoteKind
 from bot.domain.subscription import AuditEntry
 from bot.ledger import Ledger
 from bot.services.feed_health import FeedHealthDesk
-from bot.services.feed_history import FeedHistorian, history_of
+from bot.services.feed_history import FeedHistorian, history_of, with_reasons
 from bot.services.feed_list import FeedDesk
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -86,6 +87,31 @@ async def test_another_feeds_changes_are_not_told(house) -> None:
     w = await ledger.workspaces.first()
     await desk.add(w, FeedSpec(url=NEW), actor="U1")
     assert len((await historian.of(w, "wire")).changes) == 1
+
+
+def test_why_the_bot_did_something_is_what_it_noted_at_the_time() -> None:
+    trail = [
+        entry("feed.remove", OLD, before=line(OLD), actor="bot"),
+        entry("feed.pause", OLD, actor="bot", at=NOW - timedelta(1)),
+        entry("feed.pause", OLD, at=NOW - timedelta(2)),
+    ]
+    history = history_of(trail, urls=[OLD], name="Wire", listed=False)
+    notes = [
+        FeedNote(id=n, feed_id=1, title="Wire", url=OLD, kind=kind, text=text, at=at)
+        for n, (kind, text, at) in enumerate(
+            [
+                (FeedNoteKind.GONE, "long ago; x", NOW - timedelta(9)),
+                (FeedNoteKind.GONE, "by hand; x", NOW - timedelta(2)),
+                (FeedNoteKind.GONE, "it is gone (410); look", NOW - timedelta(1, seconds=1)),
+                (FeedNoteKind.FLOOD, "too much", NOW),
+                (FeedNoteKind.MOVED, "from A to B; its own line is off", NOW),
+            ]
+        )
+    ]
+    removed, paused, by_hand = with_reasons(history, notes).changes
+    assert removed.details[0] == "from A to B"
+    assert paused.details == ("it is gone (410)",)
+    assert by_hand.details == ()
 
 
 def test_a_change_names_each_value_before_and_after() -> None:

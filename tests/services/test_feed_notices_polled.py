@@ -10,6 +10,8 @@ from bot.ingest.fetch import Fetcher
 from bot.ingest.guard import parse_networks
 from bot.ingest.parser_pool import ParserPool
 from bot.ingest.poll import poll
+from bot.services.feed_health import FeedHealthDesk
+from bot.services.feed_history import FeedHistorian
 from bot.services.feed_list import FeedDesk
 from bot.services.feed_notices import FeedListener, FeedTeller
 from bot.slack.render_feed_notes import feed_notes_message
@@ -70,6 +72,10 @@ class House:
             listener=partial(self.listener.heard, self.w),
         )
 
+    @property
+    def historian(self) -> FeedHistorian:
+        return FeedHistorian(self.ledger, self.desk, FeedHealthDesk(self.ledger, clock=self.clock))
+
     async def said(self) -> list[str]:
         await self.teller.tell(self.w)
         sent = await self.ledger.outbox.list(self.w)
@@ -106,6 +112,9 @@ async def test_a_feed_that_answers_410_is_paused_in_the_file_too(house):
     assert "is gone" in said
     assert "It is paused now" in said
     assert (await house.look()).feeds == 0
+    (paused, *_) = (await house.historian.of(house.w, "1")).changes
+    assert (paused.actor, paused.what) == ("bot", "paused")
+    assert paused.details == ("the feed is gone for good (410)",)
 
 
 async def test_a_feed_that_cannot_be_paused_in_the_file_is_paused_over_it(house):
