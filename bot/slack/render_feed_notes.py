@@ -1,5 +1,6 @@
 """What happened to feeds, as one short message to an admin."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from slack_sdk.models.blocks import HeaderBlock
@@ -17,10 +18,7 @@ LINES = 10
 _MOST_AT_LEAST = 5
 _TITLE = 80
 _TEXT = 320
-_HINT = (
-    "`/briefing feeds` shows them all; `feeds resume`, `feeds remove` and `feeds add` with an "
-    "address change the list."
-)
+_HINT = "`/briefing feeds` shows them all; the menu beside each changes the list."
 _FIRST = (
     FeedNoteKind.GONE,
     FeedNoteKind.FAILING,
@@ -28,6 +26,8 @@ _FIRST = (
     FeedNoteKind.FLOOD,
     FeedNoteKind.RECOVERED,
 )
+_STATUS = re.compile(r"\([1-5][0-9]{2}\)")
+"""As a failure's sentence names it."""
 _SAID = {
     FeedNoteKind.GONE: ("✗", "is gone"),
     FeedNoteKind.FAILING: ("✗", "fails"),
@@ -45,9 +45,9 @@ def feed_notes_message(notes: Sequence[FeedNote], feeds: int) -> Message:
         feeds: How many feeds of the list are not paused.
     """
     ordered = sorted(notes, key=lambda note: _FIRST.index(note.kind))
-    failing = sum(note.kind is FeedNoteKind.FAILING for note in notes)
+    unreached = sum(_is_unanswered(note) for note in notes)
     title = _title(notes)
-    lines = [*_outage(failing, feeds), *(_line(note) for note in ordered[:LINES])]
+    lines = [*_outage(unreached, feeds), *(_line(note) for note in ordered[:LINES])]
     if len(ordered) > LINES:
         lines.append(f"and {len(ordered) - LINES} more")
     header = HeaderBlock(text=plain(title, limit=HEADER_TEXT))
@@ -62,11 +62,16 @@ def _title(notes: Sequence[FeedNote]) -> str:
     return f"News of {words.count(len({note.feed_id for note in notes}), 'feed')}"
 
 
-def _outage(failing: int, feeds: int) -> Iterator[str]:
-    """A word on the likelier cause when most feeds fail together."""
-    if failing >= _MOST_AT_LEAST and 2 * failing > feeds:
+def _is_unanswered(note: FeedNote) -> bool:
+    """Whether a feed fails without an answer of its server, which would show its status."""
+    return note.kind is FeedNoteKind.FAILING and _STATUS.search(note.text) is None
+
+
+def _outage(unreached: int, feeds: int) -> Iterator[str]:
+    """A word on the likelier cause when most feeds get no answer."""
+    if unreached >= _MOST_AT_LEAST and 2 * unreached > feeds:
         yield (
-            f"{failing} of {words.count(feeds, 'feed')} fail at once: first see whether the "
+            f"{unreached} of {words.count(feeds, 'feed')} fail at once: first see whether the "
             "machine that I run on can reach the internet."
         )
 

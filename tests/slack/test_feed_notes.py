@@ -53,6 +53,20 @@ def lines_of(message: Message) -> int:
     return sum(b["text"]["text"].count("\n") + 1 for b in blocks if b["type"] == "section") + 2
 
 
+def failing(number: int, why: str) -> FeedNote:
+    return FeedNote(
+        id=number, feed_id=number, title="Wire", url="https://e.example/", at=NOW,
+        kind=FeedNoteKind.FAILING, text=f"3 failures in a row: {why}",
+    )  # fmt: skip
+
+
+def test_an_outage_is_thought_of_where_servers_do_not_answer() -> None:
+    silent = [failing(n, "the server cannot be reached in time") for n in range(8)]
+    answered = [failing(n, "there is nothing at this address (404)") for n in range(8)]
+    assert "reach the internet" in str(feed_notes_message(silent, 9).payload())
+    assert "reach the internet" not in str(feed_notes_message(answered, 9).payload())
+
+
 @given(st.lists(notes, min_size=1, max_size=30), st.integers(0, 50))
 def test_notes_are_one_short_harmless_message(some: list[FeedNote], feeds: int) -> None:
     assert lines_of(feed_notes_message(some, feeds)) <= LINES + 6
