@@ -87,7 +87,7 @@ def _is_silent(figures: FeedFigures, *, now: datetime) -> bool:
 def _words(figures: FeedFigures, state: FeedState, *, now: datetime) -> str:
     feed = figures.feed
     if state is FeedState.NEW:
-        return "not checked yet"
+        return "not fetched yet"
     failure = _failure(feed, now=now) if feed.failures else ""
     if state is FeedState.PAUSED:
         return f"paused; {failure}" if failure else "paused"

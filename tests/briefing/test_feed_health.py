@@ -38,7 +38,7 @@ CASES = [
         FeedState.PAUSED,
         "paused; the last check failed, last read 12 minutes ago: it is gone (410)",
     ),
-    (figures(checked_at=None, succeeded_at=None), FeedState.NEW, "not checked yet"),
+    (figures(checked_at=None, succeeded_at=None), FeedState.NEW, "not fetched yet"),
     (
         figures(failures=1, error="HTTP 503"),
         FeedState.WELL,
