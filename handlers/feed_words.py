@@ -53,7 +53,7 @@ _STATES: Final = MappingProxyType(
         ),
         **dict.fromkeys(("silent", "quiet", "stale", "asleep"), "silent"),
         **dict.fromkeys(("paused", "muted", "disabled"), "paused"),
-        **dict.fromkeys(("well", "healthy", "alive", "working"), "well"),
+        **dict.fromkeys(("healthy", "alive", "working"), "well"),
     }
 )
 _BESIDE: Final = frozenset(["the", "feed", "feeds", "from", "of", "please"])

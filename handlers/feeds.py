@@ -5,6 +5,7 @@ show what would happen, with a button (`handlers.feed_clicks`).
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
@@ -35,6 +36,8 @@ from handlers.feed_files import export_list, import_list
 from handlers.services import Services
 
 T = TypeVar("T")
+_ADDRESS: Final = re.compile(r"<[^>]*>|\S*")
+"""Slack writes `<https://example.org|a label of several words>`; always found, maybe empty."""
 _MOST_FILES: Final = 10
 """Of one message, as Slack's own composer allows."""
 _SOON: Final = timedelta(seconds=2)
@@ -62,12 +65,10 @@ async def show_list(asked: Asked, services: Services, *, page: int = 1) -> Reply
 async def add(asked: Asked, services: Services) -> Reply:
     """`feeds add <url or site> [title]`: shows what it holds, and a button that adds it."""
     await services.people.require_admin(asked.user_id, CHANGE)
-    # Slack writes `<https://example.org|a label of several words>`.
-    end = ">" if asked.words.startswith("<") else " "
-    typed, found, title = asked.words.partition(end)
-    typed += found.strip()
+    typed = _ADDRESS.findall(asked.words)[0]
+    title = asked.words.removeprefix(typed).strip()[:LONGEST_TITLE] or None
     address = read_address(typed, command="/briefing feeds add")
-    return await look(asked, address, services, title=title.strip()[:LONGEST_TITLE] or None)
+    return await look(asked, address, services, title=title)
 
 
 async def look(
@@ -168,8 +169,10 @@ async def import_(asked: Asked, services: Services) -> Reply:
                     "me the file in a direct message")
         )  # fmt: skip
     if asked.files:
-        looks = [import_list(asked, services, file=file) for file in asked.files[:_MOST_FILES]]
-        return tuple([message for look in looks for message in await safely(look, services)])
+        reply: Reply = ()
+        for file in asked.files[:_MOST_FILES]:
+            reply += await safely(import_list(asked, services, file=file), services)
+        return reply
     link = read_address(asked.words, command="/briefing feeds import", is_list=True)
     return await _patiently(import_list(asked, services, link=link), asked, link)
 

@@ -17,8 +17,7 @@ from bot.briefing.stories import title_of
 from bot.briefing.text_parts import GAP, LEGEND, story_line
 from bot.domain.evidence import Direction
 
-_STATE = 13
-"""Letters of the longest state."""
+_STATE = max(len(state.value) for state in FeedState)
 
 
 def evidence_lines(answer: EvidenceAnswer, zone: tzinfo) -> Iterator[str]:

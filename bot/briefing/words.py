@@ -5,7 +5,7 @@ Nothing here knows of markup: each function gives a short phrase made of our own
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
 from bot.briefing.answers import Digest, FeedsAnswer
@@ -223,10 +223,13 @@ def like(title: str) -> str:
 
 
 def feed_list(answer: FeedsAnswer) -> str:
-    """How many feeds are listed, and how many are in each state that needs a word."""
+    """How many feeds are listed, and how they fare."""
     states = Counter(health.state for health in answer.feeds)
+    return f"{count(len(answer.feeds), 'feed')}, {feed_states(states)}"
+
+
+def feed_states(states: Mapping[FeedState, int]) -> str:
+    """How many feeds are in each state that needs a word: `2 failing, 1 paused`."""
     order = (FeedState.FAILING, FeedState.SILENT, FeedState.PAUSED, FeedState.NEW)
-    some = [f"{states[state]} {state.value}" for state in order if states[state]]
-    if not states[FeedState.FAILING]:
-        some.insert(0, "none failing")
-    return ", ".join((count(len(answer.feeds), "feed"), *some))
+    some = [f"{states[state]} {state.value}" for state in order if states.get(state)]
+    return ", ".join(some or ["none failing"])

@@ -10,12 +10,11 @@ import typer
 from bot.cli.console import JsonFlag, out, print_json, run
 from bot.domain.errors import InputError, LedgerError, Problem
 from bot.ingest.feed_file import load_feeds
-from bot.ingest.guard import url_refusal
 from bot.ingest.pack_file import load_pack
 from bot.ingest.yaml_tree import UnreadableError, read_text
 from bot.ledger.trial import try_file
+from bot.services.feed_argument import out_of_reach
 from bot.services.feed_guard import is_emptied
-from bot.services.feed_import import YOURS
 from bot.settings import Settings, load_settings
 
 
@@ -108,13 +107,10 @@ def _manners(loaded: Settings) -> Iterator[Problem]:
 
 def _out_of_reach(loaded: Settings) -> Iterator[Problem]:
     """Feeds whose very address says that they will never be fetched."""
+    allowed, where = loaded.briefing_allow_networks, str(loaded.feeds_file)
     for feed in load_feeds(loaded.feeds_file).feeds:
-        if why := url_refusal(feed.url, loaded.briefing_allow_networks):
-            yield Problem(
-                where=str(loaded.feeds_file),
-                what=f"{feed.url} is never fetched: it leads to {why}",
-                mend=YOURS,
-            )
+        if problem := out_of_reach(feed.url, allowed, where=where):
+            yield problem
 
 
 def _files() -> tuple[Path, Path]:

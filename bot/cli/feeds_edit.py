@@ -17,10 +17,8 @@ from bot.cli.who import login_name
 from bot.core import Core, open_core
 from bot.domain.errors import BriefingError, FetchError, InputError, Problem
 from bot.domain.feed import FeedSpec
-from bot.ingest.feed_url import same_feed_key
-from bot.ingest.guard import url_refusal
-from bot.services.feed_argument import read_address
-from bot.services.feed_import import YOURS, read_file
+from bot.services.feed_argument import out_of_reach, read_address
+from bot.services.feed_import import read_file
 
 _ACTOR = f"cli:{login_name()}"
 """Who edits, in the history."""
@@ -55,7 +53,8 @@ async def add(wish: Wish, *, yes: bool) -> None:
     _check(wish)
     address = read_address(wish.address, command=_COMMAND)
     async with open_core(settings()) as core:
-        await _see_unlisted(core, address)
+        if (listed := await core.scout.listed_as(core.workspace, address)) is not None:
+            raise _refused(address, f"is on the feed list already, as {listed}")
         try:
             preview = await _found(core, address, ask=not yes)
         except _UnreachableError as error:
@@ -81,10 +80,8 @@ async def add_unchecked(wish: Wish) -> None:
     if "://" not in url:
         raise _refused(url, "is a site; --unchecked needs the address of a feed")
     loaded = settings()
-    if why := url_refusal(url, loaded.briefing_allow_networks):
-        raise InputError(
-            Problem(where=_COMMAND, what=f"{url} is refused: it leads to {why}", mend=YOURS)
-        )
+    if problem := out_of_reach(url, loaded.briefing_allow_networks, where=_COMMAND):
+        raise InputError(problem)
     async with open_core(loaded) as core:
         await core.feeds.add(core.workspace, wish.spec(url), actor=_ACTOR)
         await _done(core, url, f"{url} is on the feed list now.")
@@ -126,14 +123,6 @@ async def import_list(source: str, *, dry_run: bool, yes: bool, json_: bool) -> 
         print_json(feeds_text.plan_json(done, done=True))
     else:
         _say(f"{count(len(done.new), 'feed')} added.")
-
-
-async def _see_unlisted(core: Core, address: str) -> None:
-    """Ends with an error when the very address is listed; then there is nothing to look at."""
-    key = same_feed_key(address)
-    for feed in await core.ledger.feeds.list(core.workspace):
-        if same_feed_key(feed.url) == key:
-            raise _refused(address, f"is on the feed list already, as {feed.title}")
 
 
 async def _found(core: Core, address: str, *, ask: bool) -> FeedPreview:

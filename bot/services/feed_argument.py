@@ -1,11 +1,13 @@
 """What an admin types where a feed or a site is meant: checked before anything is fetched."""
 
 import re
+from collections.abc import Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from bot.domain.errors import InputError, Problem
 from bot.ingest.feed_url import url_problem
+from bot.ingest.guard import Network, url_refusal
 
 _HOST = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]\.?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -33,6 +35,24 @@ def read_address(typed: str, *, command: str, is_list: bool = False) -> str:
             what=what,
             mend=_like(command, is_list=is_list),
         )
+    )
+
+
+def out_of_reach(url: str, allow_networks: Sequence[Network], *, where: str) -> Problem | None:
+    """What is wrong with a feed whose very address says that the bot would never fetch it.
+
+    Args:
+        url: An address that may stand in a feed list.
+        allow_networks: Networks that feeds may live in though not public.
+        where: The file or command that names it, for the problem.
+    """
+    why = url_refusal(url, allow_networks)
+    if why is None:
+        return None
+    return Problem(
+        where=where,
+        what=f"{url} is refused: it leads to {why}",
+        mend="if the network is yours, name it in BRIEFING_ALLOW_NETWORKS",
     )
 
 

@@ -12,15 +12,14 @@ from bot.domain.errors import FeedListError, Problem
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.discovery import Documents
 from bot.ingest.feed_url import same_feed_key
-from bot.ingest.guard import Network, url_refusal
+from bot.ingest.guard import Network
 from bot.ingest.opml import MAX_BYTES, read_opml, write_opml
 from bot.ledger import Ledger
+from bot.services.feed_argument import out_of_reach
 from bot.services.feed_list import FeedDesk
 
 LARGEST_LIST: Final = MAX_BYTES
 """The size of the largest file that is read, in bytes."""
-YOURS: Final = "if the network is yours, name it in BRIEFING_ALLOW_NETWORKS"
-"""What to do when a feed in a network that is not public is refused."""
 _TITLE: Final = "Summit Briefing Bot"
 _FINGERPRINT: Final = 16
 
@@ -60,17 +59,18 @@ class FeedPorter:
         is_new = [same_feed_key(spec.url) not in known for spec in imported.feeds]
         pairs = list(zip(imported.feeds, is_new, strict=True))
         unlisted = [spec for spec, new in pairs if new]
-        refused = {spec.url: why for spec in unlisted if (why := self._refusal(spec.url))}
+        refused = {
+            spec.url: problem
+            for spec in unlisted
+            if (problem := out_of_reach(spec.url, self._allowed, where=name))
+        }
         return ImportPlan(
             name=name,
             fingerprint=hashlib.sha256(body).hexdigest()[:_FINGERPRINT],
             new=tuple(spec for spec in unlisted if spec.url not in refused),
             listed=tuple(spec for spec, new in pairs if not new),
-            broken=(*imported.left_out, *(_refused(name, *one) for one in refused.items())),
+            broken=(*imported.left_out, *refused.values()),
         )
-
-    def _refusal(self, url: str) -> str | None:
-        return url_refusal(url, self._allowed)
 
     async def fetched(self, url: str) -> bytes:
         """The file behind a link, by the same guard and limits as feeds.
@@ -99,15 +99,6 @@ class FeedPorter:
         """The list as OPML, and how many feeds are in it."""
         feeds = await self._ledger.feeds.list(w)
         return write_opml(feeds, title=_TITLE, at=self._clock()), len(feeds)
-
-
-def _refused(name: str, url: str, why: str) -> Problem:
-    """A feed that the bot would never fetch, named before it is listed."""
-    return Problem(
-        where=name,
-        what=f"{url} is refused: it leads to {why}",
-        mend=YOURS,
-    )
 
 
 def read_file(path: Path) -> bytes:

@@ -20,7 +20,7 @@ from bot.ingest.feed_url import same_feed_key
 from bot.ingest.parse import ParsedFeed
 from bot.ingest.parser_pool import Parser
 from bot.ledger import Ledger
-from bot.services.feed_trial import failed_trial, trial_of
+from bot.services.feed_trial import EMPTY, failed_trial, trial_of
 from bot.services.match_frames import Text
 
 _SHOWN: Final = 5
@@ -99,6 +99,10 @@ class FeedScout:
         preview = await self._preview(w, found[0], names)
         problems = (_ELSEWHERE, *preview.problems) if elsewhere else preview.problems
         return replace(preview, problems=problems)
+
+    async def listed_as(self, w: WorkspaceId, address: str) -> str | None:
+        """What the feed at an address, however it is spelled, is called in the list; else None."""
+        return (await self._listed(w)).get(same_feed_key(address))
 
     async def trial(self, w: WorkspaceId, address: str, *, name: str | None = None) -> FeedTrial:
         """What fetching an address right now gives; a failure is a result too.
@@ -222,7 +226,7 @@ def _bare(
         items=items,
         listed_as=names.get(same_feed_key(found.url)),
         like=like,
-        problems=(*parsed.shortfalls, *(() if parsed.entries else ("it has no entries now",))),
+        problems=parsed.shortfalls if parsed.entries else (EMPTY,),
     )
 
 

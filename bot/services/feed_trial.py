@@ -9,6 +9,7 @@ from bot.domain.errors import FetchError
 from bot.ingest.answer import Fetched
 from bot.ingest.parse import ParsedFeed
 
+EMPTY: Final = "it is a feed, but has no entries now"
 _SLOW: Final = timedelta(seconds=10)
 _OLD: Final = timedelta(days=30)
 
@@ -63,7 +64,7 @@ def problems_of(
 def _of_entries(parsed: ParsedFeed, *, now: datetime) -> tuple[str, ...]:
     entries = parsed.entries
     if not entries:
-        return ("it is a feed, but has no entries now",)
+        return (EMPTY,)
     dates = [entry.published_at for entry in entries if entry.published_at]
     undated, unlinked = len(entries) - len(dates), sum(entry.url is None for entry in entries)
     newest = max(dates, default=None)

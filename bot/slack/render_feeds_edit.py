@@ -79,7 +79,8 @@ def command_message(
     else:
         given = address if address and _can_be_copied(address) else "<address>"
         what = {"add": given, "import": given, "export": ""}.get(verb, "<number>")
-        how = f"`/briefing feeds {f'{verb} {escape(what)}'.strip()}`"
+        command = f"{verb} {escape(what)}".strip()
+        how = f"`/briefing feeds {command}`"
     return note(f"Nothing was changed: in plain words I do not touch the feed list. Write {how}.")
 
 

@@ -118,21 +118,12 @@ def _rate(number: float) -> str:
 
 
 def _title(page: FeedsPage) -> str:
-    counts = [f"{number} {state.value}" for state, number in _troubled(page)]
+    feeds = words.count(page.total, "feed")
     if page.words:
-        shown = escape(page.words, limit=_TYPED)
-        first = f"{page.found} of {words.count(page.total, 'feed')} for “{shown}”"
-        counts = []
+        shown = f"{page.found} of {feeds} for “{escape(page.words, limit=_TYPED)}”"
     else:
-        first = words.count(page.total, "feed")
-        counts = counts or ["none failing"]
-    where = f"page {page.page} of {page.pages}" if page.pages > 1 else ""
-    return ", ".join(part for part in (first, *counts, where) if part)
-
-
-def _troubled(page: FeedsPage) -> list[tuple[FeedState, int]]:
-    order = (FeedState.FAILING, FeedState.SILENT, FeedState.PAUSED, FeedState.NEW)
-    return [(state, page.states[state]) for state in order if page.states.get(state)]
+        shown = f"{feeds}, {words.feed_states(page.states)}"
+    return f"{shown}, page {page.page} of {page.pages}" if page.pages > 1 else shown
 
 
 def _nothing(page: FeedsPage) -> str:

@@ -14,6 +14,8 @@ from bot.sandbox.slack import SandboxSlack
 from bot.serve import http_server, running
 from bot.settings import Settings
 from bot.wiring import Pace
+from tests.app.feed_admin import NEWS, OPML, PAGE
+from tests.ingest.serving import Server, redirect, reply, serving
 
 ROOT = Path(__file__).parents[2]
 SEEN = datetime(2018, 8, 1, 12, tzinfo=UTC)
@@ -107,3 +109,18 @@ def open_house(tmp_path: Path) -> Opening:
 async def house(open_house: Opening) -> AsyncIterator[House]:
     async with open_house() as opened:
         yield opened
+
+
+@pytest.fixture
+async def feeds() -> AsyncIterator[Server]:
+    """A site with two feeds, and an address that has moved."""
+    routes = {
+        "/feed": reply(body=NEWS),
+        "/a.xml": reply(body=NEWS),
+        "/b.xml": reply(body=NEWS.replace(b"Wire", b"Other")),
+        "/": reply(body=PAGE, headers={"Content-Type": "text/html"}),
+        "/moved": redirect("/feed", 301),
+        "/list.opml": reply(body=OPML),
+    }
+    async with serving(routes) as running:
+        yield running

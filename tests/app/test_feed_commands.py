@@ -3,85 +3,21 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
 from datetime import timedelta
-
-import pytest
 
 from bot.ingest.feed_file import load_feeds
 from bot.slack import ids
-from tests.ingest.serving import Request, Server, redirect, reply, serving
-
-NEWS = (
-    b'<?xml version="1.0"?><rss version="2.0"><channel><title>Wire &lt;!channel&gt;</title>'
-    b"<item><guid>1</guid><title>US soldiers' remains returned from Wonsan &lt;!here&gt;</title>"
-    b"<link>https://example.org/1</link><pubDate>Fri, 27 Jul 2018 08:00:00 GMT</pubDate></item>"
-    b"<item><guid>2</guid><title>Football results</title></item></channel></rss>"
+from tests.app.feed_admin import (
+    ADMIN,
+    NEWS,
+    admin,
+    controls_of,
+    double_click,
+    listed,
+    press,
+    text_of,
 )
-PAGE = (
-    b'<html><head><link rel="alternate" type="application/rss+xml" href="/a.xml">'
-    b'<link rel="alternate" type="application/atom+xml" href="/b.xml"></head></html>'
-)
-OPML = (
-    b'<opml version="2.0"><body><outline text="X &lt;!here&gt;" xmlUrl="https://x.example/f"/>'
-    b'<outline text="bad" xmlUrl="ftp://x.example/"/></body></opml>'
-)
-ADMIN = "admin"
-
-
-@pytest.fixture
-async def feeds() -> AsyncIterator[Server]:
-    """A site with two feeds, and an address that has moved."""
-    routes = {
-        "/feed": reply(body=NEWS),
-        "/a.xml": reply(body=NEWS),
-        "/b.xml": reply(body=NEWS.replace(b"Wire", b"Other")),
-        "/": reply(body=PAGE, headers={"Content-Type": "text/html"}),
-        "/moved": redirect("/feed", 301),
-        "/list.opml": reply(body=OPML),
-    }
-    async with serving(routes) as running:
-        yield running
-
-
-def text_of(messages) -> str:
-    return "\n".join(json.dumps(m.body, ensure_ascii=False) for m in messages)
-
-
-def controls_of(message) -> list[str]:
-    return [
-        part["action_id"]
-        for block in message.blocks
-        for part in (*block.get("elements", []), block.get("accessory") or {})
-        if "action_id" in part
-    ]
-
-
-def listed(house) -> list[str]:
-    return [feed.url for feed in load_feeds(house.feeds_file).feeds]
-
-
-async def admin(house, text: str):
-    """The admin's command, and the last message of its answer."""
-    messages, delivery = await house.ask(text, user=ADMIN)
-    assert delivery.acknowledged
-    return messages[-1]
-
-
-async def press(house, message, action_id: str, *, user: str = ADMIN, value=None, block_id=None):
-    """Click in a message, and wait until something that the user sees has changed."""
-
-    def seen(slack):
-        return [(m.ts, m.body) for m in (*slack.ephemerals(user), *slack.dm(user))]
-
-    before = seen(house.slack)
-    await house.slack.click(
-        user=user, message=message, action_id=action_id, value=value, block_id=block_id
-    )
-    await house.slack.wait_for(lambda s: seen(s) != before)
-    changed = [m for m in (*house.slack.ephemerals(user), *house.slack.dm(user))
-               if (m.ts, m.body) not in before]  # fmt: skip
-    return changed[-1]
+from tests.ingest.serving import Request, reply
 
 
 async def test_admins_see_the_list_with_health_and_a_menu_for_each_feed(house) -> None:
@@ -107,60 +43,6 @@ async def test_others_get_a_friendly_no_to_everything(house, feeds) -> None:
     assert not feeds.requests
     assert not house.slack.files()
     assert house.feeds_file.read_bytes() == before
-
-
-async def test_a_question_about_the_feeds_tells_others_what_is_read_and_no_more(house) -> None:
-    dm = await house.slack.open_dm("analyst")
-    await house.slack.say(user="analyst", channel=dm, text="which feeds are you watching?")
-    (_, answer) = await house.slack.wait_for(
-        lambda s: s.dm("analyst") if len(s.dm("analyst")) > 1 else None
-    )
-    assert "I read" in answer.text
-    assert "checked" not in text_of([answer])
-
-
-async def said_to_bot(house, text: str, *, answers: int = 1) -> list[str]:
-    """What the bot answers to an admin's direct message, so many messages at least."""
-    dm = await house.slack.open_dm(ADMIN)
-    before = len(house.slack.dm(ADMIN))
-    await house.slack.say(user=ADMIN, channel=dm, text=text)
-    await house.slack.wait_for(
-        lambda s: len(s.dm(ADMIN)) > before + answers and "a page" not in s.dm(ADMIN)[-1].text
-    )
-    return [m.text for m in house.slack.dm(ADMIN)[before + 1 :]]
-
-
-async def test_plain_words_show_the_feed_and_the_command_and_change_nothing(house) -> None:
-    before = house.feeds_file.read_bytes()
-    feeds = load_feeds(house.feeds_file).feeds
-    title = feeds[1].title
-    texts = await said_to_bot(house, f"please pause the feed {title}", answers=2)
-    assert "Nothing was changed" in texts[0]
-    assert "/briefing feeds pause 2" in texts[0]
-    assert house.feeds_file.read_bytes() == before
-    (answer,) = await said_to_bot(house, f"is the feed {title} down?")
-    assert title in answer
-
-
-async def test_a_question_for_some_of_the_feeds_shows_those(house) -> None:
-    await admin(house, "feeds pause 3")
-    (answer,) = await said_to_bot(house, "which feeds are paused?")
-    assert "1 of " in answer
-    (answer,) = await said_to_bot(house, "are any feeds down?")
-    assert "0 of " in answer
-    assert "No feed is failing." in text_of(house.slack.dm(ADMIN)[-1:])
-    (answer,) = await said_to_bot(house, "which feeds do you read?")
-    assert f"{len(listed(house))} feeds" in answer
-
-
-async def test_plain_words_name_a_command_that_can_be_copied(house) -> None:
-    title = load_feeds(house.feeds_file).feeds[1].title
-    (command, *_) = await said_to_bot(house, "pause the feed that nobody knows", answers=2)
-    assert "`/briefing feeds pause &lt;number&gt;`" in command
-    (command, *_) = await said_to_bot(house, f"pause feed {title[:-2]}", answers=2)
-    assert "`/briefing feeds pause 2`" in command
-    (command, *_) = await said_to_bot(house, "add the feed https://x.example/f", answers=2)
-    assert "`/briefing feeds add https://x.example/f`" in command
 
 
 async def test_an_edit_that_the_file_cannot_take_is_said_to_be_kept(house) -> None:
@@ -229,31 +111,13 @@ async def test_a_feed_is_shown_first_and_added_by_the_button(house, feeds) -> No
 
 async def test_a_double_click_adds_once_and_is_harmless(house, feeds) -> None:
     found = await admin(house, f"feeds add {feeds.url('/feed')}")
-    clicks = [
-        house.slack.click(user=ADMIN, message=found, action_id=ids.FEED_ADD_CONFIRM)
-        for _ in range(2)
-    ]
-    await asyncio.gather(*clicks)
+    await double_click(house, found, ids.FEED_ADD_CONFIRM)
     await house.slack.wait_for(
         lambda s: {"list now", "list already"}
         <= {part for m in s.ephemerals(ADMIN) for part in ("list now", "list already")
             if part in m.text}
     )  # fmt: skip
     assert listed(house).count(feeds.url("/feed")) == 1
-
-
-async def test_a_double_click_on_import_leaves_what_was_done(house, feeds) -> None:
-    plan = await admin(house, f"feeds import {feeds.url('/list.opml')}")
-    clicks = [
-        house.slack.click(user=ADMIN, message=plan, action_id=ids.FEEDS_IMPORT_CONFIRM)
-        for _ in range(2)
-    ]
-    await asyncio.gather(*clicks)
-    await house.slack.wait_for(
-        lambda s: any("on the list already" in m.text for m in s.ephemerals(ADMIN))
-    )
-    (shown,) = [m for m in house.slack.ephemerals(ADMIN) if m.ts == plan.ts]
-    assert "1 feed added" in shown.text
 
 
 async def test_what_is_done_already_is_said_to_be(house) -> None:
@@ -449,109 +313,6 @@ async def test_pages_turn_in_place(house) -> None:
     assert ids.FEEDS_ON not in controls_of(third)
     back = await press(house, third, ids.FEEDS_BACK)
     assert "page 2 of 3" in back.text
-
-
-async def test_the_list_is_sent_as_a_file(house) -> None:
-    answer = await admin(house, "feeds export")
-    assert "feeds.opml" in answer.text
-    (file,) = house.slack.files()
-    assert file.name == "feeds.opml"
-    for url in listed(house):
-        assert url.replace("&", "&amp;").encode() in file.content
-    assert house.slack.dm(ADMIN)
-
-
-async def test_a_file_in_a_direct_message_is_shown_and_imported(house) -> None:
-    file = house.slack.upload(user=ADMIN, name="mine.opml", content=OPML)
-    dm = await house.slack.open_dm(ADMIN)
-    await house.slack.say(user=ADMIN, channel=dm, text="", files=(file,))
-    (_, plan) = await house.slack.wait_for(lambda s: s.dm(ADMIN) if len(s.dm(ADMIN)) > 1 else None)
-    assert "1 feed to add and 1 that cannot be listed" in plan.text
-    assert "https://x.example/f" not in listed(house)
-    done = await press(house, plan, ids.FEEDS_IMPORT_CONFIRM)
-    assert "1 feed added" in done.text
-    assert listed(house)[-1] == "https://x.example/f"
-    again = await admin(house, "feeds x.example")
-    assert "<!here>" not in text_of([again])
-
-
-async def test_a_list_is_imported_by_its_address(house, feeds) -> None:
-    plan = await admin(house, f"feeds import {feeds.url('/list.opml')}")
-    feeds.routes["/list.opml"] = reply(body=OPML.replace(b"x.example/f", b"y.example/f"))
-    changed = await press(house, plan, ids.FEEDS_IMPORT_CONFIRM)
-    assert "has changed since" in changed.text
-    assert "https://y.example/f" not in listed(house)
-    await press(house, changed, ids.FEEDS_IMPORT_CONFIRM)
-    assert listed(house)[-1] == "https://y.example/f"
-
-
-async def test_several_files_of_one_message_are_all_looked_at(house) -> None:
-    files = [
-        house.slack.upload(user=ADMIN, name=name, content=content)
-        for name, content in (("one.opml", OPML), ("two.opml", b"no xml"), ("three.opml", OPML))
-    ]
-    dm = await house.slack.open_dm(ADMIN)
-    await house.slack.say(user=ADMIN, channel=dm, text="", files=files)
-    answers = await house.slack.wait_for(lambda s: s.dm(ADMIN) if len(s.dm(ADMIN)) > 3 else None)
-    assert [answer.text.partition(":")[0].strip("*") for answer in answers[1:]] == [
-        "one.opml",
-        "two.opml",
-        "three.opml",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("address", "says"),
-    [
-        ("{0}/nothing", "no list can be read there: there is nothing at this address (404)"),
-        ("http://10.0.0.1/l.opml", "no list can be read there: the address leads to a private"),
-        ("{0}/feed", "this is a feed, not a list of feeds"),
-        ("nonsense", "https://example.org/feeds.opml"),
-    ],
-)
-async def test_what_is_no_list_is_answered_in_words_for_lists(house, feeds, address, says) -> None:
-    message = await admin(house, f"feeds import {address.format(feeds.url(''))}")
-    assert says in message.text
-    assert "feed's new address" not in message.text
-
-
-async def test_a_list_is_imported_by_form(house) -> None:
-    await house.slack.command(
-        user=ADMIN, channel="summit-desk", command="/briefing", text="feeds import"
-    )
-    await house.slack.wait_for(lambda s: s.views(ADMIN))
-    file = house.slack.upload(user=ADMIN, name="mine.opml", content=OPML)
-    choice = house.slack.file_choice(file)
-    await house.slack.submit(user=ADMIN, values={ids.OPML_FILE_INPUT: {ids.VALUE: [choice]}})
-    plan = (await house.slack.wait_for(lambda s: s.ephemerals(ADMIN)))[-1]
-    await press(house, plan, ids.FEEDS_IMPORT_CONFIRM)
-    assert listed(house)[-1] == "https://x.example/f"
-
-
-async def test_a_file_that_is_no_list_is_named_as_what_it_is(house) -> None:
-    dm = await house.slack.open_dm(ADMIN)
-    for content, says in (
-        (b"not xml at all", "not valid XML"),
-        (b"<html></html>", "not an OPML file"),
-        (b'<!DOCTYPE a [<!ENTITY b "c">]><opml><body/></opml>', "declares entities"),
-        (b"x" * (1024 * 1024 + 1), "larger than"),
-    ):
-        file = house.slack.upload(user=ADMIN, name="mine.opml", content=content)
-        before = len(house.slack.dm(ADMIN))
-        await house.slack.say(user=ADMIN, channel=dm, text="feeds import", files=(file,))
-        await house.slack.wait_for(lambda s, n=before: len(s.dm(ADMIN)) > n + 1)
-        assert says in house.slack.dm(ADMIN)[-1].text
-
-
-async def test_without_the_scope_the_admin_reads_what_to_do(house) -> None:
-    house.slack.world.grants.scopes.discard("files:read")
-    file = house.slack.upload(user=ADMIN, name="mine.opml", content=OPML)
-    dm = await house.slack.open_dm(ADMIN)
-    await house.slack.say(user=ADMIN, channel=dm, text="", files=(file,))
-    (_, answer) = await house.slack.wait_for(
-        lambda s: s.dm(ADMIN) if len(s.dm(ADMIN)) > 1 else None
-    )
-    assert "files:read" in answer.text
 
 
 async def test_the_home_tabs_menu_answers_in_a_direct_message(house) -> None:

@@ -71,8 +71,8 @@ def test_a_feed_that_will_never_be_fetched_is_a_warning(files, monkeypatch):
     urls = ("https://example.org/a.xml", "http://169.254.1.1/f", "http://127.0.0.1:8000/f")
     (files / "feeds.yaml").write_text("feeds:" + "".join(f"\n  - url: {url}" for url in urls))
     link_local, loopback = find_warnings()
-    assert "http://169.254.1.1/f is never fetched: it leads to a link-local" in link_local.what
-    assert "http://127.0.0.1:8000/f is never fetched" in loopback.what
+    assert "http://169.254.1.1/f is refused: it leads to a link-local" in link_local.what
+    assert "http://127.0.0.1:8000/f is refused" in loopback.what
     monkeypatch.setenv("BRIEFING_ALLOW_NETWORKS", "127.0.0.0/8")
     assert list(find_warnings()) == [link_local]
 
