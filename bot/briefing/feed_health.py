@@ -15,10 +15,10 @@ from typing import Final
 
 from bot.briefing import words
 from bot.briefing.parts import FeedCounts, FeedHealth, FeedState
-from bot.briefing.plain import one_line, shorten
 from bot.domain.feed import Feed
 from bot.domain.feed_figures import WEEKS, FeedFigures, weeks_counted
 from bot.domain.rhythm import SILENT_AT_LEAST, Rhythm, is_silent
+from bot.ingest.text import one_line, shorten
 
 FAILURES_UNTIL_FAILING: Final = 3
 FAILING_WITHOUT_SUCCESS: Final = timedelta(days=1)

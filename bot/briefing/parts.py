@@ -1,7 +1,7 @@
 """The parts that answers are made of: a story's line, a silence, a balance, a feed's health.
 
 All moments are aware UTC. Headlines, passages and outlets come from feeds: they are one clean line
-each (`bot.briefing.plain.one_line`), and still foreign to whatever markup a surface speaks.
+each (`bot.ingest.text.one_line`), and still foreign to whatever markup a surface speaks.
 """
 
 from dataclasses import dataclass

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import fsum
 
 from bot.briefing.parts import Standing, Story
-from bot.briefing.plain import one_line
 from bot.domain.evidence import Direction, Evidence, Origin, Verdict
 from bot.domain.item import DateSource, Item
+from bot.ingest.text import one_line
 
 Weights = Mapping[int, float]
 """How much a feed's items count, by feed id; 1.0 where it is not listed (any more)."""

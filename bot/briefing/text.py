@@ -1,6 +1,6 @@
 """Answers as plain text, for the terminal: the same content that Slack shows.
 
-Text from feeds is one clean line already (`bot.briefing.plain.one_line`): no control characters
+Text from feeds is one clean line already (`bot.ingest.text.one_line`): no control characters
 that could drive a terminal.
 """
 

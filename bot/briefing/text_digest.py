@@ -5,8 +5,8 @@ from datetime import tzinfo
 
 from bot.briefing import words
 from bot.briefing.answers import Digest, DigestSection
-from bot.briefing.plain import shorten
 from bot.briefing.text_parts import GAP, LEGEND, quiet_line, story_line
+from bot.ingest.text import shorten
 
 _REFERENCES_SHOWN = 3
 _REFERENCE_HEADLINE = 80

@@ -12,10 +12,10 @@ from bot.briefing.answers import (
     WhyAnswer,
 )
 from bot.briefing.parts import FeedState
-from bot.briefing.plain import one_line
 from bot.briefing.stories import title_of
 from bot.briefing.text_parts import GAP, LEGEND, story_line
 from bot.domain.evidence import Direction
+from bot.ingest.text import one_line
 
 _STATE = max(len(state.value) for state in FeedState)
 

@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 from bot.briefing import words
 from bot.briefing.parts import Gap, Quiet, Story
-from bot.briefing.plain import one_line
+from bot.ingest.text import one_line
 
 DIRECTIONS = "▲ toward fulfilment  ▼ away from it  ◇ neither"
 LEGEND = f"{DIRECTIONS};  ✓ confirmed by a person  ? unsure; the rest is proposed by the machine"

@@ -6,8 +6,8 @@ from datetime import tzinfo
 from bot.briefing import words
 from bot.briefing.answers import CommitmentStatus, Overview, StatusTable
 from bot.briefing.parts import Balance, Gap
-from bot.briefing.plain import one_line
 from bot.briefing.text_parts import DIRECTIONS, GAP, LEGEND, quiet_line, story_line
+from bot.ingest.text import one_line
 
 
 def commitment_lines(answer: CommitmentStatus, zone: tzinfo) -> Iterator[str]:

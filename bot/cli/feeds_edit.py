@@ -8,7 +8,6 @@ from pathlib import Path
 import typer
 
 from bot.briefing.feed_answers import FeedChoices, FeedPreview
-from bot.briefing.plain import one_line
 from bot.briefing.words import KEPT_EDIT, count
 from bot.cli import feeds_text
 from bot.cli.console import agreed, asking, err, out, print_json, settings
@@ -17,6 +16,7 @@ from bot.cli.who import login_name
 from bot.core import Core, open_core
 from bot.domain.errors import BriefingError, FetchError, InputError, Problem
 from bot.domain.feed import FeedSpec
+from bot.ingest.text import one_line
 from bot.services.feed_argument import out_of_reach, read_address
 from bot.services.feed_import import read_file
 

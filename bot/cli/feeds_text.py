@@ -19,9 +19,9 @@ from bot.briefing.feed_answers import (
     SeenItem,
 )
 from bot.briefing.parts import FeedState
-from bot.briefing.plain import one_line
 from bot.domain.feed import FeedSpec
 from bot.domain.feed_edit import FeedEditKind, KeptEdit
+from bot.ingest.text import one_line
 
 _BROKEN_SHOWN = 20
 

@@ -20,7 +20,7 @@ from bot.domain.errors import FeedListError
 from bot.domain.feed import FeedList, FeedSpec
 from bot.ingest.feed_url import same_feed_key
 from bot.ingest.fields import Fields, Problems
-from bot.ingest.nodes import Mapping, Node, Scalar, Sequence, describe
+from bot.ingest.nodes import MappingNode, Node, ScalarNode, SequenceNode, describe
 from bot.ingest.yaml_tree import UnreadableError, parse_tree, read_text
 
 MAX_FEEDS: Final = 5000
@@ -64,9 +64,9 @@ def parse_feeds(text: str, where: str) -> FeedList:
 
 
 def _read_list(root: Node, problems: Problems) -> FeedList:
-    if isinstance(root, Scalar) and root.value is None:
+    if isinstance(root, ScalarNode) and root.value is None:
         return FeedList()
-    if not isinstance(root, Mapping):
+    if not isinstance(root, MappingNode):
         problems.add(root.line, f"a feed list begins with feeds:, not {describe(root)}",
                      _LIST_EXAMPLE)  # fmt: skip
         return FeedList()
@@ -78,7 +78,7 @@ def _read_defaults(top: Fields, problems: Problems) -> timedelta:
     node = top.node("defaults")
     if node is None:
         return DEFAULT_EVERY
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MappingNode):
         top.wrong(
             "defaults", f"should be a group, not {describe(node)}", "write defaults: {every: 30m}"
         )
@@ -91,7 +91,7 @@ def _read_feeds(top: Fields, problems: Problems) -> tuple[FeedSpec, ...]:
     node = top.node("feeds")
     if node is None:
         return ()
-    if not isinstance(node, Sequence):
+    if not isinstance(node, SequenceNode):
         top.wrong("feeds", f"should be a list, not {describe(node)}", _LIST_EXAMPLE)
         return ()
     if len(node.items) > MAX_FEEDS:
@@ -112,7 +112,7 @@ def _read_feeds(top: Fields, problems: Problems) -> tuple[FeedSpec, ...]:
 
 
 def _read_feed(node: Node, problems: Problems) -> FeedSpec | None:
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MappingNode):
         mend = "write - url: https://example.org/feed.xml"
         problems.add(node.line, f"a feed should be a group of keys, not {describe(node)}", mend)
         return None

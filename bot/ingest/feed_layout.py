@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.ingest.nodes import Mapping, Node, Pair, Scalar
-from bot.ingest.nodes import Sequence as ListNode
+from bot.ingest.nodes import MappingNode, Node, Pair, ScalarNode, SequenceNode
 from bot.ingest.yaml_tree import parse_tree
 
 _DASH = re.compile(r"( *)-( +)(?=[^\s#])")
@@ -84,19 +83,19 @@ def layout_of(text: str, where: str) -> Layout | None:
     end = "\r\n" if "\r\n" in text else "\n"
     lines = text.split(end)
     root = parse_tree(text, where)
-    pairs = root.pairs if isinstance(root, Mapping) else ()
+    pairs = root.pairs if isinstance(root, MappingNode) else ()
     place = next((n for n, pair in enumerate(pairs) if pair.key == "feeds"), None)
     if place is None:
         return _without_list(lines, end) if _is_plain(root, lines) else None
     value = pairs[place].value
-    if isinstance(value, ListNode) and value.items:
+    if isinstance(value, SequenceNode) and value.items:
         behind = pairs[place + 1].line - 1 if place + 1 < len(pairs) else len(lines)
         return _with_feeds(lines, end, value.items, behind)
     return _with_empty_list(lines, end, pairs[place])
 
 
 def _is_plain(root: Node, lines: Sequence[str]) -> bool:
-    empty = isinstance(root, Scalar) and root.value is None
+    empty = isinstance(root, ScalarNode) and root.value is None
     return empty or not any(line.lstrip().startswith(("{", "---", "...")) for line in lines)
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from bot.domain.errors import Problem
 from bot.ingest.feed_url import url_problem
 from bot.ingest.intervals import LONGEST, SHORTEST, format_interval, parse_interval
-from bot.ingest.nodes import Mapping, Node, Scalar, Sequence, describe, shorten
+from bot.ingest.nodes import MappingNode, Node, ScalarNode, SequenceNode, describe, shorten
 from bot.ingest.text import one_line
 
 _MAX_PROBLEMS: Final = 200
@@ -64,7 +64,7 @@ class Fields:
 
     def __init__(
         self,
-        node: Mapping,
+        node: MappingNode,
         problems: Problems,
         *,
         what: str,
@@ -77,7 +77,9 @@ class Fields:
         self._values: dict[str, Node] = {}
         self._check_keys(node, tuple(known), frozenset(ignored))
 
-    def _check_keys(self, node: Mapping, known: tuple[str, ...], ignored: frozenset[str]) -> None:
+    def _check_keys(
+        self, node: MappingNode, known: tuple[str, ...], ignored: frozenset[str]
+    ) -> None:
         lines: dict[str, int] = {}
         for pair in node.pairs:
             if pair.key in lines:
@@ -97,7 +99,7 @@ class Fields:
     def node(self, key: str) -> Node | None:
         """The value as it stands; None when the key is absent or empty."""
         node = self._values.get(key)
-        return None if isinstance(node, Scalar) and node.value is None else node
+        return None if isinstance(node, ScalarNode) and node.value is None else node
 
     def line_of(self, key: str) -> int:
         """The line of the value, else of the mapping."""
@@ -120,7 +122,7 @@ class Fields:
             if required:
                 self.missing(key, f"write {key}: {example}")
             return None
-        if not isinstance(node, Scalar):
+        if not isinstance(node, ScalarNode):
             self.wrong(key, f"should be a text, not {describe(node)}", f"write {key}: {example}")
             return None
         text = node.raw.strip()
@@ -147,10 +149,10 @@ class Fields:
         node = self.node(key)
         if node is None:
             return ()
-        if isinstance(node, Mapping):
+        if isinstance(node, MappingNode):
             self.wrong(key, f"should be a list, not {describe(node)}", f"write {key}: {example}")
             return ()
-        items = node.items if isinstance(node, Sequence) else (node,)
+        items = node.items if isinstance(node, SequenceNode) else (node,)
         if len(items) > at_most:
             self.wrong(key, f"has {len(items):,} entries", f"keep {at_most:,} at most")
             return ()
@@ -158,7 +160,7 @@ class Fields:
         return tuple(dict.fromkeys(text for text in found if text))
 
     def _item(self, key: str, item: Node, each: int, example: str) -> str | None:
-        text = " ".join(item.raw.split()) if isinstance(item, Scalar) else None
+        text = " ".join(item.raw.split()) if isinstance(item, ScalarNode) else None
         if not text:
             what = f"an entry of {key} should be a text, not {describe(item)}"
             self._problems.add(item.line, what, f"write {key}: {example}")
@@ -173,7 +175,7 @@ class Fields:
         node = self.node(key)
         if node is None:
             return default
-        value = node.value if isinstance(node, Scalar) else None
+        value = node.value if isinstance(node, ScalarNode) else None
         mend = f"write a number more than {above:g} and at most {at_most:g}, such as 1.5"
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.wrong(key, f"should be a number, not {describe(node)}", mend)
@@ -188,7 +190,7 @@ class Fields:
         node = self.node(key)
         if node is None:
             return None
-        value = node.value if isinstance(node, Scalar) else None
+        value = node.value if isinstance(node, ScalarNode) else None
         mend = f"write a whole number from {at_least} to {at_most}"
         if isinstance(value, bool) or not isinstance(value, int):
             self.wrong(key, f"should be a whole number, not {describe(node)}", mend)
@@ -203,9 +205,9 @@ class Fields:
         node = self.node(key)
         if node is None:
             return default
-        if isinstance(node, Scalar) and isinstance(node.value, bool):
+        if isinstance(node, ScalarNode) and isinstance(node.value, bool):
             return node.value
-        word = node.raw.strip().lower() if isinstance(node, Scalar) else ""
+        word = node.raw.strip().lower() if isinstance(node, ScalarNode) else ""
         if word in _WORDS_FOR_TRUE | _WORDS_FOR_FALSE:
             mend = f"write {key}: {str(word in _WORDS_FOR_TRUE).lower()}"
         else:
@@ -218,7 +220,7 @@ class Fields:
         node = self.node(key)
         if node is None:
             return None
-        interval = parse_interval(node.raw) if isinstance(node, Scalar) else None
+        interval = parse_interval(node.raw) if isinstance(node, ScalarNode) else None
         if interval is None:
             mend = "write a number with m, h or d: 30m, 2h, 1d"
             self.wrong(key, f"should be an interval, not {describe(node)}", mend)
@@ -235,7 +237,7 @@ class Fields:
         node = self.node(key)
         if node is None:
             return None
-        raw = node.raw.strip() if isinstance(node, Scalar) else ""
+        raw = node.raw.strip() if isinstance(node, ScalarNode) else ""
         mend = f"write year-month-day: {key}: 2018-06-12"
         try:
             day = date.fromisoformat(raw) if len(raw) == len("2018-06-12") else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Scalar:
+class ScalarNode:
     """A single value: `value` by YAML 1.2, `raw` as written."""
 
     value: str | bool | int | float | None
@@ -26,7 +26,7 @@ class Pair:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Mapping:
+class MappingNode:
     """Keys with values in the order of the file; a key written twice is there twice."""
 
     pairs: tuple[Pair, ...]
@@ -34,30 +34,30 @@ class Mapping:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sequence:
+class SequenceNode:
     """A list of values."""
 
     items: tuple["Node", ...]
     line: int
 
 
-Node = Scalar | Mapping | Sequence
+Node = ScalarNode | MappingNode | SequenceNode
 
 
 def describe(node: Node) -> str:
     """What a person would call the value: `the text "often"`, `a list`, `nothing`."""
     match node:
-        case Mapping():
+        case MappingNode():
             return "a group of `key: value` lines"
-        case Sequence():
+        case SequenceNode():
             return "a list"
-        case Scalar(value=None):
+        case ScalarNode(value=None):
             return "empty"
-        case Scalar(value=bool() as value):
+        case ScalarNode(value=bool() as value):
             return str(value).lower()
-        case Scalar(value=int() | float(), raw=raw):
+        case ScalarNode(value=int() | float(), raw=raw):
             return f"the number {shorten(raw)}"
-        case Scalar(raw=raw):
+        case ScalarNode(raw=raw):
             return f'the text "{shorten(raw)}"'
 
 

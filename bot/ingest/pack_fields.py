@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.domain.commitment import LEVELS, Commitment, Pack, Scale, Summit, Watch
 from bot.ingest.fields import Fields, Problems, unknown_key
-from bot.ingest.nodes import Mapping, Node, Sequence, describe, shorten
+from bot.ingest.nodes import MappingNode, Node, SequenceNode, describe, shorten
 
 MAX_COMMITMENTS: Final = 20_000
 _MAX_SUMMITS: Final = 1000
@@ -57,7 +57,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].rstrip("-")
 
 
-def read_summit_pack(root: Mapping, problems: Problems) -> Pack:
+def read_summit_pack(root: MappingNode, problems: Problems) -> Pack:
     """The pack in the form with summits."""
     top = Fields(root, problems, what="pack", known=("scale", "summits"))
     scale = _scale(top)
@@ -70,7 +70,7 @@ def read_summit_pack(root: Mapping, problems: Problems) -> Pack:
     return Pack(scale=scale, summits=tuple(summits))
 
 
-def read_flat_pack(root: Mapping, problems: Problems) -> Pack:
+def read_flat_pack(root: MappingNode, problems: Problems) -> Pack:
     """The pack in the short form: a flat list in which each commitment names its summit."""
     others = {pair.key for pair in root.pairs} - {"commitments", "scale"}
     top = Fields(root, problems, what="pack", known=("scale", "commitments"), ignored=others)
@@ -156,7 +156,7 @@ def _watch(fields: Fields, problems: Problems) -> Watch:
     node = fields.node("watch")
     if node is None:
         return Watch()
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MappingNode):
         what = f"should have any:, all: or none:, not {describe(node)}"
         fields.wrong("watch", what, "write watch: {any: [some term, another]}")
         return Watch()
@@ -174,7 +174,7 @@ def _guideline(fields: Fields, scale: Scale, problems: Problems) -> dict[int, st
         return {}
     levels = {str(level.value): level.value for level in LEVELS[scale]}
     choice = ", ".join(f"{level.value} ({level.name})" for level in LEVELS[scale])
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MappingNode):
         what = f"should have a line for each level, not {describe(node)}"
         fields.wrong("guideline", what, f"the levels are {choice}")
         return {}
@@ -190,7 +190,7 @@ def _guideline(fields: Fields, scale: Scale, problems: Problems) -> dict[int, st
 
 
 def _fields(node: Node, problems: Problems, what: str, known: tuple[str, ...]) -> Fields | None:
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         return Fields(node, problems, what=what, known=known)
     mend = "write a group of keys, such as - id: a-short-name"
     problems.add(node.line, f"a {what} should be a group of keys, not {describe(node)}", mend)
@@ -200,10 +200,10 @@ def _fields(node: Node, problems: Problems, what: str, known: tuple[str, ...]) -
 def _list(fields: Fields, key: str, example: str, at_most: int) -> tuple[Node, ...]:
     """The nodes of a list that must be there and must not be empty."""
     node = fields.node(key)
-    if node is None or (isinstance(node, Sequence) and not node.items):
+    if node is None or (isinstance(node, SequenceNode) and not node.items):
         fields.missing(key, f"write {example}".replace("\n", " and below it"))
         return ()
-    if not isinstance(node, Sequence):
+    if not isinstance(node, SequenceNode):
         fields.wrong(key, f"should be a list, not {describe(node)}", "begin each entry with -")
         return ()
     if len(node.items) > at_most:

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.domain.commitment import Pack
 from bot.domain.errors import PackError
 from bot.ingest.fields import Problems
-from bot.ingest.nodes import Mapping, Node, describe
+from bot.ingest.nodes import MappingNode, Node, describe
 from bot.ingest.pack_fields import read_flat_pack, read_summit_pack
 from bot.ingest.yaml_tree import UnreadableError, parse_tree, read_text
 
@@ -47,7 +47,7 @@ def parse_pack(text: str, where: str) -> Pack:
 
 
 def _read(root: Node, problems: Problems) -> Pack:
-    if not isinstance(root, Mapping):
+    if not isinstance(root, MappingNode):
         what = f"commitments begin with summits:, not {describe(root)}"
         problems.add(root.line, what, "write summits: and below it the first summit with its id")
         return Pack()

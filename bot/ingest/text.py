@@ -7,8 +7,10 @@ and `&` included, so whoever renders it escapes it.
 import html
 import re
 import unicodedata
+from collections.abc import Callable, Iterator
 from typing import Final
 
+ELLIPSIS: Final = "…"
 MAX_TITLE: Final = 500
 MAX_SUMMARY: Final = 4000
 _MAX_MARKUP: Final = 64 * 1024
@@ -154,10 +156,68 @@ _MAX_MARKS: Final = 4
 """More marks than that on one letter are no language but a tower over other lines."""
 
 
-def shorten(text: str, at_most: int) -> str:
-    """`text` cut at a word's end, with an ellipsis, to at most `at_most` characters."""
-    if len(text) <= at_most:
+# How many characters a cut may give up to end at a word.
+_WORD_END_WITHIN = 24
+# Far more than the longest joined emoji and the longest word before it.
+_READ_BY_CLUSTERS = 200
+_ZERO_WIDTH_JOINER = "\u200d"
+_REGIONAL = range(0x1F1E6, 0x1F200)
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_TAGS = range(0xE0020, 0xE0080)
+_LOOSE_ENDS = frozenset(" ,;:-–—")
+
+
+def clusters(text: str) -> Iterator[str]:
+    """The characters as a reader sees them: a letter with its accents, an emoji with its parts.
+
+    A close approximation of grapheme clusters (Unicode UAX #29) for what news contains: combining
+    marks, variation selectors, joined emoji, skin tones, and flags of two letters.
+    """
+    start = 0
+    for end in range(1, len(text) + 1):
+        if end == len(text) or not _joins(text, start, end):
+            yield text[start:end]
+            start = end
+
+
+def _joins(text: str, start: int, at: int) -> bool:
+    """Whether the character at `at` belongs to the cluster that began at `start`."""
+    char, before = text[at], text[at - 1]
+    if _ZERO_WIDTH_JOINER in {char, before}:
+        return True
+    if unicodedata.category(char) in {"Mn", "Mc", "Me"}:
+        return True
+    if ord(char) in _SKIN_TONES or ord(char) in _TAGS:
+        return True
+    pair = ord(char) in _REGIONAL and ord(before) in _REGIONAL
+    return pair and (at - start) % 2 == 1
+
+
+def shorten(text: str, limit: int, *, width: Callable[[str], int] = len) -> str:
+    """The text if it fits, else its beginning and an ellipsis, at the end of a word if near.
+
+    Args:
+        text: Any text.
+        limit: The most that the result may measure; at least 1.
+        width: How a piece is measured; must add up over pieces, and give 1 for the ellipsis.
+
+    >>> shorten("Summit ends early without a deal", 20)
+    'Summit ends early…'
+    """
+    if width(text) <= limit:
         return text
-    cut = text[: at_most - 1]
-    head, blank, _ = cut.rpartition(" ")
-    return (head if blank and len(head) > at_most // 2 else cut).rstrip() + "…"
+    # A blank begins a cluster, so only the end of a long text has to be read by clusters.
+    sure = max(text.rfind(" ", 0, max(limit - _READ_BY_CLUSTERS, 0)), 0) if width is len else 0
+    room, kept = limit - width(ELLIPSIS) - sure, [text[:sure]] if sure else []
+    for cluster in clusters(text[sure:]):
+        room -= width(cluster)
+        if room < 0:
+            break
+        kept.append(cluster)
+    ends_inside_word = kept and not kept[-1].isspace() and not text[len("".join(kept))].isspace()
+    if ends_inside_word and " " in kept[-_WORD_END_WITHIN:]:
+        while kept[-1] != " ":
+            kept.pop()
+    while kept and kept[-1] in _LOOSE_ENDS:
+        kept.pop()
+    return "".join(kept) + ELLIPSIS

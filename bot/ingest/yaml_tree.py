@@ -28,7 +28,7 @@ from ruamel.yaml.events import (
 )
 
 from bot.domain.errors import Problem
-from bot.ingest.nodes import Mapping, Node, Pair, Scalar, Sequence
+from bot.ingest.nodes import MappingNode, Node, Pair, ScalarNode, SequenceNode
 from bot.ingest.yaml_words import os_problem, syntax_problem
 
 MAX_BYTES: Final = 1024 * 1024
@@ -127,7 +127,7 @@ class _Builder:
                     self._node(event, line)
                 case MappingEndEvent() | SequenceEndEvent():
                     self._close()
-        return self._root or Scalar(value=None, raw="", line=1)
+        return self._root or ScalarNode(value=None, raw="", line=1)
 
     def _node(self, event: NodeEvent, line: int) -> None:
         self._refuse(event, line)
@@ -135,7 +135,7 @@ class _Builder:
             case ScalarEvent(value=raw, implicit=implicit):
                 raw = _join_surrogates(raw)
                 value = _resolve(raw) if implicit[0] else raw
-                self._add(Scalar(value=value, raw=raw, line=line))
+                self._add(ScalarNode(value=value, raw=raw, line=line))
             case MappingStartEvent() | SequenceStartEvent():
                 self._stack.append(_Open(line, isinstance(event, MappingStartEvent)))
 
@@ -162,22 +162,22 @@ class _Builder:
     def _close(self) -> None:
         done = self._stack.pop()
         if not done.mapping:
-            self._add(Sequence(items=tuple(done.children), line=done.line))
+            self._add(SequenceNode(items=tuple(done.children), line=done.line))
             return
         pairs = []
         for key, value in zip(done.children[::2], done.children[1::2], strict=True):
-            if not isinstance(key, Scalar):
+            if not isinstance(key, ScalarNode):
                 raise _unreadable(
                     self._where, "a list or group stands where a key should", "write key: value",
                     key.line,
                 )  # fmt: skip
             pairs.append(Pair(key=key.raw, line=key.line, value=_beside(key, value)))
-        self._add(Mapping(pairs=tuple(pairs), line=done.line))
+        self._add(MappingNode(pairs=tuple(pairs), line=done.line))
 
 
-def _beside(key: Scalar, value: Node) -> Node:
+def _beside(key: ScalarNode, value: Node) -> Node:
     """The value of a key; the parser notices an empty one lines later than where it belongs."""
-    empty = isinstance(value, Scalar) and not value.raw
+    empty = isinstance(value, ScalarNode) and not value.raw
     return replace(value, line=key.line) if empty else value
 
 

@@ -22,8 +22,8 @@ from urllib.parse import urlsplit
 
 from slack_sdk.models.blocks import MarkdownTextObject, PlainTextObject
 
-from bot.briefing.plain import one_line, shorten
 from bot.briefing.words import clock_time, day, listing
+from bot.ingest.text import one_line, shorten
 from bot.slack.limits import PLANNED_SECTION
 
 LONGEST_URL = 1_000

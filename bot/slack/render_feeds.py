@@ -6,7 +6,7 @@ from bot.briefing import words
 from bot.briefing.answers import FeedsAnswer
 from bot.briefing.feed_health import by_need
 from bot.briefing.parts import FeedHealth, FeedState
-from bot.briefing.plain import one_line
+from bot.ingest.text import one_line
 from bot.slack.feed_menu import feed_menu
 from bot.slack.message import Chunk, Message, context, fit, paragraphs, section
 from bot.slack.mrkdwn import escape, link

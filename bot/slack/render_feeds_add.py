@@ -5,8 +5,8 @@ from datetime import datetime, tzinfo
 
 from bot.briefing import words
 from bot.briefing.feed_answers import FeedChoices, FeedPreview, FeedTrial, SeenItem
-from bot.briefing.plain import one_line
 from bot.domain.errors import FetchError
+from bot.ingest.text import one_line
 from bot.slack import ids
 from bot.slack.message import Chunk, Message, actions, context, fit, section
 from bot.slack.mrkdwn import bold, date, escape, link, names

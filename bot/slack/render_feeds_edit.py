@@ -5,9 +5,9 @@ from datetime import datetime, tzinfo
 
 from bot.briefing import words
 from bot.briefing.feed_answers import FeedChange, FeedHistory, ImportPlan
-from bot.briefing.plain import one_line
 from bot.domain.errors import Problem
 from bot.domain.feed import Feed, FeedSpec
+from bot.ingest.text import one_line
 from bot.slack import ids
 from bot.slack.message import Chunk, Message, actions, context, fit, paragraphs, section
 from bot.slack.mrkdwn import bold, date_time, escape, link, user

@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import (
 from bot.briefing import words
 from bot.briefing.feed_answers import FeedRow, FeedsPage
 from bot.briefing.parts import FeedHealth, FeedState, Gap
-from bot.briefing.plain import one_line
+from bot.ingest.text import one_line
 from bot.slack import ids
 from bot.slack.feed_menu import feed_menu
 from bot.slack.message import Chunk, Message, actions, context, fit, section

@@ -5,10 +5,11 @@ from types import ModuleType
 
 import pytest
 
-from bot.briefing import plain, silence, words
+from bot.briefing import silence, words
+from bot.ingest import text
 
 
-@pytest.mark.parametrize("module", [plain, silence, words])
+@pytest.mark.parametrize("module", [text, silence, words])
 def test_the_examples_in_docstrings_hold(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ingest import yaml_tree
-from bot.ingest.nodes import Mapping, Node, Scalar, Sequence
+from bot.ingest.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from bot.ingest.yaml_tree import MAX_BYTES, UnreadableError, parse_tree, read_text
 
 # The text, the line and a part of the sentence.
@@ -49,11 +49,11 @@ SECURITY_TABLE = {"test_broken_and_hostile_files_are_refused_by_line": REFUSED}
 def plain(node: Node) -> object:
     """A tree without its lines."""
     match node:
-        case Scalar(value=value):
+        case ScalarNode(value=value):
             return value
-        case Sequence(items=items):
+        case SequenceNode(items=items):
             return [plain(item) for item in items]
-        case Mapping(pairs=pairs):
+        case MappingNode(pairs=pairs):
             return {pair.key: plain(pair.value) for pair in pairs}
 
 
@@ -88,10 +88,10 @@ def test_quoted_values_are_texts():
 def test_every_value_knows_its_line():
     root = parse_tree("\na: 1\nb:\n  - x\n  - {c: 2}\n", "f")
 
-    assert isinstance(root, Mapping)
+    assert isinstance(root, MappingNode)
     assert [(pair.key, pair.line) for pair in root.pairs] == [("a", 2), ("b", 3)]
     items = root.pairs[1].value
-    assert isinstance(items, Sequence)
+    assert isinstance(items, SequenceNode)
     assert [item.line for item in items.items] == [4, 5]
 
 
