@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-import bot.matching.knowledge
+import bot.matching.text.knowledge
 from bot.collector import spare_the_collector
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.item import ItemText
 from bot.matching.matcher import Matcher
-from bot.matching.text import tokens_of
-from bot.matching.vectors import WordVectors, load_vectors
+from bot.matching.text.tokens import tokens_of
+from bot.matching.text.vectors import WordVectors, load_vectors
 
 _ITEMS, _FEW, _MANY = 3_000, 100, 10_000
 _ROUNDS = 3
@@ -31,7 +31,7 @@ _ROUNDS = 3
 def made_up(commitments: int, items: int, seed: int = 1) -> tuple[Pack, list[ItemText]]:
     """A pack over all concepts and places, and news of which a part bears on it."""
     rng = random.Random(seed)
-    folder = Path(bot.matching.knowledge.__file__).parent
+    folder = Path(bot.matching.text.knowledge.__file__).parent
     concepts = tomllib.loads((folder / "concepts.toml").read_text("utf-8"))
     topics = [entry["terms"] for entry in concepts.values() if len(entry["terms"]) > 5]
     places = [
@@ -85,7 +85,7 @@ def tfidf_scan(pack: Pack) -> Callable[[ItemText], None]:
     seen = Counter(word for row in rows for word in row)
     idf = {word: math.log((1 + len(rows)) / (1 + n)) + 1 for word, n in seen.items()}
     weighed = [{word: n * idf[word] for word, n in row.items()} for row in rows]
-    norms = [math.sqrt(sum(w * w for w in row.values())) for row in weighed]
+    norms = [math.sqrt(sum(workspace * workspace for workspace in row.values())) for row in weighed]
 
     def scan(item: ItemText) -> None:
         words = Counter(t.key for t in tokens_of(f"{item.title} {item.summary}"))

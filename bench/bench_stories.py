@@ -17,9 +17,9 @@ from threadpoolctl import threadpool_limits
 
 from bench.bench_matching import promise
 from bot.domain.item import ItemText
-from bot.matching.sketch import Arrival
-from bot.matching.stories import StoryIndex
-from bot.matching.vectors import WordVectors, load_vectors
+from bot.matching.stories.fingerprint import Arrival
+from bot.matching.stories.index import StoryIndex
+from bot.matching.text.vectors import WordVectors, load_vectors
 
 _KNOWN = (1_000, 10_000, 30_000)
 _MEASURED, _SCANNED, _FEEDS = 2_000, 60, 1_000

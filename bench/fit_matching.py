@@ -33,11 +33,11 @@ from bench.fit_sets import (
     load_made_up,
     load_sets,
 )
-from bot.matching.direction import Compass
-from bot.matching.evaluation import calibration_error
-from bot.matching.knowledge import knowledge
+from bot.matching.direction.classifier import DirectionClassifier
+from bot.matching.evaluation.metrics import calibration_error
 from bot.matching.model import SHIPPED, scoring_from, sigmoid, ways_from
-from bot.matching.vectors import load_vectors
+from bot.matching.text.knowledge import knowledge
+from bot.matching.text.vectors import load_vectors
 
 _EVERY = set(range(FOLDS))
 
@@ -139,7 +139,9 @@ def main() -> None:
     vectors = load_vectors()
     sets, packs = load_sets(arguments.set, vectors)
     made_up = load_made_up(arguments.made_up, vectors)
-    examples = direction_examples(packs, Compass(vectors=vectors, knowledge=knowledge()))
+    examples = direction_examples(
+        packs, DirectionClassifier(vectors=vectors, knowledge=knowledge())
+    )
     if arguments.write:
         fitted = as_data(folds_of([*sets, *made_up], 1), examples)
         SHIPPED.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.fit_sets import Floats, Measured, Ways
-from bot.matching import direction, features
+from bot.matching.direction import classifier
 from bot.matching.model import DIRECTIONS, scoring_from
+from bot.matching.relevance import features
 
 try:
     from scipy.sparse import csr_matrix, hstack  # type: ignore[import-untyped] # has no types
@@ -108,8 +109,8 @@ def _weights(columns: Floats, truth: Floats, weights: Floats) -> dict[str, Any]:
         "linear": {
             "bias": {"weight": _round(linear.intercept_[0])},
             "features": {
-                name: {"mean": _round(m), "scale": _round(s), "weight": _round(w)}
-                for name, m, s, w in zip(
+                name: {"mean": _round(m), "scale": _round(s), "weight": _round(workspace)}
+                for name, m, s, workspace in zip(
                     features.EXPANDED, mean, scale, linear.coef_[0], strict=True
                 )
             },
@@ -209,7 +210,7 @@ def _ways_as_data(
     scale: Floats,
     names: Sequence[str],
 ) -> dict[str, Any]:
-    count = len(direction.NAMES)
+    count = len(classifier.NAMES)
     linear, words = fitted.coef_[:, :count], _STEM * fitted.coef_[:, count:]
     by_stem = words.reshape(len(DIRECTIONS), 2, len(names)).transpose(2, 1, 0)
     return {
@@ -220,7 +221,7 @@ def _ways_as_data(
                 "scale": _round(scale[n]),
                 **{str(d): _round(linear[k][n]) for k, d in enumerate(DIRECTIONS)},
             }
-            for n, name in enumerate(direction.NAMES)
+            for n, name in enumerate(classifier.NAMES)
         },
         "words": {
             name: " ".join(f"{number:.3f}" for number in numbers.ravel())

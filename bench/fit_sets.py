@@ -11,17 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.config.commitments_file import load_pack
 from bot.domain.commitment import Commitment, Pack, Watch
-from bot.ingest.pack_file import load_pack
-from bot.matching import features
-from bot.matching.compiled import compile_pack, gives_more
-from bot.matching.direction import Compass
-from bot.matching.evaluation import GoldItem
-from bot.matching.gold import BadLine, read_lines
-from bot.matching.knowledge import knowledge
+from bot.matching.direction.classifier import DirectionClassifier
+from bot.matching.evaluation.metrics import BadLine, GoldItem, read_lines
 from bot.matching.model import DIRECTIONS
-from bot.matching.scoring import Scorer
-from bot.matching.vectors import WordVectors
+from bot.matching.relevance import features
+from bot.matching.relevance.compiled import compile_pack, gives_more
+from bot.matching.relevance.scoring import Scorer
+from bot.matching.text.knowledge import knowledge
+from bot.matching.text.vectors import WordVectors
 
 FOLDS = 5
 MADE_UP = Path(__file__).with_name("subjects")
@@ -183,11 +182,13 @@ def measure(
         bare=not any(map(gives_more, pack.commitments)),
         columns=np.concatenate(columns).astype(float), truth=np.array(truth, dtype=float),
         counted=np.array(counted), stories=np.array(stories), labels=labels,
-        ways=measure_ways(pairs, Compass(vectors=vectors, knowledge=facts)),
+        ways=measure_ways(pairs, DirectionClassifier(vectors=vectors, knowledge=facts)),
     )  # fmt: skip
 
 
-def measure_ways(pairs: Sequence[tuple[Commitment, str, str, int, str]], compass: Compass) -> Ways:
+def measure_ways(
+    pairs: Sequence[tuple[Commitment, str, str, int, str]], compass: DirectionClassifier
+) -> Ways:
     """(commitment, title, summary, direction, story), measured."""
     aims = {id(commitment): compass.aim(commitment) for commitment, *_ in pairs}
     read = [compass.read(title, summary) for _, title, summary, *_ in pairs]
@@ -201,7 +202,7 @@ def measure_ways(pairs: Sequence[tuple[Commitment, str, str, int, str]], compass
     )
 
 
-def direction_examples(packs: Sequence[Pack], compass: Compass) -> Ways:
+def direction_examples(packs: Sequence[Pack], compass: DirectionClassifier) -> Ways:
     """Made-up headlines: those of direction_examples.toml, and the examples in the packs."""
     rows: list[tuple[Commitment, str, str, int, str]] = []
     for entry in tomllib.loads(EXAMPLES.read_text("utf-8"))["commitment"]:

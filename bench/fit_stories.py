@@ -3,7 +3,7 @@
     python -m bench.fit_stories GOLD [GOLD ...]
 
 takes labelled items (JSON lines with "story"), fits on each set and measures on the others, and
-then fits on all of them and prints the numbers that `bot/matching/story_pairs.py` holds.
+then fits on all of them and prints the numbers that `bot/matching/stories/pairs.py` holds.
 """
 
 import sys
@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from bot.matching.evaluation import GoldItem, b_cubed
-from bot.matching.gold import read_lines
-from bot.matching.knowledge import knowledge
-from bot.matching.sketch import Arrival, Sketcher
-from bot.matching.story_pairs import COUNTED, look_alike, measure, withheld
-from bot.matching.story_table import StoryTable
-from bot.matching.vectors import Array, WordVectors, load_vectors
+from bot.matching.evaluation.metrics import GoldItem, b_cubed, read_lines
+from bot.matching.stories.fingerprint import Arrival, Sketcher
+from bot.matching.stories.pairs import COUNTED, look_alike, measure, withheld
+from bot.matching.stories.table import StoryTable
+from bot.matching.text.knowledge import knowledge
+from bot.matching.text.vectors import Array, WordVectors, load_vectors
 
 _WINDOW_S, _MEMBERS = 864_000, 4
 _STRENGTH = 0.1

@@ -23,11 +23,11 @@ from bench.farm import PATH, host
 from bench.farm_pack import write_pack
 from bot.domain.clock import system_clock
 from bot.domain.feed import Feed
-from bot.ingest.answer import NotModified
-from bot.ingest.fetch import Fetcher
-from bot.ingest.guard import parse_networks
-from bot.ingest.parser_pool import ParserPool
-from bot.ingest.poll import poll
+from bot.ingest.formats.pool import ParserPool
+from bot.ingest.http.client import Fetcher
+from bot.ingest.http.response import NotModified
+from bot.ingest.http.ssrf import parse_networks
+from bot.ingest.poll.run import poll
 
 AT_ONCE = 16
 ITEMS = 30

@@ -23,16 +23,16 @@ from bench.fit_sets import (
     load_sets,
     read_gold,
 )
+from bot.config.commitments_file import load_pack
 from bot.domain.commitment import Pack
 from bot.domain.evidence import Verdict
 from bot.domain.feedback import Feedback
-from bot.ingest.pack_file import load_pack
-from bot.matching.direction import Compass
-from bot.matching.evaluation import Counts, GoldItem
-from bot.matching.knowledge import knowledge
+from bot.matching.direction.classifier import DirectionClassifier
+from bot.matching.evaluation.metrics import Counts, GoldItem
 from bot.matching.matcher import Matcher
 from bot.matching.model import Model, model_from
-from bot.matching.vectors import WordVectors, load_vectors
+from bot.matching.text.knowledge import knowledge
+from bot.matching.text.vectors import WordVectors, load_vectors
 
 _NEARLY = 0.1
 
@@ -123,7 +123,9 @@ def models(specs: Sequence[str], vectors: WordVectors, seed: int) -> Mapping[str
     loaded, packs = load_sets(specs, vectors)
     subjects = {each.subject for each in loaded}
     sets = folds_of([*loaded, *load_made_up(MADE_UP, vectors)], seed)
-    examples = direction_examples(packs, Compass(vectors=vectors, knowledge=knowledge()))
+    examples = direction_examples(
+        packs, DirectionClassifier(vectors=vectors, knowledge=knowledge())
+    )
     out = {}
     for subject in subjects:
         others = [each for each in sets if each.subject != subject]

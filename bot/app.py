@@ -20,10 +20,10 @@ from bot.delivery.sender import Sender
 from bot.domain.clock import Clock, system_clock
 from bot.domain.errors import DeliveryError, WorkspaceGoneError
 from bot.domain.workspace import WorkspaceId
-from bot.roles import TICKS, Role
+from bot.jobs import TICKS, Role
 from bot.settings import Settings, require
-from bot.slack.files import SlackFiles
-from bot.slack.gateway import SlackGateway
+from bot.slack.api.files import SlackFiles
+from bot.slack.api.gateway import SlackGateway
 from bot.wiring import Pace, Wiring
 from handlers import register
 

@@ -15,25 +15,24 @@ from bot.briefing.answers import Digest
 from bot.domain.clock import Clock, system_clock
 from bot.domain.subscription import Json
 from bot.domain.workspace import WorkspaceId
-from bot.ingest.fetch import Fetcher
-from bot.ingest.parser_pool import ParserPool
+from bot.ingest.formats.pool import ParserPool
+from bot.ingest.http.client import Fetcher
 from bot.ledger import Ledger
 from bot.matching.second_opinion import Endpoint, SecondOpinion
-from bot.services.digesting import DigestDesk
-from bot.services.feed_health import FeedHealthDesk
-from bot.services.feed_history import FeedHistorian
-from bot.services.feed_import import FeedPorter
-from bot.services.feed_list import FeedDesk
-from bot.services.feed_listing import FeedCatalogue
-from bot.services.feed_notices import FeedListener
-from bot.services.feed_scout import FeedScout
-from bot.services.filing import Filer
-from bot.services.packs import PackKeeper
+from bot.services.commitments import CommitmentsWatcher
+from bot.services.digests import DigestService
+from bot.services.feeds.alerts import FeedEventHandler
+from bot.services.feeds.catalogue import FeedCatalogue, FeedHealthService
+from bot.services.feeds.history import FeedAudit
+from bot.services.feeds.list import FeedListService
+from bot.services.feeds.opml import OpmlService
+from bot.services.feeds.preview import FeedPreviewer
+from bot.services.filing import MatchRunner
 from bot.services.polling import Poller
-from bot.services.reviewing import ReviewDesk
+from bot.services.reviews import ReviewService
 from bot.settings import Settings
-from bot.slack.message import payloads
-from bot.slack.render_digest import digest_messages
+from bot.slack.messages.blocks import payloads
+from bot.slack.messages.digest import digest_messages
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,17 +47,17 @@ class Core:
     clock: Clock
     ledger: Ledger
     workspace: WorkspaceId
-    packs: PackKeeper
-    feeds: FeedDesk
-    health: FeedHealthDesk
+    packs: CommitmentsWatcher
+    feeds: FeedListService
+    health: FeedHealthService
     catalogue: FeedCatalogue
-    scout: FeedScout
-    porter: FeedPorter
-    historian: FeedHistorian
+    scout: FeedPreviewer
+    porter: OpmlService
+    historian: FeedAudit
     poller: Poller
     briefing: Briefing
-    reviews: ReviewDesk
-    digests: DigestDesk
+    reviews: ReviewService
+    digests: DigestService
 
 
 @asynccontextmanager
@@ -83,13 +82,13 @@ async def open_core(
     async with AsyncExitStack() as stack:
         ledger = await stack.enter_async_context(open_ledger(settings, upgrade=upgrade))
         workspace = await ledger.workspaces.first()
-        packs = PackKeeper(ledger, settings.commitments_file, clock=clock)
+        packs = CommitmentsWatcher(ledger, settings.commitments_file, clock=clock)
         await packs.load(workspace)
-        feeds = FeedDesk(ledger, settings.feeds_file, clock=clock)
+        feeds = FeedListService(ledger, settings.feeds_file, clock=clock)
         await feeds.load(workspace)
         second = await second_opinion(settings, ledger, stack, clock=clock)
         filer = await stack.enter_async_context(
-            Filer(ledger, packs, clock=clock, second_opinion=second)
+            MatchRunner(ledger, packs, clock=clock, second_opinion=second)
         )
         fetcher = await stack.enter_async_context(
             Fetcher(
@@ -105,11 +104,11 @@ async def open_core(
             fetcher=fetcher,
             parser=parser,
             clock=clock,
-            listener=FeedListener(ledger, feeds, clock=clock).heard,
+            listener=FeedEventHandler(ledger, feeds, clock=clock).heard,
         )
-        health = FeedHealthDesk(ledger, clock=clock)
+        health = FeedHealthService(ledger, clock=clock)
         briefing = Briefing(ledger, pack=lambda: packs.pack, clock=clock)
-        reviews = ReviewDesk(ledger, packs, clock=clock)
+        reviews = ReviewService(ledger, packs, clock=clock)
         await reviews.relearn(workspace)
         yield Core(
             settings=settings,
@@ -120,7 +119,7 @@ async def open_core(
             feeds=feeds,
             health=health,
             catalogue=FeedCatalogue(health, feeds, clock=clock),
-            scout=FeedScout(
+            scout=FeedPreviewer(
                 ledger,
                 pack=lambda: packs.pack,
                 matching=filer.preview,
@@ -128,18 +127,18 @@ async def open_core(
                 parser=parser,
                 clock=clock,
             ),
-            porter=FeedPorter(
+            porter=OpmlService(
                 ledger,
                 feeds,
                 documents=fetcher,
                 clock=clock,
                 allow_networks=settings.briefing_allow_networks,
             ),
-            historian=FeedHistorian(ledger, feeds, health),
+            historian=FeedAudit(ledger, feeds, health),
             poller=poller,
             briefing=briefing,
             reviews=reviews,
-            digests=DigestDesk(ledger, briefing, render=render_digest, clock=clock),
+            digests=DigestService(ledger, briefing, render=render_digest, clock=clock),
         )
 
 

@@ -19,7 +19,7 @@ from bot.domain.errors import Problem, SettingsError
 
 Network = IPv4Network | IPv6Network
 
-_MENDS: Final = {
+_FIXES: Final = {
     "SLACK_BOT_TOKEN": "set it to the bot token of your Slack app, which begins with xoxb-",
     "SLACK_APP_TOKEN": "set it to an app-level token with connections:write, which begins with "
     "xapp-, or leave it out to serve HTTP",
@@ -194,7 +194,7 @@ def require(settings: Settings, *names: str) -> None:
     missing = [name for name in names if getattr(settings, name.lower()) is None]
     if missing:
         raise SettingsError(
-            *(Problem(where=name, what="it is not set", mend=_MENDS[name]) for name in missing)
+            *(Problem(where=name, what="it is not set", fix=_FIXES[name]) for name in missing)
         )
 
 
@@ -202,7 +202,7 @@ def _problem(field: str, message: str) -> Problem:
     name = field.upper()
     # The message never repeats a secret: validators of secrets do not quote the value.
     what = message.removeprefix("Value error, ")
-    return Problem(where=name, what=what[:1].lower() + what[1:], mend=_MENDS.get(name, ""))
+    return Problem(where=name, what=what[:1].lower() + what[1:], fix=_FIXES.get(name, ""))
 
 
 def _not_another_kind(value: SecretStr | None, others: tuple[str, ...]) -> SecretStr | None:

@@ -23,17 +23,16 @@ from bot.delivery.sender import Sender
 from bot.domain.clock import system_clock
 from bot.domain.errors import DeliveryError, InputError, WorkspaceGoneError
 from bot.domain.workspace import WorkspaceId
-from bot.services.answering import Answerer
-from bot.services.feed_notices import FeedTeller
-from bot.services.feed_weekly import FeedWeekly
-from bot.services.people import People
-from bot.services.subscribing import SubscriptionDesk
-from bot.slack.files import SlackFiles
-from bot.slack.gateway import SlackGateway
-from bot.slack.mrkdwn import escape
-from bot.slack.render_errors import note, problems_message
-from bot.slack.render_feed_notes import feed_notes_message
-from bot.slack.render_feed_week import feed_week_message
+from bot.services.answers import Answerer
+from bot.services.feeds.alerts import FeedAlerts
+from bot.services.feeds.weekly import WeeklyReport
+from bot.services.subscriptions import SubscriptionService
+from bot.services.users import People
+from bot.slack.api.files import SlackFiles
+from bot.slack.api.gateway import SlackGateway
+from bot.slack.messages.errors import note, problems_message
+from bot.slack.messages.feed_alerts import feed_notes_message, feed_week_message
+from bot.slack.messages.mrkdwn import escape
 from handlers import Services
 
 logger = logging.getLogger(__name__)
@@ -98,7 +97,7 @@ class Wiring:
         self.sender = Sender(
             outbox=outbox,
             subscriptions=core.ledger.subscriptions,
-            poster_of=lambda _w: gateway,
+            poster_of=lambda _workspace: gateway,
             notify_admins=self._alerts,
             # Leases and waits are the machine's business: a time-lapse must not end them.
             clock=system_clock,
@@ -116,13 +115,13 @@ class Wiring:
             compose=core.digests.compose,
             clock=clock,
         )
-        self._teller = FeedTeller(
+        self._teller = FeedAlerts(
             core.ledger,
             self._alerts,
             render=lambda notes, feeds: feed_notes_message(notes, feeds).payload(),
             clock=clock,
         )
-        self._weekly = FeedWeekly(
+        self._weekly = WeeklyReport(
             core.ledger,
             core.health,
             self._alerts,
@@ -155,7 +154,7 @@ class Wiring:
             porter=core.porter,
             historian=core.historian,
             files=files,
-            subscriptions=SubscriptionDesk(core.ledger, clock=core.clock),
+            subscriptions=SubscriptionService(core.ledger, clock=core.clock),
             reviews=core.reviews,
             digests=core.digests,
             people=People(
@@ -174,7 +173,7 @@ class Wiring:
             timezone=core.settings.briefing_timezone,
         )
 
-    async def _admins(self, _w: WorkspaceId) -> Collection[str]:
+    async def _admins(self, _workspace: WorkspaceId) -> Collection[str]:
         """Who hears of faults: the bot's admins, or the workspace's where there are none."""
         if self._core.settings.briefing_admins:
             return self._core.settings.briefing_admins
@@ -184,8 +183,8 @@ class Wiring:
             logger.warning("admins not looked up", extra={"code": error.code})
             return ()
 
-    async def _outlets(self, w: WorkspaceId) -> tuple[str, ...]:
-        return tuple(feed.title for feed in await self._core.ledger.feeds.list(w))
+    async def _outlets(self, workspace: WorkspaceId) -> tuple[str, ...]:
+        return tuple(feed.title for feed in await self._core.ledger.feeds.list(workspace))
 
     async def _first_time(self, key: str) -> bool:
         return await self._core.ledger.seen.first_time(key, at=self._core.clock(), keep=_SEEN)

@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.briefing.answers import StatusTable
-from bot.slack.render_home import home_view
+from bot.slack.messages.home import home_view
 from handlers.services import Services
 
 

@@ -6,10 +6,10 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.message import Message
-from handlers.asked import Asked, safely
+from bot.slack.messages.blocks import Message
 from handlers.questions import answer_in_words
-from handlers.sending import send_openly
+from handlers.reply import send_openly
+from handlers.request import Request, safely
 from handlers.services import Services
 
 _WRITTEN = frozenset({None, "file_share"})
@@ -55,7 +55,7 @@ def register(app: AsyncApp, services: Services) -> None:
 
         files = tuple(str(file["id"]) for file in event.get("files") or () if file.get("id"))
         words = _unescaped(_MENTION.sub(" ", str(event.get("text") or ""))).strip()
-        asked = Asked(
+        request = Request(
             workspace=services.workspace_of(body.get("team_id") or event.get("team")),
             user_id=event["user"],
             channel_id=event["channel"],
@@ -64,7 +64,7 @@ def register(app: AsyncApp, services: Services) -> None:
             files=files,
             meanwhile=meanwhile,
         )
-        reply = await safely(answer_in_words(asked, services), services)
+        reply = await safely(answer_in_words(request, services), services)
         await send_openly(
             tuple(message.payload() for message in reply),
             client,

@@ -5,7 +5,9 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from handlers import actions, command, feed_views, home, mention, views
+from handlers import buttons, commands, home, mention
+from handlers import modals as views
+from handlers.feeds import modals as feed_views
 from handlers.services import Services
 
 logger = logging.getLogger(__name__)
@@ -13,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 def register(app: AsyncApp, services: Services) -> None:
     """Register all listeners."""
-    for surface in (command, mention, actions, views, feed_views, home):
+    for surface in (commands, mention, buttons, views, feed_views, home):
         surface.register(app, services)
 
     @app.error

@@ -8,17 +8,17 @@ from bot.briefing import Briefing
 from bot.domain.clock import Clock
 from bot.domain.commitment import Pack
 from bot.domain.workspace import WorkspaceId
-from bot.services.answering import Answerer
-from bot.services.digesting import DigestDesk
-from bot.services.feed_history import FeedHistorian
-from bot.services.feed_import import FeedPorter
-from bot.services.feed_list import FeedDesk
-from bot.services.feed_listing import FeedCatalogue
-from bot.services.feed_scout import FeedScout
-from bot.services.people import People
-from bot.services.reviewing import ReviewDesk
-from bot.services.subscribing import SubscriptionDesk
-from bot.slack.files import SlackFiles
+from bot.services.answers import Answerer
+from bot.services.digests import DigestService
+from bot.services.feeds.catalogue import FeedCatalogue
+from bot.services.feeds.history import FeedAudit
+from bot.services.feeds.list import FeedListService
+from bot.services.feeds.opml import OpmlService
+from bot.services.feeds.preview import FeedPreviewer
+from bot.services.reviews import ReviewService
+from bot.services.subscriptions import SubscriptionService
+from bot.services.users import People
+from bot.slack.api.files import SlackFiles
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,15 +50,15 @@ class Services:
 
     briefing: Briefing
     answers: Answerer
-    feeds: FeedDesk
+    feeds: FeedListService
     catalogue: FeedCatalogue
-    scout: FeedScout
-    porter: FeedPorter
-    historian: FeedHistorian
+    scout: FeedPreviewer
+    porter: OpmlService
+    historian: FeedAudit
     files: SlackFiles
-    subscriptions: SubscriptionDesk
-    reviews: ReviewDesk
-    digests: DigestDesk
+    subscriptions: SubscriptionService
+    reviews: ReviewService
+    digests: DigestService
     people: People
     pack: Callable[[], Pack]
     outlets: Callable[[WorkspaceId], Awaitable[tuple[str, ...]]]

@@ -21,8 +21,8 @@ from hypothesis import settings
 from psycopg import sql
 
 from bot.ledger import Ledger
-from bot.ledger.migrate import upgrade
-from bot.ledger.tables import metadata
+from bot.ledger.db.migrate import upgrade
+from bot.ledger.db.tables import metadata
 
 # Time is measured by benchmarks; a busy machine must not fail a property.
 settings.register_profile("unhurried", deadline=None)

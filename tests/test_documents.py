@@ -8,7 +8,7 @@ import typer.main
 
 from bot.cli.main import build
 from bot.settings import Settings
-from handlers.words import COMMANDS
+from handlers.commands import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

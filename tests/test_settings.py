@@ -36,7 +36,7 @@ def test_a_wrong_value_is_one_line_that_names_the_variable(monkeypatch, name, va
         load_settings(env_file=None)
     (problem,) = caught.value.problems
     assert problem.where == name
-    assert problem.mend
+    assert problem.fix
     assert "\n" not in str(problem)
 
 

@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 from bot.briefing.parts import (
     Balance,
+    EmptyReason,
     FeedCounts,
     FeedHealth,
-    Gap,
     Quiet,
     Silence,
     Standing,
@@ -32,7 +32,7 @@ class CommitmentStatus:
         commitment: The promise.
         summit: Where it was made.
         balances: The last 30 and the last 90 days.
-        momentum: See `bot.briefing.momentum`; None with too few stories for one.
+        momentum: See `bot.briefing.status`; None with too few stories for one.
         silence: See `Silence`.
         newest: The newest stories, newest first; older than a year only when that brought none.
         stories: How many there are in all of the last year, or before when that brought none.
@@ -47,7 +47,7 @@ class CommitmentStatus:
     silence: Silence
     newest: tuple[Story, ...]
     stories: int
-    gap: Gap | None = None
+    gap: EmptyReason | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +73,7 @@ class StatusTable:
     now: datetime
     summit: Summit | None
     lines: tuple[StatusLine, ...]
-    gap: Gap | None = None
+    gap: EmptyReason | None = None
 
 
 StatusAnswer = CommitmentStatus | StatusTable
@@ -105,7 +105,7 @@ class EvidenceAnswer:
     offset: int
     total: int
     source: str | None = None
-    gap: Gap | None = None
+    gap: EmptyReason | None = None
 
     @property
     def next_offset(self) -> int | None:
@@ -129,7 +129,7 @@ class SearchAnswer:
     now: datetime
     words: str
     hits: tuple[Hit, ...]
-    gap: Gap | None = None
+    gap: EmptyReason | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -196,7 +196,7 @@ class Digest:
     feeds: FeedCounts
     late: bool
     mentions: frozenset[tuple[str, int]]
-    gap: Gap | None = None
+    gap: EmptyReason | None = None
 
     @property
     def has_news(self) -> bool:
@@ -216,7 +216,7 @@ class FeedsAnswer:
     now: datetime
     feeds: tuple[FeedHealth, ...]
     counts: FeedCounts
-    gap: Gap | None = None
+    gap: EmptyReason | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -241,7 +241,7 @@ class Overview:
     newest: tuple[tuple[Story, Topic], ...]
     quiet: tuple[Quiet, ...]
     feeds: FeedCounts
-    gap: Gap | None = None
+    gap: EmptyReason | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -292,7 +292,7 @@ class TimelineAnswer:
     summit: Summit
     months: tuple[TimelineMonth, ...]
     total: int
-    gap: Gap | None = None
+    gap: EmptyReason | None = None
 
     @property
     def shown(self) -> int:

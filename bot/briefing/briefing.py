@@ -5,8 +5,9 @@ Each method reads the pack once, asks the ledger for what its answer needs, and 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from bot.briefing.answers import (
     Digest,
@@ -20,27 +21,124 @@ from bot.briefing.answers import (
 )
 from bot.briefing.digest import DigestInput, Mention, compose
 from bot.briefing.feed_health import feed_counts, health_of_feed
-from bot.briefing.gather import (
-    INSTANT,
-    filed_with_dates,
-    last_year,
-    of_all_time,
-    same_story,
-    summit_of,
-    weights_of,
-    why_nothing,
-)
 from bot.briefing.lists import PAGE, evidence_answer, search_answer, timeline_answer, why_answer
-from bot.briefing.parts import Gap
+from bot.briefing.parts import EmptyReason, Story, Topic
 from bot.briefing.scope import scope_names, subscribed_topics, topic_of, topics_of
 from bot.briefing.sources import Ledger
-from bot.briefing.status import commitment_status, overview, quiet_topics, status_table, why_empty
-from bot.briefing.stories import stories_of
+from bot.briefing.status import (
+    LOOK_BACK,
+    LastPublished,
+    commitment_status,
+    overview,
+    quiet_topics,
+    status_table,
+    why_empty,
+)
+from bot.briefing.stories import Weights, stories_of
 from bot.domain.clock import Clock
 from bot.domain.commitment import Commitment, Pack, Summit
-from bot.domain.evidence import Direction
+from bot.domain.evidence import Direction, Evidence
+from bot.domain.feed import Feed
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
+
+# MERGED gather: What answers start from, gathered from the ledger: stories of the last year,
+# feeds, silences.
+
+
+INSTANT = timedelta(microseconds=1)
+"""Added to the end of a window that is to hold its last moment too."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class YearContext:
+    """What most answers start from, for some commitments.
+
+    Attributes:
+        stories: Of the last year, by their items' dates, in no set order.
+        last: The newest evidence of each commitment, however old.
+        feeds: The feed list.
+        gap: Why there is nothing at all to show; None when there is something.
+    """
+
+    stories: tuple[Story, ...]
+    last: LastPublished
+    feeds: Sequence[Feed]
+    gap: EmptyReason | None
+
+
+async def last_year(
+    ledger: Ledger, workspace: WorkspaceId, topics: Sequence[Topic], *, now: datetime
+) -> YearContext:
+    """The shelf for some commitments at `now`."""
+    feeds = await ledger.feeds.list(workspace)
+    ids = [topic.id for topic in topics]
+    stretch = Window(since=now - LOOK_BACK, until=now + INSTANT)
+    found = await ledger.evidence.list(workspace, commitments=ids, published=stretch)
+    last = await ledger.evidence.last_published(workspace)
+    # A busy year takes a while to group: not on the event loop, which has commands to acknowledge.
+    stories = await asyncio.to_thread(stories_of, found, weights=weights_of(feeds))
+    return YearContext(
+        stories=stories,
+        last=last,
+        feeds=feeds,
+        gap=why_empty(
+            topics=topics,
+            feeds=feed_counts(feeds, now=now),
+            evidence=bool(found) or not last.keys().isdisjoint(ids),
+        ),
+    )
+
+
+async def of_all_time(
+    ledger: Ledger, workspace: WorkspaceId, shelf: YearContext, topics: Sequence[Topic]
+) -> tuple[Story, ...]:
+    """The stories of some commitments however old, for when the last year brought none."""
+    found = await ledger.evidence.list(workspace, commitments=[topic.id for topic in topics])
+    return stories_of(found, weights=weights_of(shelf.feeds))
+
+
+async def why_nothing(
+    ledger: Ledger, workspace: WorkspaceId, topic: Topic, *, feeds: Sequence[Feed], now: datetime
+) -> EmptyReason | None:
+    """Why a commitment has nothing at all to show; None when it has something, elsewhere."""
+    last = await ledger.evidence.last_published(workspace)
+    counts = feed_counts(feeds, now=now)
+    return why_empty(topics=[topic], feeds=counts, evidence=topic.id in last)
+
+
+async def same_story(
+    ledger: Ledger, workspace: WorkspaceId, evidence: Evidence
+) -> Collection[Evidence]:
+    """The evidence of the same story under the same commitment, rejected left out."""
+    under = await ledger.evidence.list(workspace, commitments=[evidence.commitment_id])
+    return [one for one in under if one.story_id == evidence.story_id]
+
+
+async def filed_with_dates(
+    ledger: Ledger, workspace: WorkspaceId, dates: Collection[datetime]
+) -> Collection[Evidence]:
+    """The evidence whose items are dated at one of these very moments.
+
+    A question for each moment: the stretch between the first and the last may hold years of it.
+    """
+    found: list[Evidence] = []
+    for moment in sorted(dates):
+        at_once = Window(since=moment, until=moment + INSTANT)
+        found += await ledger.evidence.list(workspace, published=at_once)
+    return found
+
+
+def weights_of(feeds: Sequence[Feed]) -> Weights:
+    """How much each feed's items count."""
+    return {feed.id: feed.weight for feed in feeds}
+
+
+def summit_of(commitment: Commitment, pack: Pack) -> Summit:
+    """The commitment's summit; one with the bare id when the pack no longer has it."""
+    named = Summit(id=commitment.summit_id, name=commitment.summit_id)
+    return pack.summit_by_id.get(commitment.summit_id, named)
+
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -62,18 +160,20 @@ class Briefing:
         self._clock = clock
 
     async def status(
-        self, w: WorkspaceId, subject: Commitment | Summit | None = None
+        self, workspace: WorkspaceId, subject: Commitment | Summit | None = None
     ) -> StatusAnswer:
         """Where one commitment, one summit's commitments or (None) all of them stand."""
         now, pack = self._clock(), self._pack()
         topics = topics_of(subject, pack)
-        shelf = await last_year(self._ledger, w, topics, now=now)
+        shelf = await last_year(self._ledger, workspace, topics, now=now)
         if isinstance(subject, Commitment):
             return commitment_status(
                 subject,
                 summit_of(subject, pack),
                 stories=shelf.stories,
-                older=() if shelf.stories else await of_all_time(self._ledger, w, shelf, topics),
+                older=()
+                if shelf.stories
+                else await of_all_time(self._ledger, workspace, shelf, topics),
                 last=shelf.last.get(subject.id),
                 gap=shelf.gap,
                 now=now,
@@ -84,7 +184,7 @@ class Briefing:
 
     async def evidence(
         self,
-        w: WorkspaceId,
+        workspace: WorkspaceId,
         commitment: Commitment,
         *,
         since: datetime | None = None,
@@ -97,7 +197,7 @@ class Briefing:
         """A page of the stories under a commitment that broke in a stretch of time.
 
         Args:
-            w: The workspace.
+            workspace: The workspace.
             commitment: The promise.
             since: Start, included; None for no start.
             until: End, excluded; None for no end.
@@ -109,11 +209,17 @@ class Briefing:
         """
         now, pack = self._clock(), self._pack()
         topic = topic_of(commitment, pack)
-        feeds = await self._ledger.feeds.list(w)
+        feeds = await self._ledger.feeds.list(workspace)
         # Whole stories, whatever was asked: one that broke before did not break again in between.
         stretch = Window(since=_BEGINNING, until=now + INSTANT)
-        found = await self._ledger.evidence.list(w, commitments=[topic.id], published=stretch)
-        gap = None if found else await why_nothing(self._ledger, w, topic, feeds=feeds, now=now)
+        found = await self._ledger.evidence.list(
+            workspace, commitments=[topic.id], published=stretch
+        )
+        gap = (
+            None
+            if found
+            else await why_nothing(self._ledger, workspace, topic, feeds=feeds, now=now)
+        )
         weights = weights_of(feeds)
         return evidence_answer(
             topic,
@@ -130,7 +236,7 @@ class Briefing:
 
     async def search(
         self,
-        w: WorkspaceId,
+        workspace: WorkspaceId,
         words: str,
         *,
         since: datetime | None = None,
@@ -140,25 +246,29 @@ class Briefing:
         """Items that hold the words, best first, with what they are filed under.
 
         Args:
-            w: The workspace.
+            workspace: The workspace.
             words: What people typed.
             since: Only items published then or later; None for no start.
             until: Only items published before; None for no end.
             limit: How many to give at most.
         """
         now, pack = self._clock(), self._pack()
-        items = await self._ledger.items.search(w, words, since=since, until=until, limit=limit)
+        items = await self._ledger.items.search(
+            workspace, words, since=since, until=until, limit=limit
+        )
         if not items:
-            feeds = feed_counts(await self._ledger.feeds.list(w), now=now)
+            feeds = feed_counts(await self._ledger.feeds.list(workspace), now=now)
             gap = why_empty(topics=topics_of(None, pack), feeds=feeds, evidence=False)
-            gap = None if gap is Gap.NO_EVIDENCE else gap
+            gap = None if gap is EmptyReason.NO_EVIDENCE else gap
             return search_answer(words, (), (), pack=pack, gap=gap, now=now)
-        filed = await filed_with_dates(self._ledger, w, {item.published_at for item in items})
+        filed = await filed_with_dates(
+            self._ledger, workspace, {item.published_at for item in items}
+        )
         return search_answer(words, items, filed, pack=pack, gap=None, now=now)
 
     async def digest(
         self,
-        w: WorkspaceId,
+        workspace: WorkspaceId,
         commitments: Sequence[str],
         window: Window,
         *,
@@ -169,7 +279,7 @@ class Briefing:
         """What is new in a window under some commitments.
 
         Args:
-            w: The workspace.
+            workspace: The workspace.
             commitments: Ids of commitments or summits; empty for all.
             window: By when evidence was filed.
             timezone: The reader's zone, an IANA name.
@@ -179,9 +289,9 @@ class Briefing:
         """
         now, pack = self._clock(), self._pack()
         topics = subscribed_topics(commitments, pack)
-        shelf = await last_year(self._ledger, w, topics, now=now)
+        shelf = await last_year(self._ledger, workspace, topics, now=now)
         filed = await self._ledger.evidence.list(
-            w, commitments=[topic.id for topic in topics], window=window, news_only=True
+            workspace, commitments=[topic.id for topic in topics], window=window, news_only=True
         )
         return compose(
             DigestInput(
@@ -200,22 +310,22 @@ class Briefing:
             )
         )
 
-    async def feeds(self, w: WorkspaceId) -> FeedsAnswer:
+    async def feeds(self, workspace: WorkspaceId) -> FeedsAnswer:
         """The feed list with its health."""
         now = self._clock()
-        figures = await self._ledger.feeds.figures(w, now=now)
+        figures = await self._ledger.feeds.figures(workspace, now=now)
         return FeedsAnswer(
             now=now,
             feeds=tuple(health_of_feed(one, now=now) for one in figures),
             counts=feed_counts((one.feed for one in figures), now=now),
-            gap=None if figures else Gap.NO_FEEDS,
+            gap=None if figures else EmptyReason.NO_FEEDS,
         )
 
-    async def overview(self, w: WorkspaceId) -> Overview:
+    async def overview(self, workspace: WorkspaceId) -> Overview:
         """The short answer to no question: what is tracked, newest, and quiet."""
         now, pack = self._clock(), self._pack()
         topics = topics_of(None, pack)
-        shelf = await last_year(self._ledger, w, topics, now=now)
+        shelf = await last_year(self._ledger, workspace, topics, now=now)
         return overview(
             pack,
             topics,
@@ -226,42 +336,48 @@ class Briefing:
             now=now,
         )
 
-    async def why(self, w: WorkspaceId, evidence_id: int) -> WhyAnswer:
+    async def why(self, workspace: WorkspaceId, evidence_id: int) -> WhyAnswer:
         """Why an item was filed under a commitment; `NotFoundError` for an unknown id."""
         now = self._clock()
-        evidence = await self._ledger.evidence.get(w, evidence_id)
-        feeds = await self._ledger.feeds.list(w)
+        evidence = await self._ledger.evidence.get(workspace, evidence_id)
+        feeds = await self._ledger.feeds.list(workspace)
         said_first = None
         if evidence.item.changed_at is not None:
-            said_first = await self._ledger.items.first_title(w, evidence.item.id)
+            said_first = await self._ledger.items.first_title(workspace, evidence.item.id)
         return why_answer(
             evidence,
-            await same_story(self._ledger, w, evidence),
+            await same_story(self._ledger, workspace, evidence),
             pack=self._pack(),
             weights=weights_of(feeds),
             now=now,
             said_first=said_first,
         )
 
-    async def same_story(self, w: WorkspaceId, evidence_id: int) -> tuple[int, ...]:
+    async def same_story(self, workspace: WorkspaceId, evidence_id: int) -> tuple[int, ...]:
         """Ids of all evidence of the same story under the same commitment, the given one first.
 
         What a person says of a story's line is meant for each of them. `NotFoundError` for an
         unknown id.
         """
-        evidence = await self._ledger.evidence.get(w, evidence_id)
+        evidence = await self._ledger.evidence.get(workspace, evidence_id)
         others = (
-            one.id for one in await same_story(self._ledger, w, evidence) if one.id != evidence.id
+            one.id
+            for one in await same_story(self._ledger, workspace, evidence)
+            if one.id != evidence.id
         )
         return (evidence.id, *sorted(others))
 
-    async def timeline(self, w: WorkspaceId, commitment: Commitment) -> TimelineAnswer:
+    async def timeline(self, workspace: WorkspaceId, commitment: Commitment) -> TimelineAnswer:
         """A commitment from its summit until now: its weightiest stories by month."""
         now, pack = self._clock(), self._pack()
         topic = topic_of(commitment, pack)
-        feeds = await self._ledger.feeds.list(w)
-        found = await self._ledger.evidence.list(w, commitments=[topic.id])
-        gap = None if found else await why_nothing(self._ledger, w, topic, feeds=feeds, now=now)
+        feeds = await self._ledger.feeds.list(workspace)
+        found = await self._ledger.evidence.list(workspace, commitments=[topic.id])
+        gap = (
+            None
+            if found
+            else await why_nothing(self._ledger, workspace, topic, feeds=feeds, now=now)
+        )
         return timeline_answer(
             commitment,
             summit_of(commitment, pack),

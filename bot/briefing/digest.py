@@ -6,7 +6,7 @@ The steps, each a function of values:
    came, and what a new version of the matcher finds in old items, is not.
 2. Stories that earlier digests of the subscription told under the same commitment are left out.
    One that they told under another commitment becomes a reference.
-3. Commitments in reading order (`bot.briefing.importance`). A story that bears on several is told
+3. Commitments in reading order (`bot.briefing.ranking`). A story that bears on several is told
    in full under the first of them, and referred to under the others.
 4. Caps: 8 stories in the message itself and 25 in all. Every commitment's most important story
    comes before any commitment's second one, so that no commitment crowds out the rest. Commitments
@@ -19,8 +19,8 @@ from datetime import datetime
 from itertools import zip_longest
 
 from bot.briefing.answers import Digest, DigestSection, DigestStory, Reference
-from bot.briefing.importance import by_importance
-from bot.briefing.parts import FeedCounts, Gap, Quiet, Story, Topic
+from bot.briefing.parts import EmptyReason, FeedCounts, Quiet, Story, Topic
+from bot.briefing.ranking import by_importance
 from bot.briefing.stories import Weights, stories_of
 from bot.domain.evidence import Evidence
 from bot.domain.window import Window
@@ -63,7 +63,7 @@ class DigestInput:
     quiet: tuple[Quiet, ...]
     feeds: FeedCounts
     late: bool
-    gap: Gap | None
+    gap: EmptyReason | None
 
 
 def compose(given: DigestInput) -> Digest:

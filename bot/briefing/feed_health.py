@@ -13,12 +13,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.briefing import words
+from bot.briefing import phrases
 from bot.briefing.parts import FeedCounts, FeedHealth, FeedState
-from bot.domain.feed import Feed
-from bot.domain.feed_figures import WEEKS, FeedFigures, weeks_counted
+from bot.domain.feed import WEEKS, Feed, FeedFigures, weeks_counted
 from bot.domain.rhythm import SILENT_AT_LEAST, Rhythm, is_silent
-from bot.ingest.text import one_line, shorten
+from bot.domain.text import one_line, shorten
 
 FAILURES_UNTIL_FAILING: Final = 3
 FAILING_WITHOUT_SUCCESS: Final = timedelta(days=1)
@@ -96,7 +95,7 @@ def _words(figures: FeedFigures, state: FeedState, *, now: datetime) -> str:
     if feed.newest_at is None:
         news = "has never had an item" if feed.succeeded_at else ""
     elif state is FeedState.SILENT:
-        news = f"nothing new for {words.span(now - feed.newest_at)}{_usual(figures.rhythm)}"
+        news = f"nothing new for {phrases.span(now - feed.newest_at)}{_usual(figures.rhythm)}"
     else:
         news = f"newest item {_ago(feed.newest_at, now=now)}{_usual(figures.rhythm)}"
     last = failure or f"checked {_ago(feed.checked_at, now=now)}"
@@ -120,7 +119,7 @@ def _usual(rhythm: Rhythm | None) -> str:
 
 def _rough(gap: timedelta) -> str:
     """`hour`, `2 days`: after "every"."""
-    said = words.span(gap)
+    said = phrases.span(gap)
     return said.removeprefix("1 ")
 
 
@@ -133,4 +132,4 @@ def _failure(feed: Feed, *, now: datetime) -> str:
 
 
 def _ago(moment: datetime | None, *, now: datetime) -> str:
-    return "never" if moment is None else f"{words.span(now - moment)} ago"
+    return "never" if moment is None else f"{phrases.span(now - moment)} ago"

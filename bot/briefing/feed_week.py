@@ -19,7 +19,7 @@ from statistics import median
 from typing import Final
 
 from bot.briefing.parts import FeedHealth, FeedState
-from bot.domain.feed_figures import WEEKS
+from bot.domain.feed import WEEKS
 
 DEAD_AFTER: Final = timedelta(days=7)
 NOISY_ITEMS: Final = 50

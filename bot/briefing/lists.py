@@ -12,8 +12,8 @@ from bot.briefing.answers import (
     TimelineMonth,
     WhyAnswer,
 )
-from bot.briefing.importance import by_importance, by_recency
-from bot.briefing.parts import Gap, Story, Topic
+from bot.briefing.parts import EmptyReason, Story, Topic
+from bot.briefing.ranking import by_importance, by_recency
 from bot.briefing.scope import topic_named
 from bot.briefing.stories import Weights, is_named, standing_of, stories_of
 from bot.domain.commitment import Commitment, Pack, Summit
@@ -35,7 +35,7 @@ def evidence_answer(
     source: str | None,
     offset: int,
     limit: int,
-    gap: Gap | None,
+    gap: EmptyReason | None,
     now: datetime,
 ) -> EvidenceAnswer:
     """One page of the stories under a commitment, newest first, narrowed to what was asked.
@@ -60,7 +60,7 @@ def evidence_answer(
         stories=found[offset : offset + limit],
         offset=offset,
         total=len(found),
-        gap=gap or (None if found else Gap.NOTHING_FOUND),
+        gap=gap or (None if found else EmptyReason.NOTHING_FOUND),
     )
 
 
@@ -70,7 +70,7 @@ def search_answer(
     filed: Iterable[Evidence],
     *,
     pack: Pack,
-    gap: Gap | None,
+    gap: EmptyReason | None,
     now: datetime,
 ) -> SearchAnswer:
     """The items found, each with the commitments that it is filed under, in pack order."""
@@ -88,7 +88,7 @@ def search_answer(
         for item in items
     )
     return SearchAnswer(
-        now=now, words=words, hits=hits, gap=None if hits else gap or Gap.NOTHING_FOUND
+        now=now, words=words, hits=hits, gap=None if hits else gap or EmptyReason.NOTHING_FOUND
     )
 
 
@@ -97,7 +97,7 @@ def timeline_answer(
     summit: Summit,
     stories: Sequence[Story],
     *,
-    gap: Gap | None,
+    gap: EmptyReason | None,
     now: datetime,
 ) -> TimelineAnswer:
     """The weightiest stories of a commitment, by month, oldest first."""

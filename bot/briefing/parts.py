@@ -1,7 +1,7 @@
 """The parts that answers are made of: a story's line, a silence, a balance, a feed's health.
 
 All moments are aware UTC. Headlines, passages and outlets come from feeds: they are one clean line
-each (`bot.ingest.text.one_line`), and still foreign to whatever markup a surface speaks.
+each (`bot.domain.text.one_line`), and still foreign to whatever markup a surface speaks.
 """
 
 from dataclasses import dataclass
@@ -9,8 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.evidence import Direction
-from bot.domain.feed import Feed
-from bot.domain.feed_figures import FeedFigures
+from bot.domain.feed import Feed, FeedFigures
 
 
 class Standing(StrEnum):
@@ -24,7 +23,7 @@ class Standing(StrEnum):
     """The machine filed it and asks for a person's word."""
 
 
-class Gap(StrEnum):
+class EmptyReason(StrEnum):
     """Why an answer has nothing to show; each surface says what to do about it."""
 
     NOTHING_TRACKED = "nothing_tracked"

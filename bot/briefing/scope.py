@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.briefing.importance import reading_order
 from bot.briefing.parts import Topic
+from bot.briefing.ranking import reading_order
 from bot.domain.commitment import Commitment, Pack, Summit
-from bot.ingest.text import one_line
+from bot.domain.text import one_line
 
 
 def topic_of(commitment: Commitment, pack: Pack) -> Topic:

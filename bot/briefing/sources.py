@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.evidence import Evidence
-from bot.domain.feed import Feed
-from bot.domain.feed_figures import FeedFigures
+from bot.domain.feed import Feed, FeedFigures
 from bot.domain.item import Item
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
@@ -20,7 +19,7 @@ class EvidenceSource(Protocol):
 
     async def list(
         self,
-        w: WorkspaceId,
+        workspace: WorkspaceId,
         /,
         *,
         commitments: Collection[str] | None = None,
@@ -31,20 +30,20 @@ class EvidenceSource(Protocol):
     ) -> Sequence[Evidence]:
         """Evidence filed in `window`, of items dated in `published`, under `commitments`."""
 
-    async def get(self, w: WorkspaceId, evidence_id: int, /) -> Evidence:
+    async def get(self, workspace: WorkspaceId, evidence_id: int, /) -> Evidence:
         """That evidence; `NotFoundError` without."""
 
-    async def last_published(self, w: WorkspaceId, /) -> Mapping[str, datetime]:
+    async def last_published(self, workspace: WorkspaceId, /) -> Mapping[str, datetime]:
         """The date of the newest item of each commitment that has evidence."""
 
 
 class FeedSource(Protocol):
     """Feed lists."""
 
-    async def list(self, w: WorkspaceId, /) -> Sequence[Feed]:
+    async def list(self, workspace: WorkspaceId, /) -> Sequence[Feed]:
         """The workspace's feeds, in the order of its list."""
 
-    async def figures(self, w: WorkspaceId, /, *, now: datetime) -> Sequence[FeedFigures]:
+    async def figures(self, workspace: WorkspaceId, /, *, now: datetime) -> Sequence[FeedFigures]:
         """What is counted of each of them, in the same order."""
 
 
@@ -53,7 +52,7 @@ class ItemSource(Protocol):
 
     async def search(
         self,
-        w: WorkspaceId,
+        workspace: WorkspaceId,
         words: str,
         /,
         *,
@@ -63,7 +62,7 @@ class ItemSource(Protocol):
     ) -> Sequence[Item]:
         """Items that hold the words, best first."""
 
-    async def first_title(self, w: WorkspaceId, item_id: int, /) -> str:
+    async def first_title(self, workspace: WorkspaceId, item_id: int, /) -> str:
         """The title that an item began with."""
 
 

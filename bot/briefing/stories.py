@@ -14,7 +14,7 @@ from math import fsum
 from bot.briefing.parts import Standing, Story
 from bot.domain.evidence import Direction, Evidence, Origin, Verdict
 from bot.domain.item import DateSource, Item
-from bot.ingest.text import one_line
+from bot.domain.text import one_line
 
 Weights = Mapping[int, float]
 """How much a feed's items count, by feed id; 1.0 where it is not listed (any more)."""
@@ -80,7 +80,9 @@ def direction_of(evidence: Sequence[Evidence]) -> Direction:
 def headline_key(item: Item, *, weights: Weights) -> tuple[bool, float, int, float, int]:
     """A sorting key: the item that says most has the greatest."""
     words = {word.casefold() for word in _WORD.findall(item.title)}
-    informative = sum(len(w) >= _INFORMATIVE or any(c.isdigit() for c in w) for w in words)
+    informative = sum(
+        len(workspace) >= _INFORMATIVE or any(c.isdigit() for c in workspace) for workspace in words
+    )
     return (
         informative >= _INFORMATIVE,
         weights.get(item.feed_id, 1.0),

@@ -10,12 +10,12 @@ from typing import Annotated, TextIO
 import typer
 
 from bot.briefing.questions import Intent, Question, read_question
-from bot.briefing.text import as_text
+from bot.briefing.terminal import as_text
 from bot.cli.console import JsonFlag, err, out, print_json, run, settings
 from bot.core import Core, open_core
 from bot.domain.commitment import Pack
 from bot.domain.errors import InputError, Problem
-from bot.services.answering import Answerer
+from bot.services.answers import Answerer
 
 _SENTENCES = {
     Intent.HELP: "Ask where a commitment stands, what is new on it, or what has gone quiet; "
@@ -102,7 +102,7 @@ def _read_line(line: str, *, where: str, number: int) -> _Line:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(
             Problem(where=where, line=number, what="it is no question",
-                    mend='write {"id": "1", "text": "...", "now": "2019-02-28T09:00:00Z"}')
+                    fix='write {"id": "1", "text": "...", "now": "2019-02-28T09:00:00Z"}')
         ) from error  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def _moment(text: str | None, *, where: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise InputError(
-            Problem(where=where, what=f"“{text}” is no moment", mend="write 2019-02-28T09:00:00Z")
+            Problem(where=where, what=f"“{text}” is no moment", fix="write 2019-02-28T09:00:00Z")
         ) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

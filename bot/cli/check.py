@@ -8,13 +8,13 @@ from pathlib import Path
 import typer
 
 from bot.cli.console import JsonFlag, out, print_json, run
+from bot.config.commitments_file import load_pack
+from bot.config.feeds_file import load_feeds
+from bot.config.yaml import UnreadableError, read_text
 from bot.domain.errors import InputError, LedgerError, Problem
-from bot.ingest.feed_file import load_feeds
-from bot.ingest.pack_file import load_pack
-from bot.ingest.yaml_tree import UnreadableError, read_text
-from bot.ledger.trial import try_file
-from bot.services.feed_argument import out_of_reach
-from bot.services.feed_guard import is_emptied
+from bot.ledger.db.migrate import try_file
+from bot.services.feeds.argument import out_of_reach
+from bot.services.feeds.guard import is_emptied
 from bot.settings import Settings, load_settings
 
 
@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
         if json_:
             print_json(
                 [_as_data(p, warning=False) for p in problems]
-                + [_as_data(w, warning=True) for w in warnings]
+                + [_as_data(workspace, warning=True) for workspace in warnings]
             )
         else:
             _show(problems, warnings)
@@ -47,13 +47,13 @@ def _as_data(problem: Problem, *, warning: bool) -> dict[str, object]:
         "where": problem.where,
         "line": problem.line,
         "what": problem.what,
-        "mend": problem.mend,
+        "mend": problem.fix,
         "warning": warning,
     }
 
 
 def _show(problems: Sequence[Problem], warnings: Sequence[Problem]) -> None:
-    lines = [*(f"• {p}" for p in problems), *(f"• warning: {w}" for w in warnings)]
+    lines = [*(f"• {p}" for p in problems), *(f"• warning: {workspace}" for workspace in warnings)]
     for line in lines:
         out.print(line, markup=False, highlight=False, soft_wrap=True)
     if not problems:
@@ -96,12 +96,12 @@ def _manners(loaded: Settings) -> Iterator[Problem]:
     if not loaded.briefing_contact:
         yield Problem(
             where="BRIEFING_CONTACT", what="it is not set, so publishers cannot write to you",
-            mend="set it to a page or mail address; it becomes part of the User-Agent",
+            fix="set it to a page or mail address; it becomes part of the User-Agent",
         )  # fmt: skip
     if not loaded.briefing_admins:
         yield Problem(
             where="BRIEFING_ADMINS", what="it is not set, so the workspace's admins hear of faults",
-            mend="set it to the Slack user ids of those who should",
+            fix="set it to the Slack user ids of those who should",
         )  # fmt: skip
 
 
@@ -142,8 +142,8 @@ def _on_purpose(feeds: Path) -> bool:
 
 
 def _empty(feeds: Path) -> Problem:
-    mend = "write feeds: and below it lines such as `- url: https://example.org/feed.xml`"
-    return Problem(where=str(feeds), what="it lists no feeds", mend=mend)
+    fix = "write feeds: and below it lines such as `- url: https://example.org/feed.xml`"
+    return Problem(where=str(feeds), what="it lists no feeds", fix=fix)
 
 
 def _slack(loaded: Settings) -> Iterator[Problem]:
@@ -153,7 +153,7 @@ def _slack(loaded: Settings) -> Iterator[Problem]:
     ):
         yield Problem(
             where="SLACK_BOT_TOKEN", what="it is not set, though Slack is set up otherwise",
-            mend="set it to the bot token of your Slack app, which begins with xoxb-",
+            fix="set it to the bot token of your Slack app, which begins with xoxb-",
         )  # fmt: skip
     if (
         loaded.slack_bot_token is not None
@@ -162,7 +162,7 @@ def _slack(loaded: Settings) -> Iterator[Problem]:
     ):
         yield Problem(
             where="SLACK_APP_TOKEN", what="neither it nor SLACK_SIGNING_SECRET is set",
-            mend="set it for Socket Mode, or SLACK_SIGNING_SECRET to serve HTTP",
+            fix="set it for Socket Mode, or SLACK_SIGNING_SECRET to serve HTTP",
         )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def _ledger(loaded: Settings) -> Iterator[Problem]:
     try:
         run(try_file(loaded.database_url.get_secret_value()))
     except LedgerError as error:
-        yield Problem(where="DATABASE_URL", what=str(error), mend="")
+        yield Problem(where="DATABASE_URL", what=str(error), fix="")
 
 
 def _of(load: Callable[[], object]) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 """What every command shares: consoles, JSON output, and errors as sentences."""
 
 import asyncio
+import getpass
 import json
 import logging
 import signal
@@ -17,6 +18,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from bot.domain.errors import BriefingError, InputError
 from bot.logs import set_up_logging
 from bot.settings import Settings, load_settings
+
+# MERGED who: Who is at the terminal, for the history of edits.
+
+
+def login_name() -> str:
+    """The login name; `somebody` where the system knows none, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "somebody"
+
 
 out = Console()
 """Answers: standard output."""

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bot.briefing.answers import Digest
-from bot.briefing.text import as_text
+from bot.briefing.terminal import as_text
 from bot.cli.console import JsonFlag, err, out, print_json, run, settings
 from bot.core import Core, open_core, render_digest
 from bot.domain.errors import NotFoundError

@@ -5,8 +5,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bot.matching.evaluate import Evaluation
-from bot.matching.evaluation import Counts
+from bot.matching.evaluation.baselines import Evaluation
+from bot.matching.evaluation.metrics import Counts
 
 
 def as_data(result: Evaluation) -> dict[str, Any]:

@@ -8,17 +8,16 @@ from pathlib import Path
 import typer
 
 from bot.briefing.feed_answers import FeedChoices, FeedPreview
-from bot.briefing.words import KEPT_EDIT, count
+from bot.briefing.phrases import KEPT_EDIT, count
 from bot.cli import feeds_text
-from bot.cli.console import agreed, asking, err, out, print_json, settings
+from bot.cli.console import agreed, asking, err, login_name, out, print_json, settings
 from bot.cli.feeds_show import show
-from bot.cli.who import login_name
 from bot.core import Core, open_core
 from bot.domain.errors import BriefingError, FetchError, InputError, Problem
 from bot.domain.feed import FeedSpec
-from bot.ingest.text import one_line
-from bot.services.feed_argument import out_of_reach, read_address
-from bot.services.feed_import import read_file
+from bot.domain.text import one_line
+from bot.services.feeds.argument import out_of_reach, read_address
+from bot.services.feeds.opml import read_file
 
 _ACTOR = f"cli:{login_name()}"
 """Who edits, in the history."""
@@ -170,7 +169,7 @@ def _check(wish: Wish) -> None:
 
 
 def _refused(what: str, why: str) -> InputError:
-    return InputError(Problem(where=_COMMAND, what=f"{what} {why}", mend=""))
+    return InputError(Problem(where=_COMMAND, what=f"{what} {why}", fix=""))
 
 
 async def _done(core: Core, url: str, sentence: str) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import typer
 
-from bot.briefing import words
+from bot.briefing import phrases
 from bot.cli import feeds_text
 from bot.cli.console import out, print_json, settings
 from bot.cli.feeds_waiting import say_waiting
 from bot.core import Core, open_core
 from bot.domain.errors import BriefingError, NotFoundError
-from bot.services.feed_argument import read_address
+from bot.services.feeds.argument import read_address
 
 _HEAD = 4096
 """Bytes that tell an OPML file."""
@@ -69,7 +69,7 @@ async def export(path: Path | None) -> None:
         await asyncio.to_thread(path.write_text, text, encoding="utf-8")
     except OSError as error:
         raise BriefingError(f"{path} cannot be written ({error.strerror}).") from error
-    out.print(f"{words.count(count, 'feed')} written to {path}.", markup=False, highlight=False)
+    out.print(f"{phrases.count(count, 'feed')} written to {path}.", markup=False, highlight=False)
 
 
 def _may_be_written(path: Path) -> bool:

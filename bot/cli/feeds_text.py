@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any
 
-from bot.briefing import words
+from bot.briefing import phrases
 from bot.briefing.feed_answers import (
     FeedChoices,
     FeedHistory,
@@ -21,7 +21,7 @@ from bot.briefing.feed_answers import (
 from bot.briefing.parts import FeedState
 from bot.domain.feed import FeedSpec
 from bot.domain.feed_edit import FeedEditKind, KeptEdit
-from bot.ingest.text import one_line
+from bot.domain.text import one_line
 
 _BROKEN_SHOWN = 20
 
@@ -31,13 +31,13 @@ def row_lines(rows: Sequence[FeedRow], *, total: int, typed: str) -> Iterator[st
     if not total:
         yield "No news feeds are listed yet; add one with: briefing feeds add https://..."
         return
-    some = f"{len(rows)} of {words.count(total, 'feed')} for “{one_line(typed)}”"
+    some = f"{len(rows)} of {phrases.count(total, 'feed')} for “{one_line(typed)}”"
     states = Counter(row.health.state for row in rows)
     gone = sum(row.health.figures.gone for row in rows)
     counts = [f"{states[FeedState.FAILING]} failing"]
     counts += [f"{states[one]} {one.value}" for one in (FeedState.SILENT, FeedState.PAUSED)]
     counts += [f"{gone} of them gone"] if gone else []
-    yield some if typed.strip() else f"{words.count(total, 'feed')}, {', '.join(counts)}"
+    yield some if typed.strip() else f"{phrases.count(total, 'feed')}, {', '.join(counts)}"
     for row in rows:
         health, feed = row.health, row.health.feed
         yield f"{row.number:>4}  {health.state.value:<13} {one_line(feed.title)}: {health.words}"
@@ -53,7 +53,8 @@ def kept_lines(kept: Sequence[KeptEdit]) -> Iterator[str]:
     """The edits that are in force and not in the file, with those that no row can show."""
     if not kept:
         return
-    yield f"{words.count(len(kept), 'edit')} in force, but not in feeds.yaml: it cannot be written."
+    edits = phrases.count(len(kept), "edit")
+    yield f"{edits} in force, but not in feeds.yaml: it cannot be written."
     for one in kept:
         if one.edit.kind is FeedEditKind.REMOVE:
             yield f"      removed: {one_line(one.edit.url)}"
@@ -96,7 +97,7 @@ def preview_lines(preview: FeedPreview) -> Iterator[str]:
         bearing = preview.bearing or "none"
         yield f"  {bearing} of {preview.matched} would be filed under a commitment"
     if preview.like is not None:
-        yield f"  {words.like(one_line(preview.like))}"
+        yield f"  {phrases.like(one_line(preview.like))}"
     for problem in preview.problems:
         yield f"  {one_line(problem)}"
     yield from _items(preview.items)
@@ -113,9 +114,9 @@ def choice_lines(choices: FeedChoices) -> Iterator[str]:
 
 def entries_words(preview: FeedPreview) -> str:
     """How many entries, how old, in which language."""
-    parts = [words.count(preview.entries, "entry", "entries")]
+    parts = [phrases.count(preview.entries, "entry", "entries")]
     if preview.newest is not None:
-        parts.append(f"the newest from {words.day(preview.newest, zone=UTC)}")
+        parts.append(f"the newest from {phrases.day(preview.newest, zone=UTC)}")
     if preview.undated:
         parts.append(f"{preview.undated} without a date that can be believed")
     if preview.language:
@@ -131,11 +132,11 @@ def trial_lines(trial: FeedTrial) -> Iterator[str]:
         status = f" (status {trial.status})" if trial.status else ""
         yield f"{name} cannot be read{status}, after {took}: {one_line(trial.error)}"
         return
-    entries = words.count(trial.entries, "entry", "entries")
+    entries = phrases.count(trial.entries, "entry", "entries")
     media = one_line((trial.content_type or "").partition(";")[0])
     yield f"{name} answers well: {entries} in {took}, {trial.size:,} bytes {media}".rstrip()
     if trial.oldest and trial.newest:
-        first, last = words.day(trial.oldest, zone=UTC), words.day(trial.newest, zone=UTC)
+        first, last = phrases.day(trial.oldest, zone=UTC), phrases.day(trial.newest, zone=UTC)
         yield f"  dates from {first} to {last}"
     for problem in trial.problems:
         yield f"  - {one_line(problem)}"
@@ -183,7 +184,7 @@ def history_lines(history: FeedHistory) -> Iterator[str]:
     for url in history.earlier_urls:
         yield f"  lived before at {one_line(url)}"
     for change in history.changes:
-        when = words.clock_time(change.at, zone=UTC)
+        when = phrases.clock_time(change.at, zone=UTC)
         details = "; ".join(one_line(one) for one in change.details)
         said = f"  {when} UTC  {change.what} by {one_line(change.actor)}"
         yield f"{said}: {details}" if details else said
@@ -213,7 +214,7 @@ def history_json(history: FeedHistory) -> dict[str, Any]:
 def plan_lines(plan: ImportPlan) -> Iterator[str]:
     """What importing a list would do."""
     yield (
-        f"{one_line(plan.name)}: {words.count(len(plan.new), 'feed')} to add, "
+        f"{one_line(plan.name)}: {phrases.count(len(plan.new), 'feed')} to add, "
         f"{len(plan.listed)} listed already, {len(plan.broken)} that cannot be listed"
     )
     yield from (f"  + {_spec(spec)}" for spec in plan.new)
@@ -230,16 +231,16 @@ def plan_json(plan: ImportPlan, *, done: bool) -> dict[str, Any]:
         "done": done,
         "added" if done else "to_add": [spec.url for spec in plan.new],
         "listed_already": [spec.url for spec in plan.listed],
-        "broken": [{"line": one.line, "what": one.what, "mend": one.mend} for one in plan.broken],
+        "broken": [{"line": one.line, "what": one.what, "mend": one.fix} for one in plan.broken],
     }
 
 
 def _items(items: Sequence[SeenItem]) -> Iterator[str]:
     for item in items:
-        when = words.day(item.published_at, zone=UTC) if item.published_at else "no date"
+        when = phrases.day(item.published_at, zone=UTC) if item.published_at else "no date"
         yield f"  {when}  {one_line(item.title)}"
         if item.commitments:
-            yield f"      under {words.listing([one_line(one) for one in item.commitments])}"
+            yield f"      under {phrases.listing([one_line(one) for one in item.commitments])}"
 
 
 def _spec(spec: FeedSpec) -> str:

@@ -4,7 +4,7 @@ import asyncio
 
 from bot.cli.console import err
 from bot.core import Core
-from bot.services.feed_guard import waiting
+from bot.services.feeds.guard import waiting
 
 
 async def say_waiting(core: Core) -> None:

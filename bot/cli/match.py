@@ -11,11 +11,10 @@ from typing import IO, Annotated
 import typer
 
 from bot.cli.console import JsonFlag, err, out, print_json, progress
+from bot.config.commitments_file import load_pack
 from bot.domain.errors import InputError, Problem
 from bot.domain.evidence import Match
-from bot.ingest.pack_file import load_pack
-from bot.matching.evaluation import GoldItem
-from bot.matching.gold import BadLine, read_lines
+from bot.matching.evaluation.metrics import BadLine, GoldItem, read_lines
 
 _BATCH = 256
 
@@ -50,11 +49,11 @@ def match(
     """
     if out_file is not None and out_file.exists() and items.exists() and out_file.samefile(items):
         raise InputError(
-            Problem(where=str(out_file), what="--out is the file that is read", mend="name another")
+            Problem(where=str(out_file), what="--out is the file that is read", fix="name another")
         )
     # Here, since numpy takes a tenth of a second to load.
     from bot.matching.matcher import Matcher  # noqa: PLC0415
-    from bot.matching.vectors import load_vectors  # noqa: PLC0415
+    from bot.matching.text.vectors import load_vectors  # noqa: PLC0415
 
     matcher = Matcher(load_pack(commitments), vectors=load_vectors())
     bad = 0
@@ -100,13 +99,13 @@ def evaluate(
             Problem(
                 where=str(gold),
                 what="no line holds a labelled item",
-                mend='write {"id", "title", "labels": [{"commitment", "direction"}]} a line',
+                fix='write {"id", "title", "labels": [{"commitment", "direction"}]} a line',
             )
         )
     # Here, since numpy takes a tenth of a second to load.
     from bot.cli.evaluation_table import as_data, show  # noqa: PLC0415
-    from bot.matching.evaluate import evaluate_pack  # noqa: PLC0415
-    from bot.matching.vectors import load_vectors  # noqa: PLC0415
+    from bot.matching.evaluation.baselines import evaluate_pack  # noqa: PLC0415
+    from bot.matching.text.vectors import load_vectors  # noqa: PLC0415
 
     result = evaluate_pack(pack, labelled, vectors=load_vectors())
     if as_json:
@@ -164,7 +163,7 @@ def _reading(path: Path) -> AbstractContextManager[IO[bytes]]:
     except OSError as error:
         raise InputError(
             Problem(
-                where=str(path), what=f"cannot be read ({error.strerror})", mend="check the path"
+                where=str(path), what=f"cannot be read ({error.strerror})", fix="check the path"
             )
         ) from error
 
@@ -177,7 +176,7 @@ def _writing(path: Path | None) -> AbstractContextManager[IO[str]]:
     except OSError as error:
         raise InputError(
             Problem(
-                where=str(path), what=f"cannot be written ({error.strerror})", mend="check the path"
+                where=str(path), what=f"cannot be written ({error.strerror})", fix="check the path"
             )
         ) from error
 
@@ -187,6 +186,6 @@ def _name_bad_line(path: Path, line: BadLine) -> None:
         where=str(path),
         line=line.number,
         what=line.what,
-        mend="the line is left out, the rest is done",
+        fix="the line is left out, the rest is done",
     )
     err.print(str(problem), highlight=False, soft_wrap=True, markup=False)

@@ -10,7 +10,7 @@ from bot.cli.console import JsonFlag, err, out, print_json, progress, run, setti
 from bot.cli.feeds_waiting import say_waiting
 from bot.collector import spare_the_collector
 from bot.core import open_core
-from bot.ingest.notices import NoticeKind
+from bot.ingest.poll.decide import FeedEventKind
 from bot.services.polling import PollProgress, PollSummary
 
 _ERRORS_SHOWN = 10
@@ -84,7 +84,7 @@ def _show(summary: PollSummary) -> None:
     _name("left alone", poll.left_alone)
     _name("read in part", poll.in_part)
     for notice in poll.notices:
-        if notice.kind is NoticeKind.GONE:
+        if notice.kind is FeedEventKind.GONE:
             _say(f"paused: {notice.feed.title}: {notice.text}")
 
 

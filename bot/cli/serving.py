@@ -6,7 +6,7 @@ import typer
 
 from bot.cli.console import run, settings
 from bot.domain.errors import Problem, SettingsError
-from bot.roles import Role
+from bot.jobs import Role
 from bot.settings import Settings
 
 
@@ -68,6 +68,6 @@ def _check_shared(loaded: Settings) -> None:
             Problem(
                 where="DATABASE_URL",
                 what="separate processes need PostgreSQL",
-                mend="set it to postgresql://user:password@host/name, or use `briefing run`",
+                fix="set it to postgresql://user:password@host/name, or use `briefing run`",
             )
         )

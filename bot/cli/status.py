@@ -1,17 +1,126 @@
 """`briefing status`: where we stand, in the terminal."""
 
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Annotated
 
 import typer
 
+from bot.briefing.answers import CommitmentStatus, StatusAnswer, StatusLine
+from bot.briefing.parts import Balance, Silence, Story, Topic
 from bot.briefing.questions import find_subjects
-from bot.briefing.text import as_text
+from bot.briefing.terminal import as_text
 from bot.cli.console import JsonFlag, out, print_json, run, settings
-from bot.cli.status_json import status_as_json
 from bot.core import open_core
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import NotFoundError
+
+# MERGED status_json: The status answer as JSON, for programs: ISO 8601 dates in UTC, days as
+# numbers, words as ids.
+
+
+_DAY = timedelta(days=1)
+
+
+def status_as_json(answer: StatusAnswer) -> dict[str, object]:
+    """One commitment with its newest stories, or a line for each of several.
+
+    Keys that have no value are there with null; `gap` says why there is nothing to show.
+    """
+    gap = answer.gap.value if answer.gap else None
+    if isinstance(answer, CommitmentStatus):
+        return {"now": _moment(answer.now), **_commitment(answer), "gap": gap}
+    return {
+        "now": _moment(answer.now),
+        "summit": _summit(answer.summit) if answer.summit else None,
+        "commitments": [_line(line) for line in answer.lines],
+        "gap": gap,
+    }
+
+
+def _commitment(answer: CommitmentStatus) -> dict[str, object]:
+    promise = answer.commitment
+    return {
+        "commitment": {
+            "id": promise.id,
+            "title": promise.title,
+            "text": promise.text,
+            "summit": _summit(answer.summit),
+            "parties": list(promise.parties or answer.summit.parties),
+            "due": promise.due.isoformat() if promise.due else None,
+        },
+        "balances": [_balance(each) for each in answer.balances],
+        "momentum": answer.momentum,
+        "silence": _silence(answer.silence),
+        "stories": answer.stories,
+        "newest": [_story(story) for story in answer.newest],
+    }
+
+
+def _line(line: StatusLine) -> dict[str, object]:
+    return {
+        **_topic(line.topic),
+        "balance": _balance(line.balance),
+        "silence": _silence(line.silence),
+    }
+
+
+def _topic(topic: Topic) -> dict[str, object]:
+    return {
+        "id": topic.id,
+        "title": topic.title,
+        "summit": topic.summit_id or None,
+        "due": topic.due.isoformat() if topic.due else None,
+    }
+
+
+def _summit(summit: Summit) -> dict[str, object]:
+    return {
+        "id": summit.id,
+        "name": summit.name,
+        "date": summit.date.isoformat() if summit.date else None,
+    }
+
+
+def _balance(balance: Balance) -> dict[str, int]:
+    return {
+        "days": balance.days,
+        "progress": balance.progress,
+        "setback": balance.setback,
+        "neutral": balance.neutral,
+    }
+
+
+def _silence(silence: Silence) -> dict[str, object]:
+    return {
+        "last": _moment(silence.last) if silence.last else None,
+        "gap_days": _days(silence.gap),
+        "rhythm_days": _days(silence.rhythm),
+        "allowed_days": _days(silence.allowed),
+        "quiet": silence.quiet,
+    }
+
+
+def _story(story: Story) -> dict[str, object]:
+    return {
+        "evidence": f"E{story.evidence_id}",
+        "headline": story.headline,
+        "url": story.url,
+        "outlets": list(story.outlets),
+        "direction": story.direction.value,
+        "published": _moment(story.published_at),
+        "standing": story.standing.value,
+        "score": round(story.score, 3),
+        "passage": story.passage,
+    }
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+def _days(length: timedelta | None) -> float | None:
+    return None if length is None else round(length / _DAY, 1)
 
 
 def register(app: typer.Typer) -> None:

@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.rule import Rule
 
-from bot.briefing.words import count
+from bot.briefing.phrases import count
 from bot.cli.stage import CHANNEL, Stage
 from bot.domain.schedule import EVERY_DAY, Schedule, next_occurrence
 from bot.sandbox.slack.model import Message

@@ -35,22 +35,22 @@ class AdminAlerts:
         self._render = render
         self._clock = clock
 
-    async def __call__(self, w: WorkspaceId, key: str, sentence: str) -> None:
-        """Tells every admin of `w` the sentence, unless they were told with that key before."""
-        for new in await self.deliveries(w, key, self._render(sentence)):
-            await self._outbox.put(w, new, at=self._clock())
+    async def __call__(self, workspace: WorkspaceId, key: str, sentence: str) -> None:
+        """Tell every admin of `workspace` the sentence, once for each key."""
+        for new in await self.deliveries(workspace, key, self._render(sentence)):
+            await self._outbox.put(workspace, new, at=self._clock())
 
     async def deliveries(
-        self, w: WorkspaceId, key: str, *payloads: Json
+        self, workspace: WorkspaceId, key: str, *payloads: Json
     ) -> tuple[NewDelivery, ...]:
-        """A message for every admin of `w`, not yet in the outbox.
+        """A message for every admin of `workspace`, not yet in the outbox.
 
         Args:
-            w: The workspace.
+            workspace: The workspace.
             key: What makes a second one of the same impossible, together with the admin.
             payloads: See `NewDelivery`.
         """
-        admins = sorted(set(await self._admins(w)))
+        admins = sorted(set(await self._admins(workspace)))
         if not admins:
             log.warning("no admin to tell", extra={"alert": key})
         return tuple(

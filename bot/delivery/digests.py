@@ -57,39 +57,39 @@ class Digests:
         """One round over all live subscriptions. A fault in one leaves the others alone."""
         now = self._clock()
         put = empty = failed = 0
-        for w, subscription in await self._subscriptions.live():
-            due = await self._due(w, subscription, now)
+        for workspace, subscription in await self._subscriptions.live():
+            due = await self._due(workspace, subscription, now)
             if due is None:
                 continue
             try:
-                new = await self._compose(w, subscription, due)
+                new = await self._compose(workspace, subscription, due)
             except Exception:  # a fault in one digest must not keep back the others
                 log.exception("digest not composed", extra={"digest": due.key})
-                self._not_before[w, subscription.id] = now + _PAUSE_AFTER_FAULT
+                self._not_before[workspace, subscription.id] = now + _PAUSE_AFTER_FAULT
                 failed += 1
                 continue
             if new is None:
                 empty += 1
-            elif await self._outbox.put(w, new, at=now):
+            elif await self._outbox.put(workspace, new, at=now):
                 put += 1
-            self._settled[w, subscription.id] = due.key
+            self._settled[workspace, subscription.id] = due.key
         if put or empty or failed:
             log.info("digests composed", extra={"put": put, "empty": empty, "failed": failed})
         return DigestReport(put=put, empty=empty, failed=failed)
 
     async def _due(
-        self, w: WorkspaceId, subscription: Subscription, now: datetime
+        self, workspace: WorkspaceId, subscription: Subscription, now: datetime
     ) -> DueDigest | None:
         """What is due and not in the outbox yet; asks storage only when it may be."""
-        place = (w, subscription.id)
+        place = (workspace, subscription.id)
         candidate = due_digest(subscription, now=now, covered_until=None, policy=self._policy)
         if candidate is None or self._settled.get(place) == candidate.key:
             return None
         if self._not_before.get(place, now) > now:
             return None
-        covered_until = await self._outbox.covered_until(w, subscription.id)
+        covered_until = await self._outbox.covered_until(workspace, subscription.id)
         due = due_digest(subscription, now=now, covered_until=covered_until, policy=self._policy)
-        if due is None or await self._outbox.has(w, due.key):
+        if due is None or await self._outbox.has(workspace, due.key):
             self._settled[place] = candidate.key
             return None
         return due

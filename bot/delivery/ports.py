@@ -83,15 +83,15 @@ class Poster(Protocol):
 class Outbox(Protocol):
     """The part of `Ledger.outbox` that delivery uses; see there."""
 
-    async def put(self, w: WorkspaceId, new: NewDelivery, *, at: datetime) -> bool:
+    async def put(self, workspace: WorkspaceId, new: NewDelivery, *, at: datetime) -> bool:
         """Stores it; False, and nothing stored, when its key is there already."""
         ...
 
-    async def has(self, w: WorkspaceId, key: str) -> bool:
+    async def has(self, workspace: WorkspaceId, key: str) -> bool:
         """Whether a delivery of that key is there, in any state."""
         ...
 
-    async def covered_until(self, w: WorkspaceId, subscription_id: int) -> datetime | None:
+    async def covered_until(self, workspace: WorkspaceId, subscription_id: int) -> datetime | None:
         """The greatest end of window of its pending and sent digests; None without."""
         ...
 
@@ -145,6 +145,8 @@ class Subscriptions(Protocol):
         """Every subscription of any workspace that is not parked."""
         ...
 
-    async def park(self, w: WorkspaceId, target: str, reason: str, *, at: datetime) -> object:
+    async def park(
+        self, workspace: WorkspaceId, target: str, reason: str, *, at: datetime
+    ) -> object:
         """Stops all subscriptions of that target."""
         ...

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bot.delivery.courier import Claim, Courier, CourierPolicy, Outcome
 from bot.delivery.pacing import Pacer
 from bot.delivery.ports import NotifyAdmins, Outbox, Poster, Subscriptions
+from bot.delivery.worker import Claim, Courier, CourierPolicy, Outcome
 from bot.domain.clock import Clock
 from bot.domain.errors import WorkspaceGoneError
 from bot.domain.workspace import WorkspaceId
@@ -119,7 +119,7 @@ class Sender:
             now=now, worker=self._worker, lease=self._policy.lease, limit=self._policy.at_once
         )
         until = now + self._policy.lease
-        claims = [Claim(workspace=w, delivery=d, until=until) for w, d in claimed]
+        claims = [Claim(workspace=workspace, delivery=d, until=until) for workspace, d in claimed]
         # Gathered with their errors: cancelling a sibling would leave its message's fate unknown.
         results = await asyncio.gather(
             *(self._courier.deliver(claim, stopping=lambda: self._stopping) for claim in claims),

@@ -39,13 +39,13 @@ class Problem:
 
     where: str
     what: str
-    mend: str
+    fix: str
     line: int | None = None
 
     def __str__(self) -> str:
         """One line: `feeds.yaml:12: url is missing; write url: https://...`."""
         place = self.where if self.line is None else f"{self.where}:{self.line}"
-        return f"{place}: {self.what}; {self.mend}" if self.mend else f"{place}: {self.what}"
+        return f"{place}: {self.what}; {self.fix}" if self.fix else f"{place}: {self.what}"
 
 
 class InputError(BriefingError):

@@ -1,10 +1,17 @@
 """Evidence: that an item bears on a commitment, and what people said of it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.item import Item
+
+# MERGED stories: What a story is in time.
+
+
+STORY_WINDOW: Final = timedelta(days=10)
+"""Items published further apart than this never report the same event."""
 
 
 class Direction(StrEnum):

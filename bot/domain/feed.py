@@ -2,6 +2,51 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from bot.domain.rhythm import Rhythm
+
+# MERGED feed_notes: Notes on feeds: what admins should hear of the feeds that they list, each
+# thing once.
+
+
+class FeedNoteKind(StrEnum):
+    """What has happened to a feed."""
+
+    GONE = "gone"
+    """It is gone for good, and paused."""
+    FAILING = "failing"
+    """It has failed for long."""
+    RECOVERED = "recovered"
+    """It answers again, after admins were told that it failed."""
+    MOVED = "moved"
+    """It has moved for good, and the list with it."""
+    FLOOD = "flood"
+    """It published very much at once that was never seen."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedNote:
+    """One thing that admins should hear.
+
+    Attributes:
+        id: The ledger's number; greater is later.
+        feed_id: The feed.
+        title: What people call it.
+        url: Its address now.
+        kind: What has happened.
+        text: One or two sentences, without the feed's title; parts may come from outside.
+        at: When it was noted.
+    """
+
+    id: int
+    feed_id: int
+    title: str
+    url: str
+    kind: FeedNoteKind
+    text: str
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,3 +174,51 @@ class Feed:
     own_every: timedelta | None = None
     failed_at: datetime | None = None
     last_error: str | None = None
+
+
+# MERGED feed_figures: What the ledger counts of a feed, beside how fetching it fares.
+
+
+WEEKS: Final = 4
+"""Items and matches are counted over so many weeks."""
+_WEEK: Final = timedelta(weeks=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedFigures:
+    """A listed feed with what the ledger counts of it.
+
+    Attributes:
+        feed: The list's line, and how fetching it fares.
+        listed_at: Since when the workspace lists it; None when that was before it was noted.
+        rhythm: How often it publishes; None when too few items are known.
+        oldest_at: Date of its oldest item; None without items.
+        items: Items published in the last `WEEKS` weeks.
+        matches: Those of them that are evidence for something, whatever people said of it since.
+        judged: Its evidence of all time that a person confirmed or rejected.
+        rejected: The rejected part of it.
+        gone: True when it was found to be gone for good (and paused), and nobody has let it go on.
+        former_urls: Where it lived before it moved for good, the oldest first.
+    """
+
+    feed: Feed
+    listed_at: datetime | None = None
+    rhythm: Rhythm | None = None
+    oldest_at: datetime | None = None
+    items: int = 0
+    matches: int = 0
+    judged: int = 0
+    rejected: int = 0
+    gone: bool = False
+    former_urls: tuple[str, ...] = ()
+
+
+def weeks_counted(figures: FeedFigures, *, now: datetime) -> float:
+    """Over how many weeks its items are known, from 1 to `WEEKS`: what a rate is a rate of.
+
+    A new feed is known from when it was listed, or as far back as its document reaches.
+    """
+    begins = [moment for moment in (figures.listed_at, figures.oldest_at) if moment is not None]
+    if figures.listed_at is None:
+        return WEEKS
+    return min(max((now - min(begins)) / _WEEK, 1.0), WEEKS)

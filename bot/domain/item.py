@@ -59,7 +59,7 @@ class Item:
         first_seen_at: When it was first stored.
         backlog: True when it was already there before we looked: stored and matched, but not news.
         changed_at: When we last saw an edit that made it tell other news; None without such an
-            edit. See `bot.domain.wording.differs_in_substance`.
+            edit. See `bot.ledger.items.identity.differs_in_substance`.
     """
 
     id: int

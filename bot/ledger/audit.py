@@ -7,8 +7,8 @@ from sqlalchemy import Connection, insert, select
 
 from bot.domain.subscription import AuditEntry, Json
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.database import Database
-from bot.ledger.tables import audit
+from bot.ledger.db.database import Database
+from bot.ledger.db.tables import audit
 
 
 class Audit:
@@ -18,21 +18,25 @@ class Audit:
         self._database = database
 
     async def list(
-        self, w: WorkspaceId, *, limit: int = 50, action: str | Collection[str] | None = None
+        self,
+        workspace: WorkspaceId,
+        *,
+        limit: int = 50,
+        action: str | Collection[str] | None = None,
     ) -> tuple[AuditEntry, ...]:
         """The newest entries of a workspace, newest first.
 
         Args:
-            w: The workspace.
+            workspace: The workspace.
             limit: At most so many.
             action: Only entries of this action, such as `feed.add`, or of one of these.
         """
-        return await self._database.read(_list, w, limit=limit, action=action)
+        return await self._database.read(_list, workspace, limit=limit, action=action)
 
 
 def note(  # every audited change passes through here
     connection: Connection,
-    w: WorkspaceId,
+    workspace: WorkspaceId,
     *,
     at: datetime,
     actor: str,
@@ -45,10 +49,10 @@ def note(  # every audited change passes through here
     entry = AuditEntry(
         at=at, actor=actor, action=action, subject=subject, before=before, after=after
     )
-    note_all(connection, w, [entry])
+    note_all(connection, workspace, [entry])
 
 
-def note_all(connection: Connection, w: WorkspaceId, entries: list[AuditEntry]) -> None:
+def note_all(connection: Connection, workspace: WorkspaceId, entries: list[AuditEntry]) -> None:
     """Add entries, in their order."""
     if not entries:
         return
@@ -56,7 +60,7 @@ def note_all(connection: Connection, w: WorkspaceId, entries: list[AuditEntry]) 
         insert(audit),
         [
             {
-                "workspace_id": w,
+                "workspace_id": workspace,
                 "at": entry.at,
                 "actor": entry.actor,
                 "action": entry.action,
@@ -70,9 +74,13 @@ def note_all(connection: Connection, w: WorkspaceId, entries: list[AuditEntry]) 
 
 
 def _list(
-    connection: Connection, w: WorkspaceId, *, limit: int, action: str | Collection[str] | None
+    connection: Connection,
+    workspace: WorkspaceId,
+    *,
+    limit: int,
+    action: str | Collection[str] | None,
 ) -> tuple[AuditEntry, ...]:
-    query = select(audit).where(audit.c.workspace_id == w)
+    query = select(audit).where(audit.c.workspace_id == workspace)
     if action is not None:
         query = query.where(audit.c.action.in_([action] if isinstance(action, str) else action))
     rows = connection.execute(query.order_by(audit.c.id.desc()).limit(limit))

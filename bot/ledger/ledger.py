@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select
 
 from bot.ledger.audit import Audit
-from bot.ledger.database import Database
-from bot.ledger.engine import open_database
-from bot.ledger.evidence import EvidenceFile
-from bot.ledger.feed_edits import FeedEdits
-from bot.ledger.feed_notes import FeedNotes
-from bot.ledger.feeds import Feeds
-from bot.ledger.items import Items
-from bot.ledger.migrate import check_database, upgrade_database
-from bot.ledger.notices import Notices, Seen
-from bot.ledger.opinions import Opinions
-from bot.ledger.outbox import Outbox
-from bot.ledger.packs import Packs
+from bot.ledger.commitments import Packs
+from bot.ledger.db.database import Database
+from bot.ledger.db.engine import open_database
+from bot.ledger.db.migrate import check_database, upgrade_database
+from bot.ledger.deliveries.outbox import Outbox
+from bot.ledger.evidence.evidence import EvidenceFile
+from bot.ledger.feeds.alerts import FeedNotes
+from bot.ledger.feeds.edits import FeedEdits
+from bot.ledger.feeds.feeds import Feeds
+from bot.ledger.items.items import Items
+from bot.ledger.llm_cache import Opinions
+from bot.ledger.seen_requests import Notices, Seen
 from bot.ledger.subscriptions import Subscriptions
 from bot.ledger.workspaces import Workspaces
 

@@ -3,8 +3,8 @@
 from sqlalchemy import Connection, func, insert, select, update
 
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.database import Database, lock
-from bot.ledger.tables import workspaces
+from bot.ledger.db.database import Database, lock
+from bot.ledger.db.tables import workspaces
 
 
 class Workspaces:
@@ -58,8 +58,8 @@ def _add(connection: Connection) -> int:
     return number
 
 
-def hold(connection: Connection, w: WorkspaceId) -> None:
+def hold(connection: Connection, workspace: WorkspaceId) -> None:
     """Keep other transactions that also hold this workspace waiting until this one ends."""
     connection.execute(
-        select(workspaces.c.id).where(workspaces.c.id == w).with_for_update(key_share=True)
+        select(workspaces.c.id).where(workspaces.c.id == workspace).with_for_update(key_share=True)
     )

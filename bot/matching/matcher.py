@@ -1,28 +1,80 @@
 """Which commitments an item bears on, in which direction, and why."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain.commitment import Pack
-from bot.domain.evidence import Direction, Match
-from bot.domain.feedback import Feedback
+from bot.domain.evidence import Direction, Match, Verdict
+from bot.domain.feedback import Feedback, Review
 from bot.domain.item import ItemText
-from bot.matching.compiled import Ids, compile_pack, gives_more
-from bot.matching.direction import Compass, Signs
-from bot.matching.features import expand
-from bot.matching.feedback import Lesson, learn
-from bot.matching.knowledge import knowledge, knowledge_digest
+from bot.matching.direction.classifier import DirectionClassifier, ItemFeatures
 from bot.matching.model import DIRECTIONS, Model, shipped_model, sigmoid
-from bot.matching.reasons import Explainer
-from bot.matching.scoring import Chunk, Scorer
-from bot.matching.vectors import Array, WordVectors
+from bot.matching.relevance.compiled import Ids, compile_pack, gives_more
+from bot.matching.relevance.features import expand
+from bot.matching.relevance.scoring import Chunk, Explainer, Scorer
+from bot.matching.text.knowledge import knowledge, knowledge_digest
+from bot.matching.text.vectors import Array, WordVectors
 
 if TYPE_CHECKING:
-    from bot.matching.aims import Aim
+    from bot.matching.direction.goals import CommitmentGoal
+
+
+# MERGED feedback: How what people said of earlier matches moves the next ones.
+
+
+_NEAR_FROM = 0.45
+"""Reviewed items less alike than this say nothing of a new one."""
+_LOCAL, _GLOBAL = 2.5, 0.6
+"""The most logits that likeness to reviewed items, and their bare number, can move a match."""
+_DOUBT = 6.0
+"""As good as so many reviews that agreed with the machine."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lesson:
+    """What the reviews of one commitment teach.
+
+    Attributes:
+        vectors: (reviews, 256): directions of the reviewed items.
+        signs: 1 for confirmed, -1 for rejected.
+        shift: Logits for every item of this commitment, within `_GLOBAL`.
+    """
+
+    vectors: Array
+    signs: Array
+    shift: float
+
+    def move(self, vectors: Array) -> Array:
+        """Logits to add for items with these directions (items, 256).
+
+        Within `_LOCAL + _GLOBAL`: a handful of rejections never silences a commitment, as only
+        items much like the rejected ones move far.
+        """
+        near = np.clip((vectors @ self.vectors.T - _NEAR_FROM) / (1 - _NEAR_FROM), 0, 1) ** 2
+        pull = (near * self.signs).sum(axis=1) / (0.25 + near.sum(axis=1))
+        strength = near.max(axis=1, initial=0.0) ** 0.5
+        return np.asarray(_LOCAL * pull * strength + self.shift)
+
+
+def learn(
+    reviews: Sequence[Review],
+    *,
+    vector_of: Callable[[ItemText], Array],
+    probability_of: Callable[[ItemText], float],
+) -> Lesson:
+    """What one commitment's reviews teach a matcher that would have said `probability_of`."""
+    vectors = np.stack([vector_of(review.item) for review in reviews])
+    right = np.array([review.verdict is Verdict.CONFIRMED for review in reviews], dtype=np.float32)
+    expected = np.array([probability_of(review.item) for review in reviews], dtype=np.float32)
+    surprise = float((right - expected).sum()) / (len(reviews) + _DOUBT)
+    shift = float(np.clip(2 * surprise, -1, 1)) * _GLOBAL
+    return Lesson(vectors=vectors, signs=2 * right - 1, shift=shift)
+
 
 _ALGORITHM = 1
 """Raise it when the code comes to other results with the same numbers and data files."""
@@ -59,9 +111,9 @@ class Matcher:
         facts = knowledge()
         self._pack = compile_pack(pack, vectors=vectors, knowledge=facts)
         self._scorer = Scorer(self._pack, vectors)
-        self._compass = Compass(vectors=vectors, knowledge=facts)
+        self._compass = DirectionClassifier(vectors=vectors, knowledge=facts)
         self._explainer = Explainer(self._pack)
-        self._aims: dict[int, Aim] = {}
+        self._aims: dict[int, CommitmentGoal] = {}
         self._given = np.array([gives_more(c) for c in pack.commitments], dtype=bool)
         bare, given = self._model.bare, self._model.given
         self._file = np.where(self._given, given.file, bare.file)
@@ -140,7 +192,7 @@ class Matcher:
         """Of each pair to file, in order."""
         if not len(filed):
             return []
-        read: dict[int, Signs] = {}
+        read: dict[int, ItemFeatures] = {}
         places: dict[int, int] = {}
         pairs, order = [], []
         for number in filed:

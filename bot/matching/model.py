@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain.evidence import Direction
-from bot.matching import direction, features
-from bot.matching.vectors import Array
+from bot.matching.direction import classifier
+from bot.matching.relevance import features
+from bot.matching.text.vectors import Array
 
 SHIPPED = Path(__file__).parent / "model.json"
 _HOPELESS = -4.0
@@ -224,7 +225,7 @@ def scoring_from(data: Mapping[str, Any]) -> Scoring:
 def ways_from(data: Mapping[str, Any]) -> Ways:
     """The part of `model.json` that tells directions."""
     return Ways(
-        linear=_linear(data, direction.NAMES, [str(each) for each in DIRECTIONS]),
+        linear=_linear(data, classifier.NAMES, [str(each) for each in DIRECTIONS]),
         words={stem: row for row, stem in enumerate(data["words"])},
         table=np.array(
             [numbers.split() for numbers in data["words"].values()], dtype=np.float32

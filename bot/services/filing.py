@@ -12,14 +12,13 @@ from typing import Final, Protocol, Self
 from bot.domain.clock import Clock
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError
-from bot.domain.evidence import Match
+from bot.domain.evidence import STORY_WINDOW, Match
 from bot.domain.item import Item, ItemText
-from bot.domain.stories import STORY_WINDOW
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Filed, Filing, Ledger
-from bot.services.match_frames import Text, Waiting
+from bot.matching.frames import Text, Waiting
+from bot.services.commitments import CommitmentsWatcher, CurrentPack
 from bot.services.match_process import MatchProcess
-from bot.services.packs import PackInForce, PackKeeper
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +70,7 @@ class FilingReport:
         )
 
 
-class Reconsiderer(Protocol):
+class Reranker(Protocol):
     """Somebody who looks once more at matches, such as `bot.matching.second_opinion`."""
 
     async def reconsider(
@@ -80,7 +79,7 @@ class Reconsiderer(Protocol):
         """The matches that stand."""
 
 
-class Filer:
+class MatchRunner:
     """Files everything that is pending, in the ledger's own order, a batch a transaction.
 
     What is pending is asked of the ledger, so a run that was killed is simply gone on with, and
@@ -91,10 +90,10 @@ class Filer:
     def __init__(
         self,
         ledger: Ledger,
-        packs: PackKeeper,
+        packs: CommitmentsWatcher,
         *,
         clock: Clock,
-        second_opinion: Reconsiderer | None = None,
+        second_opinion: Reranker | None = None,
     ) -> None:
         self._ledger = ledger
         self._packs = packs
@@ -168,12 +167,12 @@ class Filer:
         return await self._process.match(texts)
 
     async def run(
-        self, w: WorkspaceId, *, progress: Callable[[int], None] | None = None
+        self, workspace: WorkspaceId, *, progress: Callable[[int], None] | None = None
     ) -> FilingReport:
         """Match and file all that is pending in a workspace.
 
         Args:
-            w: The workspace.
+            workspace: The workspace.
             progress: Called with how many items are matched so far, after each batch.
 
         Raises:
@@ -181,8 +180,8 @@ class Filer:
                 filed stays pending.
         """
         async with self._one_at_a_time:
-            self._ahead.clear()  # from now on two share in reading; see `bot.services.match_pair`
-            report = await self._run(w, progress)
+            self._ahead.clear()  # from now on two share in reading; see `bot.matching.worker`
+            report = await self._run(workspace, progress)
         if report.matched:
             logger.info(
                 "items matched",
@@ -190,27 +189,29 @@ class Filer:
             )
         return report
 
-    async def _run(self, w: WorkspaceId, progress: Callable[[int], None] | None) -> FilingReport:
+    async def _run(
+        self, workspace: WorkspaceId, progress: Callable[[int], None] | None
+    ) -> FilingReport:
         """Pass after pass over the queue, until one from its start finds it empty."""
         report = FilingReport()
         while True:
             before = report
-            async for batch, filed in self._filed(w):
+            async for batch, filed in self._filed(workspace):
                 report = report.with_batch(len(batch.items), filed)
                 if progress is not None:
                     progress(report.matched)
             if report is before:
                 return report
 
-    async def _filed(self, w: WorkspaceId) -> AsyncIterator[tuple["_Batch", Filed]]:
+    async def _filed(self, workspace: WorkspaceId) -> AsyncIterator[tuple["_Batch", Filed]]:
         """One pass, batch after batch: one is stored, the next is matched, a third is fetched."""
         under_way: deque[tuple[_Batch, asyncio.Task[Filed]]] = deque()
         try:
-            batch = await self._pending(w, after=None)
+            batch = await self._pending(workspace, after=None)
             while batch.items:
                 before = under_way[-1][1] if under_way else None
-                under_way.append((batch, asyncio.create_task(self._file(w, batch, before))))
-                batch = await self._pending(w, after=batch.last)
+                under_way.append((batch, asyncio.create_task(self._file(workspace, batch, before))))
+                batch = await self._pending(workspace, after=batch.last)
                 while len(under_way) > (_UNDER_WAY if batch.items else 0):
                     done, filing = under_way[0]
                     filed = await filing
@@ -222,19 +223,21 @@ class Filer:
             await asyncio.gather(*(filing for _, filing in under_way), return_exceptions=True)
 
     async def _file(
-        self, w: WorkspaceId, batch: "_Batch", before: asyncio.Task[Filed] | None
+        self, workspace: WorkspaceId, batch: "_Batch", before: asyncio.Task[Filed] | None
     ) -> Filed:
         """Match a batch, and store it after the one before."""
         filings = await self._read(batch, before)
         if before is not None:
             await asyncio.shield(before)
-        return await self._store(w, filings, batch)
+        return await self._store(workspace, filings, batch)
 
-    async def _pending(self, w: WorkspaceId, *, after: tuple[datetime, int] | None) -> "_Batch":
+    async def _pending(
+        self, workspace: WorkspaceId, *, after: tuple[datetime, int] | None
+    ) -> "_Batch":
         in_force = self._packs.current
         version = await self._load(in_force)
         items = await self._ledger.items.pending(
-            w,
+            workspace,
             matcher_version=version,
             pack_fingerprint=in_force.pack.fingerprint,
             limit=_BATCH,
@@ -264,22 +267,24 @@ class Filer:
         )
 
     async def _reconsidered(
-        self, filing: Filing, item: Item, in_force: PackInForce, second: Reconsiderer
+        self, filing: Filing, item: Item, in_force: CurrentPack, second: Reranker
     ) -> Filing:
         """The filing after somebody else has looked at its doubtful matches."""
         matches = await second.reconsider(in_force.pack, text_of(item), filing.matches)
         return replace(filing, matches=matches)
 
-    async def _store(self, w: WorkspaceId, filings: Sequence[Filing], batch: "_Batch") -> Filed:
+    async def _store(
+        self, workspace: WorkspaceId, filings: Sequence[Filing], batch: "_Batch"
+    ) -> Filed:
         return await self._ledger.evidence.file(
-            w,
+            workspace,
             filings,
             matcher_version=batch.version,
             pack_fingerprint=batch.in_force.pack.fingerprint,
             at=self._clock(),
         )
 
-    async def _load(self, in_force: PackInForce) -> str:
+    async def _load(self, in_force: CurrentPack) -> str:
         """See that the process matches by this pack; gives the matcher's version."""
         async with self._loading:
             told = self._told
@@ -324,7 +329,7 @@ class _Batch:
 
     items: Sequence[Item]
     stories: Mapping[int, int]
-    in_force: PackInForce
+    in_force: CurrentPack
     version: str
 
     @property
@@ -343,7 +348,7 @@ class _Told:
         since: It knows the ledger's stories from this date on; None when it does not.
     """
 
-    in_force: PackInForce | None = None
+    in_force: CurrentPack | None = None
     version: str = ""
     since: datetime | None = None
 

@@ -1,4 +1,4 @@
-"""The bot's side of the matching process; see `bot.services.match_worker`."""
+"""The bot's side of the matching process; see `bot.matching.worker`."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ from bot.domain.errors import BriefingError
 from bot.domain.evidence import Match
 from bot.domain.feedback import Feedback
 from bot.ledger import Filing
-from bot.services.match_frames import SIZE, Text, Waiting, unpacked
+from bot.matching.frames import SIZE, Text, Waiting, unpacked
 
 _log = logging.getLogger(__name__)
 _KEPT_VARIABLES: Final = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH")
@@ -161,7 +161,7 @@ async def _start() -> Process:
     # these) would give each back to the system and ask for it anew, a fifth of all the time.
     kept = dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(_KEPT_BYTES))
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "bot.services.match_worker",
+        sys.executable, "-P", "-m", "bot.matching.worker",
         stdin=PIPE, stdout=PIPE,  # what goes wrong there is seen where the bot's own errors are
         env={**environment, **threads, **kept, "PYTHONPATH": root, "PYTHONUTF8": "1",
              "TOKENIZERS_PARALLELISM": "false"},

@@ -2,7 +2,7 @@
 
 From Slack's reference (https://docs.slack.dev/reference/block-kit, .../reference/methods) and from
 reports where the reference is silent. slack_sdk.models checks those of single elements; the
-builder in `bot.slack.message` holds the ones for a whole message.
+builder in `bot.slack.messages.blocks` holds the ones for a whole message.
 """
 
 BLOCKS_IN_MESSAGE = 50

@@ -34,7 +34,7 @@ class _Value(BaseModel):
             return cls.model_validate_json(text)
         except ValidationError as error:
             raise InputError(
-                Problem(where="button", what="it is from an older message", mend="ask again")
+                Problem(where="button", what="it is from an older message", fix="ask again")
             ) from error
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from bot.ingest.feed_file import load_feeds
+from bot.config.feeds_file import load_feeds
 
 NEWS = (
     b'<?xml version="1.0"?><rss version="2.0"><channel><title>Wire &lt;!channel&gt;</title>'
@@ -47,7 +47,7 @@ async def admin(house, text: str):
 
 
 async def press(house, message, action_id: str, *, user: str = ADMIN, value=None, block_id=None):
-    """Click in a message, and wait until something that the user sees has changed."""
+    """Button in a message, and wait until something that the user sees has changed."""
 
     def seen(slack):
         return [(m.ts, m.body) for m in (*slack.ephemerals(user), *slack.dm(user))]

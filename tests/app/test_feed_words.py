@@ -1,6 +1,6 @@
 """Plain words about the feed list in Slack."""
 
-from bot.ingest.feed_file import load_feeds
+from bot.config.feeds_file import load_feeds
 from tests.app.feed_admin import ADMIN, admin, listed, text_of
 
 

@@ -10,8 +10,7 @@ from hypothesis import settings
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import NotFoundError
 from bot.domain.evidence import Direction, Evidence, Origin, Verdict
-from bot.domain.feed import Feed
-from bot.domain.feed_figures import FeedFigures
+from bot.domain.feed import Feed, FeedFigures
 from bot.domain.item import DateSource, Item
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
@@ -148,7 +147,7 @@ class EvidenceShelf:
 
     async def list(
         self,
-        _w: WorkspaceId,
+        _workspace: WorkspaceId,
         /,
         *,
         commitments: Collection[str] | None = None,
@@ -167,13 +166,13 @@ class EvidenceShelf:
             and (include_rejected or row.verdict is not Verdict.REJECTED)
         ]
 
-    async def get(self, _w: WorkspaceId, evidence_id: int, /) -> Evidence:
+    async def get(self, _workspace: WorkspaceId, evidence_id: int, /) -> Evidence:
         for row in self.rows:
             if row.id == evidence_id:
                 return row
         raise NotFoundError(f"There is no evidence E{evidence_id}.")
 
-    async def last_published(self, _w: WorkspaceId, /) -> Mapping[str, datetime]:
+    async def last_published(self, _workspace: WorkspaceId, /) -> Mapping[str, datetime]:
         newest: dict[str, datetime] = {}
         for row in await self.list(W):
             at = row.item.published_at
@@ -187,10 +186,10 @@ class FeedShelf:
 
     rows: list[Feed] = field(default_factory=lambda: [feed(1), feed(2), feed(3)])
 
-    async def list(self, _w: WorkspaceId, /) -> Sequence[Feed]:
+    async def list(self, _workspace: WorkspaceId, /) -> Sequence[Feed]:
         return self.rows
 
-    async def figures(self, _w: WorkspaceId, /, *, now: datetime) -> Sequence[FeedFigures]:
+    async def figures(self, _workspace: WorkspaceId, /, *, now: datetime) -> Sequence[FeedFigures]:
         return [FeedFigures(feed=one) for one in self.rows]
 
 
@@ -201,12 +200,12 @@ class ItemShelf:
     rows: list[Item] = field(default_factory=list)
     first_titles: dict[int, str] = field(default_factory=dict)
 
-    async def first_title(self, _w: WorkspaceId, item_id: int, /) -> str:
+    async def first_title(self, _workspace: WorkspaceId, item_id: int, /) -> str:
         return self.first_titles[item_id]
 
     async def search(
         self,
-        _w: WorkspaceId,
+        _workspace: WorkspaceId,
         words: str,
         /,
         *,

@@ -7,7 +7,7 @@ import pytest
 from bot.briefing import Briefing
 from bot.briefing.answers import CommitmentStatus, StatusTable
 from bot.briefing.lists import PAGE, TIMELINE_STORIES
-from bot.briefing.parts import Gap
+from bot.briefing.parts import EmptyReason
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import NotFoundError
 from bot.domain.evidence import Direction, Verdict
@@ -57,7 +57,7 @@ async def test_a_status_leaves_other_commitments_and_rejected_evidence_out(
 ) -> None:
     ledger.file(evidence(commitment="tolls"), evidence(verdict=Verdict.REJECTED, story=2))
     answer = await one_status(briefing)
-    assert (answer.newest, answer.gap) == ((), Gap.NO_EVIDENCE)
+    assert (answer.newest, answer.gap) == ((), EmptyReason.NO_EVIDENCE)
 
 
 async def test_evidence_older_than_a_year_is_shown_and_counts_as_silence(
@@ -83,14 +83,14 @@ async def test_a_table_has_a_line_for_every_commitment_in_pack_order(
 @pytest.mark.parametrize(
     ("pack", "feeds", "gap"),
     [
-        (Pack(), [feed()], Gap.NOTHING_TRACKED),
-        (PACK, [], Gap.NO_FEEDS),
-        (PACK, [feed(checked_at=None), feed(2, enabled=False)], Gap.NEVER_FETCHED),
-        (PACK, [feed(checked_at=None), feed(2)], Gap.NO_EVIDENCE),
+        (Pack(), [feed()], EmptyReason.NOTHING_TRACKED),
+        (PACK, [], EmptyReason.NO_FEEDS),
+        (PACK, [feed(checked_at=None), feed(2, enabled=False)], EmptyReason.NEVER_FETCHED),
+        (PACK, [feed(checked_at=None), feed(2)], EmptyReason.NO_EVIDENCE),
     ],
 )
 async def test_an_empty_answer_names_the_first_cause(
-    ledger: SmallLedger, pack: Pack, feeds: list[object], gap: Gap
+    ledger: SmallLedger, pack: Pack, feeds: list[object], gap: EmptyReason
 ) -> None:
     ledger.feeds.rows = feeds  # type: ignore[assignment]
     briefing = Briefing(ledger, pack=lambda: pack, clock=lambda: NOW)
@@ -142,7 +142,9 @@ async def test_a_story_is_dated_by_its_first_item_wherever_it_is_asked_for(
         day = story.published_at
         found = await briefing.evidence(W, DREDGING, since=day, until=day + DAY)
         assert found.stories == (story,)
-    assert (await briefing.evidence(W, DREDGING, since=NOW - 3 * DAY)).gap is Gap.NOTHING_FOUND
+    assert (
+        await briefing.evidence(W, DREDGING, since=NOW - 3 * DAY)
+    ).gap is EmptyReason.NOTHING_FOUND
 
 
 async def test_evidence_can_be_narrowed_to_an_outlet_that_is_named_in_part(
@@ -159,15 +161,15 @@ async def test_evidence_can_be_narrowed_to_an_outlet_that_is_named_in_part(
     assert [s.story_id for s in whole.stories] == [2]
     assert whole.stories[0].outlets[0] == "Outlet 2"
     assert {s.story_id for s in part.stories} == {1, 2}
-    assert other.gap is Gap.NOTHING_FOUND
+    assert other.gap is EmptyReason.NOTHING_FOUND
 
 
 async def test_evidence_without_a_hit_says_whether_there_is_none_or_none_like_that(
     briefing: Briefing, ledger: SmallLedger
 ) -> None:
-    assert (await briefing.evidence(W, DREDGING)).gap is Gap.NO_EVIDENCE
+    assert (await briefing.evidence(W, DREDGING)).gap is EmptyReason.NO_EVIDENCE
     ledger.file(evidence())
-    assert (await briefing.evidence(W, DREDGING, until=NOW - DAY)).gap is Gap.NOTHING_FOUND
+    assert (await briefing.evidence(W, DREDGING, until=NOW - DAY)).gap is EmptyReason.NOTHING_FOUND
 
 
 async def test_evidence_published_at_this_very_moment_is_part_of_the_answer(
@@ -199,9 +201,9 @@ async def test_a_search_tells_what_each_item_is_filed_under(
 async def test_a_search_without_a_hit_is_not_blamed_on_missing_evidence(
     briefing: Briefing, ledger: SmallLedger
 ) -> None:
-    assert (await briefing.search(W, "nothing")).gap is Gap.NOTHING_FOUND
+    assert (await briefing.search(W, "nothing")).gap is EmptyReason.NOTHING_FOUND
     ledger.feeds.rows = []
-    assert (await briefing.search(W, "nothing")).gap is Gap.NO_FEEDS
+    assert (await briefing.search(W, "nothing")).gap is EmptyReason.NO_FEEDS
 
 
 async def test_a_digest_covers_commitments_and_whole_summits(

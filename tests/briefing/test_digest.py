@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from bot.briefing.answers import Digest
 from bot.briefing.digest import IN_ALL, IN_PARENT, SECTIONS, DigestInput, Mention, compose
-from bot.briefing.parts import FeedCounts, Gap, Quiet, Topic
+from bot.briefing.parts import EmptyReason, FeedCounts, Quiet, Topic
 from bot.briefing.scope import subscribed_topics
-from bot.briefing.silence import silence_of
+from bot.briefing.status import silence_of
 from bot.domain.evidence import Direction, Evidence, Verdict
 from bot.domain.window import Window
 from tests.briefing.builders import DAY, NOW, PACK, PATIENT, evidence, item
@@ -23,7 +23,7 @@ def digest(
     told: frozenset[Mention] = frozenset(),
     topics: tuple[Topic, ...] = TOPICS,
     quiet: tuple[Quiet, ...] = (),
-    gap: Gap | None = None,
+    gap: EmptyReason | None = None,
 ) -> Digest:
     return compose(
         DigestInput(
@@ -134,8 +134,8 @@ def test_a_commitment_with_news_is_not_called_quiet() -> None:
 
 
 def test_an_empty_digest_keeps_the_reason_and_a_full_one_has_none() -> None:
-    assert digest(gap=Gap.NEVER_FETCHED).gap is Gap.NEVER_FETCHED
-    assert digest(evidence(), gap=Gap.NEVER_FETCHED).gap is None
+    assert digest(gap=EmptyReason.NEVER_FETCHED).gap is EmptyReason.NEVER_FETCHED
+    assert digest(evidence(), gap=EmptyReason.NEVER_FETCHED).gap is None
 
 
 ROWS = st.lists(

@@ -5,11 +5,11 @@ from types import ModuleType
 
 import pytest
 
-from bot.briefing import silence, words
-from bot.ingest import text
+from bot.briefing import phrases, status
+from bot.domain import text
 
 
-@pytest.mark.parametrize("module", [text, silence, words])
+@pytest.mark.parametrize("module", [text, status, phrases])
 def test_the_examples_in_docstrings_hold(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

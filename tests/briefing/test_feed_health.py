@@ -12,7 +12,7 @@ from bot.briefing import feed_week as module
 from bot.briefing.feed_health import by_need, feed_counts, health_of_feed, state_of
 from bot.briefing.feed_week import Need, feed_week, shares
 from bot.briefing.parts import FeedCounts, FeedState
-from bot.domain.feed_figures import FeedFigures
+from bot.domain.feed import FeedFigures
 from bot.domain.rhythm import Rhythm
 from tests.briefing.builders import DAY, NOW, feed
 

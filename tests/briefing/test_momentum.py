@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.briefing.momentum import balance, momentum
 from bot.briefing.parts import Story
+from bot.briefing.status import balance, momentum
 from bot.briefing.stories import stories_of
 from bot.domain.evidence import Direction
 from tests.briefing.builders import DAY, NOW, PATIENT, evidence, item

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.ingest.text import ELLIPSIS, clusters, one_line, shorten
+from bot.domain.text import ELLIPSIS, clusters, one_line, shorten
 from tests.briefing.builders import PATIENT
 
 AWKWARD = st.text(

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.briefing.silence import (
+from bot.briefing.status import (
     ALLOWED_WITHOUT_RHYTHM,
     LONGEST_ALLOWED,
     SHORTEST_ALLOWED,

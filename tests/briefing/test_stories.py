@@ -5,8 +5,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.briefing.importance import by_importance, by_recency
 from bot.briefing.parts import Standing
+from bot.briefing.ranking import by_importance, by_recency
 from bot.briefing.stories import UNTITLED, direction_of, stories_of
 from bot.domain.evidence import Direction, Evidence, Origin, Verdict
 from bot.domain.item import DateSource

@@ -8,7 +8,7 @@ import pytest
 
 from bot.briefing import Briefing
 from bot.briefing.answers import Answer
-from bot.briefing.text import as_text
+from bot.briefing.terminal import as_text
 from bot.domain.commitment import Pack
 from bot.domain.evidence import Direction, Verdict
 from bot.domain.window import Window

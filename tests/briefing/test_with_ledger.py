@@ -43,11 +43,11 @@ def entry(title: str, *, at: datetime) -> Entry:
     )
 
 
-async def publish(ledger: Ledger, w: WorkspaceId, *, at: datetime) -> None:
+async def publish(ledger: Ledger, workspace: WorkspaceId, *, at: datetime) -> None:
     """Two outlets report one story, which is filed under a commitment."""
     feeds = FeedList(feeds=tuple(FeedSpec(url=url, title=url[8:11].title()) for url in TITLES))
-    await ledger.feeds.sync(w, feeds, actor="file", at=at)
-    for feed in await ledger.feeds.list(w):
+    await ledger.feeds.sync(workspace, feeds, actor="file", at=at)
+    for feed in await ledger.feeds.list(workspace):
         await ledger.items.record_fetch(
             feed.id,
             [entry(TITLES[feed.url], at=at)],
@@ -59,56 +59,58 @@ async def publish(ledger: Ledger, w: WorkspaceId, *, at: datetime) -> None:
             feed_title=None,
         )
     versions = {"matcher_version": "1", "pack_fingerprint": PACK.fingerprint}
-    items = await ledger.items.pending(w, limit=10, **versions)
+    items = await ledger.items.pending(workspace, limit=10, **versions)
     match = Match(commitment_id="dredging", score=0.9, direction=Direction.PROGRESS)
     filings = [
         Filing(item_id=i.id, revision=i.revision, story_id=items[0].id, matches=(match,))
         for i in items
     ]
-    await ledger.evidence.file(w, filings, at=at, **versions)
+    await ledger.evidence.file(workspace, filings, at=at, **versions)
 
 
 async def test_what_feeds_publish_is_told_once_with_its_outlets(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
-    await publish(ledger, w, at=NOW - timedelta(hours=3))
+    workspace = await ledger.workspaces.first()
+    await publish(ledger, workspace, at=NOW - timedelta(hours=3))
     briefing = Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW)
     day = Window(since=NOW - DAY, until=NOW)
-    digest = await briefing.digest(w, (), day, timezone="UTC")
+    digest = await briefing.digest(workspace, (), day, timezone="UTC")
     (section,) = digest.parent
     (told,) = section.stories
     assert told.story.outlets == ("One", "Two")
     assert told.story.headline == TITLES["https://one.example/feed"]
-    again = await briefing.digest(w, (), day, timezone="UTC", already_told=digest.mentions)
+    again = await briefing.digest(workspace, (), day, timezone="UTC", already_told=digest.mentions)
     assert not again.has_news
 
 
 async def test_every_question_finds_the_story_and_a_rejection_takes_it_away(
     ledger: Ledger,
 ) -> None:
-    w = await ledger.workspaces.first()
-    await publish(ledger, w, at=NOW - timedelta(hours=3))
+    workspace = await ledger.workspaces.first()
+    await publish(ledger, workspace, at=NOW - timedelta(hours=3))
     briefing = Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW)
     dredging = PACK.by_id["dredging"]
-    status = await briefing.status(w, dredging)
+    status = await briefing.status(workspace, dredging)
     assert isinstance(status, CommitmentStatus)
     (story,) = status.newest
-    assert (await briefing.evidence(w, dredging)).stories == (story,)
-    assert (await briefing.timeline(w, dredging)).total == 1
-    assert (await briefing.why(w, story.evidence_id)).story == story
-    (hit, *_) = (await briefing.search(w, "nine metres")).hits
+    assert (await briefing.evidence(workspace, dredging)).stories == (story,)
+    assert (await briefing.timeline(workspace, dredging)).total == 1
+    assert (await briefing.why(workspace, story.evidence_id)).story == story
+    (hit, *_) = (await briefing.search(workspace, "nine metres")).hits
     assert [topic.id for topic in hit.topics] == ["dredging"]
-    assert (await briefing.overview(w)).newest[0][0] == story
-    for number in await briefing.same_story(w, story.evidence_id):
-        await ledger.evidence.review(w, number, Verdict.REJECTED, actor="U01ANALYST", at=NOW)
-    emptied = await briefing.status(w, dredging)
+    assert (await briefing.overview(workspace)).newest[0][0] == story
+    for number in await briefing.same_story(workspace, story.evidence_id):
+        await ledger.evidence.review(
+            workspace, number, Verdict.REJECTED, actor="U01ANALYST", at=NOW
+        )
+    emptied = await briefing.status(workspace, dredging)
     assert isinstance(emptied, CommitmentStatus)
     assert emptied.newest == ()
-    assert (await briefing.why(w, story.evidence_id)).standing is None
+    assert (await briefing.why(workspace, story.evidence_id)).standing is None
 
 
 async def test_feeds_that_were_never_fetched_are_said_to_be(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
-    await ledger.feeds.add(w, FeedSpec(url="https://one.example/feed"), actor="cli", at=NOW)
+    workspace = await ledger.workspaces.first()
+    await ledger.feeds.add(workspace, FeedSpec(url="https://one.example/feed"), actor="cli", at=NOW)
     briefing = Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW)
-    assert (await briefing.feeds(w)).counts.never_fetched == 1
-    assert (await briefing.overview(w)).gap == "never_fetched"
+    assert (await briefing.feeds(workspace)).counts.never_fetched == 1
+    assert (await briefing.overview(workspace)).gap == "never_fetched"

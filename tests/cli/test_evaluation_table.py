@@ -6,8 +6,8 @@ import pytest
 from rich.console import Console
 
 from bot.cli.evaluation_table import show
-from bot.matching.evaluate import Evaluation
-from bot.matching.evaluation import Counts, Report
+from bot.matching.evaluation.baselines import Evaluation
+from bot.matching.evaluation.metrics import Counts, Report
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli.main import build
+from bot.config.feeds_file import load_feeds
 from bot.domain.errors import BriefingError
-from bot.ingest.feed_file import load_feeds
 from bot.settings import Settings, load_settings
 from tests.ingest.serving import RSS, Server, reply, serving
 

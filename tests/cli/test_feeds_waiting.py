@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli.main import build
-from bot.ingest.feed_file import load_feeds
-from bot.services.feed_guard import waiting
+from bot.config.feeds_file import load_feeds
+from bot.services.feeds.guard import waiting
 from bot.settings import Settings, load_settings
 
 PACK = "summits: [{id: s, name: S, commitments: [{id: c, title: Talks, text: Talks begin soon.}]}]"

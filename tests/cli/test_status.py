@@ -5,8 +5,7 @@ import json
 import pytest
 
 from bot.briefing import Briefing
-from bot.cli.status import subject_of
-from bot.cli.status_json import status_as_json
+from bot.cli.status import status_as_json, subject_of
 from bot.domain.errors import NotFoundError
 from tests.briefing.builders import DAY, NOW, PACK, SmallLedger, W, evidence, item
 

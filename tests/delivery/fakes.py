@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 
-from bot.delivery.courier import CourierPolicy
 from bot.delivery.pacing import Pacer
 from bot.delivery.ports import Admins, Posted
 from bot.delivery.sender import Sender, SendPolicy
+from bot.delivery.worker import CourierPolicy
 from bot.domain.errors import (
     DeliveryError,
     DeliveryRefusedError,
@@ -125,7 +125,7 @@ PASSING = (
 def hearing(admins: Collection[str]) -> Admins:
     """Who hears of faults: these, in every workspace."""
 
-    async def of(_w: WorkspaceId) -> Collection[str]:
+    async def of(_workspace: WorkspaceId) -> Collection[str]:
         return admins
 
     return of
@@ -234,7 +234,7 @@ class World:
         return Sender(
             outbox=MemoryOutbox(self, process),
             subscriptions=MemorySubscriptions(self, process),
-            poster_of=lambda _w: MemorySlack(self, process),
+            poster_of=lambda _workspace: MemorySlack(self, process),
             notify_admins=MemoryAdmins(self, process),
             clock=clock,
             pacer=Pacer(monotonic=clock.monotonic, sleep=clock.sleep),
@@ -251,17 +251,17 @@ class MemoryOutbox:
         self.world = world
         self.process = process
 
-    async def put(self, w: WorkspaceId, new: NewDelivery, *, at: datetime) -> bool:
+    async def put(self, workspace: WorkspaceId, new: NewDelivery, *, at: datetime) -> bool:
         await self.process.step()
         stored = self.world.store(new, at)
         await self.process.step()
         return stored
 
-    async def has(self, w: WorkspaceId, key: str) -> bool:
+    async def has(self, workspace: WorkspaceId, key: str) -> bool:
         await self.process.step()
         return any(d.key == key for d in self.world.deliveries.values())
 
-    async def covered_until(self, w: WorkspaceId, subscription_id: int) -> datetime | None:
+    async def covered_until(self, workspace: WorkspaceId, subscription_id: int) -> datetime | None:
         await self.process.step()
         ends = [
             d.window_until
@@ -358,7 +358,7 @@ class MemorySubscriptions:
         await self.process.step()
         return tuple((W, s) for s in self.world.subscriptions if s.target not in self.world.parked)
 
-    async def park(self, w: WorkspaceId, target: str, reason: str, *, at: datetime) -> None:
+    async def park(self, workspace: WorkspaceId, target: str, reason: str, *, at: datetime) -> None:
         await self.process.step()
         self.world.parked[target] = reason
         await self.process.step()
@@ -371,7 +371,7 @@ class MemoryAdmins:
         self.world = world
         self.process = process
 
-    async def __call__(self, w: WorkspaceId, key: str, sentence: str) -> None:
+    async def __call__(self, workspace: WorkspaceId, key: str, sentence: str) -> None:
         await self.process.step()
         self.world.told.setdefault(key, sentence)
         await self.process.step()

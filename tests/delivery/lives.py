@@ -31,7 +31,7 @@ from bot.delivery.sender import Sender
 from bot.domain.subscription import DeliveryKind, NewDelivery, Subscription
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
-from bot.slack.gateway import SlackGateway
+from bot.slack.api.gateway import SlackGateway
 from tests.delivery.fakes import hearing
 
 ROOT = Path(bot.__file__).parent
@@ -125,7 +125,7 @@ async def deliver(life: Life) -> None:
         sender = Sender(
             outbox=ledger.outbox,
             subscriptions=ledger.subscriptions,
-            poster_of=lambda _w: gateway,
+            poster_of=lambda _workspace: gateway,
             notify_admins=AdminAlerts(
                 outbox=ledger.outbox,
                 admins=hearing(["U02ADMIN"]),
@@ -141,7 +141,9 @@ async def deliver(life: Life) -> None:
         await sender.run()
 
 
-async def compose(w: WorkspaceId, subscription: Subscription, due: DueDigest) -> NewDelivery:
+async def compose(
+    workspace: WorkspaceId, subscription: Subscription, due: DueDigest
+) -> NewDelivery:
     """A digest of a parent and two replies that name their window."""
     span = f"{due.window.since:%Y-%m-%dT%H:%M} to {due.window.until:%Y-%m-%dT%H:%M}"
     return NewDelivery(

@@ -42,7 +42,7 @@ class Composer:
         self.silent: set[int] = set()
 
     async def __call__(
-        self, w: WorkspaceId, sub: Subscription, due: DueDigest
+        self, workspace: WorkspaceId, sub: Subscription, due: DueDigest
     ) -> NewDelivery | None:
         self.composed.append(due)
         if sub.id in self.broken:

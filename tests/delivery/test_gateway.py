@@ -25,8 +25,8 @@ from bot.sandbox.slack import (
     ServerError,
     SlowAnswer,
 )
-from bot.slack import history
-from bot.slack.gateway import SlackGateway
+from bot.slack.api import gateway as history
+from bot.slack.api.gateway import SlackGateway
 from tests.delivery.fakes import FakeClock
 
 CHANNEL = "C01SUMMIT"
@@ -140,7 +140,7 @@ async def test_the_whole_history_is_paged_through(slack, gateway, monkeypatch):
     posted = await say(gateway)
     for n in range(9):
         await say(gateway, key=f"other {n}")
-    monkeypatch.setattr(history, "_PAGE", 3)
+    monkeypatch.setattr(history, "_HISTORY_PAGE", 3)
     assert await look(gateway) == posted
     assert len(slack.calls_of("conversations.history")) == 4
 
@@ -151,7 +151,7 @@ async def test_a_history_too_long_to_look_through_gives_no_answer_rather_than_a_
     await say(gateway)
     for n in range(9):
         await say(gateway, key=f"other {n}")
-    monkeypatch.setattr(history, "_PAGE", 3)
+    monkeypatch.setattr(history, "_HISTORY_PAGE", 3)
     monkeypatch.setattr(history, "_MAX_PAGES", 2)
     with pytest.raises(DeliveryUnknownError, match="too long"):
         await look(gateway)

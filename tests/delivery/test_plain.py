@@ -6,8 +6,8 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.delivery import plain as module
-from bot.delivery.plain import MAX_CHARACTERS, cut, plain
+from bot.delivery import worker as module
+from bot.delivery.worker import MAX_CHARACTERS, cut, plain
 
 PIECES = st.sampled_from(["word ", "\n", "<https://example.org/a|a title>", "&amp;", "&lt;", "한"])
 MRKDWN = st.lists(PIECES, max_size=80).map("".join)

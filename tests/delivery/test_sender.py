@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.delivery.courier import CourierPolicy
 from bot.delivery.decisions import AT_MOST_ONCE, RetryPolicy
 from bot.delivery.sender import SendPolicy, SendReport
+from bot.delivery.worker import CourierPolicy
 from bot.domain.errors import WorkspaceGoneError
 from bot.domain.subscription import DeliveryKind, DeliveryState, NewDelivery
 from tests.delivery.fakes import START, Fault, Killed, Process, World

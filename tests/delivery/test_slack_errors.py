@@ -17,7 +17,7 @@ from bot.domain.errors import (
     TargetGoneError,
     WorkspaceGoneError,
 )
-from bot.slack.slack_errors import translate
+from bot.slack.api.errors import translate
 
 
 @dataclass

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain import wording
-from bot.domain.wording import alike, differs_in_substance, normal_title
+from bot.ledger.items import identity
+from bot.ledger.items.identity import alike, differs_in_substance, normal_title
 
 
 def test_the_examples_hold():
-    assert doctest.testmod(wording).failed == 0
+    assert doctest.testmod(identity).failed == 0
 
 
 def test_titles_are_compared_without_case_width_and_blanks():

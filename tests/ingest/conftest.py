@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.ingest.fetch import Fetcher, Limits
-from bot.ingest.guard import parse_networks
+from bot.ingest.http.client import Fetcher, Limits
+from bot.ingest.http.ssrf import parse_networks
 from tests.ingest.serving import Server, serving
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.dates import EARLIEST, SKEW, believable, parse_date
+from bot.ingest.formats.dates import EARLIEST, SKEW, believable, parse_date
 from tests.ingest.conftest import NOW
 
 READ = {

@@ -8,8 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.errors import FetchError
-from bot.ingest.discovery import find_feeds
-from bot.ingest.page_links import FeedLink, feed_links, usual_places
+from bot.ingest.discovery import FeedLink, feed_links, find_feeds, usual_places
 from tests.ingest.conftest import NOW, QUICK, make_fetcher
 from tests.ingest.serving import RSS, redirect, reply
 from tests.ingest.test_poll import HereParser

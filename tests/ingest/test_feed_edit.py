@@ -6,11 +6,17 @@ from datetime import timedelta
 
 import pytest
 
+from bot.config import feeds_file as feed_edit
+from bot.config.feeds_file import (
+    add_feed,
+    add_feeds,
+    load_feeds,
+    move_feed,
+    remove_feed,
+    set_enabled,
+)
 from bot.domain.errors import FeedListError
 from bot.domain.feed import FeedSpec
-from bot.ingest import feed_edit
-from bot.ingest.feed_edit import add_feed, add_feeds, move_feed, remove_feed, set_enabled
-from bot.ingest.feed_file import load_feeds
 
 TEXT = """\
 # Our feeds.

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.config.feeds_file import MAX_FEEDS, load_feeds, parse_feeds
+from bot.config.yaml import format_interval, parse_interval
 from bot.domain.errors import FeedListError
 from bot.domain.feed import FeedList, FeedSpec
-from bot.ingest.feed_file import MAX_FEEDS, load_feeds, parse_feeds
-from bot.ingest.feed_url import host_of, same_feed_key
-from bot.ingest.intervals import format_interval, parse_interval
+from bot.domain.urls import host_of, same_feed_key
 
 GOOD = """
 defaults: {every: 1h}
@@ -131,12 +131,12 @@ def test_an_empty_list_is_a_list(text):
 
 @pytest.mark.parametrize("case", WRONG)
 def test_each_wrong_line_is_named_with_its_mend(case):
-    text, line, what, mend = WRONG[case]
+    text, line, what, fix = WRONG[case]
 
     (problem,) = problems_of(text)
 
     assert what in problem.what
-    assert mend in problem.mend
+    assert fix in problem.fix
     assert (problem.where, problem.line) == ("feeds.yaml", line)
 
 

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.config.feeds_file import feed_added, feed_changed, feed_removed, parse_feeds
 from bot.domain.errors import FeedListError
 from bot.domain.feed import FeedSpec
-from bot.ingest.feed_file import parse_feeds
-from bot.ingest.feed_text import feed_added, feed_changed, feed_removed
 
 A, B, C = (f"https://example.org/{name}.xml" for name in "abc")
 USUAL = f"""\
@@ -191,7 +190,7 @@ texts = words.filter(lambda t: t.isprintable() and not any("\ud800" <= c <= "\ud
 @given(
     st.sampled_from(list(TEXTS.values())),
     texts,
-    st.floats(0.01, 10).map(lambda w: round(w, 3)),
+    st.floats(0.01, 10).map(lambda workspace: round(workspace, 3)),
     st.booleans(),
 )
 def test_whatever_a_feed_is_called_it_is_read_back_as_written(text, title, weight, enabled):

@@ -10,8 +10,8 @@ import pytest
 
 from bot.domain.errors import FetchError
 from bot.domain.feed import Feed
-from bot.ingest.answer import Fetched, NotModified
-from bot.ingest.fetch import Fetcher
+from bot.ingest.http.client import Fetcher
+from bot.ingest.http.response import Fetched, NotModified
 from tests.ingest.conftest import QUICK, make_fetcher
 from tests.ingest.serving import RSS, raw, redirect, reply
 
@@ -225,7 +225,7 @@ async def test_retry_after_is_read(server, fetcher, value, wait):
 
 
 async def test_a_server_that_is_not_there_is_said_to_be_down(fetcher, server):
-    closed = await asyncio.start_server(lambda r, w: None, "127.0.0.1", 0)
+    closed = await asyncio.start_server(lambda r, workspace: None, "127.0.0.1", 0)
     port = closed.sockets[0].getsockname()[1]
     closed.close()
     await closed.wait_closed()

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.guard import (
+from bot.domain.urls import ascii_host
+from bot.ingest.http.ssrf import (
     BAD_PORTS,
     host_refusal,
     literal_address,
@@ -15,7 +16,6 @@ from bot.ingest.guard import (
     refusal,
     url_refusal,
 )
-from bot.ingest.host_names import ascii_host
 
 REFUSED_ADDRESSES = {
     "this-network": ("0.0.0.0", "this machine"),

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from bot.domain.errors import FetchError
-from bot.ingest.fetch import Fetcher
-from bot.ingest.transport import GuardedBackend, checked_addresses
+from bot.ingest.http.client import Fetcher
+from bot.ingest.http.transport import GuardedBackend, checked_addresses
 from tests.ingest.conftest import LOOPBACK, NOW, QUICK
 from tests.ingest.serving import RSS, redirect, reply, serving
 

@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from bot.domain.errors import FetchError
-from bot.ingest.decode import BrokenEncodingError, TooLargeError, decoder_for
+from bot.ingest.http.decode import BrokenEncodingError, TooLargeError, decoder_for
 from tests.ingest.conftest import QUICK
 from tests.ingest.serving import RSS, raw, reply
 

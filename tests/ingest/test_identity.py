@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.item import Entry
-from bot.ingest.identity import (
+from bot.domain.urls import PLAIN
+from bot.ingest.formats.document import parse
+from bot.ingest.formats.entries import (
     canonical_url,
     content_hash,
     entry_key,
     normalised_title,
     told_apart,
 )
-from bot.ingest.links import PLAIN
-from bot.ingest.parse import parse
 from tests.ingest.conftest import NOW
 
 BASE = "https://example.org/a/b?id=7"

@@ -6,7 +6,13 @@ import pytest
 
 from bot.domain.errors import FetchError
 from bot.domain.feed import Feed
-from bot.ingest.notices import NOT_FOUND_APART, NoticeKind, of_answer, of_failure, times_not_found
+from bot.ingest.poll.decide import (
+    NOT_FOUND_APART,
+    FeedEventKind,
+    of_answer,
+    of_failure,
+    times_not_found,
+)
 from tests.ingest.conftest import NOW
 
 FEED = Feed(id=1, url="https://example.org/feed", title="Wire", succeeded_at=NOW)
@@ -26,11 +32,11 @@ def kinds(feed=FEED, **answer):
 def test_the_third_failure_in_a_row_is_told_once():
     told = [failure(500, before=n) for n in range(10)]
 
-    assert told == [None, None, NoticeKind.FAILING, *[None] * 7]
+    assert told == [None, None, FeedEventKind.FAILING, *[None] * 7]
 
 
 def test_a_feed_that_says_it_is_gone_is_believed_at_once():
-    assert failure(410, before=0) is NoticeKind.GONE
+    assert failure(410, before=0) is FeedEventKind.GONE
 
 
 def test_an_address_without_anything_is_given_up_after_five_looks():
@@ -57,13 +63,13 @@ def test_looks_in_haste_count_as_one():
 
 def test_a_recovery_is_told_when_the_failure_was():
     assert kinds(replace(FEED, failures=2)) == []
-    assert kinds(replace(FEED, failures=3)) == [NoticeKind.RECOVERED]
+    assert kinds(replace(FEED, failures=3)) == [FeedEventKind.RECOVERED]
 
 
 def test_a_move_for_good_is_told():
     (notice,) = of_answer(FEED, moved_to="https://example.net/feed")
 
-    assert (notice.kind, notice.url) == (NoticeKind.MOVED, "https://example.net/feed")
+    assert (notice.kind, notice.url) == (FeedEventKind.MOVED, "https://example.net/feed")
     assert kinds(moved_to=FEED.url) == []
 
 
@@ -72,7 +78,7 @@ def test_a_move_for_good_is_told():
     [(30, 30, True), (100, 51, True), (100, 50, False), (19, 19, False), (20, 20, True)],
 )
 def test_a_known_feed_full_of_new_items_is_told(entries, new, flood):
-    assert kinds(entries=entries, new=new) == ([NoticeKind.FLOOD] if flood else [])
+    assert kinds(entries=entries, new=new) == ([FeedEventKind.FLOOD] if flood else [])
 
 
 def test_a_feed_read_for_the_first_time_is_new_all_over():

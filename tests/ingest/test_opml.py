@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.config.opml import MAX_BYTES, ImportedList, read_opml, write_opml
 from bot.domain.errors import FeedListError
 from bot.domain.feed import FeedList, FeedSpec
-from bot.ingest.opml import MAX_BYTES, ImportedList, read_opml, write_opml
 from tests.ingest.conftest import NOW
 
 GOOD = b"""<?xml version="1.0" encoding="UTF-8"?>

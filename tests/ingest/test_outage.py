@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.errors import FetchError
-from bot.ingest.outage import Unreached
+from bot.ingest.poll.outage import OutageDetector
 from tests.ingest.conftest import NOW
 from tests.ingest.test_poll import Book, Unreachable, feeds_of, run
 
@@ -28,7 +28,7 @@ async def test_the_network_is_down_when_nine_tenths_of_the_hosts_are_silent(up, 
 
 
 async def test_an_outage_is_seen_over_runs_of_one_feed_each_and_logged_once(caplog):
-    unreached, book = Unreached(), Book()
+    unreached, book = OutageDetector(), Book()
     for n, feed in enumerate([*feeds_of(8), *feeds_of(8)]):
         report = await run([feed], Unreachable(), book, unreached=unreached)
         assert report.failed == 1
@@ -37,14 +37,14 @@ async def test_an_outage_is_seen_over_runs_of_one_feed_each_and_logged_once(capl
 
 
 async def test_a_new_outage_after_hosts_answered_is_logged_again(caplog):
-    unreached = Unreached()
+    unreached = OutageDetector()
     for source in (Unreachable(), Unreachable("example"), Unreachable()):
         await run(feeds_of(8), source, Book(), unreached=unreached)
     assert caplog.text.count(DOWN) == 2
 
 
 async def test_a_feed_that_failed_alone_counts_once_when_another_answers():
-    unreached, book = Unreached(), Book()
+    unreached, book = OutageDetector(), Book()
     dead, well = feeds_of(2)
     first = await run([dead], Unreachable("h1"), book, unreached=unreached)
     assert book.feeds[dead.id] == SOON
@@ -54,7 +54,7 @@ async def test_a_feed_that_failed_alone_counts_once_when_another_answers():
 
 
 async def test_a_feed_that_answers_at_the_second_look_has_nothing_against_it():
-    unreached, book = Unreached(), Book()
+    unreached, book = OutageDetector(), Book()
     (feed,) = feeds_of(1)
     for source in (Unreachable(), Unreachable("h0")):
         await run([feed], source, book, unreached=unreached)
@@ -62,7 +62,7 @@ async def test_a_feed_that_answers_at_the_second_look_has_nothing_against_it():
 
 
 async def test_a_feed_that_is_out_of_reach_twice_counts_where_too_few_are_listed_to_tell():
-    unreached, book = Unreached(), Book()
+    unreached, book = OutageDetector(), Book()
     feeds = feeds_of(4)
     await run(feeds, Unreachable(), book, unreached=unreached)
     assert counted(book) == []
@@ -96,7 +96,7 @@ async def test_what_was_not_asked_says_nothing_of_the_network():
 
 async def test_a_run_that_was_cut_short_leaves_nothing_that_counts_twice():
     """Nothing was stored of it, so the feeds are due still, and the next run decides."""
-    unreached, book, feeds = Unreached(), Book(), feeds_of(8)
+    unreached, book, feeds = OutageDetector(), Book(), feeds_of(8)
     unreached.begin(feeds)
     for feed in feeds[:6]:
         assert unreached.holds(feed, FetchError("no name", url=feed.url, kind="dns"))
@@ -105,7 +105,7 @@ async def test_a_run_that_was_cut_short_leaves_nothing_that_counts_twice():
 
 
 async def test_after_a_day_without_any_answer_failures_count():
-    unreached, book = Unreached(), Book()
+    unreached, book = OutageDetector(), Book()
     feeds = feeds_of(8)
     await run(feeds, Unreachable(), book, unreached=unreached)
     old = [replace(feed, succeeded_at=NOW - timedelta(days=1)) for feed in feeds]

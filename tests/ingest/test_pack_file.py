@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
+from bot.config.commitments_file import load_pack, parse_pack
 from bot.domain.commitment import Commitment, Scale, Summit, Watch
 from bot.domain.errors import PackError
-from bot.ingest.pack_file import load_pack, parse_pack
 from tests.ingest.conftest import shared_data
 
 GOOD = """
@@ -219,14 +219,14 @@ def test_a_bare_pack_is_enough():
 
 @pytest.mark.parametrize("case", WRONG)
 def test_each_wrong_line_is_named_with_its_mend(case):
-    text, line, what, mend = WRONG[case]
+    text, line, what, fix = WRONG[case]
 
     with pytest.raises(PackError) as caught:
         parse_pack(text, "commitments.yaml")
 
     (problem,) = caught.value.problems
     assert what in problem.what
-    assert mend in problem.mend
+    assert fix in problem.fix
     assert (problem.where, problem.line) == ("commitments.yaml", line)
 
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import FetchError
-from bot.ingest.entries import MAX_ENTRIES
-from bot.ingest.hints import Hints
-from bot.ingest.links import PLAIN, clean_link
-from bot.ingest.parse import ParsedFeed, parse
-from bot.ingest.xml_feed import harmless
+from bot.domain.urls import PLAIN, clean_link
+from bot.ingest.formats.document import ParsedFeed, parse
+from bot.ingest.formats.entries import MAX_ENTRIES
+from bot.ingest.formats.feedparser import harmless
+from bot.ingest.formats.polling_hints import Hints
 from tests.ingest.conftest import NOW
 
 SY = "xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'"

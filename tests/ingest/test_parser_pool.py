@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.errors import BriefingError, FetchError
-from bot.ingest import parse_worker, parser_pool
-from bot.ingest.parse import parse
-from bot.ingest.parse_worker import packed, unpacked
-from bot.ingest.parser_pool import ParserPool
+from bot.ingest.formats import pool as parser_pool
+from bot.ingest.formats import worker
+from bot.ingest.formats.document import parse
+from bot.ingest.formats.pool import ParserPool
+from bot.ingest.formats.worker import packed, unpacked
 from tests.ingest.conftest import NOW
 from tests.ingest.serving import RSS
 
@@ -40,7 +41,7 @@ def test_a_feed_comes_back_from_its_packing_as_it_was():
 
 def answer(body: bytes):
     request = {"length": len(body), "content_type": None, "url": URL, "now": NOW.isoformat()}
-    return parse_worker._answer(request, io.BytesIO(body + b"the next request"))
+    return worker._answer(request, io.BytesIO(body + b"the next request"))
 
 
 def test_a_worker_answers_with_values_or_with_words():
@@ -52,7 +53,7 @@ def test_a_worker_without_memory_says_so(monkeypatch):
     def too_much(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr(parse_worker, "parse", too_much)
+    monkeypatch.setattr(worker, "parse", too_much)
     assert answer(RSS)["kind"] == "unreadable"
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.entries import RawFeed
-from bot.ingest.plain_feed import read_plain_feed
-from bot.ingest.xml_feed import read_any_feed
+from bot.ingest.formats.entries import RawFeed
+from bot.ingest.formats.feedparser import read_any_feed
+from bot.ingest.formats.plain_feed import read_plain_feed
 from tests.ingest.conftest import shared_data
 
 TEXTS = st.one_of(

@@ -9,10 +9,10 @@ import pytest
 
 from bot.domain.errors import FetchError, LedgerError
 from bot.domain.feed import Feed, FeedHints
-from bot.ingest.answer import Fetched, NotModified
-from bot.ingest.lanes import Lanes
-from bot.ingest.parse import parse
-from bot.ingest.poll import PollReport, poll
+from bot.ingest.formats.document import parse
+from bot.ingest.http.response import Fetched, NotModified
+from bot.ingest.http.throttle import HostQueue
+from bot.ingest.poll.run import PollReport, poll
 from tests.ingest.conftest import NOW
 from tests.ingest.serving import RSS, raw, redirect, reply
 
@@ -401,7 +401,7 @@ async def test_a_freshness_that_is_taken_back_holds_no_more(server, fetcher):
 
 def test_lanes_hand_out_every_feed_once_and_two_of_a_host_at_most():
     feeds = [Feed(id=n, url=f"https://h{n % 3}.example/{n}", title="") for n in range(20)]
-    lanes = Lanes(feeds, 2)
+    lanes = HostQueue(feeds, 2)
     held, seen = [], []
 
     while True:

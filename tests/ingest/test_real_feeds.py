@@ -7,12 +7,12 @@ import warnings
 import feedparser
 import pytest
 
+from bot.config.feeds_file import load_feeds
 from bot.domain.errors import FetchError
 from bot.domain.feed import Feed
-from bot.ingest.feed_file import load_feeds
-from bot.ingest.parse import parse
-from bot.ingest.parser_pool import ParserPool
-from bot.ingest.poll import poll
+from bot.ingest.formats.document import parse
+from bot.ingest.formats.pool import ParserPool
+from bot.ingest.poll.run import poll
 from tests.ingest.conftest import NOW, make_fetcher, shared_data
 from tests.ingest.serving import reply
 from tests.ingest.test_poll import Book

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.errors import FetchError
-from bot.ingest.fetch import Fetched
-from bot.ingest.rests import Rests
-from bot.ingest.schedule import after_rest
+from bot.ingest.http.client import Fetched
+from bot.ingest.http.throttle import HostBackoff
+from bot.ingest.poll.decide import after_rest
 from tests.ingest.conftest import NOW
 from tests.ingest.serving import redirect, reply
 
@@ -15,7 +15,9 @@ HOST, URL = "example.org", "https://example.org/feed"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def left(rests: Rests, *, host: str = HOST, after: timedelta = timedelta(0)) -> timedelta | None:
+def left(
+    rests: HostBackoff, *, host: str = HOST, after: timedelta = timedelta(0)
+) -> timedelta | None:
     """How long the host is still to be left alone; None when it may be asked."""
     try:
         rests.check(host, url=URL, now=NOW + after)
@@ -24,8 +26,10 @@ def left(rests: Rests, *, host: str = HOST, after: timedelta = timedelta(0)) -> 
     return None
 
 
-def hearing(status: int, retry_after: timedelta | None, rests: Rests | None = None) -> Rests:
-    rests = rests or Rests()
+def hearing(
+    status: int, retry_after: timedelta | None, rests: HostBackoff | None = None
+) -> HostBackoff:
+    rests = rests or HostBackoff()
     error = FetchError("busy", url=URL, kind="status", status=status, retry_after=retry_after)
     rests.heard(HOST, error, now=NOW)
     return rests

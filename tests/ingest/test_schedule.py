@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.hints import Hints
-from bot.ingest.http_values import freshness, parse_max_age, parse_retry_after
-from bot.ingest.schedule import after_answer, after_failure
+from bot.ingest.formats.polling_hints import Hints
+from bot.ingest.http.response import freshness, parse_max_age, parse_retry_after
+from bot.ingest.poll.decide import after_answer, after_failure
 from tests.ingest.conftest import NOW
 
 HALF_HOUR = timedelta(minutes=30)
@@ -143,7 +143,7 @@ def test_failures_back_off_to_a_day():
         after_failure(now=NOW, every=HALF_HOUR, failures=n, chance=0) - NOW for n in range(1, 10)
     ]
 
-    hours = [w / HOUR for w in waits]
+    hours = [workspace / HOUR for workspace in waits]
     assert hours == [0.5, 1, 2, 4, 8, 16, 24, 24, 24]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.text import one_line, plain_text, shorten, strip_tags
+from bot.domain.text import one_line, plain_text, shorten, strip_tags
 
 CLEANED = {
     "tags": ("<p>Talks <b>resume</b></p>", "Talks resume"),

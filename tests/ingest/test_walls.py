@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from bot.domain.errors import FetchError
-from bot.ingest.parse import parse
-from bot.ingest.walls import MAX_PAGE, wall_in_page
+from bot.ingest.formats.document import parse
+from bot.ingest.http.bot_challenge import MAX_PAGE, wall_in_page
 from tests.ingest.conftest import NOW
 from tests.ingest.serving import reply
 
@@ -117,7 +117,7 @@ async def test_a_refusal_whose_page_never_ends_is_still_a_refusal(server, fetche
         writer.write(b"HTTP/1.1 403 No\r\nContent-Length: 100000\r\n\r\n<html>")
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("bot.ingest.fetch._PAGE_SECONDS", 0.05)
+    monkeypatch.setattr("bot.ingest.http.client._PAGE_SECONDS", 0.05)
     server.routes["/"] = drip
 
     with pytest.raises(FetchError, match="refuses us"):

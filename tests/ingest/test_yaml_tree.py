@@ -7,9 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest import yaml_tree
-from bot.ingest.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from bot.ingest.yaml_tree import MAX_BYTES, UnreadableError, parse_tree, read_text
+from bot.config import yaml
+from bot.config.yaml import (
+    MAX_BYTES,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    UnreadableError,
+    parse_tree,
+    read_text,
+)
 
 # The text, the line and a part of the sentence.
 REFUSED = {
@@ -59,7 +67,7 @@ def plain(node: Node) -> object:
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_broken_and_hostile_files_are_refused_by_line(case, monkeypatch):
-    monkeypatch.setattr(yaml_tree, "MAX_NODES", 5000)
+    monkeypatch.setattr(yaml, "MAX_NODES", 5000)
     text, line, words = REFUSED[case]
 
     with pytest.raises(UnreadableError, match=r"^file\.yaml") as caught:
@@ -67,7 +75,7 @@ def test_broken_and_hostile_files_are_refused_by_line(case, monkeypatch):
 
     problem = caught.value.problem
     assert words in problem.what
-    assert problem.mend
+    assert problem.fix
     if line is not None:
         assert problem.line == line
 

@@ -61,10 +61,10 @@ def delivery(key: str = "digest:1:2019-02-28", **changes: Any) -> NewDelivery:
 
 
 async def listed(
-    ledger: Ledger, w: WorkspaceId, url: str = "https://press.example/feed", **changes: Any
+    ledger: Ledger, workspace: WorkspaceId, url: str = "https://press.example/feed", **changes: Any
 ) -> Feed:
     """A feed that the workspace lists."""
-    return await ledger.feeds.add(w, FeedSpec(url=url, **changes), actor=ADMIN, at=NOW)
+    return await ledger.feeds.add(workspace, FeedSpec(url=url, **changes), actor=ADMIN, at=NOW)
 
 
 async def fetched(
@@ -82,37 +82,37 @@ async def fetched(
 
 
 async def pending(
-    ledger: Ledger, w: WorkspaceId, *, matcher: str = "1", pack: str = "a", limit: int = 100
+    ledger: Ledger, workspace: WorkspaceId, *, matcher: str = "1", pack: str = "a", limit: int = 100
 ) -> tuple[Item, ...]:
     return await ledger.items.pending(
-        w, matcher_version=matcher, pack_fingerprint=pack, limit=limit
+        workspace, matcher_version=matcher, pack_fingerprint=pack, limit=limit
     )
 
 
 async def filed(
     ledger: Ledger,
-    w: WorkspaceId,
+    workspace: WorkspaceId,
     *filings: Filing,
     matcher: str = "1",
     pack: str = "a",
     at: datetime = NOW,
 ) -> Filed:
     return await ledger.evidence.file(
-        w, filings, matcher_version=matcher, pack_fingerprint=pack, at=at
+        workspace, filings, matcher_version=matcher, pack_fingerprint=pack, at=at
     )
 
 
 async def filed_all(
     ledger: Ledger,
-    w: WorkspaceId,
+    workspace: WorkspaceId,
     *commitments: str,
     at: datetime = NOW,
     matcher: str = "1",
     pack: str = "a",
 ) -> tuple[Item, ...]:
     """File all that is pending under the commitments; gives the items."""
-    items = await pending(ledger, w, matcher=matcher, pack=pack)
+    items = await pending(ledger, workspace, matcher=matcher, pack=pack)
     matches = tuple(match(commitment) for commitment in commitments)
     filings = [Filing(item_id=i.id, revision=i.revision, matches=matches) for i in items]
-    await filed(ledger, w, *filings, at=at, matcher=matcher, pack=pack)
+    await filed(ledger, workspace, *filings, at=at, matcher=matcher, pack=pack)
     return items

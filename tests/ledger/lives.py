@@ -16,8 +16,8 @@ from bot.domain.feed import Feed, FeedList, FeedSpec
 from bot.domain.item import Entry, Item
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Filing, Ledger
-from bot.ledger import tables as t
-from bot.ledger.engine import open_database
+from bot.ledger.db import tables as t
+from bot.ledger.db.engine import open_database
 from tests.killing import killed_at_call
 from tests.ledger.builders import HOUR, NOW, entry, fetched, pending
 
@@ -60,12 +60,12 @@ async def live(url: str) -> None:
     """Go on from wherever the last life ended, to the end."""
     async with Ledger.opened(url) as ledger:
         await ledger.upgrade()
-        w = await ledger.workspaces.first()
+        workspace = await ledger.workspaces.first()
         specs = tuple(FeedSpec(url=feed) for feed in FEEDS)
-        await ledger.feeds.sync(w, FeedList(feeds=specs), actor="file", at=NOW)
+        await ledger.feeds.sync(workspace, FeedList(feeds=specs), actor="file", at=NOW)
         while True:
-            await file_all(ledger, w)
-            feeds = await ledger.feeds.list(w)
+            await file_all(ledger, workspace)
+            feeds = await ledger.feeds.list(workspace)
             step = min(_next_step(feed) for feed in feeds)
             if step > STEPS:
                 return
@@ -80,11 +80,11 @@ def _next_step(feed: Feed) -> int:
     return int(feed.body_hash or 0) + 1
 
 
-async def file_all(ledger: Ledger, w: WorkspaceId) -> None:
+async def file_all(ledger: Ledger, workspace: WorkspaceId) -> None:
     first_of: dict[str, int] = {}
     for item, story_id in await ledger.evidence.recent_for_stories(since=NOW - HOUR):
         first_of.setdefault(item.title, story_id)
-    while items := await pending(ledger, w, limit=BATCH):
+    while items := await pending(ledger, workspace, limit=BATCH):
         filings = [
             Filing(
                 item_id=item.id,
@@ -95,7 +95,7 @@ async def file_all(ledger: Ledger, w: WorkspaceId) -> None:
             for item in items
         ]
         await ledger.evidence.file(
-            w, filings, matcher_version="1", pack_fingerprint="a", at=NOW + 9 * HOUR
+            workspace, filings, matcher_version="1", pack_fingerprint="a", at=NOW + 9 * HOUR
         )
 
 

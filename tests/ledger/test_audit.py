@@ -5,16 +5,16 @@ from tests.ledger.builders import ADMIN, HOUR, NOW
 
 
 async def test_the_trail_is_newest_first_bounded_and_can_be_narrowed(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     for n in range(4):
         spec = FeedSpec(url=f"https://{n}.example/feed")
-        await ledger.feeds.add(w, spec, actor=ADMIN, at=NOW + n * HOUR)
-    await ledger.feeds.remove(w, "https://0.example/feed", actor=ADMIN, at=NOW)
-    entries = await ledger.audit.list(w, limit=3)
+        await ledger.feeds.add(workspace, spec, actor=ADMIN, at=NOW + n * HOUR)
+    await ledger.feeds.remove(workspace, "https://0.example/feed", actor=ADMIN, at=NOW)
+    entries = await ledger.audit.list(workspace, limit=3)
     assert [e.subject[8] for e in entries] == ["0", "3", "2"]
-    (removal,) = await ledger.audit.list(w, action="feed.remove")
-    assert len(await ledger.audit.list(w, action={"feed.remove", "feed.add"})) == 5
-    assert not await ledger.audit.list(w, action=())
+    (removal,) = await ledger.audit.list(workspace, action="feed.remove")
+    assert len(await ledger.audit.list(workspace, action={"feed.remove", "feed.add"})) == 5
+    assert not await ledger.audit.list(workspace, action=())
     assert (removal.actor, removal.before) == (
         ADMIN,
         {"url": "https://0.example/feed", "weight": 1.0, "every_s": 1800, "enabled": True},

@@ -12,12 +12,12 @@ from sqlalchemy.dialects import sqlite
 from bot.domain.errors import LedgerError
 from bot.domain.feed import FeedHints
 from bot.ledger import Ledger
-from bot.ledger.bulk import SIZES, insert_rows, new_ids
-from bot.ledger.columns import UTCDateTime
-from bot.ledger.database import Database
-from bot.ledger.engine import open_database
-from bot.ledger.recording import Document, Fetched
-from bot.ledger.tables import audit, items, notices, workspaces
+from bot.ledger.db.bulk import SIZES, insert_rows, new_ids
+from bot.ledger.db.columns import UTCDateTime
+from bot.ledger.db.database import Database
+from bot.ledger.db.engine import open_database
+from bot.ledger.db.tables import audit, items, notices, workspaces
+from bot.ledger.items.recorder import Document, Fetched
 from bot.ledger.values import Recorded
 from tests.ledger.builders import HOUR, NOW, entry, listed, pending
 from tests.ledger.test_columns import moments
@@ -139,8 +139,8 @@ async def test_new_numbers_follow_those_that_are_taken(database: Database) -> No
 async def test_documents_of_one_feed_in_one_transaction_are_stored_one_after_the_other(
     ledger: Ledger,
 ) -> None:
-    w = await ledger.workspaces.first()
-    one, other = [await listed(ledger, w, f"https://press.example/{n}") for n in range(2)]
+    workspace = await ledger.workspaces.first()
+    one, other = [await listed(ledger, workspace, f"https://press.example/{n}") for n in range(2)]
     recorded = await ledger.items.record_fetches(
         [
             _document(one.id, "First"),
@@ -155,18 +155,18 @@ async def test_documents_of_one_feed_in_one_transaction_are_stored_one_after_the
         Recorded(new=1, revised=0),
         Recorded(new=1, revised=1),
     )
-    texts = {item.title: item.revision for item in await pending(ledger, w)}
+    texts = {item.title: item.revision for item in await pending(ledger, workspace)}
     assert texts == {"First, corrected": 2, "Another": 1, "Second": 1}
 
 
 async def test_hints_come_with_the_document_and_stay_where_none_come(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
-    feed = await listed(ledger, w)
+    workspace = await ledger.workspaces.first()
+    feed = await listed(ledger, workspace)
     wishes = FeedHints(every=timedelta(hours=5), skip_days=frozenset({0}))
     await ledger.items.record_fetches([_document(feed.id, "First", hints=wishes)])
     await ledger.items.record_fetches([_document(feed.id, "Second")])
-    (stored,) = await ledger.feeds.list(w)
+    (stored,) = await ledger.feeds.list(workspace)
     assert stored.hints == wishes
     await ledger.items.record_fetches([_document(feed.id, "Third", hints=FeedHints())])
-    (stored,) = await ledger.feeds.list(w)
+    (stored,) = await ledger.feeds.list(workspace)
     assert stored.hints == FeedHints()

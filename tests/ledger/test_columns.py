@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import LedgerError, NotFoundError
 from bot.ledger import Ledger
-from bot.ledger.columns import storable
+from bot.ledger.db.columns import storable
 from tests.ledger.builders import ANALYST, NOW, delivery, listed
 
 zones = st.integers(-23 * 60, 23 * 60).map(lambda m: timezone(timedelta(minutes=m)))
@@ -25,10 +25,10 @@ shared_ledger = settings(
 async def test_a_moment_comes_back_as_the_same_instant_in_utc(
     ledger: Ledger, moment: datetime
 ) -> None:
-    w = await ledger.workspaces.first()
-    feed = await listed(ledger, w)
+    workspace = await ledger.workspaces.first()
+    feed = await listed(ledger, workspace)
     await ledger.feeds.record_failure(feed.id, at=moment, error="timeout", due_at=moment)
-    (stored,) = await ledger.feeds.list(w)
+    (stored,) = await ledger.feeds.list(workspace)
     assert stored.checked_at == moment
     assert stored.checked_at.tzinfo is UTC
     assert stored.due_at == moment
@@ -39,18 +39,18 @@ async def test_a_moment_comes_back_as_the_same_instant_in_utc(
 async def test_moments_keep_their_order_in_questions_to_the_database(
     ledger: Ledger, first: datetime, second: datetime
 ) -> None:
-    w = await ledger.workspaces.first()
-    feed = await listed(ledger, w)
+    workspace = await ledger.workspaces.first()
+    feed = await listed(ledger, workspace)
     await ledger.feeds.record_not_modified(feed.id, at=NOW, due_at=first)
     due = await ledger.feeds.due(now=second)
     assert bool(due) == (first <= second)
 
 
 async def test_a_naive_moment_is_refused(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     naive = datetime(2019, 2, 28)  # noqa: DTZ001 - what is to be refused
     with pytest.raises(LedgerError, match="without a time zone"):
-        await ledger.notices.first_time(w, "feeds", at=naive)
+        await ledger.notices.first_time(workspace, "feeds", at=naive)
 
 
 @shared_ledger
@@ -58,10 +58,10 @@ async def test_a_naive_moment_is_refused(ledger: Ledger) -> None:
 async def test_any_text_can_be_stored_and_comes_back_without_what_cannot(
     ledger: Ledger, words: str
 ) -> None:
-    w = await ledger.workspaces.first()
-    feed = await listed(ledger, w)
+    workspace = await ledger.workspaces.first()
+    feed = await listed(ledger, workspace)
     await ledger.feeds.record_failure(feed.id, at=NOW, error=f"x{words}", due_at=NOW)
-    (stored,) = await ledger.feeds.list(w)
+    (stored,) = await ledger.feeds.list(workspace)
     assert stored.error == storable(f"x{words}")
 
 
@@ -89,10 +89,10 @@ json_values = st.recursive(
 @shared_ledger
 @given(payload=st.dictionaries(st.text(max_size=9), json_values, min_size=1))
 async def test_a_payload_comes_back_as_it_was(ledger: Ledger, payload: dict[str, object]) -> None:
-    w = await ledger.workspaces.first()
-    number = len(await ledger.outbox.list(w, limit=1000))
-    await ledger.outbox.put(w, delivery(f"k{number}", payloads=(payload,)), at=NOW)
-    newest = (await ledger.outbox.list(w, limit=1))[0]
+    workspace = await ledger.workspaces.first()
+    number = len(await ledger.outbox.list(workspace, limit=1000))
+    await ledger.outbox.put(workspace, delivery(f"k{number}", payloads=(payload,)), at=NOW)
+    newest = (await ledger.outbox.list(workspace, limit=1))[0]
     assert newest.messages[0].payload == payload
     assert list(newest.messages[0].payload) == list(payload), "keys keep their order"
 
@@ -100,11 +100,11 @@ async def test_a_payload_comes_back_as_it_was(ledger: Ledger, payload: dict[str,
 async def test_a_number_beyond_all_rows_is_not_found_rather_than_an_overflow(
     ledger: Ledger,
 ) -> None:
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     for number in (0, -1, 2**63, 10**40):
         with pytest.raises(NotFoundError, match=rf"^There is no evidence E{number}\.$"):
-            await ledger.evidence.get(w, number)
+            await ledger.evidence.get(workspace, number)
         with pytest.raises(NotFoundError):
-            await ledger.items.get(w, number)
+            await ledger.items.get(workspace, number)
         with pytest.raises(NotFoundError):
-            await ledger.subscriptions.remove(w, number, actor=ANALYST, at=NOW)
+            await ledger.subscriptions.remove(workspace, number, actor=ANALYST, at=NOW)

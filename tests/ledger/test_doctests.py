@@ -2,7 +2,9 @@ import doctest
 
 import pytest
 
-from bot.ledger import columns, query, search
+from bot.ledger.db import columns
+from bot.ledger.items import search
+from bot.ledger.items import search as query
 
 
 @pytest.mark.parametrize("module", [columns, query, search])

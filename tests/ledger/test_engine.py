@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from bot.domain.errors import LedgerError, NotFoundError
 from bot.ledger import Ledger
-from bot.ledger.engine import open_database
+from bot.ledger.db.engine import open_database
 from tests.ledger.builders import ADMIN, HOUR, NOW, listed
 
 
@@ -69,7 +69,7 @@ async def test_a_file_that_cannot_be_opened_is_said_to_be_so(tmp_path: Path) -> 
 async def test_a_ledger_that_another_program_holds_is_said_to_be_held(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.ledger.engine_sqlite.BUSY_TIMEOUT_S", 0)
+    monkeypatch.setattr("bot.ledger.db.engine.BUSY_TIMEOUT_S", 0)
     path = tmp_path / "briefing.db"
     async with Ledger.opened(f"sqlite:///{path}") as ledger:
         await ledger.upgrade()
@@ -103,9 +103,11 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 async def test_a_ledger_in_memory_keeps_what_it_is_told_while_it_is_open() -> None:
     async with Ledger.opened("sqlite://") as ledger:
         await ledger.upgrade()
-        w = await ledger.workspaces.first()
-        await asyncio.gather(*(ledger.notices.first_time(w, f"{n}", at=NOW) for n in range(20)))
-        assert not await ledger.notices.first_time(w, "7", at=NOW)
+        workspace = await ledger.workspaces.first()
+        await asyncio.gather(
+            *(ledger.notices.first_time(workspace, f"{n}", at=NOW) for n in range(20))
+        )
+        assert not await ledger.notices.first_time(workspace, "7", at=NOW)
 
 
 async def test_a_query_on_a_missing_table_says_to_upgrade(empty_database_url: str) -> None:
@@ -165,10 +167,10 @@ async def test_reading_does_not_wait_for_a_writer(database_url: str) -> None:
 async def test_a_writer_waits_for_another_process(database_url: str) -> None:
     """Two ledgers on one database take turns; neither is told that it is locked."""
     async with Ledger.opened(database_url) as one, Ledger.opened(database_url) as other:
-        w = await one.workspaces.first()
+        workspace = await one.workspaces.first()
         firsts = await asyncio.gather(
             *(
-                ledger.notices.first_time(w, f"{n}", at=NOW)
+                ledger.notices.first_time(workspace, f"{n}", at=NOW)
                 for n in range(15)
                 for ledger in (one, other)
             )
@@ -177,27 +179,27 @@ async def test_a_writer_waits_for_another_process(database_url: str) -> None:
 
 
 async def test_a_call_that_is_given_up_leaves_the_ledger_usable(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     for turns in range(12):
-        task = asyncio.create_task(listed(ledger, w, f"https://press.example/{turns}"))
+        task = asyncio.create_task(listed(ledger, workspace, f"https://press.example/{turns}"))
         for _ in range(turns):
             await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    feed = await listed(ledger, w)
-    feeds = await ledger.feeds.list(w)
+    feed = await listed(ledger, workspace)
+    feeds = await ledger.feeds.list(workspace)
     assert feed in feeds
-    added = [entry.subject for entry in await ledger.audit.list(w)]
+    added = [entry.subject for entry in await ledger.audit.list(workspace)]
     assert sorted(added) == sorted(f.url for f in feeds), "no line without its audit row"
 
 
 async def test_a_row_that_contradicts_another_is_a_sentence_without_values(
     ledger: Ledger, database_url: str
 ) -> None:
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     database = open_database(database_url)
     sql = "INSERT INTO notices (workspace_id, key, at) VALUES (:w, :key, '2019-02-28 08:00:00')"
-    values = {"w": w, "key": "quiet words"}
+    values = {"w": workspace, "key": "quiet words"}
 
     def twice(connection: Connection) -> None:
         for _ in range(2):
@@ -211,17 +213,19 @@ async def test_a_row_that_contradicts_another_is_a_sentence_without_values(
 
 async def test_closing_lets_what_is_running_end(sqlite_url: str) -> None:
     ledger = await Ledger.open(sqlite_url)
-    w = await ledger.workspaces.first()
-    tasks = [asyncio.create_task(ledger.notices.first_time(w, f"{n}", at=NOW)) for n in range(10)]
+    workspace = await ledger.workspaces.first()
+    tasks = [
+        asyncio.create_task(ledger.notices.first_time(workspace, f"{n}", at=NOW)) for n in range(10)
+    ]
     await asyncio.sleep(0)
     await ledger.close()
     assert await asyncio.gather(*tasks) == [True] * 10
 
 
 async def test_naming_who_did_it_is_kept_with_what_was_done(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
-    await listed(ledger, w)
-    (entry,) = await ledger.audit.list(w)
+    workspace = await ledger.workspaces.first()
+    await listed(ledger, workspace)
+    (entry,) = await ledger.audit.list(workspace)
     assert (entry.actor, entry.action, entry.at) == (ADMIN, "feed.add", NOW)
 
 

@@ -26,145 +26,145 @@ Desk = tuple[Ledger, WorkspaceId]
 @pytest.fixture
 async def desk(ledger: Ledger) -> Desk:
     """A workspace whose one feed has brought four items, an hour apart, the last one newest."""
-    w = await ledger.workspaces.first()
-    feed = await listed(ledger, w)
+    workspace = await ledger.workspaces.first()
+    feed = await listed(ledger, workspace)
     await fetched(ledger, feed, [entry(n, published_at=NOW - (5 - n) * HOUR) for n in range(1, 5)])
-    return ledger, w
+    return ledger, workspace
 
 
 async def test_filing_a_batch_gives_evidence_stories_and_marks(desk: Desk) -> None:
-    ledger, w = desk
-    a, b, c, d = await pending(ledger, w)
+    ledger, workspace = desk
+    a, b, c, d = await pending(ledger, workspace)
     result = await filed(
         ledger,
-        w,
+        workspace,
         Filing(item_id=a.id, revision=1, matches=(match("remains"), match("regime"))),
         Filing(item_id=b.id, revision=1, story_id=a.id, matches=(match("remains"),)),
         Filing(item_id=c.id, revision=1),
     )
     assert result == Filed(evidence_new=3, stories_new=2, story_ids=(a.id, a.id, c.id))
-    assert await pending(ledger, w) == (d,)
-    (newest, *_) = await ledger.evidence.list(w, commitments=["remains"])
+    assert await pending(ledger, workspace) == (d,)
+    (newest, *_) = await ledger.evidence.list(workspace, commitments=["remains"])
     assert (newest.item, newest.story_id, newest.commitment_id) == (b, a.id, "remains")
     assert (newest.origin, newest.verdict, newest.filed_at) == (Origin.MACHINE, None, NOW)
     assert (newest.score, newest.direction) == (0.8, Direction.PROGRESS)
     assert (newest.reasons, newest.passage, newest.sure) == (("names it",), "They met.", True)
-    assert await ledger.evidence.get(w, newest.id) == newest
+    assert await ledger.evidence.get(workspace, newest.id) == newest
 
 
 async def test_filing_the_same_again_adds_nothing(desk: Desk) -> None:
-    ledger, w = desk
-    items = await filed_all(ledger, w, "remains")
-    before = await ledger.evidence.list(w)
+    ledger, workspace = desk
+    items = await filed_all(ledger, workspace, "remains")
+    before = await ledger.evidence.list(workspace)
     again = [Filing(item_id=i.id, revision=1, matches=(match("remains"),)) for i in items]
-    assert (await filed(ledger, w, *again, at=NOW + HOUR)).evidence_new == 0
-    assert await ledger.evidence.list(w) == before
+    assert (await filed(ledger, workspace, *again, at=NOW + HOUR)).evidence_new == 0
+    assert await ledger.evidence.list(workspace) == before
 
 
 async def test_a_match_found_anew_gets_the_machines_new_words_and_keeps_its_date(
     desk: Desk,
 ) -> None:
-    ledger, w = desk
-    (item, *_) = await filed_all(ledger, w, "remains")
+    ledger, workspace = desk
+    (item, *_) = await filed_all(ledger, workspace, "remains")
     better = match(
         "remains", score=0.4, direction=Direction.SETBACK, reasons=(), passage="", sure=False
     )
     filing = Filing(item_id=item.id, revision=1, matches=(better,))
-    await filed(ledger, w, filing, matcher="2", at=NOW + DAY)
-    found = (await ledger.evidence.list(w, newest_first=False))[0]
+    await filed(ledger, workspace, filing, matcher="2", at=NOW + DAY)
+    found = (await ledger.evidence.list(workspace, newest_first=False))[0]
     assert (found.score, found.direction, found.sure) == (0.4, Direction.SETBACK, False)
     assert (found.reasons, found.passage, found.filed_at) == ((), "", NOW)
 
 
 async def test_what_the_matcher_finds_no_more_is_withdrawn_and_may_return(desk: Desk) -> None:
-    ledger, w = desk
-    await filed_all(ledger, w, "remains")
-    await filed_all(ledger, w, "regime", matcher="2")
-    assert {e.commitment_id for e in await ledger.evidence.list(w)} == {"regime"}
-    assert set(await ledger.evidence.last_published(w)) == {"regime"}
-    await filed_all(ledger, w, "remains", matcher="3", at=NOW + DAY)
-    returned = await ledger.evidence.list(w)
+    ledger, workspace = desk
+    await filed_all(ledger, workspace, "remains")
+    await filed_all(ledger, workspace, "regime", matcher="2")
+    assert {e.commitment_id for e in await ledger.evidence.list(workspace)} == {"regime"}
+    assert set(await ledger.evidence.last_published(workspace)) == {"regime"}
+    await filed_all(ledger, workspace, "remains", matcher="3", at=NOW + DAY)
+    returned = await ledger.evidence.list(workspace)
     assert {e.commitment_id for e in returned} == {"remains"}
     assert {e.filed_at for e in returned} == {NOW + DAY}
     assert all(e.item.backlog for e in returned)
 
 
 async def test_a_persons_word_survives_every_new_matcher(desk: Desk) -> None:
-    ledger, w = desk
-    items = await filed_all(ledger, w, "remains")
-    confirmed, rejected, untouched, *_ = await ledger.evidence.list(w)
-    await ledger.evidence.review(w, confirmed.id, Verdict.CONFIRMED, actor=ANALYST, at=NOW)
-    await ledger.evidence.review(w, rejected.id, Verdict.REJECTED, actor=ANALYST, at=NOW)
+    ledger, workspace = desk
+    items = await filed_all(ledger, workspace, "remains")
+    confirmed, rejected, untouched, *_ = await ledger.evidence.list(workspace)
+    await ledger.evidence.review(workspace, confirmed.id, Verdict.CONFIRMED, actor=ANALYST, at=NOW)
+    await ledger.evidence.review(workspace, rejected.id, Verdict.REJECTED, actor=ANALYST, at=NOW)
     other = match("remains", direction=Direction.SETBACK, score=0.5)
     filings = [Filing(item_id=i.id, revision=1, matches=(other,)) for i in items]
-    await filed(ledger, w, *filings, matcher="2")
-    await filed_all(ledger, w, matcher="3")
-    after = await ledger.evidence.get(w, confirmed.id)
+    await filed(ledger, workspace, *filings, matcher="2")
+    await filed_all(ledger, workspace, matcher="3")
+    after = await ledger.evidence.get(workspace, confirmed.id)
     assert (after.verdict, after.direction, after.score) == (
         Verdict.CONFIRMED,
         Direction.PROGRESS,
         0.8,
     )
-    assert (await ledger.evidence.get(w, rejected.id)).verdict is Verdict.REJECTED
-    standing = await ledger.evidence.list(w, include_rejected=True)
+    assert (await ledger.evidence.get(workspace, rejected.id)).verdict is Verdict.REJECTED
+    standing = await ledger.evidence.list(workspace, include_rejected=True)
     assert {e.id for e in standing} == {confirmed.id, rejected.id}
-    assert (await ledger.evidence.get(w, untouched.id)).verdict is None
+    assert (await ledger.evidence.get(workspace, untouched.id)).verdict is None
 
 
 async def test_matches_of_an_older_text_are_left_out_and_the_item_stays_pending(
     desk: Desk,
 ) -> None:
-    ledger, w = desk
-    (item, *_) = await pending(ledger, w)
-    (feed,) = await ledger.feeds.list(w)
+    ledger, workspace = desk
+    (item, *_) = await pending(ledger, workspace)
+    (feed,) = await ledger.feeds.list(workspace)
     await fetched(ledger, feed, [entry(1, title="Corrected")], at=NOW + HOUR)
     stale = Filing(item_id=item.id, revision=1, matches=(match("remains"),))
-    result = await filed(ledger, w, stale)
+    result = await filed(ledger, workspace, stale)
     assert (result.evidence_new, result.story_ids) == (0, (item.id,))
-    assert (await pending(ledger, w))[0].revision == 2
-    assert await ledger.evidence.list(w) == ()
+    assert (await pending(ledger, workspace))[0].revision == 2
+    assert await ledger.evidence.list(workspace) == ()
 
 
 async def test_results_of_an_older_matcher_do_not_count_as_matched(desk: Desk) -> None:
-    ledger, w = desk
-    items = await pending(ledger, w, matcher="1")
-    assert len(await pending(ledger, w, matcher="2")) == 4
+    ledger, workspace = desk
+    items = await pending(ledger, workspace, matcher="1")
+    assert len(await pending(ledger, workspace, matcher="2")) == 4
     filings = [Filing(item_id=i.id, revision=1, matches=(match("remains"),)) for i in items]
-    await filed(ledger, w, *filings, matcher="1")
-    assert len(await pending(ledger, w, matcher="2")) == 4
+    await filed(ledger, workspace, *filings, matcher="1")
+    assert len(await pending(ledger, workspace, matcher="2")) == 4
 
 
 async def test_matches_for_a_feed_that_was_removed_meanwhile_are_left_out(desk: Desk) -> None:
-    ledger, w = desk
-    items = await pending(ledger, w)
-    (feed,) = await ledger.feeds.list(w)
-    await ledger.feeds.remove(w, feed.url, actor=ADMIN, at=NOW)
+    ledger, workspace = desk
+    items = await pending(ledger, workspace)
+    (feed,) = await ledger.feeds.list(workspace)
+    await ledger.feeds.remove(workspace, feed.url, actor=ADMIN, at=NOW)
     filings = [Filing(item_id=i.id, revision=1, matches=(match("remains"),)) for i in items]
-    assert (await filed(ledger, w, *filings)).evidence_new == 0
+    assert (await filed(ledger, workspace, *filings)).evidence_new == 0
 
 
 async def test_filing_an_item_that_does_not_exist_is_refused_whole(desk: Desk) -> None:
-    ledger, w = desk
-    (item, *_) = await pending(ledger, w)
+    ledger, workspace = desk
+    (item, *_) = await pending(ledger, workspace)
     good = Filing(item_id=item.id, revision=1, matches=(match("remains"),))
     for bad in (Filing(item_id=999, revision=1), Filing(item_id=item.id, revision=1, story_id=999)):
         with pytest.raises(NotFoundError, match="999"):
-            await filed(ledger, w, good, bad)
-    assert await ledger.evidence.list(w) == ()
-    assert len(await pending(ledger, w)) == 4
+            await filed(ledger, workspace, good, bad)
+    assert await ledger.evidence.list(workspace) == ()
+    assert len(await pending(ledger, workspace)) == 4
 
 
 async def test_evidence_is_chosen_by_commitment_filing_publication_news_and_number(
     desk: Desk,
 ) -> None:
-    ledger, w = desk
-    (feed,) = await ledger.feeds.list(w)
-    await filed_all(ledger, w, "remains", "regime")
+    ledger, workspace = desk
+    (feed,) = await ledger.feeds.list(workspace)
+    await filed_all(ledger, workspace, "remains", "regime")
     await fetched(ledger, feed, [entry(9, published_at=NOW)], at=NOW + HOUR)
-    await filed_all(ledger, w, "remains", at=NOW + HOUR)
+    await filed_all(ledger, workspace, "remains", at=NOW + HOUR)
 
     async def keys(**chosen: object) -> list[str]:
-        found = await ledger.evidence.list(w, **chosen)  # type: ignore[arg-type]
+        found = await ledger.evidence.list(workspace, **chosen)  # type: ignore[arg-type]
         return [e.item.key[5:] for e in found]
 
     assert await keys(commitments=["remains"]) == ["9", "4", "3", "2", "1"]
@@ -181,29 +181,31 @@ async def test_evidence_is_chosen_by_commitment_filing_publication_news_and_numb
 async def test_news_leaves_out_what_was_there_before_and_what_is_matched_anew(
     ledger: Ledger,
 ) -> None:
-    w = await ledger.workspaces.first()
-    feed = await listed(ledger, w)
+    workspace = await ledger.workspaces.first()
+    feed = await listed(ledger, workspace)
     await fetched(ledger, feed, [entry(1), entry(2, published_at=NOW - 3 * DAY)])
-    await filed_all(ledger, w, "remains")
-    (news,) = await ledger.evidence.list(w, news_only=True)
+    await filed_all(ledger, workspace, "remains")
+    (news,) = await ledger.evidence.list(workspace, news_only=True)
     assert news.item.key == "guid:1"
-    await filed_all(ledger, w, "remains", "regime", pack="b", at=NOW + DAY)
-    assert len(await ledger.evidence.list(w)) == 4
-    assert await ledger.evidence.list(w, news_only=True) == (news,)
+    await filed_all(ledger, workspace, "remains", "regime", pack="b", at=NOW + DAY)
+    assert len(await ledger.evidence.list(workspace)) == 4
+    assert await ledger.evidence.list(workspace, news_only=True) == (news,)
 
 
 async def test_reviews_are_added_never_changed_and_the_latest_counts(desk: Desk) -> None:
-    ledger, w = desk
-    await filed_all(ledger, w, "remains")
-    (found, *_) = await ledger.evidence.list(w)
+    ledger, workspace = desk
+    await filed_all(ledger, workspace, "remains")
+    (found, *_) = await ledger.evidence.list(workspace)
     await ledger.evidence.review(
-        w, found.id, Verdict.REJECTED, actor=ANALYST, at=NOW, note="about another war"
+        workspace, found.id, Verdict.REJECTED, actor=ANALYST, at=NOW, note="about another war"
     )
-    assert found.id not in {e.id for e in await ledger.evidence.list(w)}
-    now = await ledger.evidence.review(w, found.id, Verdict.CONFIRMED, actor=ADMIN, at=NOW + HOUR)
+    assert found.id not in {e.id for e in await ledger.evidence.list(workspace)}
+    now = await ledger.evidence.review(
+        workspace, found.id, Verdict.CONFIRMED, actor=ADMIN, at=NOW + HOUR
+    )
     assert now.verdict is Verdict.CONFIRMED
-    assert now in await ledger.evidence.list(w)
-    first, second = await ledger.evidence.reviews(w)
+    assert now in await ledger.evidence.list(workspace)
+    first, second = await ledger.evidence.reviews(workspace)
     assert (first.verdict, first.actor, first.at, first.note) == (
         Verdict.REJECTED,
         ANALYST,
@@ -212,23 +214,23 @@ async def test_reviews_are_added_never_changed_and_the_latest_counts(desk: Desk)
     )
     assert (second.verdict, second.commitment_id) == (Verdict.CONFIRMED, "remains")
     assert first.item.id == second.item.id == found.item.id
-    latest, earlier = await ledger.audit.list(w, action="evidence.review")
+    latest, earlier = await ledger.audit.list(workspace, action="evidence.review")
     assert (latest.before, latest.after) == ({"verdict": "rejected"}, {"verdict": "confirmed"})
     assert earlier.before is None
     assert earlier.subject == f"E{found.id}"
 
 
 async def test_a_review_of_unknown_evidence_is_refused(desk: Desk) -> None:
-    ledger, w = desk
+    ledger, workspace = desk
     with pytest.raises(NotFoundError, match="E77"):
-        await ledger.evidence.review(w, 77, Verdict.CONFIRMED, actor=ANALYST, at=NOW)
+        await ledger.evidence.review(workspace, 77, Verdict.CONFIRMED, actor=ANALYST, at=NOW)
 
 
 async def test_evidence_filed_by_hand_is_the_persons_for_good(desk: Desk) -> None:
-    ledger, w = desk
-    items = await filed_all(ledger, w, "remains")
+    ledger, workspace = desk
+    items = await filed_all(ledger, workspace, "remains")
     by_hand = await ledger.evidence.file_by_hand(
-        w, items[0].id, "regime", Direction.SETBACK, actor=ANALYST, at=NOW, note="read on"
+        workspace, items[0].id, "regime", Direction.SETBACK, actor=ANALYST, at=NOW, note="read on"
     )
     assert (by_hand.origin, by_hand.verdict, by_hand.score) == (
         Origin.PERSON,
@@ -236,81 +238,81 @@ async def test_evidence_filed_by_hand_is_the_persons_for_good(desk: Desk) -> Non
         1.0,
     )
     assert (by_hand.direction, by_hand.reasons) == (Direction.SETBACK, ("read on",))
-    await filed_all(ledger, w, "regime", matcher="2")
-    await filed_all(ledger, w, matcher="3")
-    assert await ledger.evidence.list(w) == (by_hand,)
+    await filed_all(ledger, workspace, "regime", matcher="2")
+    await filed_all(ledger, workspace, matcher="3")
+    assert await ledger.evidence.list(workspace) == (by_hand,)
 
 
 async def test_a_machines_finding_filed_by_hand_becomes_the_persons(desk: Desk) -> None:
-    ledger, w = desk
-    items = await filed_all(ledger, w, "remains")
-    (_, _, _, machines) = await ledger.evidence.list(w)
-    await filed_all(ledger, w, matcher="2")
+    ledger, workspace = desk
+    items = await filed_all(ledger, workspace, "remains")
+    (_, _, _, machines) = await ledger.evidence.list(workspace)
+    await filed_all(ledger, workspace, matcher="2")
     by_hand = await ledger.evidence.file_by_hand(
-        w, items[0].id, "remains", Direction.NEUTRAL, actor=ANALYST, at=NOW + DAY
+        workspace, items[0].id, "remains", Direction.NEUTRAL, actor=ANALYST, at=NOW + DAY
     )
     assert by_hand.id == machines.id
-    assert await ledger.evidence.list(w) == (by_hand,)
+    assert await ledger.evidence.list(workspace) == (by_hand,)
     assert by_hand.filed_at == NOW + DAY, "it had been withdrawn, so it comes in now"
-    (entry_,) = await ledger.audit.list(w, action="evidence.file")
+    (entry_,) = await ledger.audit.list(workspace, action="evidence.file")
     assert entry_.before is not None
     assert entry_.after is not None
     assert (entry_.before["origin"], entry_.after["origin"]) == ("machine", "person")
 
 
 async def test_an_item_never_matched_can_be_filed_by_hand(desk: Desk) -> None:
-    ledger, w = desk
-    (item, *_) = await pending(ledger, w)
+    ledger, workspace = desk
+    (item, *_) = await pending(ledger, workspace)
     by_hand = await ledger.evidence.file_by_hand(
-        w, item.id, "remains", Direction.PROGRESS, actor=ANALYST, at=NOW
+        workspace, item.id, "remains", Direction.PROGRESS, actor=ANALYST, at=NOW
     )
     assert by_hand.story_id == item.id
     with pytest.raises(NotFoundError):
         await ledger.evidence.file_by_hand(
-            w, 999, "remains", Direction.PROGRESS, actor=ANALYST, at=NOW
+            workspace, 999, "remains", Direction.PROGRESS, actor=ANALYST, at=NOW
         )
 
 
 async def test_the_last_date_of_each_commitment_leaves_out_what_was_rejected(desk: Desk) -> None:
-    ledger, w = desk
-    await filed_all(ledger, w, "remains", "regime")
-    newest = (await ledger.evidence.list(w, commitments=["remains"]))[0]
-    await ledger.evidence.review(w, newest.id, Verdict.REJECTED, actor=ANALYST, at=NOW)
-    assert await ledger.evidence.last_published(w) == {
+    ledger, workspace = desk
+    await filed_all(ledger, workspace, "remains", "regime")
+    newest = (await ledger.evidence.list(workspace, commitments=["remains"]))[0]
+    await ledger.evidence.review(workspace, newest.id, Verdict.REJECTED, actor=ANALYST, at=NOW)
+    assert await ledger.evidence.last_published(workspace) == {
         "remains": NOW - 2 * HOUR,
         "regime": NOW - HOUR,
     }
 
 
 async def test_counts_are_of_stories_not_of_items(desk: Desk) -> None:
-    ledger, w = desk
-    a, b, c, d = await pending(ledger, w)
+    ledger, workspace = desk
+    a, b, c, d = await pending(ledger, workspace)
     setback = match("remains", direction=Direction.SETBACK)
     await filed(
         ledger,
-        w,
+        workspace,
         Filing(item_id=a.id, revision=1, matches=(match("remains"),)),
         Filing(item_id=b.id, revision=1, story_id=a.id, matches=(match("remains"),)),
         Filing(item_id=c.id, revision=1, matches=(setback, match("regime"))),
         Filing(item_id=d.id, revision=1, matches=(match("remains"),)),
     )
     everything = Window(since=NOW - DAY, until=NOW)
-    assert await ledger.evidence.counts(w, published=everything) == {
+    assert await ledger.evidence.counts(workspace, published=everything) == {
         "regime": {Direction.PROGRESS: 1},
         "remains": {Direction.PROGRESS: 2, Direction.SETBACK: 1},
     }
     last_hour = Window(since=d.published_at, until=NOW)
-    assert await ledger.evidence.counts(w, published=last_hour) == {
+    assert await ledger.evidence.counts(workspace, published=last_hour) == {
         "remains": {Direction.PROGRESS: 1}
     }
 
 
 async def test_recent_items_come_with_their_stories_oldest_first(desk: Desk) -> None:
-    ledger, w = desk
-    a, b, c, _ = await pending(ledger, w)
+    ledger, workspace = desk
+    a, b, c, _ = await pending(ledger, workspace)
     await filed(
         ledger,
-        w,
+        workspace,
         Filing(item_id=c.id, revision=1, story_id=a.id),
         Filing(item_id=a.id, revision=1),
         Filing(item_id=b.id, revision=1),

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from bot.domain.errors import NotFoundError
 from bot.domain.feed import FeedList, FeedSpec
 from bot.ledger import FeedChanges, Ledger
-from bot.ledger.feed_lines import audit_entries, changes_between, lines_of
-from bot.ledger.recording import Failed, Unchanged
+from bot.ledger.feeds.redirects import audit_entries, changes_between, lines_of
+from bot.ledger.items.recorder import Failed, Unchanged
 from tests.ledger.builders import ADMIN, DAY, HOUR, NOW, entry, fetched, filed_all, listed, pending
 
 A, B, C = (FeedSpec(url=f"https://{name}.example/feed") for name in "abc")
@@ -43,14 +43,14 @@ def test_the_changes_of_a_list_turn_the_old_one_into_the_new_one(
 
 
 async def test_a_list_becomes_exactly_the_one_given(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     first = FeedList(feeds=(A, B), every=timedelta(minutes=10))
-    changes = await ledger.feeds.sync(w, first, actor="file", at=NOW)
+    changes = await ledger.feeds.sync(workspace, first, actor="file", at=NOW)
     assert changes == FeedChanges(added=(A.url, B.url))
     louder = FeedSpec(url=B.url, title="B", weight=2.0, every=timedelta(minutes=10))
-    changes = await ledger.feeds.sync(w, FeedList(feeds=(C, louder)), actor="file", at=NOW)
+    changes = await ledger.feeds.sync(workspace, FeedList(feeds=(C, louder)), actor="file", at=NOW)
     assert changes == FeedChanges(added=(C.url,), changed=(B.url,), removed=(A.url,))
-    feeds = await ledger.feeds.list(w)
+    feeds = await ledger.feeds.list(workspace)
     assert [(f.url, f.title, f.weight, f.every) for f in feeds] == [
         (C.url, C.url, 1.0, timedelta(minutes=30)),
         (B.url, "B", 2.0, timedelta(minutes=10)),
@@ -58,25 +58,25 @@ async def test_a_list_becomes_exactly_the_one_given(ledger: Ledger) -> None:
 
 
 async def test_a_shorter_interval_brings_the_next_look_forward(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     (day, hour) = (FeedSpec(url=A.url, every=timedelta(days=n)) for n in (1, 1 / 24))
-    await ledger.feeds.sync(w, FeedList(feeds=(day,)), actor="file", at=NOW)
-    (feed,) = await ledger.feeds.list(w)
+    await ledger.feeds.sync(workspace, FeedList(feeds=(day,)), actor="file", at=NOW)
+    (feed,) = await ledger.feeds.list(workspace)
     far = NOW + timedelta(days=1)
     await ledger.feeds.record_not_modified(feed.id, at=NOW, due_at=far)
     for line, due_at in ((hour, NOW + timedelta(hours=1)), (day, NOW + timedelta(hours=1))):
-        await ledger.feeds.sync(w, FeedList(feeds=(line,)), actor="file", at=NOW)
-        assert [one.due_at for one in await ledger.feeds.list(w)] == [due_at]
+        await ledger.feeds.sync(workspace, FeedList(feeds=(line,)), actor="file", at=NOW)
+        assert [one.due_at for one in await ledger.feeds.list(workspace)] == [due_at]
 
 
 async def test_each_changed_line_is_in_the_audit_trail_with_what_stood_before(
     ledger: Ledger,
 ) -> None:
-    w = await ledger.workspaces.first()
-    await ledger.feeds.sync(w, FeedList(feeds=(A, B)), actor="file", at=NOW)
+    workspace = await ledger.workspaces.first()
+    await ledger.feeds.sync(workspace, FeedList(feeds=(A, B)), actor="file", at=NOW)
     louder = FeedSpec(url=B.url, weight=2.0)
-    await ledger.feeds.sync(w, FeedList(feeds=(louder,)), actor=ADMIN, at=NOW + HOUR)
-    removed, changed = await ledger.audit.list(w, limit=2)
+    await ledger.feeds.sync(workspace, FeedList(feeds=(louder,)), actor=ADMIN, at=NOW + HOUR)
+    removed, changed = await ledger.audit.list(workspace, limit=2)
     assert (removed.action, removed.subject, removed.after) == ("feed.remove", A.url, None)
     assert removed.before is not None
     assert (changed.action, changed.actor, changed.at) == ("feed.change", ADMIN, NOW + HOUR)
@@ -88,67 +88,69 @@ async def test_each_changed_line_is_in_the_audit_trail_with_what_stood_before(
 async def test_the_same_list_again_changes_nothing_and_a_new_order_alone_is_no_change(
     ledger: Ledger,
 ) -> None:
-    w = await ledger.workspaces.first()
-    await ledger.feeds.sync(w, FeedList(feeds=(A, B, C)), actor="file", at=NOW)
+    workspace = await ledger.workspaces.first()
+    await ledger.feeds.sync(workspace, FeedList(feeds=(A, B, C)), actor="file", at=NOW)
     for order in ((A, B, C), (C, A, B)):
-        changes = await ledger.feeds.sync(w, FeedList(feeds=order), actor="file", at=NOW)
+        changes = await ledger.feeds.sync(workspace, FeedList(feeds=order), actor="file", at=NOW)
         assert changes == FeedChanges()
-        assert [f.url for f in await ledger.feeds.list(w)] == [f.url for f in order]
-    assert len(await ledger.audit.list(w)) == 3
+        assert [f.url for f in await ledger.feeds.list(workspace)] == [f.url for f in order]
+    assert len(await ledger.audit.list(workspace)) == 3
 
 
 async def test_a_feed_listed_twice_counts_once(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     again = FeedSpec(url=A.url, title="second")
-    await ledger.feeds.sync(w, FeedList(feeds=(A, again)), actor="file", at=NOW)
-    (feed,) = await ledger.feeds.list(w)
+    await ledger.feeds.sync(workspace, FeedList(feeds=(A, again)), actor="file", at=NOW)
+    (feed,) = await ledger.feeds.list(workspace)
     assert feed.title == A.url
 
 
 async def test_a_feed_is_added_at_the_end_changed_in_its_place_and_removed(
     ledger: Ledger,
 ) -> None:
-    w = await ledger.workspaces.first()
-    await ledger.feeds.sync(w, FeedList(feeds=(A, B)), actor="file", at=NOW)
-    await ledger.feeds.add(w, C, actor=ADMIN, at=NOW)
+    workspace = await ledger.workspaces.first()
+    await ledger.feeds.sync(workspace, FeedList(feeds=(A, B)), actor="file", at=NOW)
+    await ledger.feeds.add(workspace, C, actor=ADMIN, at=NOW)
     renamed = FeedSpec(url=A.url, title="The Agency")
-    assert (await ledger.feeds.add(w, renamed, actor=ADMIN, at=NOW)).title == "The Agency"
-    assert [f.url for f in await ledger.feeds.list(w)] == [A.url, B.url, C.url]
-    await ledger.feeds.remove(w, B.url, actor=ADMIN, at=NOW)
-    assert [f.url for f in await ledger.feeds.list(w)] == [A.url, C.url]
-    actions = [e.action for e in await ledger.audit.list(w, limit=3)]
+    assert (await ledger.feeds.add(workspace, renamed, actor=ADMIN, at=NOW)).title == "The Agency"
+    assert [f.url for f in await ledger.feeds.list(workspace)] == [A.url, B.url, C.url]
+    await ledger.feeds.remove(workspace, B.url, actor=ADMIN, at=NOW)
+    assert [f.url for f in await ledger.feeds.list(workspace)] == [A.url, C.url]
+    actions = [e.action for e in await ledger.audit.list(workspace, limit=3)]
     assert actions == ["feed.remove", "feed.change", "feed.add"]
 
 
 async def test_an_unknown_feed_is_not_found_and_the_nearest_is_offered(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
-    await listed(ledger, w, A.url)
+    workspace = await ledger.workspaces.first()
+    await listed(ledger, workspace, A.url)
     with pytest.raises(NotFoundError, match=A.url):
-        await ledger.feeds.remove(w, A.url + "s", actor=ADMIN, at=NOW)
+        await ledger.feeds.remove(workspace, A.url + "s", actor=ADMIN, at=NOW)
     with pytest.raises(NotFoundError):
-        await ledger.feeds.set_enabled(w, B.url, False, actor=ADMIN, at=NOW)
+        await ledger.feeds.set_enabled(workspace, B.url, False, actor=ADMIN, at=NOW)
 
 
 async def test_a_paused_feed_stays_listed_and_is_not_due(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
-    await listed(ledger, w, A.url)
-    assert not (await ledger.feeds.set_enabled(w, A.url, False, actor=ADMIN, at=NOW)).enabled
-    await ledger.feeds.set_enabled(w, A.url, False, actor=ADMIN, at=NOW)
+    workspace = await ledger.workspaces.first()
+    await listed(ledger, workspace, A.url)
+    assert not (
+        await ledger.feeds.set_enabled(workspace, A.url, False, actor=ADMIN, at=NOW)
+    ).enabled
+    await ledger.feeds.set_enabled(workspace, A.url, False, actor=ADMIN, at=NOW)
     assert await ledger.feeds.due(now=NOW) == ()
-    assert [f.enabled for f in await ledger.feeds.list(w)] == [False]
-    await ledger.feeds.set_enabled(w, A.url, True, actor=ADMIN, at=NOW)
+    assert [f.enabled for f in await ledger.feeds.list(workspace)] == [False]
+    await ledger.feeds.set_enabled(workspace, A.url, True, actor=ADMIN, at=NOW)
     assert len(await ledger.feeds.due(now=NOW)) == 1
-    actions = [e.action for e in await ledger.audit.list(w)]
+    actions = [e.action for e in await ledger.audit.list(workspace)]
     assert actions == ["feed.resume", "feed.pause", "feed.add"]
 
 
 async def test_admins_who_change_the_list_at_once_lose_nothing(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     urls = [f"https://{n}.example/feed" for n in range(12)]
-    await asyncio.gather(*(listed(ledger, w, url) for url in urls))
-    feeds = await ledger.feeds.list(w)
+    await asyncio.gather(*(listed(ledger, workspace, url) for url in urls))
+    feeds = await ledger.feeds.list(workspace)
     assert sorted(f.url for f in feeds) == sorted(urls)
-    assert len(await ledger.audit.list(w)) == 12
+    assert len(await ledger.audit.list(workspace)) == 12
 
 
 async def test_what_is_due_comes_once_with_the_shortest_interval_and_no_ones_words(
@@ -171,8 +173,8 @@ async def test_what_is_due_comes_once_with_the_shortest_interval_and_no_ones_wor
 async def test_a_feed_is_due_when_its_time_has_come_the_longest_due_first(
     ledger: Ledger,
 ) -> None:
-    w = await ledger.workspaces.first()
-    a, b, c = [await listed(ledger, w, spec.url) for spec in (A, B, C)]
+    workspace = await ledger.workspaces.first()
+    a, b, c = [await listed(ledger, workspace, spec.url) for spec in (A, B, C)]
     await ledger.feeds.record_not_modified(a.id, at=NOW, due_at=NOW + HOUR)
     await ledger.feeds.record_not_modified(b.id, at=NOW, due_at=NOW + HOUR / 2)
     assert [f.id for f in await ledger.feeds.due(now=NOW)] == [c.id]
@@ -180,22 +182,22 @@ async def test_a_feed_is_due_when_its_time_has_come_the_longest_due_first(
 
 
 async def test_failures_are_counted_until_the_next_success(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
-    feed = await listed(ledger, w)
+    workspace = await ledger.workspaces.first()
+    feed = await listed(ledger, workspace)
     for n in range(1, 4):
         at = NOW + n * HOUR
         await ledger.feeds.record_failure(feed.id, at=at, error=f"no {n}", due_at=at + DAY)
-        (now,) = await ledger.feeds.list(w)
+        (now,) = await ledger.feeds.list(workspace)
         assert (now.failures, now.error, now.checked_at, now.due_at) == (n, f"no {n}", at, at + DAY)
         assert now.succeeded_at is None
     await ledger.feeds.record_not_modified(feed.id, at=NOW + DAY, due_at=NOW + 2 * DAY)
-    (now,) = await ledger.feeds.list(w)
+    (now,) = await ledger.feeds.list(workspace)
     assert (now.failures, now.error, now.succeeded_at) == (0, None, NOW + DAY)
 
 
 async def test_what_came_of_several_feeds_together_is_what_came_of_each(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
-    some = [await listed(ledger, w, f"https://press.example/{n}") for n in range(3)]
+    workspace = await ledger.workspaces.first()
+    some = [await listed(ledger, workspace, f"https://press.example/{n}") for n in range(3)]
     later = NOW + HOUR
     for feed in some:
         await ledger.feeds.record_failure(feed.id, at=NOW, error="once", due_at=NOW, not_found=1)
@@ -204,7 +206,7 @@ async def test_what_came_of_several_feeds_together_is_what_came_of_each(ledger: 
         Unchanged(feed_id=some[1].id, at=later, due_at=later + DAY),
         Failed(feed_id=99, at=later, error="of no such feed", due_at=later),
     ])  # fmt: skip
-    failed, unchanged, left = await ledger.feeds.list(w)
+    failed, unchanged, left = await ledger.feeds.list(workspace)
     assert (failed.failures, failed.not_found, failed.error) == (2, 2, "again")
     assert (failed.checked_at, failed.failed_at, failed.due_at) == (later, later, later + DAY)
     assert (unchanged.failures, unchanged.error, unchanged.last_error) == (0, None, "once")
@@ -212,15 +214,15 @@ async def test_what_came_of_several_feeds_together_is_what_came_of_each(ledger: 
 
 
 async def test_a_fetch_keeps_what_the_next_request_needs_byte_for_byte(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
-    feed = await listed(ledger, w)
+    workspace = await ledger.workspaces.first()
+    feed = await listed(ledger, workspace)
     etag, modified = 'W/"x\u00a0y "', "Thu, 28 Feb 2019 08:00:00 GMT"
     await fetched(ledger, feed, [entry(1)], etag=etag, last_modified=modified, body_hash="bb")
-    (now,) = await ledger.feeds.list(w)
+    (now,) = await ledger.feeds.list(workspace)
     assert (now.etag, now.last_modified, now.body_hash) == (etag, modified, "bb")
     assert (now.title, now.newest_at, now.failures) == ("The Press", NOW - HOUR, 0)
     await fetched(ledger, feed, [], at=NOW + HOUR, etag=None, feed_title=None)
-    (now,) = await ledger.feeds.list(w)
+    (now,) = await ledger.feeds.list(workspace)
     assert (now.etag, now.title, now.newest_at) == (None, "The Press", NOW - HOUR)
 
 
@@ -233,16 +235,16 @@ async def test_a_feed_that_does_not_exist_is_not_found(ledger: Ledger) -> None:
 
 
 async def test_evidence_from_a_removed_feed_stays_under_its_listed_name(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
-    feed = await listed(ledger, w, title="Our name for it")
+    workspace = await ledger.workspaces.first()
+    feed = await listed(ledger, workspace, title="Our name for it")
     await fetched(ledger, feed, [entry(1), entry(2)])
-    await filed_all(ledger, w, "remains")
+    await filed_all(ledger, workspace, "remains")
     await fetched(ledger, feed, [entry(3)], at=NOW + HOUR)
-    await ledger.feeds.remove(w, feed.url, actor=ADMIN, at=NOW + HOUR)
-    kept = await ledger.evidence.list(w)
+    await ledger.feeds.remove(workspace, feed.url, actor=ADMIN, at=NOW + HOUR)
+    kept = await ledger.evidence.list(workspace)
     assert [e.item.outlet for e in kept] == ["Our name for it"] * 2
-    assert await pending(ledger, w) == (), "nothing of a removed feed is matched any more"
-    await listed(ledger, w)
-    returned = await pending(ledger, w)
+    assert await pending(ledger, workspace) == (), "nothing of a removed feed is matched any more"
+    await listed(ledger, workspace)
+    returned = await pending(ledger, workspace)
     assert {item.key for item in returned} == {"guid:1", "guid:2", "guid:3"}
     assert all(item.backlog for item in returned), "what comes with a feed listed anew is no news"

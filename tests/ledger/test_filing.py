@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bot.domain.evidence import Origin, Verdict
 from bot.ledger import Filing
-from bot.ledger.filing_rules import Changes, OldEvidence, assign_stories, plan_item
+from bot.ledger.evidence.filing import Changes, OldEvidence, assign_stories, plan_item
 from tests.ledger.builders import match
 
 COMMITMENTS = ["remains", "regime", "relations"]

@@ -8,13 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.item import DateSource, Entry
-from bot.ledger.identity import (
-    Known,
-    Plan,
-    date_of,
-    plan_document,
-    sightings,
-)
+from bot.ledger.items.identity import Known, Plan, date_of, plan_document, sightings
 from tests.ledger.builders import DAY, HOUR, NOW, entry
 
 

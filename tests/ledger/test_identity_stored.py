@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.domain.item import Entry
 from bot.ledger import Ledger, Recorded
-from bot.ledger.identity import sightings
+from bot.ledger.items.identity import sightings
 from tests.ledger.builders import ADMIN, DAY, NOW, entry, fetched, listed, pending
 
 documents = st.lists(
@@ -34,14 +34,14 @@ _numbers = count(1)
 )
 @given(documents=documents)
 async def test_items_are_rows_that_stay(ledger: Ledger, documents: list[list[Entry]]) -> None:
-    w = await ledger.workspaces.first()
-    feed = await listed(ledger, w, f"https://{next(_numbers)}.example/feed")
+    workspace = await ledger.workspaces.first()
+    feed = await listed(ledger, workspace, f"https://{next(_numbers)}.example/feed")
     number_of: dict[str, int] = {}
     revision_of: dict[int, int] = {}
     for day, document in enumerate(documents):
         at = NOW + day * DAY
         recorded = await fetched(ledger, feed, document, at=at)
-        items = {item.id: item for item in await pending(ledger, w)}
+        items = {item.id: item for item in await pending(ledger, workspace)}
         assert recorded.new == len(items) - len(revision_of), "each new item is one row"
         assert revision_of.keys() <= items.keys(), "no item is ever lost"
         grown = [n for n in revision_of if items[n].revision != revision_of[n]]
@@ -56,7 +56,7 @@ async def test_items_are_rows_that_stay(ledger: Ledger, documents: list[list[Ent
         number_of, revision_of = now, {n: item.revision for n, item in items.items()}
         assert await fetched(ledger, feed, document, at=at) == Recorded(), "again is nothing new"
     for number in revision_of:
-        texts = await ledger.items.revisions(w, number)
+        texts = await ledger.items.revisions(workspace, number)
         assert [text.number for text in texts] == list(range(1, len(texts) + 1))
         assert all((a.title, a.summary) != (b.title, b.summary) for a, b in pairwise(texts))
-    await ledger.feeds.remove(w, feed.url, actor=ADMIN, at=NOW)
+    await ledger.feeds.remove(workspace, feed.url, actor=ADMIN, at=NOW)

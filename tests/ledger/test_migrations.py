@@ -18,12 +18,13 @@ from hatchling.builders.wheel import WheelBuilder
 from sqlalchemy import Connection, inspect, text
 
 from bot.domain.errors import LedgerError
-from bot.ledger import Ledger, fulltext, migrate
-from bot.ledger.database import Database
-from bot.ledger.engine import open_database
-from bot.ledger.migrate import configuration, upgrade, upgrade_database
+from bot.ledger import Ledger
+from bot.ledger.db import migrate, tables
+from bot.ledger.db.database import Database
+from bot.ledger.db.engine import open_database
+from bot.ledger.db.migrate import configuration, upgrade, upgrade_database
+from bot.ledger.db.tables import metadata
 from bot.ledger.migrations.compared import compared
-from bot.ledger.tables import metadata
 
 ROOT = Path(__file__).parents[2]
 
@@ -90,10 +91,10 @@ async def test_the_migrations_make_the_search_index_that_the_code_names(
 
 
 async def test_upgrading_twice_changes_nothing(database: Database, ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     await ledger.upgrade()
     await ledger.check_schema()
-    assert await ledger.workspaces.first() == w
+    assert await ledger.workspaces.first() == workspace
 
 
 async def test_a_database_without_a_schema_is_out_of_date_until_upgraded(
@@ -217,7 +218,7 @@ def test_the_wheel_holds_the_migrations(tmp_path: Path) -> None:
 
 
 def test_what_the_comparison_leaves_out_is_only_the_search_index() -> None:
-    made = " ".join((*fulltext.SQLITE_DDL, *fulltext.POSTGRESQL_DDL))
-    for name in (*fulltext.BY_HAND, fulltext.SQLITE_TABLE):
+    made = " ".join((*tables.SQLITE_DDL, *tables.POSTGRESQL_DDL))
+    for name in (*tables.BY_HAND, tables.SQLITE_TABLE):
         assert name in made
         assert name not in metadata.tables

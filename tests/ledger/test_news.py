@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ledger.news import MOST_AT_FIRST, MOST_LATE, MOST_UNDATED, news_at_first, news_since
+from bot.ledger.items.recorder import (
+    MOST_AT_FIRST,
+    MOST_LATE,
+    MOST_UNDATED,
+    news_at_first,
+    news_since,
+)
 from tests.ledger.builders import DAY, HOUR, NOW, entry
 
 MINUTES = [timedelta(minutes=n) for n in range(60)]

@@ -6,13 +6,13 @@ from tests.ledger.builders import HOUR, NOW
 
 
 async def test_a_notice_is_due_once_until_it_is_settled(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
-    assert await ledger.notices.first_time(w, "feed down: 7", at=NOW)
-    assert not await ledger.notices.first_time(w, "feed down: 7", at=NOW + HOUR)
-    assert await ledger.notices.first_time(w, "feed down: 8", at=NOW)
-    await ledger.notices.clear(w, "feed down: 7")
-    await ledger.notices.clear(w, "never said")
-    assert await ledger.notices.first_time(w, "feed down: 7", at=NOW + HOUR)
+    workspace = await ledger.workspaces.first()
+    assert await ledger.notices.first_time(workspace, "feed down: 7", at=NOW)
+    assert not await ledger.notices.first_time(workspace, "feed down: 7", at=NOW + HOUR)
+    assert await ledger.notices.first_time(workspace, "feed down: 8", at=NOW)
+    await ledger.notices.clear(workspace, "feed down: 7")
+    await ledger.notices.clear(workspace, "never said")
+    assert await ledger.notices.first_time(workspace, "feed down: 7", at=NOW + HOUR)
 
 
 async def test_of_many_who_ask_at_once_one_is_the_first(ledger: Ledger) -> None:

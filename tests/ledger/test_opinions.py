@@ -1,5 +1,5 @@
 from bot.ledger import Ledger
-from bot.ledger.opinions import KEPT_FOR
+from bot.ledger.llm_cache import KEPT_FOR
 from tests.ledger.builders import DAY, NOW
 
 

@@ -34,10 +34,10 @@ async def post(ledger: Ledger, number: int, position: int, worker: str = "w1") -
 
 
 async def test_a_delivery_comes_back_as_it_was_put_in(desk: Desk) -> None:
-    ledger, w = desk
-    assert await ledger.outbox.put(w, delivery("k"), at=NOW)
+    ledger, workspace = desk
+    assert await ledger.outbox.put(workspace, delivery("k"), at=NOW)
     ((owner, found),) = await ledger.outbox.claim(now=NOW, worker="w1", lease=LEASE, limit=5)
-    assert owner == w
+    assert owner == workspace
     assert (found.key, found.kind, found.target) == ("k", DeliveryKind.DIGEST, "C01BRIEFS")
     assert [(m.position, m.payload, m.attempted, m.ts) for m in found.messages] == [
         (0, {"text": "Briefing"}, False, None),
@@ -48,33 +48,35 @@ async def test_a_delivery_comes_back_as_it_was_put_in(desk: Desk) -> None:
 
 
 async def test_a_key_is_put_in_once_for_each_workspace(desk: Desk) -> None:
-    ledger, w = desk
+    ledger, workspace = desk
     other = await ledger.workspaces.adopt("T02OTHER")
-    other = other if other != w else await ledger.workspaces.adopt("T03THIRD")
-    assert not await ledger.outbox.has(w, "k")
-    firsts = await asyncio.gather(*(ledger.outbox.put(w, delivery("k"), at=NOW) for _ in range(6)))
+    other = other if other != workspace else await ledger.workspaces.adopt("T03THIRD")
+    assert not await ledger.outbox.has(workspace, "k")
+    firsts = await asyncio.gather(
+        *(ledger.outbox.put(workspace, delivery("k"), at=NOW) for _ in range(6))
+    )
     assert sum(firsts) == 1
-    assert await ledger.outbox.has(w, "k")
+    assert await ledger.outbox.has(workspace, "k")
     assert await ledger.outbox.put(other, delivery("k"), at=NOW)
-    assert len(await ledger.outbox.list(w)) == 1
+    assert len(await ledger.outbox.list(workspace)) == 1
 
 
 async def test_a_delivery_without_a_message_is_refused(desk: Desk) -> None:
-    ledger, w = desk
+    ledger, workspace = desk
     with pytest.raises(LedgerError, match="no message"):
-        await ledger.outbox.put(w, delivery(payloads=()), at=NOW)
-    assert await ledger.outbox.list(w) == ()
+        await ledger.outbox.put(workspace, delivery(payloads=()), at=NOW)
+    assert await ledger.outbox.list(workspace) == ()
 
 
 async def test_a_delivery_is_sent_when_its_last_message_is_posted(desk: Desk) -> None:
-    ledger, w = desk
-    await ledger.outbox.put(w, delivery(), at=NOW)
+    ledger, workspace = desk
+    await ledger.outbox.put(workspace, delivery(), at=NOW)
     (number,) = await claimed(ledger)
     await post(ledger, number, 0)
-    (now,) = await ledger.outbox.list(w)
+    (now,) = await ledger.outbox.list(workspace)
     assert now.state is DeliveryState.PENDING
     await post(ledger, number, 1)
-    (now,) = await ledger.outbox.list(w)
+    (now,) = await ledger.outbox.list(workspace)
     assert now.state is DeliveryState.SENT
     assert [(m.ts, m.channel, m.attempted) for m in now.messages] == [
         ("1.0", "C01BRIEFS", True),
@@ -84,27 +86,27 @@ async def test_a_delivery_is_sent_when_its_last_message_is_posted(desk: Desk) ->
 
 
 async def test_claims_are_oldest_first_and_no_more_than_asked(desk: Desk) -> None:
-    ledger, w = desk
+    ledger, workspace = desk
     for n in range(5):
-        await ledger.outbox.put(w, delivery(f"k{n}"), at=NOW - n * HOUR)
+        await ledger.outbox.put(workspace, delivery(f"k{n}"), at=NOW - n * HOUR)
     got = await ledger.outbox.claim(now=NOW, worker="w1", lease=LEASE, limit=3)
     assert [d.key for _, d in got] == ["k4", "k3", "k2"]
     assert len(await claimed(ledger, "w2")) == 2
 
 
 async def test_a_claim_lasts_as_long_as_its_lease(desk: Desk) -> None:
-    ledger, w = desk
-    await ledger.outbox.put(w, delivery(), at=NOW)
+    ledger, workspace = desk
+    await ledger.outbox.put(workspace, delivery(), at=NOW)
     (number,) = await claimed(ledger, "w1")
     assert await claimed(ledger, "w2", now=NOW + LEASE / 2) == []
     assert await claimed(ledger, "w2", now=NOW + LEASE) == [number]
-    (now,) = await ledger.outbox.list(w)
+    (now,) = await ledger.outbox.list(workspace)
     assert now.attempts == 2
 
 
 async def test_who_lost_the_lease_is_refused_every_step(desk: Desk) -> None:
-    ledger, w = desk
-    await ledger.outbox.put(w, delivery(), at=NOW)
+    ledger, workspace = desk
+    await ledger.outbox.put(workspace, delivery(), at=NOW)
     (number,) = await claimed(ledger, "w1")
     with pytest.raises(LeaseLostError):
         await ledger.outbox.attempting(number, 0, worker="w1", at=NOW + LEASE)
@@ -117,29 +119,29 @@ async def test_who_lost_the_lease_is_refused_every_step(desk: Desk) -> None:
         await ledger.outbox.retry(number, worker="w1", error="x", next_attempt_at=NOW)
     with pytest.raises(LeaseLostError):
         await ledger.outbox.fail(number, worker="w1", error="x", at=NOW)
-    (now,) = await ledger.outbox.list(w)
+    (now,) = await ledger.outbox.list(workspace)
     assert (now.state, now.error) == (DeliveryState.PENDING, None)
 
 
 async def test_what_slack_has_is_noted_even_without_the_lease_and_the_first_word_stands(
     desk: Desk,
 ) -> None:
-    ledger, w = desk
-    await ledger.outbox.put(w, delivery(payloads=({"text": "one"},)), at=NOW)
+    ledger, workspace = desk
+    await ledger.outbox.put(workspace, delivery(payloads=({"text": "one"},)), at=NOW)
     (number,) = await claimed(ledger, "w1")
     await ledger.outbox.attempting(number, 0, worker="w1", at=NOW)
     await claimed(ledger, "w2", now=NOW + LEASE)
     for worker, ts in (("w1", "1.1"), ("w2", "2.2")):
         await ledger.outbox.posted(number, 0, worker=worker, ts=ts, channel="C1", at=NOW)
-    (now,) = await ledger.outbox.list(w)
+    (now,) = await ledger.outbox.list(workspace)
     assert (now.state, now.messages[0].ts) == (DeliveryState.SENT, "1.1")
     with pytest.raises(LeaseLostError):
         await ledger.outbox.attempting(number, 0, worker="w2", at=NOW + LEASE)
 
 
 async def test_a_posted_message_is_not_attempted_again(desk: Desk) -> None:
-    ledger, w = desk
-    await ledger.outbox.put(w, delivery(), at=NOW)
+    ledger, workspace = desk
+    await ledger.outbox.put(workspace, delivery(), at=NOW)
     (number,) = await claimed(ledger)
     await post(ledger, number, 0)
     with pytest.raises(LedgerError, match="posted already"):
@@ -147,23 +149,23 @@ async def test_a_posted_message_is_not_attempted_again(desk: Desk) -> None:
 
 
 async def test_an_attempt_whose_fate_is_unknown_is_seen_by_the_next_worker(desk: Desk) -> None:
-    ledger, w = desk
-    await ledger.outbox.put(w, delivery(), at=NOW)
+    ledger, workspace = desk
+    await ledger.outbox.put(workspace, delivery(), at=NOW)
     (number,) = await claimed(ledger)
     await ledger.outbox.attempting(number, 0, worker="w1", at=NOW)
     ((_, found),) = await ledger.outbox.claim(now=NOW + LEASE, worker="w2", lease=LEASE, limit=1)
     assert [(m.attempted, m.ts) for m in found.messages] == [(True, None), (False, None)]
     await ledger.outbox.unattempted(number, 0, worker="w2")
-    (now,) = await ledger.outbox.list(w)
+    (now,) = await ledger.outbox.list(workspace)
     assert not now.messages[0].attempted
 
 
 async def test_a_delivery_to_be_tried_again_waits_for_its_time(desk: Desk) -> None:
-    ledger, w = desk
-    await ledger.outbox.put(w, delivery(), at=NOW)
+    ledger, workspace = desk
+    await ledger.outbox.put(workspace, delivery(), at=NOW)
     (number,) = await claimed(ledger)
     await ledger.outbox.retry(number, worker="w1", error="rate", next_attempt_at=NOW + HOUR)
-    (now,) = await ledger.outbox.list(w)
+    (now,) = await ledger.outbox.list(workspace)
     assert (now.state, now.error, now.next_attempt_at) == (
         DeliveryState.PENDING,
         "rate",
@@ -174,53 +176,53 @@ async def test_a_delivery_to_be_tried_again_waits_for_its_time(desk: Desk) -> No
 
 
 async def test_a_failed_delivery_keeps_its_reason_and_counts_for_nothing(desk: Desk) -> None:
-    ledger, w = desk
+    ledger, workspace = desk
     subscription = await ledger.subscriptions.add(
-        w, "C01BRIEFS", (), MORNINGS, actor=ANALYST, at=NOW
+        workspace, "C01BRIEFS", (), MORNINGS, actor=ANALYST, at=NOW
     )
     told = delivery(subscription_id=subscription.id, mentions=frozenset({("remains", 1)}))
-    await ledger.outbox.put(w, told, at=NOW)
-    assert await ledger.outbox.covered_until(w, subscription.id) == NOW
+    await ledger.outbox.put(workspace, told, at=NOW)
+    assert await ledger.outbox.covered_until(workspace, subscription.id) == NOW
     (number,) = await claimed(ledger)
     await ledger.outbox.fail(number, worker="w1", error="refused", at=NOW)
-    (now,) = await ledger.outbox.list(w)
+    (now,) = await ledger.outbox.list(workspace)
     assert (now.state, now.error) == (DeliveryState.FAILED, "refused")
     assert await claimed(ledger, now=NOW + DAY) == []
-    assert await ledger.outbox.covered_until(w, subscription.id) is None
-    assert await ledger.outbox.mentioned(w, subscription.id) == frozenset()
-    assert await ledger.outbox.has(w, told.key)
+    assert await ledger.outbox.covered_until(workspace, subscription.id) is None
+    assert await ledger.outbox.mentioned(workspace, subscription.id) == frozenset()
+    assert await ledger.outbox.has(workspace, told.key)
 
 
 async def test_what_digests_cover_and_tell_is_known_from_the_moment_they_are_put_in(
     desk: Desk,
 ) -> None:
-    ledger, w = desk
+    ledger, workspace = desk
     one, other = [
-        await ledger.subscriptions.add(w, target, (), MORNINGS, actor=ANALYST, at=NOW)
+        await ledger.subscriptions.add(workspace, target, (), MORNINGS, actor=ANALYST, at=NOW)
         for target in ("C01BRIEFS", "C02OTHER")
     ]
     for n, story in enumerate((5, 6)):
         until = NOW + n * DAY
         mentions = frozenset({("remains", story), ("regime", 5)})
         told = delivery(f"d{n}", subscription_id=one.id, window_until=until, mentions=mentions)
-        await ledger.outbox.put(w, told, at=until)
-    assert await ledger.outbox.covered_until(w, one.id) == NOW + DAY
-    assert await ledger.outbox.mentioned(w, one.id) == {
+        await ledger.outbox.put(workspace, told, at=until)
+    assert await ledger.outbox.covered_until(workspace, one.id) == NOW + DAY
+    assert await ledger.outbox.mentioned(workspace, one.id) == {
         ("remains", 5),
         ("remains", 6),
         ("regime", 5),
     }
-    assert await ledger.outbox.mentioned(w, one.id, since=NOW + HOUR) == {
+    assert await ledger.outbox.mentioned(workspace, one.id, since=NOW + HOUR) == {
         ("remains", 6),
         ("regime", 5),
     }
-    assert await ledger.outbox.covered_until(w, other.id) is None
-    assert await ledger.outbox.mentioned(w, other.id) == frozenset()
+    assert await ledger.outbox.covered_until(workspace, other.id) is None
+    assert await ledger.outbox.mentioned(workspace, other.id) == frozenset()
 
 
 async def test_steps_of_what_does_not_exist_are_not_found(desk: Desk) -> None:
-    ledger, w = desk
-    await ledger.outbox.put(w, delivery(), at=NOW)
+    ledger, workspace = desk
+    await ledger.outbox.put(workspace, delivery(), at=NOW)
     (number,) = await claimed(ledger)
     with pytest.raises(NotFoundError):
         await ledger.outbox.attempting(number + 1, 0, worker="w1", at=NOW)
@@ -233,9 +235,9 @@ async def test_each_delivery_is_claimed_by_exactly_one_of_many_at_once(
 ) -> None:
     """Claimers with connections of their own, as processes have."""
     async with Ledger.opened(database_url) as ledger:
-        w = await ledger.workspaces.first()
+        workspace = await ledger.workspaces.first()
         for n in range(40):
-            await ledger.outbox.put(w, delivery(f"k{n}"), at=NOW)
+            await ledger.outbox.put(workspace, delivery(f"k{n}"), at=NOW)
         others = [await Ledger.open(database_url) for _ in range(3)]
         draw = random.Random(7)
         taken: dict[str, list[int]] = {}

@@ -12,7 +12,7 @@ from bot.domain.evidence import Verdict
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
-from bot.ledger.engine_sqlite import SQLiteDatabase
+from bot.ledger.db.engine import SQLiteDatabase
 from tests.ledger.builders import (
     ANALYST,
     DAY,
@@ -37,30 +37,38 @@ LEASE = timedelta(minutes=1)
 
 Question = Callable[[Ledger, WorkspaceId], Awaitable[Any]]
 QUESTIONS: dict[str, Question] = {
-    "due": lambda ledger, w: ledger.feeds.due(now=NOW + DAY),
-    "feed list": lambda ledger, w: ledger.feeds.list(w),
-    "feed figures": lambda ledger, w: ledger.feeds.figures(w, now=NOW),
-    "feeds to tell of": lambda ledger, w: ledger.feed_notes.untold(w),
-    "feeds told of": lambda ledger, w: ledger.feed_notes.last_told_at(w),
-    "feeds that fail": lambda ledger, w: ledger.feed_notes.take_stock(w, at=NOW),
+    "due": lambda ledger, workspace: ledger.feeds.due(now=NOW + DAY),
+    "feed list": lambda ledger, workspace: ledger.feeds.list(workspace),
+    "feed figures": lambda ledger, workspace: ledger.feeds.figures(workspace, now=NOW),
+    "feeds to tell of": lambda ledger, workspace: ledger.feed_notes.untold(workspace),
+    "feeds told of": lambda ledger, workspace: ledger.feed_notes.last_told_at(workspace),
+    "feeds that fail": lambda ledger, workspace: ledger.feed_notes.take_stock(workspace, at=NOW),
     "pending": pending,
-    "search": lambda ledger, w: ledger.items.search(w, "talks", since=NOW - DAY),
-    "evidence": lambda ledger, w: ledger.evidence.list(w, limit=20),
-    "evidence of commitments": lambda ledger, w: ledger.evidence.list(w, commitments=["remains"]),
-    "evidence filed": lambda ledger, w: ledger.evidence.list(w, window=EVER, news_only=True),
-    "evidence published": lambda ledger, w: ledger.evidence.list(w, published=EVER),
-    "last published": lambda ledger, w: ledger.evidence.last_published(w),
-    "counts": lambda ledger, w: ledger.evidence.counts(w, published=EVER),
-    "reviews": lambda ledger, w: ledger.evidence.reviews(w),
-    "recent stories": lambda ledger, w: ledger.evidence.recent_for_stories(since=NOW - HOUR),
-    "item": lambda ledger, w: ledger.items.revisions(w, 1),
-    "claim": lambda ledger, w: ledger.outbox.claim(now=NOW, worker="w", lease=LEASE, limit=9),
-    "covered": lambda ledger, w: ledger.outbox.covered_until(w, 1),
-    "mentioned": lambda ledger, w: ledger.outbox.mentioned(w, 1),
-    "has": lambda ledger, w: ledger.outbox.has(w, "k"),
-    "deliveries": lambda ledger, w: ledger.outbox.list(w),
-    "audit": lambda ledger, w: ledger.audit.list(w),
-    "seen": lambda ledger, w: ledger.seen.first_time("Ev1", at=NOW, keep=HOUR),
+    "search": lambda ledger, workspace: ledger.items.search(workspace, "talks", since=NOW - DAY),
+    "evidence": lambda ledger, workspace: ledger.evidence.list(workspace, limit=20),
+    "evidence of commitments": lambda ledger, workspace: ledger.evidence.list(
+        workspace, commitments=["remains"]
+    ),
+    "evidence filed": lambda ledger, workspace: ledger.evidence.list(
+        workspace, window=EVER, news_only=True
+    ),
+    "evidence published": lambda ledger, workspace: ledger.evidence.list(workspace, published=EVER),
+    "last published": lambda ledger, workspace: ledger.evidence.last_published(workspace),
+    "counts": lambda ledger, workspace: ledger.evidence.counts(workspace, published=EVER),
+    "reviews": lambda ledger, workspace: ledger.evidence.reviews(workspace),
+    "recent stories": lambda ledger, workspace: ledger.evidence.recent_for_stories(
+        since=NOW - HOUR
+    ),
+    "item": lambda ledger, workspace: ledger.items.revisions(workspace, 1),
+    "claim": lambda ledger, workspace: ledger.outbox.claim(
+        now=NOW, worker="w", lease=LEASE, limit=9
+    ),
+    "covered": lambda ledger, workspace: ledger.outbox.covered_until(workspace, 1),
+    "mentioned": lambda ledger, workspace: ledger.outbox.mentioned(workspace, 1),
+    "has": lambda ledger, workspace: ledger.outbox.has(workspace, "k"),
+    "deliveries": lambda ledger, workspace: ledger.outbox.list(workspace),
+    "audit": lambda ledger, workspace: ledger.audit.list(workspace),
+    "seen": lambda ledger, workspace: ledger.seen.first_time("Ev1", at=NOW, keep=HOUR),
 }
 
 
@@ -68,14 +76,14 @@ QUESTIONS: dict[str, Question] = {
 async def full(sqlite_url: str) -> Any:
     """A ledger with a row of everything."""
     async with Ledger.opened(sqlite_url) as ledger:
-        w = await ledger.workspaces.first()
-        feed = await listed(ledger, w)
+        workspace = await ledger.workspaces.first()
+        feed = await listed(ledger, workspace)
         await fetched(ledger, feed, [entry(1), entry(2)])
-        await filed_all(ledger, w, "remains")
-        await ledger.evidence.review(w, 1, Verdict.CONFIRMED, actor=ANALYST, at=NOW)
-        await ledger.subscriptions.add(w, "C01BRIEFS", (), MORNINGS, actor=ANALYST, at=NOW)
-        await ledger.outbox.put(w, delivery("k", subscription_id=1), at=NOW)
-        yield ledger, w
+        await filed_all(ledger, workspace, "remains")
+        await ledger.evidence.review(workspace, 1, Verdict.CONFIRMED, actor=ANALYST, at=NOW)
+        await ledger.subscriptions.add(workspace, "C01BRIEFS", (), MORNINGS, actor=ANALYST, at=NOW)
+        await ledger.outbox.put(workspace, delivery("k", subscription_id=1), at=NOW)
+        yield ledger, workspace
 
 
 async def plans(ledger: Ledger, question: Awaitable[Any]) -> list[str]:
@@ -109,8 +117,8 @@ async def plans(ledger: Ledger, question: Awaitable[Any]) -> list[str]:
 async def test_no_growing_table_is_read_from_end_to_end(
     full: tuple[Ledger, WorkspaceId], name: str
 ) -> None:
-    ledger, w = full
-    found = await plans(ledger, QUESTIONS[name](ledger, w))
+    ledger, workspace = full
+    found = await plans(ledger, QUESTIONS[name](ledger, workspace))
     assert found
     assert not [step for step in found if SCAN.search(step)]
 
@@ -118,8 +126,8 @@ async def test_no_growing_table_is_read_from_end_to_end(
 async def test_recording_a_fetch_reads_no_growing_table_from_end_to_end(
     full: tuple[Ledger, WorkspaceId],
 ) -> None:
-    ledger, w = full
-    (feed,) = await ledger.feeds.list(w)
+    ledger, workspace = full
+    (feed,) = await ledger.feeds.list(workspace)
     document = [entry(1, title="Edited"), entry(3), entry(2, key="guid:renamed")]
     found = await plans(ledger, fetched(ledger, feed, document, at=NOW + HOUR))
     assert not [step for step in found if SCAN.search(step)]
@@ -128,8 +136,8 @@ async def test_recording_a_fetch_reads_no_growing_table_from_end_to_end(
 async def test_claiming_looks_at_pending_deliveries_only(
     full: tuple[Ledger, WorkspaceId],
 ) -> None:
-    ledger, w = full
-    found = await plans(ledger, QUESTIONS["claim"](ledger, w))
+    ledger, workspace = full
+    found = await plans(ledger, QUESTIONS["claim"](ledger, workspace))
     assert any("ix_deliveries_pending" in step for step in found)
 
 

@@ -8,7 +8,7 @@ from bot.domain.feed import FeedList
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
-from bot.ledger.tables import metadata
+from bot.ledger.db.tables import metadata
 from tests.ledger.builders import (
     ADMIN,
     ANALYST,

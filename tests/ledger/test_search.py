@@ -4,8 +4,7 @@ from hypothesis import strategies as st
 
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
-from bot.ledger.query import MAX_WORDS, Query, parse_query, to_fts5, to_tsquery
-from bot.ledger.search import weight
+from bot.ledger.items.search import MAX_WORDS, Query, parse_query, to_fts5, to_tsquery, weight
 from tests.ledger.builders import DAY, HOUR, NOW, entry, fetched, listed
 
 Archive = tuple[Ledger, WorkspaceId]
@@ -33,8 +32,8 @@ HOSTILE = [
 
 @pytest.fixture
 async def archive(ledger: Ledger) -> Archive:
-    w = await ledger.workspaces.first()
-    feed = await listed(ledger, w)
+    workspace = await ledger.workspaces.first()
+    feed = await listed(ledger, workspace)
     texts = [
         ("Liaison office opens in Kaesong", "Both sides attended the opening."),
         ("North dismantles F-16 decoys, nknews.org says", "Satellite imagery of 55 sites."),
@@ -47,7 +46,7 @@ async def archive(ledger: Ledger) -> Archive:
         for n, (title, summary) in enumerate(texts)
     ]
     await fetched(ledger, feed, document)
-    return ledger, w
+    return ledger, workspace
 
 
 @pytest.mark.parametrize(
@@ -81,17 +80,17 @@ async def archive(ledger: Ledger) -> Archive:
 async def test_all_words_must_occur_in_any_form_and_the_last_may_be_a_beginning(
     archive: Archive, words: str, found: list[int]
 ) -> None:
-    ledger, w = archive
-    hits = [int(item.key[5:]) for item in await ledger.items.search(w, words)]
+    ledger, workspace = archive
+    hits = [int(item.key[5:]) for item in await ledger.items.search(workspace, words)]
     assert hits == found
 
 
 @pytest.mark.parametrize("words", HOSTILE)
 async def test_no_text_is_an_operator_or_an_error(archive: Archive, words: str) -> None:
-    ledger, w = archive
-    hits = await ledger.items.search(w, words)
+    ledger, workspace = archive
+    hits = await ledger.items.search(workspace, words)
     assert len(hits) <= 3
-    assert len(await ledger.items.search(w, "office")) == 3, "and nothing was changed"
+    assert len(await ledger.items.search(workspace, "office")) == 3, "and nothing was changed"
 
 
 @settings(
@@ -104,13 +103,13 @@ async def test_no_text_is_an_operator_or_an_error(archive: Archive, words: str) 
 @example(words="𞤀 liaison")
 @example(words="ß ﬃ İ")
 async def test_any_text_can_be_searched_for(archive: Archive, words: str) -> None:
-    ledger, w = archive
-    assert len(await ledger.items.search(w, words)) <= 5
+    ledger, workspace = archive
+    assert len(await ledger.items.search(workspace, words)) <= 5
 
 
 async def test_a_title_counts_more_than_a_summary_and_new_more_than_old(ledger: Ledger) -> None:
-    w = await ledger.workspaces.first()
-    feed = await listed(ledger, w)
+    workspace = await ledger.workspaces.first()
+    feed = await listed(ledger, workspace)
     filler = "Some other words about the same meeting, at some length, to fill the line."
     await fetched(
         ledger,
@@ -122,7 +121,7 @@ async def test_a_title_counts_more_than_a_summary_and_new_more_than_old(ledger: 
             *(entry(n, title="Nothing", summary=filler) for n in range(4, 30)),
         ],
     )
-    assert [i.key for i in await ledger.items.search(w, "sanctions")] == [
+    assert [i.key for i in await ledger.items.search(workspace, "sanctions")] == [
         "guid:2",
         "guid:3",
         "guid:1",
@@ -130,21 +129,21 @@ async def test_a_title_counts_more_than_a_summary_and_new_more_than_old(ledger: 
 
 
 async def test_the_answer_is_bounded_and_can_begin_at_a_time(archive: Archive) -> None:
-    ledger, w = archive
-    assert [i.key for i in await ledger.items.search(w, "office", limit=1)] == ["guid:0"]
-    recent = await ledger.items.search(w, "office", since=NOW - 2 * HOUR)
+    ledger, workspace = archive
+    assert [i.key for i in await ledger.items.search(workspace, "office", limit=1)] == ["guid:0"]
+    recent = await ledger.items.search(workspace, "office", since=NOW - 2 * HOUR)
     assert {i.key for i in recent} == {"guid:0", "guid:2"}
-    earlier = await ledger.items.search(w, "office", until=NOW - 2 * HOUR)
+    earlier = await ledger.items.search(workspace, "office", until=NOW - 2 * HOUR)
     assert {i.key for i in earlier} == {"guid:3"}
 
 
 async def test_an_edit_is_found_by_its_new_words_and_not_by_the_old(archive: Archive) -> None:
-    ledger, w = archive
-    (feed,) = await ledger.feeds.list(w)
+    ledger, workspace = archive
+    (feed,) = await ledger.feeds.list(workspace)
     corrected = entry(0, title="Embassy opens", summary="Nobody attended.")
     await fetched(ledger, feed, [corrected], at=NOW + HOUR)
-    assert [i.key for i in await ledger.items.search(w, "embassy")] == ["guid:0"]
-    assert await ledger.items.search(w, "kaesong") == ()
+    assert [i.key for i in await ledger.items.search(workspace, "embassy")] == ["guid:0"]
+    assert await ledger.items.search(workspace, "kaesong") == ()
 
 
 def test_weight_halves_with_every_half_year() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.matching.vectors import WordVectors, load_vectors
+from bot.matching.text.vectors import WordVectors, load_vectors
 
 DATA = Path(
     os.environ.get("BRIEFING_TEST_DATA", Path(__file__).parents[2].parent / "shared" / "data")

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from bot.domain.commitment import Commitment
-from bot.matching.clauses import Clauses
-from bot.matching.direction import NAMES, Compass
-from bot.matching.knowledge import knowledge
+from bot.matching.direction.classifier import NAMES, DirectionClassifier
+from bot.matching.direction.clause_events import Clauses
+from bot.matching.direction.polarity import StanceReader
 from bot.matching.model import DIRECTIONS, Linear, Ways
-from bot.matching.stance import StanceReader
-from bot.matching.text import tokens_of
+from bot.matching.text.knowledge import knowledge
+from bot.matching.text.tokens import tokens_of
 
 MONITORS = Commitment(
     id="m",
@@ -21,7 +21,7 @@ MONITORS = Commitment(
 
 @pytest.fixture(scope="module")
 def compass(vectors):
-    return Compass(vectors=vectors, knowledge=knowledge())
+    return DirectionClassifier(vectors=vectors, knowledge=knowledge())
 
 
 def measured(compass, title, commitment=MONITORS):

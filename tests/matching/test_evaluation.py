@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.evidence import Direction, Match
-from bot.matching.baselines import best_in_hindsight, tfidf_scores, vector_scores
-from bot.matching.evaluation import Counts, GoldItem, b_cubed, calibration_error, report
+from bot.matching.evaluation.baselines import best_in_hindsight, tfidf_scores, vector_scores
+from bot.matching.evaluation.metrics import Counts, GoldItem, b_cubed, calibration_error, report
 from tests.matching.packs import PACK, item
 
 P, S = Direction.PROGRESS, Direction.SETBACK

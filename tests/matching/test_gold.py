@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain.evidence import Direction
-from bot.matching.gold import BadLine, read_lines
+from bot.matching.evaluation.metrics import BadLine, read_lines
 
 
 def read(*lines):

@@ -1,8 +1,8 @@
 import tomllib
 from pathlib import Path
 
-import bot.matching.knowledge as module
-from bot.matching.knowledge import knowledge, knowledge_digest, lexicon_of, term_of
+import bot.matching.text.knowledge as module
+from bot.matching.text.knowledge import knowledge, knowledge_digest, lexicon_of, term_of
 
 FOLDER = Path(module.__file__).parent
 

@@ -4,8 +4,8 @@ import json
 import numpy as np
 import pytest
 
-from bot.matching.features import EXPANDED
 from bot.matching.model import SHIPPED, Trees, model_from, shipped_model, sigmoid
+from bot.matching.relevance.features import EXPANDED
 
 
 @pytest.fixture

@@ -6,10 +6,9 @@ docs/matching.md has those.
 
 import pytest
 
-from bot.ingest.pack_file import load_pack
-from bot.matching.evaluate import evaluate_pack
-from bot.matching.evaluation import GoldItem
-from bot.matching.gold import read_lines
+from bot.config.commitments_file import load_pack
+from bot.matching.evaluation.baselines import evaluate_pack
+from bot.matching.evaluation.metrics import GoldItem, read_lines
 
 
 @pytest.mark.slow

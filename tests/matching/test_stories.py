@@ -2,8 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.matching.headline import headline
-from bot.matching.stories import StoryIndex
+from bot.matching.stories.index import StoryIndex, headline
 from tests.matching.packs import item
 
 SWAP = item(

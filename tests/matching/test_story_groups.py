@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.item import ItemText
-from bot.matching.knowledge import knowledge
-from bot.matching.sketch import Arrival, Sketcher
-from bot.matching.stories import StoryIndex
-from bot.matching.story_table import StoryTable
-from bot.matching.text import tokens_of
-from bot.matching.vectors import WordVectors
+from bot.matching.stories.fingerprint import Arrival, Sketcher
+from bot.matching.stories.index import StoryIndex
+from bot.matching.stories.table import StoryTable
+from bot.matching.text.knowledge import knowledge
+from bot.matching.text.tokens import tokens_of
+from bot.matching.text.vectors import WordVectors
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 PLACES = ("Oslo", "Quito", "Kyiv", "Lagos", "Hanoi", "Perth", "Davos", "Minsk")

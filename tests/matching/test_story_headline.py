@@ -1,4 +1,4 @@
-from bot.matching.headline import headline
+from bot.matching.stories.index import headline
 from tests.matching.packs import item
 
 REPORTS = [

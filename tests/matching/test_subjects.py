@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.ingest.pack_file import load_pack
-from bot.matching.evaluation import GoldItem
-from bot.matching.gold import read_lines
+from bot.config.commitments_file import load_pack
+from bot.matching.evaluation.metrics import GoldItem, read_lines
 
 SUBJECTS = sorted((Path(__file__).parents[2] / "bench" / "subjects").glob("*/items.jsonl"))
 

@@ -2,8 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.matching.stem import stem
-from bot.matching.text import cut, read_word, tokens_of, words_of
+from bot.matching.text.tokens import cut, read_word, stem, tokens_of, words_of
 
 
 @pytest.mark.parametrize(

@@ -13,21 +13,21 @@ from pathlib import Path
 
 from bot.domain.feed import FeedSpec
 from bot.ledger import Ledger
-from bot.services.feed_list import FeedDesk
+from bot.services.feeds.list import FeedListService
 
 
 async def edit(url: str, path: Path, actor: str, count: int) -> None:
     async with Ledger.opened(url) as ledger:
-        w = await ledger.workspaces.first()
-        desk = FeedDesk(ledger, path, clock=lambda: datetime.now(UTC))
-        await desk.load(w)
+        workspace = await ledger.workspaces.first()
+        desk = FeedListService(ledger, path, clock=lambda: datetime.now(UTC))
+        await desk.load(workspace)
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         for number in range(count):
             feed = f"https://{actor}.example/{number}"
-            await desk.add(w, FeedSpec(url=feed), actor=actor)
+            await desk.add(workspace, FeedSpec(url=feed), actor=actor)
             if number % 2:
-                await desk.set_enabled(w, feed, enabled=False, actor=actor)
+                await desk.set_enabled(workspace, feed, enabled=False, actor=actor)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.core import open_core
-from bot.ledger import tables as t
+from bot.ledger.db import tables as t
 from bot.sandbox.newsroom import Newsroom
 from bot.settings import Settings
 from tests.killing import killed_at_call

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import InputError
-from bot.services.feed_argument import read_address, unwrapped
+from bot.services.feeds.argument import read_address, unwrapped
 
 COMMAND = "/briefing feeds add"
 
@@ -53,7 +53,7 @@ def test_anything_else_is_refused_by_the_name_of_the_argument(typed: str, says: 
     assert problem.where == COMMAND
     assert problem.line is None
     assert says in problem.what
-    assert COMMAND in problem.mend
+    assert COMMAND in problem.fix
 
 
 @given(st.text(max_size=300))

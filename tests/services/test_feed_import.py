@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.config.feeds_file import load_feeds
+from bot.config.opml import read_opml
 from bot.domain.errors import FeedListError
 from bot.domain.feed import FeedSpec
-from bot.ingest.feed_file import load_feeds
-from bot.ingest.fetch import Fetcher
-from bot.ingest.guard import parse_networks
-from bot.ingest.opml import read_opml
+from bot.ingest.http.client import Fetcher
+from bot.ingest.http.ssrf import parse_networks
 from bot.ledger import Ledger
-from bot.services.feed_import import LARGEST_LIST, FeedPorter, read_file
-from bot.services.feed_list import FeedDesk
+from bot.services.feeds.list import FeedListService
+from bot.services.feeds.opml import LARGEST_LIST, OpmlService, read_file
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OPML = b"""<opml version="2.0"><body>
@@ -27,13 +27,13 @@ OPML = b"""<opml version="2.0"><body>
 @pytest.fixture
 async def house(
     sqlite_url: str, tmp_path: Path
-) -> AsyncIterator[tuple[Ledger, FeedDesk, FeedPorter, Path]]:
+) -> AsyncIterator[tuple[Ledger, FeedListService, OpmlService, Path]]:
     path = tmp_path / "feeds.yaml"
     path.write_text("feeds:\n  - url: https://wire.example/feed\n", encoding="utf-8")
     async with Ledger.opened(sqlite_url) as ledger, Fetcher(user_agent="test") as fetcher:
-        desk = FeedDesk(ledger, path, clock=lambda: NOW)
+        desk = FeedListService(ledger, path, clock=lambda: NOW)
         await desk.load(await ledger.workspaces.first())
-        yield ledger, desk, FeedPorter(ledger, desk, documents=fetcher, clock=lambda: NOW), path
+        yield ledger, desk, OpmlService(ledger, desk, documents=fetcher, clock=lambda: NOW), path
 
 
 async def test_a_plan_says_what_is_new_known_and_broken_and_changes_nothing(house) -> None:
@@ -48,30 +48,33 @@ async def test_a_plan_says_what_is_new_known_and_broken_and_changes_nothing(hous
 
 async def test_what_was_planned_is_done_in_one_step(house) -> None:
     ledger, _, porter, path = house
-    w = await ledger.workspaces.first()
-    plan = await porter.plan(w, OPML, name="mine.opml")
-    done = await porter.run(w, plan, actor="U1")
+    workspace = await ledger.workspaces.first()
+    plan = await porter.plan(workspace, OPML, name="mine.opml")
+    done = await porter.run(workspace, plan, actor="U1")
     assert [spec.url for spec in done.new] == ["https://a.example/feed"]
     assert [feed.category for feed in load_feeds(path).feeds] == [None, "press"]
-    again = await porter.run(w, plan, actor="U1")
+    again = await porter.run(workspace, plan, actor="U1")
     assert again.new == ()
     assert len(again.listed) == 2
 
 
 async def test_another_file_has_another_fingerprint(house) -> None:
     ledger, _, porter, _ = house
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     prints = {
-        (await porter.plan(w, body, name="a.opml")).fingerprint for body in (OPML, OPML + b" ")
+        (await porter.plan(workspace, body, name="a.opml")).fingerprint
+        for body in (OPML, OPML + b" ")
     }
     assert len(prints) == 2
 
 
 async def test_what_is_exported_can_be_imported(house) -> None:
     ledger, desk, porter, _ = house
-    w = await ledger.workspaces.first()
-    await desk.add(w, FeedSpec(url="https://x.example/?a=1&b=2", title='"X" <&>'), actor="U1")
-    text, count = await porter.export(w)
+    workspace = await ledger.workspaces.first()
+    await desk.add(
+        workspace, FeedSpec(url="https://x.example/?a=1&b=2", title='"X" <&>'), actor="U1"
+    )
+    text, count = await porter.export(workspace)
     assert count == 2
     assert read_opml(text.encode(), "feeds.opml").feeds[1] == FeedSpec(
         url="https://x.example/?a=1&b=2", title='"X" <&>'
@@ -80,7 +83,7 @@ async def test_what_is_exported_can_be_imported(house) -> None:
 
 async def test_weight_interval_and_pause_survive_the_way_out_and_in(house) -> None:
     ledger, desk, porter, _ = house
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     spec = FeedSpec(
         url="https://x.example/",
         title="X",
@@ -90,13 +93,13 @@ async def test_weight_interval_and_pause_survive_the_way_out_and_in(house) -> No
         every=timedelta(hours=2),
         enabled=False,
     )
-    await desk.add(w, spec, actor="U1")
-    text, _ = await porter.export(w)
-    await desk.remove(w, spec.url, actor="U1")
-    plan = await porter.plan(w, text.encode(), name="mine.opml")
+    await desk.add(workspace, spec, actor="U1")
+    text, _ = await porter.export(workspace)
+    await desk.remove(workspace, spec.url, actor="U1")
+    plan = await porter.plan(workspace, text.encode(), name="mine.opml")
     assert plan.new == (spec,)
-    await porter.run(w, plan, actor="U1")
-    feed = await desk.find(w, spec.url)
+    await porter.run(workspace, plan, actor="U1")
+    feed = await desk.find(workspace, spec.url)
     assert (feed.weight, feed.every, feed.enabled) == (2.5, timedelta(hours=2), False)
 
 
@@ -112,7 +115,7 @@ async def test_addresses_that_would_never_be_fetched_are_named_as_refused(house,
 async def test_a_private_network_that_was_allowed_is_not_refused(house) -> None:
     ledger, desk, _, _ = house
     async with Fetcher(user_agent="test") as fetcher:
-        porter = FeedPorter(
+        porter = OpmlService(
             ledger,
             desk,
             documents=fetcher,
@@ -126,10 +129,12 @@ async def test_a_private_network_that_was_allowed_is_not_refused(house) -> None:
 
 async def test_a_thousand_feeds_are_taken_over_in_one_edit(house) -> None:
     ledger, _, porter, path = house
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     lines = b"".join(b'<outline xmlUrl="https://n%d.example/f"/>' % n for n in range(1000))
-    plan = await porter.plan(w, b"<opml><body>" + lines + b"</body></opml>", name="many.opml")
-    await porter.run(w, plan, actor="U1")
+    plan = await porter.plan(
+        workspace, b"<opml><body>" + lines + b"</body></opml>", name="many.opml"
+    )
+    await porter.run(workspace, plan, actor="U1")
     assert len(load_feeds(path).feeds) == 1001
 
 

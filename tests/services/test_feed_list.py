@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.config.feeds_file import load_feeds
 from bot.domain.errors import FeedListError, NotFoundError
 from bot.domain.feed import FeedSpec
-from bot.ingest.feed_file import load_feeds
 from bot.ledger import Ledger
-from bot.services.feed_list import FeedDesk
-from bot.services.feed_lock import LockedError, feed_lock
+from bot.services.feeds.list import FeedListService, LockedError, feed_lock
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -43,8 +42,8 @@ async def small(sqlite_url: str) -> AsyncIterator[Ledger]:
 
 
 @pytest.fixture
-async def desk(small: Ledger, path: Path) -> FeedDesk:
-    made = FeedDesk(small, path, clock=lambda: NOW)
+async def desk(small: Ledger, path: Path) -> FeedListService:
+    made = FeedListService(small, path, clock=lambda: NOW)
     await made.load(await small.workspaces.first())
     return made
 
@@ -62,12 +61,12 @@ async def urls_in(ledger: Ledger) -> list[str]:
 
 
 async def test_an_edit_is_in_the_file_and_in_the_ledger(
-    desk: FeedDesk, small: Ledger, path: Path
+    desk: FeedListService, small: Ledger, path: Path
 ) -> None:
-    w = await small.workspaces.first()
-    await desk.add(w, FeedSpec(url="https://new.example/feed"), actor="U1")
-    await desk.set_enabled(w, "wire", enabled=False, actor="U2")
-    await desk.remove(w, "Press", actor="U3")
+    workspace = await small.workspaces.first()
+    await desk.add(workspace, FeedSpec(url="https://new.example/feed"), actor="U1")
+    await desk.set_enabled(workspace, "wire", enabled=False, actor="U2")
+    await desk.remove(workspace, "Press", actor="U3")
     listed = load_feeds(path).feeds
     assert [feed.url for feed in listed] == [
         "https://wire.example/feed",
@@ -75,7 +74,7 @@ async def test_an_edit_is_in_the_file_and_in_the_ledger(
     ]
     assert await urls_in(small) == [feed.url for feed in listed]
     assert "# our feeds" in read(path)
-    trail = await small.audit.list(w)
+    trail = await small.audit.list(workspace)
     assert [entry.actor for entry in trail[:3]] == ["U3", "U2", "U1"]
     assert trail[0].before == {
         "url": "https://press.example/feed", "title": "Press", "weight": 1.0, "every_s": 1800,
@@ -84,58 +83,58 @@ async def test_an_edit_is_in_the_file_and_in_the_ledger(
 
 
 async def test_what_was_edited_by_hand_is_not_taken_for_the_admins_edit(
-    desk: FeedDesk, small: Ledger, path: Path
+    desk: FeedListService, small: Ledger, path: Path
 ) -> None:
-    w = await small.workspaces.first()
+    workspace = await small.workspaces.first()
     with path.open("a", encoding="utf-8") as file:
         file.write("  - url: https://hand.example/feed\n")
-    await desk.add(w, FeedSpec(url="https://new.example/feed"), actor="U1")
-    actors = {entry.subject: entry.actor for entry in await small.audit.list(w)}
+    await desk.add(workspace, FeedSpec(url="https://new.example/feed"), actor="U1")
+    actors = {entry.subject: entry.actor for entry in await small.audit.list(workspace)}
     assert actors["https://hand.example/feed"] == "file"
     assert actors["https://new.example/feed"] == "U1"
 
 
 async def test_a_feed_is_listed_once_however_its_address_is_written(
-    desk: FeedDesk, small: Ledger, path: Path
+    desk: FeedListService, small: Ledger, path: Path
 ) -> None:
-    w = await small.workspaces.first()
+    workspace = await small.workspaces.first()
     with pytest.raises(FeedListError, match="on the feed list already"):
-        await desk.add(w, FeedSpec(url="http://WIRE.example/feed#x"), actor="U1")
+        await desk.add(workspace, FeedSpec(url="http://WIRE.example/feed#x"), actor="U1")
     assert read(path) == TEXT
 
 
 async def test_a_list_is_taken_over_in_one_step_without_what_is_there(
-    desk: FeedDesk, small: Ledger, path: Path
+    desk: FeedListService, small: Ledger, path: Path
 ) -> None:
-    w = await small.workspaces.first()
+    workspace = await small.workspaces.first()
     specs = [FeedSpec(url=f"https://{name}.example/feed") for name in ("wire", "a", "b")]
-    added = await desk.add_all(w, specs, actor="U1")
+    added = await desk.add_all(workspace, specs, actor="U1")
     assert [spec.url for spec in added] == ["https://a.example/feed", "https://b.example/feed"]
     assert len(await urls_in(small)) == 4
 
 
 async def test_one_bad_address_takes_nothing_over(
-    desk: FeedDesk, small: Ledger, path: Path
+    desk: FeedListService, small: Ledger, path: Path
 ) -> None:
-    w = await small.workspaces.first()
+    workspace = await small.workspaces.first()
     specs = [FeedSpec(url="https://a.example/feed"), FeedSpec(url="ftp://b.example/")]
     with pytest.raises(FeedListError):
-        await desk.add_all(w, specs, actor="U1")
+        await desk.add_all(workspace, specs, actor="U1")
     assert read(path) == TEXT
     assert len(await urls_in(small)) == 2
 
 
 async def test_a_broken_file_is_not_written_over_and_all_admins_hear_of_it(
-    desk: FeedDesk, small: Ledger, path: Path
+    desk: FeedListService, small: Ledger, path: Path
 ) -> None:
-    w = await small.workspaces.first()
+    workspace = await small.workspaces.first()
     write(path, "feeds:\n  - title: no address\n")
     os.utime(path, (1, 1))  # nobody is writing it any more
     with pytest.raises(FeedListError, match="url"):
-        await desk.add(w, FeedSpec(url="https://new.example/feed"), actor="U1")
+        await desk.add(workspace, FeedSpec(url="https://new.example/feed"), actor="U1")
     assert "new.example" not in read(path)
     with pytest.raises(FeedListError, match="url"):
-        await desk.refresh(w)
+        await desk.refresh(workspace)
     assert len(await urls_in(small)) == 2
 
 
@@ -149,7 +148,7 @@ async def test_a_broken_file_is_not_written_over_and_all_admins_hear_of_it(
     ],
 )
 async def test_a_feed_is_meant_by_title_number_or_address(
-    desk: FeedDesk, small: Ledger, name: str, found: str
+    desk: FeedListService, small: Ledger, name: str, found: str
 ) -> None:
     assert (await desk.find(await small.workspaces.first(), name)).url == found
 
@@ -163,28 +162,29 @@ async def test_a_feed_is_meant_by_title_number_or_address(
     ],
 )
 async def test_a_name_that_no_feed_has_is_answered_with_the_nearest(
-    desk: FeedDesk, small: Ledger, name: str, says: str
+    desk: FeedListService, small: Ledger, name: str, says: str
 ) -> None:
-    w = await small.workspaces.first()
-    assert (await desk.find(w, "#2")).title == "Press"
+    workspace = await small.workspaces.first()
+    assert (await desk.find(workspace, "#2")).title == "Press"
     with pytest.raises(NotFoundError, match=says):
-        await desk.find(w, name)
+        await desk.find(workspace, name)
 
 
-async def test_an_empty_list_has_no_numbers(desk: FeedDesk, small: Ledger) -> None:
-    w = await small.workspaces.first()
+async def test_an_empty_list_has_no_numbers(desk: FeedListService, small: Ledger) -> None:
+    workspace = await small.workspaces.first()
     for _ in range(2):
-        await desk.remove(w, "1", actor="U1")
+        await desk.remove(workspace, "1", actor="U1")
     with pytest.raises(NotFoundError, match="The feed list is empty"):
-        await desk.find(w, "1")
+        await desk.find(workspace, "1")
 
 
 async def test_of_two_who_remove_one_feed_the_second_reads_that_it_is_done(
-    desk: FeedDesk, small: Ledger
+    desk: FeedListService, small: Ledger
 ) -> None:
-    w = await small.workspaces.first()
+    workspace = await small.workspaces.first()
     done = await asyncio.gather(
-        *(desk.remove(w, "Press", actor=actor) for actor in ("U1", "U2")), return_exceptions=True
+        *(desk.remove(workspace, "Press", actor=actor) for actor in ("U1", "U2")),
+        return_exceptions=True,
     )
     (error,) = [one for one in done if isinstance(one, Exception)]
     assert isinstance(error, NotFoundError)
@@ -193,23 +193,23 @@ async def test_of_two_who_remove_one_feed_the_second_reads_that_it_is_done(
 
 
 async def test_the_very_address_wins_over_a_title_that_repeats_it(
-    desk: FeedDesk, small: Ledger
+    desk: FeedListService, small: Ledger
 ) -> None:
-    w = await small.workspaces.first()
+    workspace = await small.workspaces.first()
     copy = FeedSpec(url="https://copy.example/feed", title="https://wire.example/feed")
-    await desk.add(w, copy, actor="U01ADMIN")
-    assert (await desk.find(w, "https://wire.example/feed")).title == "Wire"
+    await desk.add(workspace, copy, actor="U01ADMIN")
+    assert (await desk.find(workspace, "https://wire.example/feed")).title == "Wire"
 
 
 @pytest.mark.parametrize("name", ["", "3", "nothing", "re", "9" * 5000])
 async def test_what_means_no_feed_or_several_is_said(
-    desk: FeedDesk, small: Ledger, path: Path, name: str
+    desk: FeedListService, small: Ledger, path: Path, name: str
 ) -> None:
     write(path, TEXT.replace("Wire", "More").replace("Press", "Shore"))
-    w = await small.workspaces.first()
-    await desk.refresh(w)
+    workspace = await small.workspaces.first()
+    await desk.refresh(workspace)
     with pytest.raises(NotFoundError):
-        await desk.find(w, name)
+        await desk.find(workspace, name)
 
 
 async def test_edits_in_force_are_kept_where_the_file_cannot_be_written(
@@ -218,31 +218,31 @@ async def test_edits_in_force_are_kept_where_the_file_cannot_be_written(
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(30, "Read-only file system")
 
-    w = await small.workspaces.first()
-    desk = FeedDesk(small, path, clock=lambda: NOW)
-    await desk.load(w)
+    workspace = await small.workspaces.first()
+    desk = FeedListService(small, path, clock=lambda: NOW)
+    await desk.load(workspace)
     with monkeypatch.context() as patched:
         # Tests may run as root, whom no permission holds back.
-        patched.setattr("bot.ingest.feed_edit._replace", refuse)
-        await desk.add(w, FeedSpec(url="https://new.example/feed"), actor="U1")
+        patched.setattr("bot.config.feeds_file._replace", refuse)
+        await desk.add(workspace, FeedSpec(url="https://new.example/feed"), actor="U1")
     assert read(path) == TEXT
     assert "https://new.example/feed" in await urls_in(small)
-    assert [kept.actor for kept in await desk.kept(w)] == ["U1"]
-    await desk.refresh(w)
+    assert [kept.actor for kept in await desk.kept(workspace)] == ["U1"]
+    await desk.refresh(workspace)
     assert "https://new.example/feed" in read(path)
-    assert await desk.kept(w) == ()
+    assert await desk.kept(workspace) == ()
 
 
 async def test_a_process_that_hangs_with_the_lock_stops_edits_but_not_the_bot(
-    desk: FeedDesk, small: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: FeedListService, small: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    w = await small.workspaces.first()
+    workspace = await small.workspaces.first()
     async with feed_lock(path):
-        monkeypatch.setattr("bot.services.feed_lock.PATIENCE", timedelta(seconds=0.1))
+        monkeypatch.setattr("bot.services.feeds.list.PATIENCE", timedelta(seconds=0.1))
         with pytest.raises(LockedError, match="another process"):
-            await desk.add(w, FeedSpec(url="https://new.example/feed"), actor="U1")
-        assert await desk.refresh(w) is None
-    await desk.add(w, FeedSpec(url="https://new.example/feed"), actor="U1")
+            await desk.add(workspace, FeedSpec(url="https://new.example/feed"), actor="U1")
+        assert await desk.refresh(workspace) is None
+    await desk.add(workspace, FeedSpec(url="https://new.example/feed"), actor="U1")
     assert "https://new.example/feed" in await urls_in(small)
 
 
@@ -250,9 +250,9 @@ async def test_processes_and_an_editor_at_the_same_time_lose_nothing(
     small: Ledger, sqlite_url: str, path: Path
 ) -> None:
     count, actors = 6, ("ada", "bea")
-    w = await small.workspaces.first()
-    here = FeedDesk(small, path, clock=lambda: NOW)
-    await here.load(w)
+    workspace = await small.workspaces.first()
+    here = FeedListService(small, path, clock=lambda: NOW)
+    await here.load(workspace)
     processes = [
         await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.services.feed_editor", sqlite_url, str(path), actor,
@@ -268,20 +268,20 @@ async def test_processes_and_an_editor_at_the_same_time_lose_nothing(
         for process in processes:
             process.stdin.write(b"go\n")  # type: ignore[union-attr]
         for number in range(count):
-            await here.add(w, FeedSpec(url=f"https://here.example/{number}"), actor="here")
-            await here.refresh(w)
+            await here.add(workspace, FeedSpec(url=f"https://here.example/{number}"), actor="here")
+            await here.refresh(workspace)
         for process in processes:
             await process.communicate()
             assert process.returncode == 0
     names = {f"https://{who}.example/{n}" for who in (*actors, "here") for n in range(count)}
     listed = {feed.url: feed for feed in load_feeds(path).feeds}
     assert names <= set(listed)
-    stored = {feed.url: feed for feed in await small.feeds.list(w)}
+    stored = {feed.url: feed for feed in await small.feeds.list(workspace)}
     assert set(stored) == set(listed)
     for url, feed in stored.items():
         paused = any(who in url for who in actors) and int(url.rpartition("/")[2]) % 2 == 1
         assert feed.enabled == listed[url].enabled == (not paused), url
-    trail = await small.audit.list(w, limit=500)
+    trail = await small.audit.list(workspace, limit=500)
     added = {entry.subject: entry.actor for entry in trail if entry.action == "feed.add"}
     assert {added[url] for url in names if "ada" in url} == {"ada"}
     assert {added[url] for url in names if "bea" in url} == {"bea"}

@@ -4,9 +4,9 @@ import pytest
 
 from bot.briefing.feed_health import health_of_feed
 from bot.briefing.parts import FeedHealth, FeedState
-from bot.domain.feed_figures import FeedFigures
-from bot.services.feed_listing import COMMANDS, filtered, nearest_commands
-from handlers.feeds import VERBS
+from bot.domain.feed import FeedFigures
+from bot.services.feeds.catalogue import COMMANDS, filtered, nearest_commands
+from handlers.feeds.commands import VERBS
 from tests.briefing.builders import NOW, feed
 
 

@@ -8,9 +8,9 @@ import pytest
 from bot.delivery.alerts import AdminAlerts
 from bot.domain.errors import FeedListError, FetchError, NotFoundError, Problem
 from bot.domain.feed import FeedList, FeedSpec
-from bot.ingest.notices import NOT_FOUND_APART, of_answer, of_failure, times_not_found
-from bot.services.feed_notices import ACTOR, FeedListener, FeedTeller
-from bot.slack.render_feed_notes import feed_notes_message
+from bot.ingest.poll.decide import NOT_FOUND_APART, of_answer, of_failure, times_not_found
+from bot.services.feeds.alerts import ACTOR, FeedAlerts, FeedEventHandler
+from bot.slack.messages.feed_alerts import feed_notes_message
 from tests.delivery.fakes import hearing
 
 START = datetime(2030, 5, 1, 8, tzinfo=UTC)
@@ -20,19 +20,19 @@ NEW = "https://new.example/feed"
 
 
 class Editor:
-    """Edits the ledger alone, as `FeedDesk` edits file and ledger."""
+    """Edits the ledger alone, as `FeedListService` edits file and ledger."""
 
     def __init__(self, house) -> None:
         self.house = house
         self.fails: FeedListError | None = None
 
-    async def set_enabled(self, w, name, *, enabled, actor):
+    async def set_enabled(self, workspace, name, *, enabled, actor):
         self._may()
-        await self.house.ledger.feeds.set_enabled(w, name, enabled, actor=actor, at=START)
+        await self.house.ledger.feeds.set_enabled(workspace, name, enabled, actor=actor, at=START)
 
-    async def move(self, w, name, to, *, actor):
+    async def move(self, workspace, name, to, *, actor):
         self._may()
-        feeds = await self.house.ledger.feeds.list(w)
+        feeds = await self.house.ledger.feeds.list(workspace)
         if name not in {feed.url for feed in feeds}:
             raise NotFoundError(name)
         lines = [FeedSpec(url=to if f.url == name else f.url) for f in feeds]
@@ -44,11 +44,11 @@ class Editor:
 
 
 class House:
-    def __init__(self, ledger, w) -> None:
-        self.ledger, self.w, self.now = ledger, w, START
+    def __init__(self, ledger, workspace) -> None:
+        self.ledger, self.w, self.now = ledger, workspace, START
         self.editor = Editor(self)
-        self.listener = FeedListener(ledger, self.editor, clock=lambda: self.now)
-        self.teller = FeedTeller(
+        self.listener = FeedEventHandler(ledger, self.editor, clock=lambda: self.now)
+        self.teller = FeedAlerts(
             ledger,
             AdminAlerts(
                 outbox=ledger.outbox,
@@ -160,7 +160,7 @@ async def test_a_feed_that_is_gone_is_told_once_whenever_the_process_dies(house,
 
 
 async def test_a_feed_that_is_paused_at_last_is_told_as_that(house):
-    house.editor.fails = FeedListError(Problem(where="feeds.yaml", what="broken", mend="", line=3))
+    house.editor.fails = FeedListError(Problem(where="feeds.yaml", what="broken", fix="", line=3))
     await house.fails(410)
     assert len(await house.said()) == 1
     house.editor.fails = None
@@ -204,7 +204,7 @@ async def test_a_wall_is_named_as_such(house):
 
 
 async def test_a_feed_that_cannot_be_paused_is_told_with_the_reason_once(house):
-    house.editor.fails = FeedListError(Problem(where="feeds.yaml", what="broken", mend="", line=3))
+    house.editor.fails = FeedListError(Problem(where="feeds.yaml", what="broken", fix="", line=3))
     for _ in range(3):
         await house.fails(410)
     (said,) = await house.said()

@@ -6,15 +6,15 @@ from functools import partial
 import pytest
 
 from bot.delivery.alerts import AdminAlerts
-from bot.ingest.fetch import Fetcher
-from bot.ingest.guard import parse_networks
-from bot.ingest.parser_pool import ParserPool
-from bot.ingest.poll import poll
-from bot.services.feed_health import FeedHealthDesk
-from bot.services.feed_history import FeedHistorian
-from bot.services.feed_list import FeedDesk
-from bot.services.feed_notices import FeedListener, FeedTeller
-from bot.slack.render_feed_notes import feed_notes_message
+from bot.ingest.formats.pool import ParserPool
+from bot.ingest.http.client import Fetcher
+from bot.ingest.http.ssrf import parse_networks
+from bot.ingest.poll.run import poll
+from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler
+from bot.services.feeds.catalogue import FeedHealthService
+from bot.services.feeds.history import FeedAudit
+from bot.services.feeds.list import FeedListService
+from bot.slack.messages.feed_alerts import feed_notes_message
 from tests.delivery.fakes import hearing
 from tests.ingest.serving import RSS, redirect, reply, serving
 
@@ -41,12 +41,12 @@ class Recorder:
 
 
 class House:
-    def __init__(self, ledger, w, path, *, server, fetcher, parser) -> None:
-        self.ledger, self.w, self.server, self.path = ledger, w, server, path
+    def __init__(self, ledger, workspace, path, *, server, fetcher, parser) -> None:
+        self.ledger, self.w, self.server, self.path = ledger, workspace, server, path
         self.fetcher, self.parser, self.now = fetcher, parser, START
-        self.desk = FeedDesk(ledger, path, clock=self.clock)
-        self.listener = FeedListener(ledger, self.desk, clock=self.clock)
-        self.teller = FeedTeller(
+        self.desk = FeedListService(ledger, path, clock=self.clock)
+        self.listener = FeedEventHandler(ledger, self.desk, clock=self.clock)
+        self.teller = FeedAlerts(
             ledger,
             AdminAlerts(
                 outbox=ledger.outbox,
@@ -73,8 +73,8 @@ class House:
         )
 
     @property
-    def historian(self) -> FeedHistorian:
-        return FeedHistorian(self.ledger, self.desk, FeedHealthDesk(self.ledger, clock=self.clock))
+    def historian(self) -> FeedAudit:
+        return FeedAudit(self.ledger, self.desk, FeedHealthService(self.ledger, clock=self.clock))
 
     async def said(self) -> list[str]:
         await self.teller.tell(self.w)
@@ -95,9 +95,9 @@ async def house(ledger, tmp_path):
         ParserPool() as parser,
     ):
         path.write_text(f"feeds:\n  - url: {server.url('/feed')}  # the wire\n", encoding="utf-8")
-        w = await ledger.workspaces.first()
-        opened = House(ledger, w, path, server=server, fetcher=fetcher, parser=parser)
-        await opened.desk.load(w)
+        workspace = await ledger.workspaces.first()
+        opened = House(ledger, workspace, path, server=server, fetcher=fetcher, parser=parser)
+        await opened.desk.load(workspace)
         yield opened
 
 

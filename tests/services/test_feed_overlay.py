@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.config.watch import QUIET_S, is_quiet, signature_of
 from bot.domain.errors import FeedListError
 from bot.domain.feed import FeedSpec
 from bot.domain.feed_edit import add_edit, enable_edit, move_edit, remove_edit
-from bot.services.feed_guard import Judgement, judge
-from bot.services.feed_overlay import FeedOverlay
-from bot.services.file_signature import QUIET_S, is_quiet, signature_of
+from bot.services.feeds.guard import Judgement, judge
+from bot.services.feeds.overlay import FeedOverlay
 
 NOW = datetime(2030, 5, 1, tzinfo=UTC)
 A, B, C = (f"https://{name}.example/feed" for name in "abc")
@@ -30,8 +30,8 @@ sets = st.frozensets(st.integers(0, 30).map(str))
 class Desk:
     """Brings file and ledger in step as the bot does."""
 
-    def __init__(self, ledger, w, path: Path) -> None:
-        self.ledger, self.w, self.path = ledger, w, path
+    def __init__(self, ledger, workspace, path: Path) -> None:
+        self.ledger, self.w, self.path = ledger, workspace, path
         self.overlay = FeedOverlay(ledger, path, clock=lambda: NOW)
 
     async def load(self) -> bool:

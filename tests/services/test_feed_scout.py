@@ -12,15 +12,15 @@ from bot.domain.errors import FetchError
 from bot.domain.evidence import Match
 from bot.domain.feed import FeedList, FeedSpec
 from bot.domain.item import ItemText
-from bot.ingest.fetch import Fetcher, Limits
-from bot.ingest.guard import parse_networks
-from bot.ingest.parse import parse
-from bot.ingest.parser_pool import ParserPool
+from bot.ingest.formats.document import parse
+from bot.ingest.formats.pool import ParserPool
+from bot.ingest.http.client import Fetcher, Limits
+from bot.ingest.http.ssrf import parse_networks
 from bot.ledger import Ledger
 from bot.matching.matcher import Matcher
-from bot.matching.vectors import load_vectors
-from bot.services.feed_scout import FeedScout, Matching
-from bot.services.match_frames import Text
+from bot.matching.text.vectors import load_vectors
+from bot.matching.worker import Text
+from bot.services.feeds.preview import FeedPreviewer, Matching
 from tests.ingest.serving import Request, Server, redirect, reply, serving
 
 NOW = datetime(2018, 8, 1, 12, tzinfo=UTC)
@@ -79,9 +79,11 @@ async def documents() -> AsyncIterator[Fetcher]:
 
 
 @pytest.fixture
-async def scout(ledger: Ledger, documents: Fetcher, matching: Matching) -> AsyncIterator[FeedScout]:
+async def scout(
+    ledger: Ledger, documents: Fetcher, matching: Matching
+) -> AsyncIterator[FeedPreviewer]:
     async with ParserPool(processes=1) as parser:
-        yield FeedScout(
+        yield FeedPreviewer(
             ledger,
             pack=lambda: TRACKED,
             matching=matching,
@@ -92,11 +94,11 @@ async def scout(ledger: Ledger, documents: Fetcher, matching: Matching) -> Async
 
 
 async def test_a_feed_is_shown_with_what_it_would_bring(
-    scout: FeedScout, ledger: Ledger, server: Server
+    scout: FeedPreviewer, ledger: Ledger, server: Server
 ) -> None:
     server.routes["/feed"] = reply(body=NEWS)
-    w = await ledger.workspaces.first()
-    found = await scout.find(w, server.url("/feed"))
+    workspace = await ledger.workspaces.first()
+    found = await scout.find(workspace, server.url("/feed"))
     assert isinstance(found, FeedPreview)
     assert (found.title, found.language, found.entries, found.undated) == ("Wire", "en", 3, 1)
     assert [item.title for item in found.items] == [
@@ -110,22 +112,22 @@ async def test_a_feed_is_shown_with_what_it_would_bring(
 
 
 async def test_the_same_feed_at_another_address_is_recognised(
-    scout: FeedScout, ledger: Ledger, server: Server
+    scout: FeedPreviewer, ledger: Ledger, server: Server
 ) -> None:
     """By what it publishes: `/feed/` and `/feed` may be two feeds, and mostly are one."""
     linked = NEWS.replace(b"<guid>3</guid>", b"<link>https://example.org/3</link>")
     server.routes |= {"/feed": reply(body=linked), "/feed/": reply(body=linked)}
     server.routes["/b"] = reply(body=linked.replace(b"example.org", b"other.example"))
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     spec = FeedSpec(url=server.url("/feed"), title="Wire")
-    feed = await ledger.feeds.add(w, spec, actor="cli", at=NOW)
+    feed = await ledger.feeds.add(workspace, spec, actor="cli", at=NOW)
     entries = parse(linked, content_type=None, url=server.url("/feed"), now=NOW).entries
     await ledger.items.record_fetch(
         feed.id, entries, at=NOW, due_at=NOW, etag=None, last_modified=None, body_hash="1",
         feed_title=None,
     )  # fmt: skip
     again, other, itself = [
-        await scout.find(w, server.url(path)) for path in ("/feed/", "/b", "/feed")
+        await scout.find(workspace, server.url(path)) for path in ("/feed/", "/b", "/feed")
     ]
     assert isinstance(again, FeedPreview)
     assert isinstance(other, FeedPreview)
@@ -135,18 +137,20 @@ async def test_the_same_feed_at_another_address_is_recognised(
     assert (itself.listed_as, itself.like) == ("Wire", None)
 
 
-async def test_looking_stores_nothing(scout: FeedScout, ledger: Ledger, server: Server) -> None:
+async def test_looking_stores_nothing(scout: FeedPreviewer, ledger: Ledger, server: Server) -> None:
     server.routes["/feed"] = reply(body=NEWS)
-    w = await ledger.workspaces.first()
-    await scout.find(w, server.url("/feed"))
-    await scout.trial(w, server.url("/feed"))
-    assert await ledger.feeds.list(w) == ()
-    assert await ledger.audit.list(w) == ()
-    assert not await ledger.items.pending(w, matcher_version="1", pack_fingerprint="f", limit=9)
+    workspace = await ledger.workspaces.first()
+    await scout.find(workspace, server.url("/feed"))
+    await scout.trial(workspace, server.url("/feed"))
+    assert await ledger.feeds.list(workspace) == ()
+    assert await ledger.audit.list(workspace) == ()
+    assert not await ledger.items.pending(
+        workspace, matcher_version="1", pack_fingerprint="f", limit=9
+    )
 
 
 async def test_several_feeds_of_a_page_are_a_choice(
-    scout: FeedScout, ledger: Ledger, server: Server
+    scout: FeedPreviewer, ledger: Ledger, server: Server
 ) -> None:
     server.routes |= {"/": reply(body=PAGE, headers=HTML), "/a.xml": reply(), "/b.xml": reply()}
     found = await scout.find(await ledger.workspaces.first(), server.url("/"))
@@ -155,13 +159,13 @@ async def test_several_feeds_of_a_page_are_a_choice(
 
 
 async def test_a_listed_feed_is_known_however_its_address_is_written(
-    scout: FeedScout, ledger: Ledger, server: Server
+    scout: FeedPreviewer, ledger: Ledger, server: Server
 ) -> None:
     server.routes["/feed"] = reply(body=NEWS)
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     listed = FeedList(feeds=(FeedSpec(url=server.url("/feed#top"), title="My wire"),))
-    await ledger.feeds.sync(w, listed, actor="file", at=NOW)
-    found = await scout.find(w, server.url("/feed"))
+    await ledger.feeds.sync(workspace, listed, actor="file", at=NOW)
+    found = await scout.find(workspace, server.url("/feed"))
     assert isinstance(found, FeedPreview)
     assert found.listed_as == "My wire"
 
@@ -185,7 +189,7 @@ async def slowly(request: Request, writer: asyncio.StreamWriter) -> None:
     ],
 )
 async def test_what_is_no_feed_is_named_as_what_it_is(  # noqa: PLR0917 - fixtures and a table
-    scout: FeedScout, ledger: Ledger, server: Server, answer, kind: str, says: str
+    scout: FeedPreviewer, ledger: Ledger, server: Server, answer, kind: str, says: str
 ) -> None:
     server.routes["/feed"] = answer
     with pytest.raises(FetchError) as failed:
@@ -199,7 +203,7 @@ async def test_a_search_has_an_end(
 ) -> None:
     server.routes["/feed"] = slowly
     async with ParserPool(processes=1) as parser:
-        scout = FeedScout(
+        scout = FeedPreviewer(
             ledger, pack=lambda: TRACKED, matching=matching, documents=documents, parser=parser,
             clock=lambda: NOW, patience=timedelta(seconds=0.1),
         )  # fmt: skip
@@ -208,7 +212,7 @@ async def test_a_search_has_an_end(
 
 
 async def test_a_trial_says_how_the_feed_answered(
-    scout: FeedScout, ledger: Ledger, server: Server
+    scout: FeedPreviewer, ledger: Ledger, server: Server
 ) -> None:
     server.routes["/feed"] = reply(body=NEWS, headers={"Content-Type": "application/rss+xml"})
     trial = await scout.trial(await ledger.workspaces.first(), server.url("/feed"), name="My wire")
@@ -219,7 +223,9 @@ async def test_a_trial_says_how_the_feed_answered(
     assert any("without a date" in problem for problem in trial.problems)
 
 
-async def test_a_failed_trial_is_a_result(scout: FeedScout, ledger: Ledger, server: Server) -> None:
+async def test_a_failed_trial_is_a_result(
+    scout: FeedPreviewer, ledger: Ledger, server: Server
+) -> None:
     server.routes["/feed"] = reply(410, b"")
     trial = await scout.trial(await ledger.workspaces.first(), server.url("/feed"))
     assert trial.status == 410

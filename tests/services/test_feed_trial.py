@@ -6,9 +6,9 @@ import pytest
 
 from bot.domain.errors import FetchError
 from bot.domain.item import Entry
-from bot.ingest.answer import Fetched
-from bot.ingest.parse import ParsedFeed
-from bot.services.feed_trial import failed_trial, problems_of
+from bot.ingest.formats.document import ParsedFeed
+from bot.ingest.http.response import Fetched
+from bot.services.feeds.preview import failed_trial, problems_of
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 URL = "https://example.org/feed"

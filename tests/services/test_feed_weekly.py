@@ -6,9 +6,9 @@ import pytest
 
 from bot.delivery.alerts import AdminAlerts
 from bot.domain.feed import FeedList, FeedSpec
-from bot.services.feed_health import FeedHealthDesk
-from bot.services.feed_weekly import FeedWeekly
-from bot.slack.render_feed_week import feed_week_message
+from bot.services.feeds.catalogue import FeedHealthService
+from bot.services.feeds.weekly import WeeklyReport
+from bot.slack.messages.feed_alerts import feed_week_message
 from tests.delivery.fakes import hearing
 
 MONDAY = datetime(2030, 5, 6, 0, 0, tzinfo=UTC)  # 09:00 in Seoul
@@ -17,12 +17,12 @@ URL = "https://dead.example/feed"
 
 
 class House:
-    def __init__(self, ledger, w, timezone="Asia/Seoul") -> None:
-        self.ledger, self.w, self.now = ledger, w, MONDAY
+    def __init__(self, ledger, workspace, timezone="Asia/Seoul") -> None:
+        self.ledger, self.w, self.now = ledger, workspace, MONDAY
         self.admins = ["U01ADMIN", "U02ADMIN"]
         self.timezone = timezone
 
-    def weekly(self) -> FeedWeekly:
+    def weekly(self) -> WeeklyReport:
         """As a new process has it."""
         clock = lambda: self.now  # noqa: E731 - read at each call
         alerts = AdminAlerts(
@@ -31,9 +31,9 @@ class House:
             render=lambda text: {"text": text},
             clock=clock,
         )
-        return FeedWeekly(
+        return WeeklyReport(
             self.ledger,
-            FeedHealthDesk(self.ledger, clock=clock),
+            FeedHealthService(self.ledger, clock=clock),
             alerts,
             render=lambda week: feed_week_message(week).payload(),
             timezone=self.timezone,
@@ -46,15 +46,15 @@ class House:
 
 @pytest.fixture
 async def house(ledger):
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     feeds = FeedList(feeds=(FeedSpec(url=URL, title="Dead"),))
-    await ledger.feeds.sync(w, feeds, actor="file", at=MONDAY - 60 * DAY)
-    (feed,) = await ledger.feeds.list(w)
+    await ledger.feeds.sync(workspace, feeds, actor="file", at=MONDAY - 60 * DAY)
+    (feed,) = await ledger.feeds.list(workspace)
     for n in range(4):
         await ledger.feeds.record_failure(
             feed.id, at=MONDAY - n * DAY, error="nothing is there (404)", due_at=MONDAY
         )
-    return House(ledger, w)
+    return House(ledger, workspace)
 
 
 async def test_it_comes_on_monday_at_nine_to_each_admin_once(house):

@@ -18,10 +18,10 @@ from bot.domain.feedback import Feedback
 from bot.domain.item import ItemText
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
-from bot.ledger.recording import Document, Unchanged
-from bot.services.filing import Filer
-from bot.services.packs import PackKeeper
-from bot.services.recording import MANY, PollRecorder
+from bot.ledger.items.recorder import Document, Unchanged
+from bot.services.commitments import CommitmentsWatcher
+from bot.services.filing import MatchRunner
+from bot.services.polling import MANY, PollRecorder
 from bot.settings import Settings
 from tests.ledger.builders import HOUR, NOW, entry, fetched, listed, pending
 
@@ -43,107 +43,109 @@ NEWS = [
 
 
 @pytest.fixture
-async def w(ledger: Ledger) -> WorkspaceId:
+async def workspace(ledger: Ledger) -> WorkspaceId:
     return await ledger.workspaces.first()
 
 
 @pytest.fixture
-async def packs(ledger: Ledger, tmp_path: Path) -> PackKeeper:
+async def packs(ledger: Ledger, tmp_path: Path) -> CommitmentsWatcher:
     path = tmp_path / "commitments.yaml"
     path.write_text(PACK, encoding="utf-8")
-    keeper = PackKeeper(ledger, path, clock=lambda: NOW)
+    keeper = CommitmentsWatcher(ledger, path, clock=lambda: NOW)
     await keeper.load(await ledger.workspaces.first())
     return keeper
 
 
 @pytest.fixture
-async def filer(ledger: Ledger, packs: PackKeeper) -> AsyncIterator[Filer]:
-    async with Filer(ledger, packs, clock=lambda: NOW) as one:
+async def filer(ledger: Ledger, packs: CommitmentsWatcher) -> AsyncIterator[MatchRunner]:
+    async with MatchRunner(ledger, packs, clock=lambda: NOW) as one:
         yield one
 
 
 async def test_what_is_pending_is_matched_grouped_and_filed(
-    ledger: Ledger, filer: Filer, w: WorkspaceId
+    ledger: Ledger, filer: MatchRunner, workspace: WorkspaceId
 ) -> None:
-    await fetched(ledger, await listed(ledger, w), NEWS)
-    report = await filer.run(w)
+    await fetched(ledger, await listed(ledger, workspace), NEWS)
+    report = await filer.run(workspace)
     assert (report.matched, report.evidence_new, report.stories_new) == (3, 2, 2)
-    filed = await ledger.evidence.list(w)
+    filed = await ledger.evidence.list(workspace)
     assert {each.commitment_id for each in filed} == {"methane"}
     assert len({each.story_id for each in filed}) == 1
-    assert (await filer.run(w)).matched == 0
+    assert (await filer.run(workspace)).matched == 0
 
 
 async def test_reading_ahead_changes_no_result(
-    ledger: Ledger, filer: Filer, w: WorkspaceId
+    ledger: Ledger, filer: MatchRunner, workspace: WorkspaceId
 ) -> None:
     filer.read_ahead([(each.title, each.summary) for each in NEWS])
-    await fetched(ledger, await listed(ledger, w), NEWS)
-    report = await filer.run(w)
+    await fetched(ledger, await listed(ledger, workspace), NEWS)
+    report = await filer.run(workspace)
     assert (report.matched, report.evidence_new, report.stories_new) == (3, 2, 2)
 
 
 async def test_a_later_run_joins_the_stories_of_an_earlier_process(
-    ledger: Ledger, packs: PackKeeper, w: WorkspaceId
+    ledger: Ledger, packs: CommitmentsWatcher, workspace: WorkspaceId
 ) -> None:
-    feed = await listed(ledger, w)
+    feed = await listed(ledger, workspace)
     for entries in (NEWS[:1], NEWS[2:]):
         await fetched(ledger, feed, entries)
-        async with Filer(ledger, packs, clock=lambda: NOW) as one:
-            await one.run(w)
-    assert len({each.story_id for each in await ledger.evidence.list(w)}) == 1
+        async with MatchRunner(ledger, packs, clock=lambda: NOW) as one:
+            await one.run(workspace)
+    assert len({each.story_id for each in await ledger.evidence.list(workspace)}) == 1
 
 
 async def test_feedback_is_taken_up_while_the_process_runs(
-    ledger: Ledger, filer: Filer, packs: PackKeeper, w: WorkspaceId
+    ledger: Ledger, filer: MatchRunner, packs: CommitmentsWatcher, workspace: WorkspaceId
 ) -> None:
-    feed = await listed(ledger, w)
+    feed = await listed(ledger, workspace)
     await fetched(ledger, feed, NEWS[:2])
-    await filer.run(w)
+    await filer.run(workspace)
     before = packs.current
     await packs.learn(Feedback())
     assert packs.current is before
     await fetched(ledger, feed, NEWS)
-    assert (await filer.run(w)).evidence_new == 1
+    assert (await filer.run(workspace)).evidence_new == 1
 
 
 async def test_an_ended_process_is_told_and_the_next_run_goes_on(
-    ledger: Ledger, filer: Filer, w: WorkspaceId
+    ledger: Ledger, filer: MatchRunner, workspace: WorkspaceId
 ) -> None:
-    feed = await listed(ledger, w)
+    feed = await listed(ledger, workspace)
     await fetched(ledger, feed, NEWS[:1])
-    await filer.run(w)
+    await filer.run(workspace)
     process = filer._process._process
     assert process is not None
     os.kill(process.pid, signal.SIGKILL)
     await process.wait()
     await fetched(ledger, feed, NEWS)
-    assert (await filer.run(w)).matched == 2
-    assert len({each.story_id for each in await ledger.evidence.list(w)}) == 1
+    assert (await filer.run(workspace)).matched == 2
+    assert len({each.story_id for each in await ledger.evidence.list(workspace)}) == 1
 
 
 async def test_a_process_that_ends_over_its_work_ends_the_run_and_loses_nothing(
-    ledger: Ledger, filer: Filer, w: WorkspaceId
+    ledger: Ledger, filer: MatchRunner, workspace: WorkspaceId
 ) -> None:
-    await fetched(ledger, await listed(ledger, w), NEWS)
+    await fetched(ledger, await listed(ledger, workspace), NEWS)
     await filer._process.load(filer._packs.current.pack, Feedback())
     process = filer._process._process
     assert process is not None
     os.kill(process.pid, signal.SIGKILL)
     with pytest.raises(BriefingError, match="next poll"):
         await filer._process.forget()
-    assert (await filer.run(w)).matched == 3
+    assert (await filer.run(workspace)).matched == 3
 
 
 async def test_the_order_of_filing_does_not_depend_on_which_feed_answered_first(
-    ledger: Ledger, w: WorkspaceId
+    ledger: Ledger, workspace: WorkspaceId
 ) -> None:
-    first, second = [await listed(ledger, w, f"https://{name}.example/feed") for name in ("a", "b")]
+    first, second = [
+        await listed(ledger, workspace, f"https://{name}.example/feed") for name in ("a", "b")
+    ]
     same = datetime(2030, 1, 1, tzinfo=UTC)
     await fetched(ledger, second, [entry(n, published_at=same) for n in (1, 2)])
     await fetched(ledger, first, [entry(n, published_at=same) for n in (4, 3)])
     await fetched(ledger, first, [entry(9, published_at=same - timedelta(days=1))], at=NOW + HOUR)
-    some = await pending(ledger, w, limit=2)
+    some = await pending(ledger, workspace, limit=2)
     assert [(item.feed_id, item.published_at) for item in some] == [
         (first.id, same - timedelta(days=1)), (first.id, same), (first.id, same),
         (second.id, same), (second.id, same),
@@ -153,14 +155,14 @@ async def test_the_order_of_filing_does_not_depend_on_which_feed_answered_first(
     assert keys[3:] == sorted(keys[3:])
     last = max((item.published_at, item.id) for item in some)
     assert not await ledger.items.pending(
-        w, matcher_version="1", pack_fingerprint="a", limit=2, after=last
+        workspace, matcher_version="1", pack_fingerprint="a", limit=2, after=last
     )
 
 
 async def test_results_that_come_together_are_stored_together_and_a_removed_feed_harms_none(
-    ledger: Ledger, filer: Filer, w: WorkspaceId
+    ledger: Ledger, filer: MatchRunner, workspace: WorkspaceId
 ) -> None:
-    feed = await listed(ledger, w)
+    feed = await listed(ledger, workspace)
     values = {"at": NOW, "due_at": NOW, "etag": None, "last_modified": None,
               "body_hash": "aa", "feed_title": None, "hints": None}  # fmt: skip
     async with PollRecorder(ledger, filer) as recorder:
@@ -169,14 +171,14 @@ async def test_results_that_come_together_are_stored_together_and_a_removed_feed
         await recorder.record_not_modified(feed.id, at=NOW + HOUR, due_at=NOW + 2 * HOUR)
         await recorder.record_not_modified(10_000, at=NOW, due_at=NOW)
     assert (gone.new, stored.new) == (0, 3)
-    (now,) = await ledger.feeds.list(w)
+    (now,) = await ledger.feeds.list(workspace)
     assert (now.checked_at, now.due_at) == (NOW + HOUR, NOW + 2 * HOUR)
 
 
 async def test_more_results_than_one_transaction_takes_are_all_stored_and_told_apart(
-    ledger: Ledger, filer: Filer, w: WorkspaceId
+    ledger: Ledger, filer: MatchRunner, workspace: WorkspaceId
 ) -> None:
-    feeds = [await listed(ledger, w, f"https://press.example/{n}") for n in range(6)]
+    feeds = [await listed(ledger, workspace, f"https://press.example/{n}") for n in range(6)]
     entries = [entry(n) for n in range(450)]
     async with PollRecorder(ledger, filer) as recorder:
         recorded = await asyncio.gather(
@@ -192,9 +194,9 @@ async def test_more_results_than_one_transaction_takes_are_all_stored_and_told_a
 
 
 async def test_results_wait_for_others_unless_they_are_many(
-    ledger: Ledger, filer: Filer, w: WorkspaceId, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, filer: MatchRunner, workspace: WorkspaceId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    feed, record_fetches = await listed(ledger, w), ledger.items.record_fetches
+    feed, record_fetches = await listed(ledger, workspace), ledger.items.record_fetches
     together: list[int] = []
 
     async def counted(results: Sequence[Document | Unchanged]) -> object:
@@ -226,12 +228,12 @@ class Denying:
 
 
 async def test_what_a_second_opinion_denies_is_not_filed(
-    ledger: Ledger, packs: PackKeeper, w: WorkspaceId
+    ledger: Ledger, packs: CommitmentsWatcher, workspace: WorkspaceId
 ) -> None:
-    await fetched(ledger, await listed(ledger, w), NEWS)
+    await fetched(ledger, await listed(ledger, workspace), NEWS)
     denying = Denying()
-    async with Filer(ledger, packs, clock=lambda: NOW, second_opinion=denying) as one:
-        report = await one.run(w)
+    async with MatchRunner(ledger, packs, clock=lambda: NOW, second_opinion=denying) as one:
+        report = await one.run(workspace)
     assert (report.matched, report.evidence_new) == (3, 0)
     assert sorted(denying.asked) == sorted(each.title for each in NEWS)
 

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.match_frames import Packed, Text
-from bot.services.match_pair import ENOUGH, Left, Pair
+from bot.matching.worker import ENOUGH, Left, Packed, Pair, Text
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 TEXTS = [(f"title {n}", "summary \ud800 ü" * (n % 5)) for n in range(ENOUGH + 321)]

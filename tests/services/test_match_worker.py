@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from bot.services.match_frames import SIZE
+from bot.matching.worker import SIZE
 
 FORGET = pickle.dumps(("forget", ()))
 FRAME = len(FORGET).to_bytes(SIZE, "big") + FORGET
@@ -14,7 +14,7 @@ FRAME = len(FORGET).to_bytes(SIZE, "big") + FORGET
 
 @pytest.fixture
 def worker():
-    command = [sys.executable, "-m", "bot.services.match_worker"]
+    command = [sys.executable, "-m", "bot.matching.worker"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

@@ -8,7 +8,7 @@ from bot.domain.errors import PackError
 from bot.domain.evidence import Verdict
 from bot.domain.feedback import Feedback
 from bot.domain.item import ItemText
-from bot.services.packs import PackKeeper
+from bot.services.commitments import CommitmentsWatcher
 
 NOW = datetime(2030, 5, 1, tzinfo=UTC)
 TEXT = """\
@@ -29,26 +29,26 @@ def pack_file(tmp_path):
 
 
 async def opened(ledger, path):
-    w = await ledger.workspaces.first()
-    keeper = PackKeeper(ledger, path, clock=lambda: NOW)
-    return keeper, w, await keeper.load(w)
+    workspace = await ledger.workspaces.first()
+    keeper = CommitmentsWatcher(ledger, path, clock=lambda: NOW)
+    return keeper, workspace, await keeper.load(workspace)
 
 
 async def test_a_changed_file_comes_into_force(ledger, pack_file):
-    keeper, w, broken = await opened(ledger, pack_file)
+    keeper, workspace, broken = await opened(ledger, pack_file)
     assert broken is None
-    assert not await keeper.refresh(w)
+    assert not await keeper.refresh(workspace)
     pack_file.write_text(TEXT.replace("methane", "carbon"), encoding="utf-8")
-    assert await keeper.refresh(w)
+    assert await keeper.refresh(workspace)
     assert list(keeper.pack.by_id) == ["carbon"]
 
 
 async def test_a_broken_file_leaves_the_last_good_pack_and_is_told_once(ledger, pack_file):
-    keeper, w, _ = await opened(ledger, pack_file)
+    keeper, workspace, _ = await opened(ledger, pack_file)
     pack_file.write_text(BROKEN, encoding="utf-8")
     with pytest.raises(PackError, match=r"commitments\.yaml:"):
-        await keeper.refresh(w)
-    assert not await keeper.refresh(w)
+        await keeper.refresh(workspace)
+    assert not await keeper.refresh(workspace)
     assert list(keeper.pack.by_id) == ["methane"]
 
 

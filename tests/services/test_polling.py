@@ -4,12 +4,12 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from bot.ingest.fetch import Fetcher
-from bot.ingest.guard import parse_networks
-from bot.ingest.parser_pool import ParserPool
+from bot.ingest.formats.pool import ParserPool
+from bot.ingest.http.client import Fetcher
+from bot.ingest.http.ssrf import parse_networks
 from bot.ledger import Ledger
-from bot.services.filing import Filer
-from bot.services.packs import PackKeeper
+from bot.services.commitments import CommitmentsWatcher
+from bot.services.filing import MatchRunner
 from bot.services.polling import Poller, PollProgress
 from tests.ingest.serving import Request, reply, serving
 from tests.ledger.builders import NOW, listed
@@ -38,14 +38,14 @@ async def test_a_slow_host_does_not_hold_up_the_news_of_others(
         await filed.wait()
         await reply(200, METHANE % (2, 2))(request, writer)
 
-    w = await ledger.workspaces.first()
+    workspace = await ledger.workspaces.first()
     async with serving({"/fast": reply(200, METHANE % (1, 1)), "/slow": slow}) as server:
         for path in ("/slow", "/fast"):
-            await listed(ledger, w, server.url(path))
-        packs = PackKeeper(ledger, pack, clock=lambda: NOW)
-        await packs.load(w)
+            await listed(ledger, workspace, server.url(path))
+        packs = CommitmentsWatcher(ledger, pack, clock=lambda: NOW)
+        await packs.load(workspace)
         async with (
-            Filer(ledger, packs, clock=lambda: NOW) as filer,
+            MatchRunner(ledger, packs, clock=lambda: NOW) as filer,
             Fetcher(user_agent="test", allow_networks=parse_networks("127.0.0.0/8")) as fetcher,
             ParserPool(processes=1) as parser,
         ):
@@ -53,7 +53,7 @@ async def test_a_slow_host_does_not_hold_up_the_news_of_others(
                 ledger, filer, fetcher=fetcher, parser=parser, clock=lambda: NOW,
                 patience=timedelta(milliseconds=1),
             )  # fmt: skip
-            summary = await poller.run_all(w, progress=PollProgress(items=matched))
+            summary = await poller.run_all(workspace, progress=PollProgress(items=matched))
             assert parser._idle == []  # what they keep of documents does not outlive the poll
     assert (summary.poll.items_new, summary.filing.matched, summary.filing.evidence_new) == (
         2,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import InputError
 from bot.domain.schedule import EVERY_DAY, WORKDAYS, Weekday
-from bot.services.wishes import read_wish
+from bot.services.subscriptions import read_wish
 
 PACK = Pack(
     summits=(
@@ -73,7 +73,7 @@ def test_any_text_is_understood_or_refused_with_a_sentence(text):
     try:
         found = wish(text)
     except InputError as error:
-        mends = [problem.mend for problem in error.problems]
+        mends = [problem.fix for problem in error.problems]
     else:
         mends = [found.schedule.timezone]
     assert all(mends)

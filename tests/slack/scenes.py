@@ -14,27 +14,31 @@ from bot.domain.evidence import Direction, Verdict
 from bot.domain.schedule import WORKDAYS, Schedule
 from bot.domain.subscription import Subscription
 from bot.domain.window import Window
-from bot.slack import render_errors
-from bot.slack.message import Message
-from bot.slack.render_digest import digest_messages
-from bot.slack.render_evidence import evidence_messages, timeline_messages, why_messages
-from bot.slack.render_feeds import feeds_messages
-from bot.slack.render_help import (
+from bot.slack.messages import errors
+from bot.slack.messages.blocks import Message
+from bot.slack.messages.digest import digest_messages
+from bot.slack.messages.evidence import (
+    evidence_messages,
+    search_messages,
+    timeline_messages,
+    why_messages,
+)
+from bot.slack.messages.feeds import feeds_messages
+from bot.slack.messages.help import (
     commitments_messages,
     help_messages,
     unknown_message,
     which_message,
 )
-from bot.slack.render_home import home_view
-from bot.slack.render_search import search_messages
-from bot.slack.render_status import overview_messages, status_messages
-from bot.slack.render_subscriptions import (
+from bot.slack.messages.home import home_view
+from bot.slack.messages.status import overview_messages, status_messages
+from bot.slack.messages.subscriptions import (
     subscribed_message,
     subscriptions_messages,
     unsubscribed_message,
 )
-from bot.slack.view_feed import feed_add_view
-from bot.slack.view_subscribe import subscribe_view
+from bot.slack.modals.feed import feed_add_view
+from bot.slack.modals.subscribe import subscribe_view
 from tests.briefing.builders import DAY, NOW, SmallLedger, W
 
 TARGETS = frozenset({"C012345", "U01ANALYST"})
@@ -124,7 +128,7 @@ async def messages_of(scene: Scene) -> Surfaces:
 def small_messages(scene: Scene) -> Surfaces:
     """The messages that need no question to the ledger."""
     words, pack, subs = scene.words, scene.pack, scene.subscriptions
-    problem = Problem(where="feeds.yaml", what=words, mend=words, line=3)
+    problem = Problem(where="feeds.yaml", what=words, fix=words, line=3)
     choices = [(c.id, c.title) for c in pack.commitments]
     return {
         "subscriptions": subscriptions_messages(subs, pack=pack, now=NOW),
@@ -136,12 +140,10 @@ def small_messages(scene: Scene) -> Surfaces:
         "unknown alone": (unknown_message(words, nearest=[]),),
         "which": (which_message(words, candidates=choices, verb="status"),),
         "which none": (which_message(words, candidates=[], verb="status"),),
-        "error": (render_errors.error_message(BriefingError(words)),),
-        "problems": (render_errors.error_message(InputError(*[problem] * 9)),),
-        "apology": (render_errors.apology_message("a1b2c3"),),
-        "reviewed": tuple(
-            render_errors.reviewed_message(12, verdict, others=2) for verdict in Verdict
-        ),
+        "error": (errors.error_message(BriefingError(words)),),
+        "problems": (errors.error_message(InputError(*[problem] * 9)),),
+        "apology": (errors.apology_message("a1b2c3"),),
+        "reviewed": tuple(errors.reviewed_message(12, verdict, others=2) for verdict in Verdict),
     }
 
 

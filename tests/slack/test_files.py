@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import DeliveryError
 from bot.sandbox.slack import SandboxSlack
-from bot.slack.files import FileRefusedError, SlackFiles
+from bot.slack.api.files import FileRefusedError, SlackFiles
 from tests.ingest.serving import reply, serving
 
 

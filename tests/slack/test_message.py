@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.limits import PLANNED_BLOCKS, PLANNED_CHARACTERS, PLANNED_SECTION, PLANNED_TEXT
-from bot.slack.message import (
+from bot.slack.messages.blocks import (
     Chunk,
     Message,
     context,

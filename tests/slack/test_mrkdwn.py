@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack import mrkdwn
 from bot.slack.limits import PLANNED_SECTION
-from bot.slack.mrkdwn import (
+from bot.slack.messages import mrkdwn
+from bot.slack.messages.mrkdwn import (
     LONGEST_URL,
     bold,
     date,

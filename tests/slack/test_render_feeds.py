@@ -20,12 +20,18 @@ from bot.briefing.feed_answers import (
 )
 from bot.briefing.feed_health import health_of_feed
 from bot.domain.errors import FetchError, Problem
-from bot.domain.feed import FeedSpec
-from bot.domain.feed_figures import FeedFigures
-from bot.services.feed_listing import PAGE
+from bot.domain.feed import FeedFigures, FeedSpec
+from bot.services.feeds.catalogue import PAGE
 from bot.slack import ids
-from bot.slack.message import Message
-from bot.slack.render_feeds_add import (
+from bot.slack.messages.blocks import Message
+from bot.slack.messages.feed_edits import (
+    added_message,
+    history_messages,
+    imported_message,
+    plan_message,
+    remove_question,
+)
+from bot.slack.messages.feed_preview import (
     choices_messages,
     looking_message,
     preview_message,
@@ -33,14 +39,7 @@ from bot.slack.render_feeds_add import (
     trial_message,
     unreadable_message,
 )
-from bot.slack.render_feeds_edit import (
-    added_message,
-    history_messages,
-    imported_message,
-    plan_message,
-    remove_question,
-)
-from bot.slack.render_feeds_page import feeds_page_message, readers_message, row_line
+from bot.slack.messages.feeds import feeds_page_message, readers_message, row_line
 from bot.slack.values import LONGEST_URL_IN_VALUE, FeedOfferValue, FeedsPageValue
 from tests.briefing.builders import DAY, NOW, feed
 from tests.slack.hostile import ATTACKS, URLS, texts, urls
@@ -244,7 +243,7 @@ def surfaces(text: str, url: str) -> list[tuple[str, Message]]:
         SeenItem(title=text, url=url, published_at=None, commitments=(text,) * 5) for _ in range(5)
     )
     seen = preview(title=text, url=url, language=text, items=items, like=text)
-    problem = Problem(where=text, what=text, mend=text, line=3)
+    problem = Problem(where=text, what=text, fix=text, line=3)
     specs = tuple(FeedSpec(url=url, title=text, category=text) for _ in range(40))
     plan = ImportPlan(
         name=text, fingerprint="f" * 16, new=specs, listed=specs, broken=(problem,) * 9

@@ -8,22 +8,22 @@ import pytest
 
 from bot.briefing import Briefing
 from bot.briefing.answers import StatusTable
-from bot.briefing.text import as_text
-from bot.briefing.words import day
+from bot.briefing.phrases import day
+from bot.briefing.terminal import as_text
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import NotFoundError, Problem
 from bot.domain.evidence import Direction, Verdict
 from bot.domain.item import DateSource
 from bot.domain.window import Window
 from bot.slack import ids
-from bot.slack.message import Message
-from bot.slack.render_digest import digest_messages
-from bot.slack.render_errors import error_message, problems_message, reviewed_message
-from bot.slack.render_evidence import evidence_messages, why_messages
-from bot.slack.render_feeds import feeds_messages
-from bot.slack.render_help import help_messages, unknown_message, which_message
-from bot.slack.render_home import home_view
-from bot.slack.render_status import status_messages
+from bot.slack.messages.blocks import Message
+from bot.slack.messages.digest import digest_messages
+from bot.slack.messages.errors import error_message, problems_message, reviewed_message
+from bot.slack.messages.evidence import evidence_messages, why_messages
+from bot.slack.messages.feeds import feeds_messages
+from bot.slack.messages.help import help_messages, unknown_message, which_message
+from bot.slack.messages.home import home_view
+from bot.slack.messages.status import status_messages
 from bot.slack.values import EvidencePage, StoryValue
 from tests.briefing.builders import DAY, NOW, PACK, SmallLedger, W, evidence, feed, item
 
@@ -368,9 +368,7 @@ def test_a_command_in_an_error_can_be_copied_and_what_is_foreign_formats_nothing
 
 
 def test_many_problems_of_a_file_are_a_list_with_an_end() -> None:
-    problems = [
-        Problem(where="feeds.yaml", line=n, what="broken", mend="mend it") for n in range(9)
-    ]
+    problems = [Problem(where="feeds.yaml", line=n, what="broken", fix="mend it") for n in range(9)]
     (shown,) = said(problems_message(problems, head="It could not be read."))
     lines = shown.splitlines()
     assert lines[0] == "It could not be read."

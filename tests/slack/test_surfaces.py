@@ -17,7 +17,7 @@ from bot.sandbox.slack.blockkit.blocks import Surface
 from bot.sandbox.slack.blockkit.surfaces import check_blocks, counted_characters
 from bot.sandbox.slack.blockkit.views import check_view
 from bot.slack.limits import PLANNED_BLOCKS, PLANNED_CHARACTERS, PLANNED_TEXT
-from bot.slack.message import Message
+from bot.slack.messages.blocks import Message
 from tests.briefing.builders import DAY, NOW, PACK, SmallLedger, evidence, feed, item
 from tests.slack.hostile import ATTACKS, URLS, assert_harmless, marked_up, texts, urls
 from tests.slack.scenes import TARGETS, Scene, messages_of, views_of

@@ -10,7 +10,7 @@ from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import InputError
 from bot.domain.schedule import WORKDAYS, Weekday
 from bot.slack import ids
-from bot.slack.view_feed import (
+from bot.slack.modals.feed import (
     FeedForm,
     ImportForm,
     feed_add_view,
@@ -18,8 +18,8 @@ from bot.slack.view_feed import (
     read_feed_add,
     read_feeds_import,
 )
-from bot.slack.view_state import ViewValues
-from bot.slack.view_subscribe import SubscribeForm, is_timezone, read_subscribe, subscribe_view
+from bot.slack.modals.state import ViewValues
+from bot.slack.modals.subscribe import SubscribeForm, is_timezone, read_subscribe, subscribe_view
 from tests.briefing.builders import PACK, PATIENT
 from tests.slack.hostile import ATTACKS
 

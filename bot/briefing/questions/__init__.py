@@ -6,7 +6,7 @@ TOPIC in its place, and lets the turn of phrase around those decide what is aske
 """
 
 from bot.briefing.questions.question import Intent, Question, Subjects
-from bot.briefing.questions.reading import read_question
+from bot.briefing.questions.reader import read_question
 from bot.briefing.questions.subjects import find_subjects
 
 __all__ = ["Intent", "Question", "Subjects", "find_subjects", "read_question"]

@@ -3,9 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from bot.briefing.questions.spelling import TRUE_WORDS
-from bot.briefing.questions.tables import words_of
-from bot.briefing.questions.tokens import Mark, Token, tokens_of
+from bot.briefing.questions.tokens import TRUE_WORDS, Mark, Token, tokens_of, words_of
 
 WELL_KNOWN = (
     "Reuters", "Associated Press", "AP", "AFP", "Agence France-Presse", "BBC", "CNN", "Bloomberg",

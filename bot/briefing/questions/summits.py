@@ -5,9 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.briefing.questions.spelling import TRUE_WORDS
-from bot.briefing.questions.tables import words_of
-from bot.briefing.questions.tokens import Token, tokens_of
+from bot.briefing.questions.tokens import TRUE_WORDS, Token, tokens_of, words_of
 from bot.domain.commitment import Pack, Summit
 
 _KINDS = frozenset(

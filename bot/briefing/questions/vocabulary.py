@@ -4,14 +4,80 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
-from bot.briefing.questions.common import STOP
-from bot.briefing.questions.spelling import TRUE_WORDS
 from bot.briefing.questions.summits import SummitNames
-from bot.briefing.questions.synonyms import SYNONYMS
-from bot.briefing.questions.tokens import Token, tokens_of
+from bot.briefing.questions.tokens import (
+    CUE_SPELLINGS,
+    STOP,
+    TRUE_WORDS,
+    Token,
+    nearest,
+    slipped,
+    stem,
+    tokens_of,
+)
 from bot.domain.commitment import Commitment, Pack
+
+# MERGED synonyms: Words of diplomacy and policy that people use for one another; each line is one
+# group.
+
+
+_GROUPS = """
+drills exercises manoeuvres maneuvers wargames
+talks negotiations dialogue negotiating
+remains bodies corpses fallen
+railway railways rail railroad trains train
+roads highways
+truce ceasefire armistice
+prisoners captives detainees pow pows
+weapons arms weaponry
+disarmament disarming demobilisation
+nuclear atomic nukes
+denuclearization denuclearisation denuke
+missile rocket missiles
+families relatives
+reunions reunion reunite reuniting
+guarantees assurances guarantee
+inspections inspectors verification inspecting monitoring
+finance funding money financing funds
+emissions carbon co2 greenhouse ghg
+coal lignite
+deforestation forests forest logging
+renewables solar wind renewable
+methane ch4
+adaptation resilience adapting
+vaccines vaccination jabs immunisation
+debt borrowing loans
+trade tariffs commerce
+tax taxation taxes
+refugees migrants displaced
+border frontier boundary
+embassy embassies consulate
+visit trip travel
+relations ties relationship
+dismantle dismantling demolish destroy destruction scrap
+closure shutdown closing close
+release freeing freed
+elections polls voting vote
+sanctions embargo
+aid assistance relief
+hostages abductees
+treaty pact
+withdrawal pullback pullout retreat
+suspension halt suspend suspending freeze pause
+women gender girls
+digital cyber internet
+ocean oceans marine
+""".strip().splitlines()
+
+SYNONYMS = {
+    stem(word): frozenset(stem(other) for other in group.split()) - {stem(word)}
+    for group in _GROUPS
+    for word in group.split()
+}
+"""For a stem, the stems that may be meant as well."""
 
 ID, NAME, TERM, PART, TEXT = 3.2, 3.0, 2.0, 1.3, 1.0
 """Weight of a word in the id; in the title; as a watch term; as part of one; in the text."""
@@ -194,3 +260,63 @@ _STOP_STEMS = frozenset(token.stem for word in STOP for token in tokens_of(word)
 def _telling(token: Token) -> bool:
     """Whether a word of a text is rare enough in plain English to point to it."""
     return token.text not in TRUE_WORDS and len(token.text) >= _SHORTEST_TEXT_WORD
+
+
+# MERGED kept: Vocabularies of the packs asked about most lately, so that each is made once.
+
+
+class _Same:
+    """A pack as a key: equal when the contents are."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack = pack
+
+    def __hash__(self) -> int:
+        return hash(self.pack.fingerprint)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.pack.fingerprint == other.pack.fingerprint
+
+
+@lru_cache(maxsize=16)
+def _made(key: _Same) -> Vocabulary:
+    return Vocabulary(key.pack)
+
+
+def vocabulary_of(pack: Pack) -> Vocabulary:
+    """The pack's vocabulary; those of the last few packs are kept."""
+    return _made(_Same(pack))
+
+
+# MERGED mending: Putting right the spelling of a question's words.
+
+
+_MOST_MENDED = 60
+_SHORTEST = 4  # shorter words have too many neighbours
+
+
+class Mender:
+    """Puts right the spelling of the words of one text; tries a bounded number of them."""
+
+    def __init__(self, vocabulary: Vocabulary, known: frozenset[str] = frozenset()) -> None:
+        """Words in `known` stay as they are."""
+        self._vocabulary = vocabulary
+        self._known = known
+        self._done: dict[str, str] = {}
+
+    def __call__(self, word: str) -> str:
+        """The word itself, or the cue or pack word that it is a misspelling of."""
+        if word not in self._done:
+            if len(self._done) >= _MOST_MENDED or not self._doubtful(word):
+                return word
+            long = len(word) >= _SHORTEST
+            cue = next((c for c in CUE_SPELLINGS if long and slipped(word, c)), None)
+            self._done[word] = cue or nearest(word, self._vocabulary.spellings) or word
+        return self._done[word]
+
+    def _doubtful(self, word: str) -> bool:
+        if not word.isalpha() or word in TRUE_WORDS or word in self._known:
+            return False
+        if word in CUE_SPELLINGS or word in self._vocabulary.summits.words:
+            return False
+        return not self._vocabulary.has(next(iter(tokens_of(word))))

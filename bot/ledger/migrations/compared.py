@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.ledger.fulltext import BY_HAND, SQLITE_TABLE
+from bot.ledger.db.tables import BY_HAND, SQLITE_TABLE
 
 
 def compared(_: Any, name: str | None, kind: str, *__: Any) -> bool:  # noqa: ANN401 - Alembic's hook

@@ -2,8 +2,8 @@
 
 from alembic import context
 
+from bot.ledger.db.tables import metadata
 from bot.ledger.migrations.compared import compared
-from bot.ledger.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

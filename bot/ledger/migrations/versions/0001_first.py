@@ -33,7 +33,7 @@ CREATE TRIGGER items_search_update AFTER UPDATE OF title, summary ON items BEGIN
 END""",
 )
 
-# Punctuation becomes blanks and accents go; why: bot/ledger/fulltext.py.
+# Punctuation becomes blanks and accents go; why: bot/ledger/db/tables.py.
 PLAIN_FROM = (
     "-_/.,:;@&+=?#%~'\"()[]{}<>|*!\\‐‑‒–—―‘’“”…·ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔ"
     "ÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿĀāĂăĄąĆćĈĉĊċČčĎďĒēĔĕĖėĘęĚě"

@@ -1,0 +1,249 @@
+"""Foreign text made plain: no markup, no entities, no invisible characters, one line, bounded.
+
+What comes out is text for people and for matching. It may still hold any visible character, `<`
+and `&` included, so whoever renders it escapes it.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import Final
+
+# MERGED languages: Language tags of foreign documents.
+
+
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+
+
+def language_tag(text: str | None) -> str | None:
+    """The tag in the usual spelling of BCP 47 (`en`, `pt-BR`, `zh-Hant`); None when it is none.
+
+    >>> language_tag("EN_us"), language_tag("klingonish tongue")
+    ('en-US', None)
+    """
+    text = (text or "").strip().replace("_", "-")
+    if not _TAG.fullmatch(text) or text.lower() in {"und", "mul", "zxx", "mis"}:
+        return None
+    first, *rest = text.split("-")
+    return "-".join((first.lower(), *map(_subtag, rest)))
+
+
+def _subtag(text: str) -> str:
+    """Region in capitals, script with a capital, all else small (RFC 5646, 2.1.1)."""
+    if len(text) == len("US"):
+        return text.upper()
+    return text.title() if len(text) == len("Hant") and text.isalpha() else text.lower()
+
+
+ELLIPSIS: Final = "…"
+MAX_TITLE: Final = 500
+MAX_SUMMARY: Final = 4000
+_MAX_MARKUP: Final = 64 * 1024
+_MAX_TAG: Final = 1024
+
+_TAG_END = re.compile(r"""(?:[^"'<>]|"[^"]*"|'[^']*')*+>""")
+_TAG_NAME = re.compile(r"/?([A-Za-z][A-Za-z0-9:-]{0,30})")
+_CUT_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,30}(?:\s+[A-Za-z:-]{1,40}\s*=|\s*$)")
+_SILENT = frozenset({"script", "style", "template", "noscript", "iframe", "object", "svg", "math"})
+_INLINE = frozenset({
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em",
+    "font", "i", "ins", "kbd", "label", "mark", "q", "rb", "ruby", "s", "samp", "small", "span",
+    "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+})  # fmt: skip
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_LEFT_OVER_MARKUP = re.compile(
+    r"</?(?:p|br|div|span|b|i|em|strong|a|img|ul|ol|li|h[1-6]|table|tr|td|blockquote|font|script|style)"
+    r"(?:\s[^<>]{0,500})?/?>",
+    re.IGNORECASE,
+)
+
+
+def plain_text(markup: str, *, at_most: int, is_html: bool = True) -> str:
+    """`markup` as one line of plain text of at most `at_most` characters.
+
+    Tags go first, then entities are decoded, so that an escaped tag stays visible text. Some
+    publishers escape twice: where known tags or entities are left, both steps are done once more.
+
+    Args:
+        markup: As the document gives it.
+        at_most: The length, an ellipsis for what was cut included.
+        is_html: False for text that is said to be plain; then only entities and complete known
+            tags go, because a title such as "AT&amp;T" or "<b>News</b>" is never meant like that.
+    """
+    text = markup[:_MAX_MARKUP]
+    if is_html:
+        text = strip_tags(text)
+    text = html.unescape(text)
+    if _LEFT_OVER_MARKUP.search(text):
+        text = strip_tags(text)
+    if _ENTITY.search(text):
+        text = html.unescape(text)
+    return shorten(one_line(text), at_most)
+
+
+def strip_tags(markup: str) -> str:
+    """`markup` without tags, comments, scripts and styles; in linear time, however broken.
+
+    A tag that separates words (such as `<br>`) leaves a blank, one inside a word does not. A `<`
+    that begins no tag stays.
+    """
+    if "<" not in markup:
+        return markup
+    pieces: list[str] = []
+    position = 0
+    while (start := markup.find("<", position)) >= 0:
+        pieces.append(markup[position:start])
+        position, blank = _after_markup(markup, start)
+        pieces.append(blank)
+    pieces.append(markup[position:])
+    return "".join(pieces)
+
+
+def _after_markup(markup: str, start: int) -> tuple[int, str]:
+    """Where the text goes on after what begins at `start`, and what stands in its place."""
+    if markup.startswith("<!--", start):
+        return _after(markup, "-->", start + 4), ""
+    if markup.startswith("<![CDATA[", start):
+        return start + len("<![CDATA["), ""  # wrapped twice: what is inside is the text
+    name = _TAG_NAME.match(markup, start + 1)
+    if name is None and markup[start + 1 : start + 2] not in {"!", "?"}:
+        return start + 1, "<"
+    end = _TAG_END.match(markup, start + 1, start + _MAX_TAG)
+    after = end.end() if end else _after(markup, ">", start + 1)
+    if name and markup[after - 1] != ">" and not _CUT_TAG.match(markup, start):
+        return start + 1, "<"  # nothing ends it and it is not like a tag: "x <y"
+    return _after_tag(markup, name[1].lower(), start, after) if name else (after, "")
+
+
+def _after_tag(markup: str, name: str, start: int, after: int) -> tuple[int, str]:
+    """The same for a tag that ends at `after`: what nobody would see goes with it."""
+    opens = markup[start + 1] != "/" and markup[after - 2 : after] != "/>"
+    if opens and name in _SILENT:
+        closing = re.compile(f"</{name}", re.IGNORECASE).search(markup, after)
+        return (_after(markup, ">", closing.end()) if closing else len(markup)), " "
+    return after, "" if name in _INLINE else " "
+
+
+def _after(text: str, mark: str, start: int) -> int:
+    """The position after the next `mark`, else the end: an open tag swallows the rest."""
+    found = text.find(mark, start)
+    return len(text) if found < 0 else found + len(mark)
+
+
+_REMOVED = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\ufeff\ufffc")
+"""Invisible letters and marks that are no format characters (category Cf) in Unicode."""
+_INVISIBLE = frozenset({"Cf", "Cs", "Co"})  # format, half a character, private use
+_NO_CHARACTER = re.compile("[\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]")
+_KEPT_JOINERS = frozenset("\u200c\u200d")  # they carry meaning in Persian, Hindi and emoji
+_JOINABLE = re.compile("[\u0600-\u06ff\u0700-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff"
+                       "\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]")  # fmt: skip
+
+_USUAL = re.compile("[ -~\xa0-\xac\xae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*")
+"""Latin letters, usual punctuation and currencies: all visible, nothing to look at one by one."""
+
+
+def one_line(text: str) -> str:
+    """`text` in NFC on one line, without control, format and other invisible characters.
+
+    Runs of blanks become one. Direction marks and overrides go, so that a text cannot turn its
+    surroundings around; joiners stay only where the script before them needs them.
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    text = unicodedata.normalize("NFC", text)
+    if _USUAL.fullmatch(text):
+        return " ".join(text.split())
+    return " ".join("".join(_visible(text)).split())
+
+
+def _visible(text: str) -> list[str]:
+    kept: list[str] = []
+    marks = 0
+    for char in text:
+        category = unicodedata.category(char)
+        if category in {"Cc", "Zl", "Zp"}:
+            kept.append(" ")
+        elif category in _INVISIBLE or char in _REMOVED or _NO_CHARACTER.match(char):
+            if char in _KEPT_JOINERS and kept and _JOINABLE.match(kept[-1]):
+                kept.append(char)
+        elif category in {"Mn", "Me"}:
+            marks += 1
+            if marks <= _MAX_MARKS:
+                kept.append(char)
+            continue
+        else:
+            kept.append(char)
+        marks = 0
+    return kept
+
+
+_MAX_MARKS: Final = 4
+"""More marks than that on one letter are no language but a tower over other lines."""
+
+
+# How many characters a cut may give up to end at a word.
+_WORD_END_WITHIN = 24
+# Far more than the longest joined emoji and the longest word before it.
+_READ_BY_CLUSTERS = 200
+_ZERO_WIDTH_JOINER = "\u200d"
+_REGIONAL = range(0x1F1E6, 0x1F200)
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_TAGS = range(0xE0020, 0xE0080)
+_LOOSE_ENDS = frozenset(" ,;:-–—")
+
+
+def clusters(text: str) -> Iterator[str]:
+    """The characters as a reader sees them: a letter with its accents, an emoji with its parts.
+
+    A close approximation of grapheme clusters (Unicode UAX #29) for what news contains: combining
+    marks, variation selectors, joined emoji, skin tones, and flags of two letters.
+    """
+    start = 0
+    for end in range(1, len(text) + 1):
+        if end == len(text) or not _joins(text, start, end):
+            yield text[start:end]
+            start = end
+
+
+def _joins(text: str, start: int, at: int) -> bool:
+    """Whether the character at `at` belongs to the cluster that began at `start`."""
+    char, before = text[at], text[at - 1]
+    if _ZERO_WIDTH_JOINER in {char, before}:
+        return True
+    if unicodedata.category(char) in {"Mn", "Mc", "Me"}:
+        return True
+    if ord(char) in _SKIN_TONES or ord(char) in _TAGS:
+        return True
+    pair = ord(char) in _REGIONAL and ord(before) in _REGIONAL
+    return pair and (at - start) % 2 == 1
+
+
+def shorten(text: str, limit: int, *, width: Callable[[str], int] = len) -> str:
+    """The text if it fits, else its beginning and an ellipsis, at the end of a word if near.
+
+    Args:
+        text: Any text.
+        limit: The most that the result may measure; at least 1.
+        width: How a piece is measured; must add up over pieces, and give 1 for the ellipsis.
+
+    >>> shorten("Summit ends early without a deal", 20)
+    'Summit ends early…'
+    """
+    if width(text) <= limit:
+        return text
+    # A blank begins a cluster, so only the end of a long text has to be read by clusters.
+    sure = max(text.rfind(" ", 0, max(limit - _READ_BY_CLUSTERS, 0)), 0) if width is len else 0
+    room, kept = limit - width(ELLIPSIS) - sure, [text[:sure]] if sure else []
+    for cluster in clusters(text[sure:]):
+        room -= width(cluster)
+        if room < 0:
+            break
+        kept.append(cluster)
+    ends_inside_word = kept and not kept[-1].isspace() and not text[len("".join(kept))].isspace()
+    if ends_inside_word and " " in kept[-_WORD_END_WITHIN:]:
+        while kept[-1] != " ":
+            kept.pop()
+    while kept and kept[-1] in _LOOSE_ENDS:
+        kept.pop()
+    return "".join(kept) + ELLIPSIS

@@ -1,0 +1,118 @@
+"""From the bytes of a document to entries: RSS 0.9 to 2.0, Atom, RDF and JSON Feed.
+
+Parsing is work for the processor; `bot.ingest.formats.pool` does it in processes of its own, so
+that the event loop stays free and a document that hangs a parser can be stopped.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from bot.domain.errors import FetchError
+from bot.domain.item import Entry
+from bot.domain.text import language_tag, one_line, plain_text
+from bot.domain.urls import clean_link
+from bot.ingest.formats.entries import MAX_ENTRIES, clean_entries
+from bot.ingest.formats.feedparser import TangledError, read_xml_feed
+from bot.ingest.formats.json_feed import looks_like_json, read_json_feed
+from bot.ingest.formats.polling_hints import Hints
+from bot.ingest.http.bot_challenge import wall_in_page, wall_sentence
+
+_MAX_FEED_TITLE: Final = 200
+_BROKEN_OFF: Final = "the document breaks off before its first entry; it will be asked for again"
+_TANGLED: Final = "its elements are so tangled that it cannot be read; tell the publisher"
+_WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParsedFeed:
+    """A feed document, read.
+
+    Attributes:
+        title: Plain text on one line; None when the document has none.
+        language: BCP 47 tag; None when not said.
+        site: The web page that the feed belongs to; None when not said.
+        entries: Cleaned and bounded, at most 500, in the order of the document.
+        hints: What the document says about when to look again.
+        whole: False when the document breaks off; see `bot.ingest.formats.feedparser`.
+        left_out: How many entries it has beyond those.
+    """
+
+    title: str | None
+    language: str | None
+    site: str | None
+    entries: tuple[Entry, ...]
+    hints: Hints = field(default_factory=Hints)
+    whole: bool = True
+    left_out: int = 0
+
+    @property
+    def shortfalls(self) -> tuple[str, ...]:
+        """What of the document is not read: sentences without a full stop, mostly none."""
+        read = len(self.entries)
+        cut = (
+            () if self.whole else ("the document breaks off before its end; what it holds is read",)
+        )
+        beyond = f"of its {read + self.left_out:,} entries only the newest {read} are read"
+        return (*cut, beyond) if self.left_out else cut
+
+
+def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> ParsedFeed:
+    """The feed in `body`.
+
+    Args:
+        body: Decoded bytes of the document.
+        content_type: The server's Content-Type; None without.
+        url: Where it came from, for relative links.
+        now: The moment of fetching; later dates are not believed.
+
+    Raises:
+        FetchError: Of kind `not_a_feed`, `wall` for a page that wants to see a human, or
+            `unreadable` for one that no parser can make sense of.
+    """
+    try:
+        raw = (
+            read_json_feed(body)
+            if looks_like_json(body)
+            else read_xml_feed(body, content_type=content_type)
+        )
+    except TangledError as error:
+        raise FetchError(_TANGLED, url=url, kind="unreadable") from error
+    if raw is None:
+        raise not_a_feed(body, content_type=content_type, url=url)
+    if not (raw.whole or raw.entries):
+        raise FetchError(_BROKEN_OFF, url=url, kind="unreadable")
+    title = plain_text(raw.title.text, at_most=_MAX_FEED_TITLE, is_html=raw.title.is_html)
+    return ParsedFeed(
+        title=title or None,
+        language=language_tag(raw.language),
+        site=clean_link(raw.site, base=url),
+        entries=clean_entries(raw, url=url, now=now),
+        hints=raw.hints,
+        whole=raw.whole,
+        left_out=max(0, len(raw.entries) - MAX_ENTRIES),
+    )
+
+
+def not_a_feed(body: bytes, *, content_type: str | None, url: str) -> FetchError:
+    """Says what the document is instead of a feed, as far as can be told."""
+    head = body[:4096]
+    kind = "not_a_feed"
+    if not body.strip():
+        sentence = "the document is empty; the feed may be broken or moved"
+    elif wall := wall_in_page(body):
+        kind = "wall"
+        sentence = wall_sentence(wall, 200)
+    elif _WEB_PAGE.search(head):
+        sentence = (
+            "this is a web page, not a feed; give the site's feed (often /feed, /rss or /atom.xml)"
+        )
+    elif b"<opml" in head.lower():
+        sentence = "this is a list of feeds (OPML), not a feed; import it instead"
+    elif looks_like_json(body):
+        sentence = "this is JSON, but no JSON Feed; look for the site's feed"
+    else:
+        media = one_line((content_type or "").partition(";")[0])[:60]
+        sentence = f"this is not a feed{f' ({media})' if media else ''}; look for the site's feed"
+    return FetchError(sentence, url=url, kind=kind)

@@ -1,0 +1,252 @@
+"""RSS, Atom and RDF documents through feedparser, bytes in, raw values out.
+
+feedparser is given bytes only (a string may be taken for a path or an address), and its cleaning
+of markup is switched off, because all markup is removed afterwards anyway.
+"""
+
+import codecs
+import io
+import re
+from typing import Any, Final
+
+import feedparser
+
+from bot.ingest.formats.entries import RawEntry, RawFeed, RawText
+from bot.ingest.formats.plain_feed import read_plain_feed
+from bot.ingest.formats.polling_hints import read_hints
+
+# MERGED broken_off: Documents that break off: a connection without a length may end anywhere and
+# still look fine.
+#
+# The root element's end tells a whole document; one without it is asked for again. What it holds
+# is
+# kept all the same, as feedparser finds it, but for a last entry behind others that breaks off
+# inside
+# its title, or before it says anything: half a headline is another headline.
+
+
+_ROOT: Final = re.compile(rb"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf))(?=[\s/>])", re.IGNORECASE)
+_ROOT_WITHIN: Final = 64 * 1024
+_TITLE: Final = re.compile(rb"<((?:[\w.-]{1,40}:)?title)(?=[\s/>]|\Z)", re.IGNORECASE)
+_TEXT: Final = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:description|summary|content|encoded)[\s/>]")
+_UNSEEN: Final = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?(?:-->|\Z)", re.DOTALL)
+"""Where tags are none. A CDATA section that nothing ends is more often a slip than the place where
+the document breaks off, and readers go on behind it."""
+
+
+def whole_part(body: bytes) -> tuple[bytes, bool]:
+    """The document, without a last entry that has no whole title, and whether it is whole.
+
+    One whose root is none of a feed's counts as whole: nothing is known about its end.
+
+    >>> whole_part(b"<rss><channel><item><title>A</title></item><item><title>B")
+    (b'<rss><channel><item><title>A</title></item>', False)
+    """
+    seen = _UNSEEN.sub(lambda m: b" " * len(m[0]), body)
+    root = _ROOT.search(seen, 0, _ROOT_WITHIN)
+    if root is None or _ends(root[1], seen) or _is_empty(seen, root.end()):
+        return body, True
+    prefix, colon, name = root[1].rpartition(b":")
+    entry = re.escape(prefix + colon) + b"entry" if name.lower() == b"feed" else b"(?:rss:)?item"
+    begun = _last(rb"<" + entry + rb"(?=[\s/>]|\Z)", seen)
+    after = _last(rb"</" + entry + rb"\s{0,9}>", seen)
+    is_cut = 0 <= after < begun and _says_nothing_whole(seen[begun:])
+    return (body[:begun] if is_cut else body), False
+
+
+def _says_nothing_whole(entry: bytes) -> bool:
+    title = _TITLE.search(entry)
+    return not _ends(title[1], entry) if title else _TEXT.search(entry) is None
+
+
+def _ends(name: bytes, seen: bytes) -> bool:
+    """Whether the element is closed; some servers write more after that."""
+    return _last(rb"</" + re.escape(name) + rb"\s{0,9}>", seen) >= 0
+
+
+def _is_empty(seen: bytes, start: int) -> bool:
+    """Whether the tag that goes on at `start` is its element's end as well."""
+    end = seen.find(b">", start)
+    return end > 0 and seen[end - 1 : end] == b"/"
+
+
+def _last(pattern: bytes, seen: bytes) -> int:
+    """Where the last match begins; -1 without one."""
+    begins = -1
+    for match in re.finditer(pattern, seen, re.IGNORECASE):
+        begins = match.start()
+    return begins
+
+
+_ENTITY = re.compile(rb"<!ENTITY\s[^>]*>?")
+_SHORT_ENTITY = re.compile(
+    rb"<!ENTITY\s+[\w.:-]{1,100}\s+"
+    rb"""(?:"[^"&%]{0,64}"|'[^'&%]{0,64}'|"&#?\w{1,10};"|'&#?\w{1,10};')\s*>"""
+)
+_WIDE: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)  # the longer ones first: a mark of UTF-16 begins one of UTF-32
+_WIDE_LABEL = re.compile(
+    rb"\A((?:\xef\xbb\xbf)?\s{0,100}<\?xml[^>]{0,200}?)"
+    rb"\sencoding\s*=\s*[\"'](?:utf|ucs|iso-10646-ucs)[-_]?(?:16|32|2|4)(?:le|be)?[\"']",
+    re.IGNORECASE,
+)
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_DATE_KEYS: Final = ("published", "updated", "created")
+
+
+class TangledError(ValueError):
+    """The document is tangled so that feedparser itself breaks."""
+
+
+def read_xml_feed(body: bytes, *, content_type: str | None) -> RawFeed | None:
+    """What the document says; None when it is no feed."""
+    return read_plain_feed(body) or read_any_feed(body, content_type=content_type)
+
+
+def read_any_feed(body: bytes, *, content_type: str | None) -> RawFeed | None:
+    """What feedparser makes of the document; None when it is no feed."""
+    document, whole = whole_part(harmless(_in_bytes(body)))
+    parsed = _parsed(document, media=_content_type(body, content_type))
+    if not parsed.get("version") and not parsed.entries:
+        return None
+    feed = parsed.feed
+    # A word about the document counts more than what its root element hands down to each title.
+    inherited = _detail(feed, "title").get("language") if _string(feed, "language") else None
+    return RawFeed(
+        title=_text(feed, "title"),
+        language=_string(feed, "language"),
+        site=_string(feed, "link"),
+        hints=read_hints(
+            ttl=_string(feed, "ttl"),
+            period=_string(feed, "sy_updateperiod"),
+            frequency=_string(feed, "sy_updatefrequency"),
+            body=body,
+        ),
+        entries=tuple(_entry(entry, inherited) for entry in parsed.entries),
+        whole=whole,
+    )
+
+
+def _parsed(document: bytes, *, media: str) -> Any:  # noqa: ANN401 - feedparser has no types
+    """What feedparser gives; `TangledError` for the few documents that it trips over."""
+    try:
+        return feedparser.parse(
+            io.BytesIO(document),
+            # No base address is given: relative links are resolved later, and a relative GUID must
+            # stay as it is, or all items would be new when the feed moves to another host.
+            response_headers={"content-type": media},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except (LookupError, TypeError, AttributeError) as error:
+        # Elements in places where no feed has them: a category's end without its beginning.
+        raise TangledError from error
+
+
+def harmless(body: bytes) -> bytes:
+    """The document without entity declarations that could grow, nest or fetch something.
+
+    Short ones stay (some feeds declare `&nbsp;`); one that names others, a file or an address, or
+    is longer than 64 bytes, goes, and its references become text. With what is left a document
+    cannot grow by more than some twenty times.
+    """
+    if b"<!ENTITY" not in body:
+        return body
+    return _ENTITY.sub(lambda m: m[0] if _SHORT_ENTITY.fullmatch(m[0]) else b"", body)
+
+
+def _in_bytes(body: bytes) -> bytes:
+    """The document with one byte for each ASCII character, its label mended.
+
+    UTF-16 and UTF-32 become UTF-8, so that everything after this sees what the XML parser sees.
+    Some servers write UTF-8 under a declaration that still says UTF-16; one that can be read byte
+    by byte proves that it is neither, so the name goes.
+    """
+    for mark, encoding in _WIDE:
+        if body.startswith(mark):
+            body = body.decode(encoding, "replace").removeprefix("\ufeff").encode()
+            break
+    return _WIDE_LABEL.sub(rb"\1", body, count=1)
+
+
+def _content_type(body: bytes, content_type: str | None) -> str:
+    """The media type to tell feedparser: XML, with the server's charset where it can be right.
+
+    Servers often name a charset by default. A body that is valid UTF-8 and more than ASCII is
+    UTF-8, whatever they say.
+    """
+    charset = _CHARSET.search(content_type or "")
+    if charset is None:
+        return "application/xml"
+    if not body.isascii():
+        try:
+            body.decode("utf-8")
+        except UnicodeDecodeError:
+            return f"application/xml; charset={charset[1]}"
+    return "application/xml"
+
+
+def _entry(entry: Any, inherited: str | None) -> RawEntry:  # noqa: ANN401 - feedparser is untyped
+    title = _text(entry, "title")
+    language = _detail(entry, "title").get("language")
+    return RawEntry(
+        guid=_string(entry, "id"),
+        links=_links(entry),
+        title=title,
+        summary=_summary(entry),
+        dates=tuple(d for key in _DATE_KEYS if (d := _string(entry, key))),
+        language=_string(entry, "language") or (None if language == inherited else language),
+    )
+
+
+def _string(values: Any, key: str) -> str | None:  # noqa: ANN401
+    """A text that is really there; feedparser's own look-up guesses some keys from others."""
+    value = dict.get(values, key)
+    return value if isinstance(value, str) else None
+
+
+def _detail(values: Any, key: str) -> dict[str, Any]:  # noqa: ANN401
+    detail = dict.get(values, f"{key}_detail")
+    return detail if isinstance(detail, dict) else {}
+
+
+def _text(values: Any, key: str) -> RawText:  # noqa: ANN401
+    kind = dict.get(_detail(values, key), "type")
+    return RawText(text=_string(values, key) or "", is_html=kind != "text/plain")
+
+
+def _summary(entry: Any) -> RawText:  # noqa: ANN401
+    """The summary, else the first content that is text."""
+    summary = _text(entry, "summary")
+    if summary.text.strip():
+        return summary
+    for content in dict.get(entry, "content") or ():
+        kind, value = str(dict.get(content, "type") or ""), dict.get(content, "value")
+        if isinstance(value, str) and value.strip() and (kind.startswith("text/") or "xml" in kind):
+            return RawText(text=value, is_html=kind != "text/plain")
+    return summary
+
+
+def _links(entry: Any) -> tuple[str, ...]:  # noqa: ANN401
+    """The publisher's own address first (FeedBurner hides it), then the entry's, then others."""
+    others = sorted(dict.get(entry, "links") or (), key=_rank)
+    links = [
+        *(dict.get(entry, key) for key in ("feedburner_origlink", "link")),
+        *(dict.get(link, "href") for link in others),
+    ]
+    return tuple(dict.fromkeys(link for link in links if isinstance(link, str) and link.strip()))
+
+
+def _rank(link: Any) -> int:  # noqa: ANN401
+    """Pages to read come before sources, and those before sound and pictures."""
+    kinds = ("alternate", "via", "related", "enclosure")
+    kind = dict.get(link, "rel") or "alternate"
+    return kinds.index(kind) if kind in kinds else len(kinds)

@@ -1,0 +1,152 @@
+"""Many rows at once, without what SQLAlchemy spends on each row.
+
+A first poll of a thousand feeds stores tens of thousands of rows. The driver gets them by
+position; each value is still bound by the type of its column, as everywhere else.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import Column, Connection, Dialect, Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.ledger.db.columns import PlainText, storable_texts
+from bot.ledger.db.rows import AnySelect
+
+# MERGED upsert: Inserts that meet rows which are there already.
+
+
+def insert_once(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
+    """Insert the row unless it contradicts a unique constraint; tells whether it went in."""
+    statement = _insert(connection, table).values(row).on_conflict_do_nothing()
+    inserted = connection.execute(statement.returning(*table.primary_key))
+    return inserted.first() is not None
+
+
+def insert_missing(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Insert those rows that contradict no unique constraint."""
+    if rows:
+        statement = _insert(connection, table).on_conflict_do_nothing()
+        connection.execute(statement, [dict(row) for row in rows])
+
+
+def insert_missing_from(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    query: AnySelect,
+    parameters: Mapping[str, object] | None = None,
+) -> None:
+    """Insert those of the query's rows that contradict no unique constraint."""
+    statement = _insert(connection, table).from_select(columns, query).on_conflict_do_nothing()
+    connection.execute(statement, parameters or {})
+
+
+def insert_or_replace(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Insert the rows; where one has the primary key of an old one, it takes its place."""
+    if not rows:
+        return
+    statement = _insert(connection, table)
+    key = [column.name for column in table.primary_key]
+    values = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    statement = statement.on_conflict_do_update(index_elements=key, set_=values)
+    connection.execute(statement, [dict(row) for row in rows])
+
+
+def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    on_postgresql = connection.dialect.name == "postgresql"
+    return postgresql.insert(table) if on_postgresql else sqlite.insert(table)
+
+
+SIZES = (512, 128, 32, 8, 1)
+"""Rows in one statement. SQLite's full-text index begins anew with each statement: row by row it
+takes three times as long. A few sizes, because drivers keep statements that come again."""
+
+Bind = Callable[[Sequence[Any]], Sequence[Any]]
+
+
+def insert_rows(
+    connection: Connection,
+    table: Table,
+    names: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    missing_only: bool = False,
+) -> None:
+    """Insert rows of values in the order of `names`.
+
+    Args:
+        connection: Of the transaction.
+        table: Where to.
+        names: The columns; the others get no value.
+        rows: A sequence of values for each row.
+        missing_only: Leave out rows that contradict a unique constraint, instead of failing.
+    """
+    dialect = connection.dialect
+    binds = [(n, bind) for n, name in enumerate(names) if (bind := _bind(table.c[name], dialect))]
+    quote = dialect.identifier_preparer.quote
+    columns = ", ".join(map(quote, names))
+    head = f"INSERT INTO {quote(table.name)} ({columns}) VALUES "  # noqa: S608 - names of ours
+    mark = "?" if dialect.name == "sqlite" else "%s"
+    one = f"({', '.join([mark] * len(names))})"
+    tail = " ON CONFLICT DO NOTHING" if missing_only else ""
+    for some in _in_sizes(rows):
+        values = tuple(chain.from_iterable(_bound(some, binds)))
+        connection.exec_driver_sql(f"{head}{', '.join([one] * len(some))}{tail}", values)
+
+
+def _in_sizes(rows: Sequence[Sequence[object]]) -> Iterator[Sequence[Sequence[object]]]:
+    """The rows in order, in pieces of `SIZES`, as few as may be."""
+    start = 0
+    for size in SIZES:
+        while len(rows) - start >= size:
+            yield rows[start : start + size]
+            start += size
+
+
+def new_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
+    """Numbers for so many new rows of a table, ascending; nobody else is given them.
+
+    On SQLite a writing transaction is alone, so these are the numbers SQLite itself would take.
+    """
+    if connection.dialect.name == "sqlite":
+        last = connection.scalar(select(func.max(table.c.id))) or 0
+        return range(last + 1, last + 1 + count)
+    number = func.nextval(func.pg_get_serial_sequence(table.name, "id"))
+    return sorted(connection.scalars(select(number).select_from(func.generate_series(1, count))))
+
+
+def _bound(
+    rows: Sequence[Sequence[object]], binds: Sequence[tuple[int, Bind]]
+) -> Iterable[Sequence[object]]:
+    """The rows with the values of some columns bound, column by column."""
+    columns: list[Sequence[object]] = [*zip(*rows, strict=True)]
+    for n, bind in binds:
+        columns[n] = bind(columns[n])
+    return zip(*columns, strict=True)
+
+
+def _bind(column: Column[Any], dialect: Dialect) -> Bind | None:
+    """What makes of a column's values what the driver takes; None when they are that already."""
+    if isinstance(column.type, PlainText):
+        return storable_texts
+    bind: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if bind is None:
+        return None
+    return partial(_each, bind)
+
+
+def _each(bind: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
+    """The values bound; one that comes again at once, such as the moment of now, only once."""
+    found, last, bound = [], None, None
+    for value in values:
+        if value is not last:
+            last, bound = value, bind(value)
+        found.append(None if value is None else bound)
+    return found

@@ -1,0 +1,127 @@
+"""Transactions, whatever database they run on.
+
+Every piece of storage is a plain function whose first argument is a connection; a `Database` runs
+it inside one transaction. `bot.ledger.db.engine` opens one.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+
+from bot.domain.errors import LedgerError
+
+# MERGED errors: What the database says, turned into the project's errors at the edge.
+
+
+_SQLITE: Final = {
+    sqlite3.SQLITE_BUSY: "is held by another program; try again when that has finished",
+    sqlite3.SQLITE_NOTADB: "is no ledger, or is damaged; restore a copy of it, or name another "
+    "place in DATABASE_URL",
+    sqlite3.SQLITE_CORRUPT: "is damaged; restore a copy of it",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; its folder must exist, and the bot must be allowed "
+    "to write the file and the folder",
+    sqlite3.SQLITE_READONLY: "is read-only; the bot must be allowed to write it and its folder",
+    sqlite3.SQLITE_FULL: "finds no room on its disk; free some and try again",
+    sqlite3.SQLITE_IOERR: "cannot be read or written; check its disk",
+}
+"""What can be done about an error of SQLite, by its primary code (https://sqlite.org/rescode.html)."""
+_PRIMARY: Final = 0xFF
+
+
+class LeaseLostError(LedgerError):
+    """The delivery is no longer this worker's to send: leave it alone."""
+
+
+def translated(error: SQLAlchemyError, *, place: str) -> LedgerError:
+    """The error as a sentence for the person who can mend it, without statements or values.
+
+    Args:
+        error: What SQLAlchemy raised.
+        place: The database, without its password.
+    """
+    cause = getattr(error, "orig", None) or error
+    detail = str(cause).strip().partition("\n")[0] or type(cause).__name__
+    code = getattr(cause, "sqlite_errorcode", None)
+    if code is not None and (said := _SQLITE.get(code & _PRIMARY)):
+        return LedgerError(f"the ledger at {place} {said} ({detail})")
+    if isinstance(error, IntegrityError):
+        return LedgerError(f"the ledger refused a row that contradicts another one: {detail}")
+    if isinstance(error, OperationalError):
+        return LedgerError(
+            f"the ledger at {place} cannot be reached or used ({detail}); check DATABASE_URL, "
+            "that the server runs or the file's folder exists, and that its disk is not full"
+        )
+    if isinstance(error, DBAPIError):
+        return LedgerError(
+            f"the ledger at {place} refused a statement ({detail}); if the database is older or "
+            "newer than this version, run `briefing db upgrade`"
+        )
+    return LedgerError(f"the ledger at {place} cannot do that: {detail}")
+
+
+def is_conflict_in_time(error: SQLAlchemyError) -> bool:
+    """Whether two transactions got into each other's way, so that a second try is right.
+
+    PostgreSQL's classes 40001 (serialization failure) and 40P01 (deadlock detected).
+    """
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in {"40001", "40P01"}
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Work = Callable[Concatenate[Connection, P], T]
+_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True)
+
+
+class Database(Protocol):
+    """Runs storage functions, each in a transaction of its own."""
+
+    async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `work(connection, ...)` gives, from one consistent view; it must not write."""
+        ...
+
+    async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `work(connection, ...)` gives, committed when it returns, undone when it raises.
+
+        It may run again when two transactions got into each other's way, so it must do nothing
+        but database work.
+        """
+        ...
+
+    async def write_anew(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `write`, for what would simply be done anew if it were lost.
+
+        It is not waited for until the disk has it. A kill takes nothing back; a power cut may take
+        the last of these back, whole and in order, and never one that came before a `write`.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let running transactions end, then give all connections back."""
+        ...
+
+
+def lock(connection: Connection, name: str) -> None:
+    """Wait until no other transaction holds the lock of that name; held until this one ends.
+
+    On SQLite a writing transaction is alone from its first statement on.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(hashtext('briefing'), hashtext(:name))"),
+            {"name": name},
+        )
+
+
+def bound(work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> Callable[[Connection], T]:
+    """`work` waiting for nothing but its connection."""
+    return lambda connection: work(connection, *args, **kwargs)
+
+
+def to_json(value: object) -> str:
+    """JSON in plain ASCII, so that no character in it can trouble a database."""
+    return _JSON.encode(value)

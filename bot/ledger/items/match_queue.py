@@ -1,0 +1,190 @@
+"""Which items have still to be matched: a queue for each workspace.
+
+An item that is not queued has been matched, at its newest revision, at the versions that the
+workspace's row names; so what is pending is read without looking at what is not. Items are
+queued when they are stored or edited (in the same transaction), when a workspace begins to list
+their feed, and all of them when the matcher or the commitments changed.
+
+Only the first of these makes news: an item that is matched anew, or that was there before the
+workspace listed the feed, is filed but never reported as if it had just come in.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, false, select, tuple_, update
+
+from bot.domain.item import Item
+from bot.domain.workspace import WorkspaceId
+from bot.ledger.db.bulk import insert_missing_from, insert_rows
+from bot.ledger.db.rows import ITEM_COLUMNS, batches, to_item
+from bot.ledger.db.tables import items, listings, unmatched, workspaces
+from bot.ledger.items.visibility import OUTLET, seen_by
+from bot.ledger.workspaces import hold
+
+COLUMNS = ("workspace_id", "published_at", "item_id", "news")
+MOST_AT_ONCE = 4
+"""Items of one date come together, up to so many times the limit."""
+
+
+_TO_QUEUE = (
+    select(listings.c.workspace_id, items.c.published_at, items.c.id, ~items.c.backlog)
+    .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
+    .where(
+        items.c.id.in_(bindparam("some", expanding=True)),
+        listings.c.removed_at.is_(None),
+    )
+)
+
+
+def queue_items(connection: Connection, item_ids: Iterable[int]) -> None:
+    """Queue items just edited, for every workspace that lists their feed."""
+    for batch in batches(item_ids):
+        insert_missing_from(connection, unmatched, COLUMNS, _TO_QUEUE, {"some": batch})
+
+
+class NewItem(NamedTuple):
+    """An item just stored, and whether it is news.
+
+    Attributes:
+        feed_id: What published it.
+        published_at: The item's date.
+        item_id: Its number.
+        news: To who has followed the feed.
+        news_at_first: To who lists it since its last good answer.
+    """
+
+    feed_id: int
+    published_at: datetime
+    item_id: int
+    news: bool
+    news_at_first: bool
+
+
+_LISTING = select(listings.c.feed_id, listings.c.workspace_id, listings.c.listed_at).where(
+    listings.c.feed_id.in_(bindparam("some", expanding=True)), listings.c.removed_at.is_(None)
+)
+
+
+def queue_new(
+    connection: Connection, new: Sequence[NewItem], looked_at: Mapping[int, datetime | None]
+) -> None:
+    """Queue items just stored, for every workspace that lists their feed.
+
+    Args:
+        connection: Of the transaction.
+        new: The items.
+        looked_at: When each feed answered well before.
+    """
+    listing: dict[int, list[tuple[int, bool]]] = {}
+    for batch in batches(looked_at):
+        for feed, workspace, listed_at in connection.execute(_LISTING, {"some": batch}):
+            before = looked_at[feed]
+            is_first = before is None or (listed_at is not None and listed_at > before)
+            listing.setdefault(feed, []).append((workspace, is_first))
+    rows = [
+        (workspace, item.published_at, item.item_id, item.news_at_first if is_first else item.news)
+        for item in new
+        for workspace, is_first in listing.get(item.feed_id, ())
+    ]
+    insert_rows(connection, unmatched, COLUMNS, rows, missing_only=True)
+
+
+def queue_feeds(connection: Connection, workspace: WorkspaceId, feed_ids: Iterable[int]) -> None:
+    """Queue everything that feeds have brought so far, for a workspace that now lists them."""
+    for batch in batches(feed_ids):
+        query = (
+            select(listings.c.workspace_id, items.c.published_at, items.c.id, false())
+            .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
+            .where(listings.c.workspace_id == workspace, items.c.feed_id.in_(batch))
+        )
+        insert_missing_from(connection, unmatched, COLUMNS, query)
+
+
+def unqueue_feeds(connection: Connection, workspace: WorkspaceId, feed_ids: Iterable[int]) -> None:
+    """Take the items of feeds out of a workspace's queue."""
+    for batch in batches(feed_ids):
+        of_feeds = select(items.c.id).where(items.c.feed_id.in_(batch))
+        connection.execute(
+            delete(unmatched).where(
+                unmatched.c.workspace_id == workspace, unmatched.c.item_id.in_(of_feeds)
+            )
+        )
+
+
+def versions_differ(
+    connection: Connection, workspace: WorkspaceId, versions: tuple[str, str]
+) -> bool:
+    """Whether the workspace's items were last queued for another matcher or other commitments."""
+    now = select(workspaces.c.matcher_version, workspaces.c.pack_fingerprint)
+    row = connection.execute(now.where(workspaces.c.id == workspace)).one()
+    return tuple(row) != versions
+
+
+def requeue(connection: Connection, workspace: WorkspaceId, versions: tuple[str, str]) -> None:
+    """Queue all items of the workspace's feeds for a new matcher or new commitments."""
+    hold(connection, workspace)
+    if not versions_differ(connection, workspace, versions):
+        return
+    matcher, pack = versions
+    connection.execute(
+        update(workspaces)
+        .where(workspaces.c.id == workspace)
+        .values(matcher_version=matcher, pack_fingerprint=pack)
+    )
+    query = (
+        select(listings.c.workspace_id, items.c.published_at, items.c.id, false())
+        .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
+        .where(listings.c.workspace_id == workspace, listings.c.removed_at.is_(None))
+    )
+    insert_missing_from(connection, unmatched, COLUMNS, query)
+
+
+Place = tuple[datetime, int]
+"""A place in the queue: an item's date and number."""
+
+
+def pending(
+    connection: Connection,
+    workspace: WorkspaceId,
+    versions: tuple[str, str],
+    limit: int,
+    after: Place | None = None,
+) -> tuple[Item, ...] | None:
+    """The first items of the queue; None when it was filled for other versions: `requeue` it."""
+    if versions_differ(connection, workspace, versions):
+        return None
+    return first_queued(connection, workspace, limit, after)
+
+
+def first_queued(
+    connection: Connection, workspace: WorkspaceId, limit: int, after: Place | None = None
+) -> tuple[Item, ...]:
+    """The first items of the queue; see `Items.pending`."""
+    own = [unmatched.c.workspace_id == workspace]
+    if after is not None:
+        own.append(tuple_(unmatched.c.published_at, unmatched.c.item_id) > after)
+    ends = (
+        select(unmatched.c.published_at)
+        .where(*own)
+        .order_by(unmatched.c.published_at, unmatched.c.item_id)
+        .offset(limit - 1)
+        .limit(1)
+    )
+    if (end := connection.scalar(ends)) is not None:
+        own.append(unmatched.c.published_at <= end)
+    # Taken first, by its own order: a database without statistics would start elsewhere.
+    queue = (
+        select(unmatched.c.published_at, unmatched.c.item_id, unmatched.c.news)
+        .where(*own)
+        .order_by(unmatched.c.published_at, unmatched.c.item_id)
+        .limit(limit * MOST_AT_ONCE)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(*ITEM_COLUMNS, OUTLET, (~queue.c.news).label("backlog"))
+        .select_from(seen_by(workspace).join(queue, queue.c.item_id == items.c.id))
+        .order_by(queue.c.published_at, items.c.feed_id, items.c.key)
+    )
+    return tuple(map(to_item, rows.all()))

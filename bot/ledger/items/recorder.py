@@ -1,0 +1,448 @@
+"""Storing what fetches brought: new items, new texts of old ones, and the feeds' state.
+
+All of it is one transaction, so a process killed at any instruction leaves either none of it, and
+the documents are read again, or all of it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from bot.domain.errors import NotFoundError
+from bot.domain.feed import FeedHints
+from bot.domain.item import Entry
+from bot.ledger.db.bulk import insert_missing, insert_rows, new_ids
+from bot.ledger.db.rows import AnyRow, batches, values_of
+from bot.ledger.db.tables import feeds, item_keys, item_revisions, items
+from bot.ledger.feeds.health import FAILED, NOT_MODIFIED
+from bot.ledger.items.identity import (
+    Plan,
+    Sighting,
+    date_of,
+    differs_in_substance,
+    known_items,
+    plan_document,
+    sightings,
+)
+from bot.ledger.items.match_queue import NewItem, queue_items, queue_new
+from bot.ledger.values import Recorded
+
+# MERGED news: Which of a document's new items are news; the others were there before we looked.
+#
+# Rules on values only. What is no news is stored, matched and searchable, and never told as if it
+# had just come in. Digests must not flood when a feed is added, comes back, grows deeper, or
+# publishes its archive anew.
+
+
+FRESH_AT_FIRST = timedelta(hours=24)
+FRESH = timedelta(days=3)
+MOST_AT_FIRST = 5
+MOST_LATE = 3
+MOST_UNDATED = 10
+_AT_ONCE = timedelta(minutes=1)
+
+
+def news_at_first(new: Sequence[Entry], *, at: datetime) -> frozenset[str]:
+    """Keys of the news in the first document that a feed brings.
+
+    The newest five of the last 24 hours; none where more items than that are all dated within a
+    minute: that is when the document was made, not when they were published.
+    """
+    dates = {e.key: e.published_at for e in new if e.published_at is not None}
+    fresh = sorted(
+        (key for key, date in dates.items() if date > at - FRESH_AT_FIRST),
+        key=lambda key: dates[key],
+        reverse=True,
+    )
+    if len(fresh) > MOST_AT_FIRST and dates[fresh[0]] - dates[fresh[-1]] <= _AT_ONCE:
+        return frozenset()
+    return frozenset(fresh[:MOST_AT_FIRST])
+
+
+def news_since(
+    new: Sequence[Entry], *, entries: int, looked_at: datetime, at: datetime
+) -> frozenset[str]:
+    """Keys of the news in a later document.
+
+    What is dated within the last three days. Beside these, while the feed is followed without such
+    a gap, up to three that are older, since some publishers come late; and what has no date, unless
+    it is more than ten items and more than half of the document: then the feed has changed its
+    ways, and nothing tells what is new.
+
+    Args:
+        new: The items never seen.
+        entries: How many the document holds in all.
+        looked_at: When the feed last answered well.
+        at: Now.
+    """
+    fresh = [e.key for e in new if e.published_at is not None and e.published_at > at - FRESH]
+    if at - looked_at > FRESH:
+        return frozenset(fresh)
+    late = [e.key for e in new if e.published_at is not None and e.published_at <= at - FRESH]
+    undated = [e.key for e in new if e.published_at is None]
+    if len(late) > MOST_LATE:
+        late = []
+    if len(undated) > MOST_UNDATED and 2 * len(undated) > entries:
+        undated = []
+    return frozenset((*fresh, *late, *undated))
+
+
+# MERGED revising: New texts of old items: the old ones are kept, up to a number.
+
+
+KEPT_TEXTS = 50
+"""Earlier texts kept of one item."""
+
+
+def revise(connection: Connection, plan: Plan, *, at: datetime) -> list[int]:
+    """Keep the old texts of edited items, and store the new ones; gives the items' numbers.
+
+    Always in the order of the items' numbers, so that two transactions cannot wait for each other.
+    The item's date stays: an edit moves nothing into another window.
+    """
+    if not plan.revised:
+        return []
+    revised = sorted(plan.revised, key=lambda pair: pair[0])
+    ids = [item_id for item_id, _ in revised]
+    titles: dict[int, str] = {}
+    for batch in batches(ids):
+        titles |= _keep_texts(connection, batch, at=at)
+    newer = (
+        update(items)
+        .where(items.c.id == bindparam("item_id"))
+        .values(
+            revision=items.c.revision + 1,
+            changed_at=func.coalesce(
+                bindparam("new_changed_at", type_=items.c.changed_at.type), items.c.changed_at
+            ),
+            **{name: bindparam(f"new_{name}") for name in _text_of(revised[0][1])},
+        )
+    )
+    connection.execute(
+        newer,
+        [
+            {
+                "item_id": item_id,
+                "new_changed_at": at if _tells_other_news(titles[item_id], sighting) else None,
+                **{f"new_{k}": v for k, v in _text_of(sighting).items()},
+            }
+            for item_id, sighting in revised
+        ],
+    )
+    return ids
+
+
+def _tells_other_news(title: str, sighting: Sighting) -> bool:
+    return differs_in_substance(title, sighting.entry.title)
+
+
+def _keep_texts(connection: Connection, item_ids: Sequence[int], *, at: datetime) -> dict[int, str]:
+    """Copy the items' texts to where earlier texts are kept, at most `KEPT_TEXTS` of each item.
+
+    Gives the titles that the items had.
+
+    A feed that changes an item whenever it is asked would fill the disk: the first text stays,
+    and the newest ones.
+    """
+    newest = select(
+        items.c.id.label("item_id"),
+        items.c.revision,
+        items.c.title,
+        items.c.summary,
+        items.c.content_hash,
+    ).where(items.c.id.in_(item_ids))
+    held = newest.order_by(items.c.id).with_for_update(key_share=True)
+    rows = [{**row, "replaced_at": at} for row in connection.execute(held).mappings()]
+    connection.execute(insert(item_revisions), rows)
+    surplus = [
+        {"item": row["item_id"], "surplus": row["revision"] - KEPT_TEXTS + 1}
+        for row in rows
+        if row["revision"] > KEPT_TEXTS
+    ]
+    if surplus:
+        statement = delete(item_revisions).where(
+            item_revisions.c.item_id == bindparam("item"),
+            item_revisions.c.revision > 1,
+            item_revisions.c.revision <= bindparam("surplus"),
+        )
+        connection.execute(statement, surplus)
+    return {row["item_id"]: row["title"] for row in rows}
+
+
+def _text_of(sighting: Sighting) -> dict[str, object]:
+    entry = sighting.entry
+    return {
+        "url": entry.url,
+        "canonical_url": sighting.address,
+        "title": entry.title,
+        "summary": entry.summary,
+        "language": entry.language,
+        "content_hash": entry.content_hash,
+    }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fetched:
+    """What a fetch that brought a document tells of its feed; see `Items.record_fetch`."""
+
+    at: datetime
+    due_at: datetime
+    etag: str | None
+    last_modified: str | None
+    body_hash: str | None
+    feed_title: str | None
+    hints: FeedHints | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """One feed's document, fetched and read; see `Items.record_fetch`."""
+
+    feed_id: int
+    entries: Sequence[Entry]
+    fetched: Fetched
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unchanged:
+    """One feed that had nothing new; see `Feeds.record_not_modified`."""
+
+    feed_id: int
+    at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failed:
+    """One feed that could not be fetched or read; see `Feeds.record_failure`."""
+
+    feed_id: int
+    at: datetime
+    error: str
+    due_at: datetime
+    not_found: int = 0
+
+
+Result: TypeAlias = Document | Unchanged | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A document beside the feed as it was before, and what is to be stored of it.
+
+    Attributes:
+        document: As it was fetched and read.
+        feed: As it was before.
+        plan: What to store.
+        news: Keys of the entries that are news to who follows the feed.
+        at_first: Keys of those that are news to who has just begun to.
+    """
+
+    document: Document
+    feed: AnyRow
+    plan: Plan
+    news: frozenset[str]
+    at_first: frozenset[str]
+
+
+# Built once: a first poll of many feeds runs each of these hundreds of times.
+_HELD = (
+    select(feeds.c.id, feeds.c.succeeded_at, feeds.c.newest_at)
+    .where(feeds.c.id.in_(bindparam("some", expanding=True)))
+    .order_by(feeds.c.id)
+    .with_for_update(key_share=True)
+)
+_UPDATE = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("feed"))
+    .values(
+        etag=bindparam("new_etag"),
+        last_modified=bindparam("new_last_modified"),
+        body_hash=bindparam("new_body_hash"),
+        checked_at=bindparam("new_checked_at"),
+        succeeded_at=bindparam("new_checked_at"),
+        newest_at=bindparam("new_newest_at"),
+        failures=0,
+        not_found=0,
+        error=None,
+        due_at=bindparam("new_due_at"),
+        title=func.coalesce(bindparam("new_title", type_=feeds.c.title.type), feeds.c.title),
+    )
+)
+_UPDATE_HINTS = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("feed"))
+    .values({name: bindparam(f"new_{name}") for name in values_of(FeedHints())})
+)
+_ITEM = (
+    "id", "feed_id", "key", "revision", "url", "canonical_url", "title", "summary", "language",
+    "published_at", "date_source", "first_seen_at", "backlog", "content_hash",
+)  # fmt: skip
+
+
+def record_fetch(
+    connection: Connection, feed_id: int, entries: Sequence[Entry], fetched: Fetched
+) -> Recorded:
+    """See `Items.record_fetch`."""
+    document = Document(feed_id=feed_id, entries=entries, fetched=fetched)
+    (recorded,) = record_fetches(connection, [document])
+    if recorded is None:
+        msg = f"the ledger has no feed {feed_id}"
+        raise NotFoundError(msg)
+    return recorded
+
+
+def record_fetches(
+    connection: Connection, results: Sequence[Result]
+) -> tuple[Recorded | None, ...]:
+    """See `Items.record_fetches`."""
+    unchanged = [
+        {"feed": result.feed_id, "checked": result.at, "due": result.due_at}
+        for result in results
+        if isinstance(result, Unchanged)
+    ]
+    if unchanged:
+        connection.execute(NOT_MODIFIED, unchanged)
+    failed = [
+        {
+            "feed": result.feed_id, "checked": result.at, "said": result.error,
+            "times_not_found": result.not_found, "due": result.due_at,
+        }
+        for result in results
+        if isinstance(result, Failed)
+    ]  # fmt: skip
+    if failed:
+        connection.execute(FAILED, failed)
+    documents = [result for result in results if isinstance(result, Document)]
+    recorded = iter([each for some in _runs(documents) for each in _record(connection, some)])
+    return tuple(
+        next(recorded) if isinstance(result, Document) else Recorded(new=0, revised=0)
+        for result in results
+    )
+
+
+def _runs(documents: Iterable[Document]) -> Iterator[tuple[Document, ...]]:
+    """The documents in order, in runs in which no feed comes twice."""
+    run: dict[int, Document] = {}
+    for document in documents:
+        if document.feed_id in run:
+            yield tuple(run.values())
+            run = {}
+        run[document.feed_id] = document
+    if run:
+        yield tuple(run.values())
+
+
+def _record(connection: Connection, documents: Sequence[Document]) -> list[Recorded | None]:
+    """Store documents of different feeds; gives None for those of feeds that are not there."""
+    held = {
+        row.id: row
+        for batch in batches(sorted(document.feed_id for document in documents))
+        for row in connection.execute(_HELD, {"some": batch})
+    }
+    readings = {
+        document.feed_id: _read(connection, document, held[document.feed_id])
+        for document in documents
+        if document.feed_id in held
+    }
+    _store_new(connection, list(readings.values()))
+    for reading in readings.values():
+        queue_items(connection, revise(connection, reading.plan, at=reading.document.fetched.at))
+        _rename(connection, reading)
+    _update_feeds(connection, list(readings.values()))
+    return [
+        _recorded(readings[document.feed_id].plan) if document.feed_id in readings else None
+        for document in documents
+    ]
+
+
+def _recorded(plan: Plan) -> Recorded:
+    return Recorded(new=len(plan.new), revised=len(plan.revised))
+
+
+def _read(connection: Connection, document: Document, feed: AnyRow) -> _Reading:
+    seen, at = sightings(document.entries), document.fetched.at
+    # A feed's first items and the newest of their dates come in one transaction.
+    brought_any = feed.newest_at is not None
+    known = known_items(connection, feed.id, seen) if brought_any else []
+    plan = plan_document(seen, known, at=at)
+    new = [sighting.entry for sighting in plan.new]
+    at_first = news = news_at_first(new, at=at)
+    if brought_any:
+        news = news_since(new, entries=len(seen), looked_at=feed.succeeded_at or at, at=at)
+    return _Reading(document, feed, plan, news, at_first)
+
+
+def _store_new(connection: Connection, readings: Sequence[_Reading]) -> None:
+    """Store new items and queue them."""
+    new = [(reading, sighting) for reading in readings for sighting in reading.plan.new]
+    if not new:
+        return
+    ids = new_ids(connection, items, len(new))
+    rows = [_row(n, *each) for n, each in zip(ids, new, strict=True)]
+    insert_rows(connection, items, _ITEM, rows)
+    number, date = map(_ITEM.index, ("id", "published_at"))
+    queued = [
+        NewItem(
+            feed_id=reading.feed.id,
+            published_at=row[date],
+            item_id=row[number],
+            news=sighting.entry.key in reading.news,
+            news_at_first=sighting.entry.key in reading.at_first,
+        )
+        for (reading, sighting), row in zip(new, rows, strict=True)
+    ]
+    queue_new(connection, queued, {r.feed.id: r.feed.succeeded_at for r in readings})
+
+
+def _row(number: int, reading: _Reading, sighting: Sighting) -> tuple[Any, ...]:
+    """An item's values in the order of `_ITEM`."""
+    entry, at = sighting.entry, reading.document.fetched.at
+    published_at, date_source = date_of(entry, at=at)
+    backlog = entry.key not in reading.news
+    return (
+        number, reading.feed.id, sighting.key, 1, entry.url, sighting.address, entry.title,
+        entry.summary, entry.language, published_at, date_source.value, at, backlog,
+        entry.content_hash,
+    )  # fmt: skip
+
+
+def _rename(connection: Connection, reading: _Reading) -> None:
+    rows = [
+        {"feed_id": reading.feed.id, "key": key, "item_id": item}
+        for item, key in reading.plan.renamed
+    ]
+    insert_missing(connection, item_keys, rows)
+
+
+def _update_feeds(connection: Connection, readings: Sequence[_Reading]) -> None:
+    if readings:
+        connection.execute(_UPDATE, [_state(reading) for reading in readings])
+    wishes = [
+        {"feed": reading.feed.id, **{f"new_{k}": v for k, v in values_of(hints).items()}}
+        for reading in readings
+        if (hints := reading.document.fetched.hints) is not None
+    ]
+    if wishes:
+        connection.execute(_UPDATE_HINTS, wishes)
+
+
+def _state(reading: _Reading) -> dict[str, object]:
+    """What `_UPDATE` makes of a feed."""
+    fetched = reading.document.fetched
+    dates = [date_of(sighting.entry, at=fetched.at)[0] for sighting in reading.plan.new]
+    if reading.feed.newest_at is not None:
+        dates.append(reading.feed.newest_at)
+    return {
+        "feed": reading.feed.id,
+        "new_etag": fetched.etag,
+        "new_last_modified": fetched.last_modified,
+        "new_body_hash": fetched.body_hash,
+        "new_checked_at": fetched.at,
+        "new_newest_at": max(dates, default=None),
+        "new_due_at": fetched.due_at,
+        "new_title": fetched.feed_title or None,
+    }

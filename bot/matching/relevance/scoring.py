@@ -1,0 +1,249 @@
+"""From items to measured pairs: reading, looking up and measuring in chunks."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from operator import itemgetter
+from typing import NamedTuple
+
+import numpy as np
+
+from bot.domain.item import ItemText
+from bot.matching.relevance.compiled import CompiledPack, Ids
+from bot.matching.relevance.features import NAMES, Pairs, measure
+from bot.matching.relevance.lookup import Lookup, PackHits
+from bot.matching.text.annotate import TITLE, Reading
+from bot.matching.text.vectors import Array, WordVectors
+
+# MERGED reasons: Why an item was matched, in a few words, and the passage that says it.
+
+
+_MOST = 4
+_TELLING, _WATCHED = 0.12, 1.2
+_PARTIES, _VALUE = NAMES.index("parties"), itemgetter(0)
+_AS_A_WHOLE = "its words as a whole are close to the commitment's"
+_SENTENCE = re.compile(r"[^.!?;]+(?:[.!?;](?=\S)[^.!?;]*)*[.!?;]*")
+
+
+class _Found(NamedTuple):
+    """A piece of the item that speaks for the match: how much, where, and as what.
+
+    `label` is that of a watch term or a concept; empty for a word that the commitment uses too.
+    """
+
+    value: float
+    part: int
+    start: int
+    end: int
+    label: str
+
+
+class Explainer:
+    """Gives reasons for matches with one pack."""
+
+    def __init__(self, pack: CompiledPack) -> None:
+        self._pack = pack
+        self._terms_of: dict[int, dict[str, float]] = {}
+        self._words_of: dict[int, dict[str, tuple[int, float]]] = {}
+
+    def explain(
+        self, item: ItemText, reading: Reading, row: int, strengths: Array, features: Array
+    ) -> tuple[tuple[str, ...], str]:
+        """Reasons by weight, and the sentence of the item that carries most, word for word."""
+        found = self._terms(reading, row) + self._words(reading, row, strengths)
+        found.sort(key=_VALUE, reverse=True)
+        reasons: dict[str, None] = {}
+        taken: list[_Found] = []
+        for piece in found:
+            if not any(_overlap(piece, other) for other in taken):
+                taken.append(piece)
+                if len(reasons) < _MOST - 1:
+                    reasons.setdefault(_reason(item, piece))
+        texts = list(reasons)
+        if parties := _parties(self._pack, row, features):
+            texts.append(parties)
+        return tuple(texts) or (_AS_A_WHOLE,), _passage(item, taken)
+
+    def _terms(self, reading: Reading, row: int) -> list[_Found]:
+        """Watch terms, and words that stand for a concept of the commitment."""
+        weights = self._terms_of.get(row)
+        if weights is None:
+            weights = self._terms_of[row] = {
+                self._pack.names[int(number)]: float(weight)
+                for table in (self._pack.watch_any, self._pack.things)
+                for number, weight in zip(table.terms[row], table.weights[row], strict=True)
+                if weight > 0
+            }
+        found = []
+        for term, part, start, end, _ in reading.hits:
+            for label in term.labels:
+                if label in weights:
+                    size = 1.0 if len(term.stems) > 1 else 0.6
+                    value = _WATCHED if label[:2] == "w:" else size * weights[label]
+                    found.append(_Found(value, part, start, end, label))
+                    break
+        return found
+
+    def _words(self, reading: Reading, row: int, strengths: Array) -> list[_Found]:
+        """Words that the commitment uses too."""
+        pack = self._pack
+        words = self._words_of.get(row)
+        if words is None:
+            pairs = zip(pack.words.terms[row], pack.words.weights[row], strict=True)
+            words = self._words_of[row] = {
+                pack.names[n]: (int(n), float(w)) for n, w in pairs if w >= _TELLING
+            }
+        found = []
+        for word in reading.words:
+            known = words.get(word.stem)
+            if known is not None:
+                value = known[1] * float(strengths[known[0]])
+                if value >= _TELLING:
+                    found.append(_Found(value * 0.8, word.part, word.start, word.end, ""))
+        return found
+
+
+def _reason(item: ItemText, piece: _Found) -> str:
+    said = _said(item, piece.part, piece.start, piece.end)
+    meaning = piece.label[2:].replace("-", " ")
+    if piece.label[:2] in ("", "w:") or meaning in said.lower():
+        return f"names “{said}”"
+    return f"“{said}” is about {meaning}"
+
+
+def _said(item: ItemText, part: int, start: int, end: int) -> str:
+    return (item.title if part == TITLE else item.summary)[start:end]
+
+
+def _overlap(one: _Found, other: _Found) -> bool:
+    return one.part == other.part and one.start < other.end and other.start < one.end
+
+
+def _parties(pack: CompiledPack, row: int, features: Array) -> str:
+    share = float(features[_PARTIES])
+    count = int(pack.parties[row].sum())
+    if count <= 1 or share <= 0:
+        return ""
+    if share < 1:
+        return "one party" if share * count <= 1 else "some parties"
+    return {2: "both parties"}.get(count, "all parties")
+
+
+def _passage(item: ItemText, found: list[_Found]) -> str:
+    """The title or the sentence of the summary with most of what was found; the title on a tie."""
+    best, best_value = item.title.strip(), sum(p.value for p in found if p.part == TITLE)
+    for match in _SENTENCE.finditer(item.summary):
+        value = sum(
+            p.value for p in found if p.part != TITLE and match.start() <= p.start < match.end()
+        )
+        if value > best_value + 1e-6 or not best:
+            best, best_value = match.group().strip(), value
+    return best
+
+
+MOST_CANDIDATES = 16
+_CHUNK, _CELLS = 128, 1_000_000
+"""Items looked at together: at most so many, and so many cells of (items, terms)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chunk:
+    """A few items, measured.
+
+    Attributes:
+        items: The items.
+        readings: Of each item; likewise `words`, the vectors of its telling words.
+        words: See `readings`.
+        sight: What they share with the pack.
+        pairs: Which items and commitments were measured.
+        features: A row for each pair.
+    """
+
+    items: Sequence[ItemText]
+    readings: list[Reading]
+    words: list[Array]
+    sight: PackHits
+    pairs: Pairs
+    features: Array
+
+
+class Scorer:
+    """Measures items against one pack."""
+
+    def __init__(self, compiled: CompiledPack, vectors: WordVectors) -> None:
+        self.compiled = compiled
+        self._vectors = vectors
+        self._lookup = Lookup(compiled)
+
+    def chunks(self, items: Sequence[ItemText]) -> Iterator[Chunk]:
+        """The items in order, a chunk at a time."""
+        size = max(8, min(_CHUNK, _CELLS // len(self.compiled.ids)))
+        for start in range(0, len(items), size):
+            yield self._chunk(items[start : start + size])
+
+    def _chunk(self, items: Sequence[ItemText]) -> Chunk:
+        readings = [self.compiled.reader.read(item) for item in items]
+        sight = self._lookup.see(readings)
+        words = _words(readings, self._vectors.size)
+        rows, commitments = self._lookup.candidates(sight, MOST_CANDIDATES)
+        places, title_places, first, contact = self._places(readings)
+        pairs = Pairs(
+            items=rows,
+            commitments=commitments,
+            vectors=self._means(readings, words),
+            places=places,
+            title_places=title_places,
+            first_place=first,
+            contact=contact,
+        )
+        features = measure(self.compiled, sight, pairs)
+        return Chunk(
+            items=items, readings=readings, words=words, sight=sight, pairs=pairs, features=features
+        )
+
+    def _means(self, readings: list[Reading], words: list[Array]) -> Array:
+        """(readings, 2, 256): direction of all telling words, and of the title's."""
+        out = np.zeros((len(readings), 2, self._vectors.size), dtype=np.float32)
+        for row, (reading, vectors) in enumerate(zip(readings, words, strict=True)):
+            if reading.words:
+                weights = [word.weight for word in reading.words]
+                titled = [word.weight if word.part == TITLE else 0.0 for word in reading.words]
+                np.matmul(np.array((weights, titled), dtype=np.float32), vectors, out=out[row])
+        lengths = np.linalg.norm(out, axis=2, keepdims=True)
+        return np.asarray(out / np.maximum(lengths, 1e-6))
+
+    def _places(self, readings: list[Reading]) -> tuple[Array, Array, Ids, Array]:
+        columns = self.compiled.place_columns
+        named = np.zeros((len(readings), len(columns) + 1), dtype=np.float32)
+        titled = np.zeros_like(named)
+        first = np.full(len(readings), len(columns) + 1, dtype=np.int32)
+        contact = np.zeros((len(readings), 2), dtype=np.float32)
+        kinds = self.compiled.reader.contacts
+        for row, reading in enumerate(readings):
+            nobody = True
+            for label, part in reading.labels.items():
+                if label[:2] == "p:":
+                    column = columns.get(label, -1)
+                    if nobody:
+                        nobody = False
+                        first[row] = column if column >= 0 else len(columns)
+                    named[row, column] += 1
+                    titled[row, column] += part == TITLE
+                elif label in kinds:
+                    contact[row, 0] = 1
+                    if part == TITLE:
+                        contact[row, 1] = 1
+        return named, titled, first, contact
+
+
+def _words(readings: list[Reading], size: int) -> list[Array]:
+    """For each reading (words, 256): its telling words' vectors, in one piece of memory."""
+    vectors = [word.vector for reading in readings for word in reading.words]
+    if not vectors:
+        return [np.zeros((0, size), dtype=np.float32) for _ in readings]
+    ends = accumulate(len(reading.words) for reading in readings)
+    whole = np.concatenate(vectors).reshape(-1, size)
+    return [
+        whole[end - len(reading.words) : end] for reading, end in zip(readings, ends, strict=True)
+    ]

@@ -1,0 +1,67 @@
+"""Digests: composed for a subscription when due, or for somebody who asks now."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.briefing import Briefing
+from bot.briefing.answers import Digest
+from bot.delivery.due import DueDigest
+from bot.domain.clock import Clock
+from bot.domain.subscription import DeliveryKind, Json, NewDelivery, Subscription
+from bot.domain.window import Window
+from bot.domain.workspace import WorkspaceId
+from bot.ledger import Ledger
+
+
+class DigestService:
+    """Composes digests and hands them to the outbox."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        briefing: Briefing,
+        *,
+        render: Callable[[Digest], tuple[Json, ...]],
+        clock: Clock,
+    ) -> None:
+        self._ledger = ledger
+        self._briefing = briefing
+        self._render = render
+        self._clock = clock
+
+    async def compose(
+        self, workspace: WorkspaceId, subscription: Subscription, due: DueDigest
+    ) -> NewDelivery:
+        """The delivery of one due digest; an empty one says so in a sentence."""
+        told = await self._ledger.outbox.mentioned(workspace, subscription.id)
+        digest = await self._briefing.digest(
+            workspace,
+            subscription.commitments,
+            due.window,
+            timezone=subscription.schedule.timezone,
+            already_told=told,
+            late=due.late,
+        )
+        return NewDelivery(
+            key=due.key,
+            kind=DeliveryKind.DIGEST,
+            target=subscription.target,
+            payloads=self._render(digest),
+            subscription_id=subscription.id,
+            window_since=due.window.since,
+            window_until=due.window.until,
+            mentions=digest.mentions,
+        )
+
+    async def now(
+        self,
+        workspace: WorkspaceId,
+        commitments: tuple[str, ...],
+        *,
+        timezone: str,
+        since: datetime | None = None,
+    ) -> Digest:
+        """A digest up to this moment, of the last 24 hours unless `since` says otherwise."""
+        until = self._clock()
+        window = Window(since=since or until - timedelta(hours=24), until=until)
+        return await self._briefing.digest(workspace, commitments, window, timezone=timezone)

@@ -1,0 +1,119 @@
+"""OPML in and out: what a file would change is shown first, and done when somebody says so."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from bot.briefing.feed_answers import ImportPlan
+from bot.config.opml import MAX_BYTES, read_opml, write_opml
+from bot.domain.clock import Clock
+from bot.domain.errors import FeedListError, Problem
+from bot.domain.urls import same_feed_key
+from bot.domain.workspace import WorkspaceId
+from bot.ingest.discovery import Documents
+from bot.ingest.http.ssrf import Network
+from bot.ledger import Ledger
+from bot.services.feeds.argument import out_of_reach
+from bot.services.feeds.list import FeedListService
+
+LARGEST_LIST: Final = MAX_BYTES
+"""The size of the largest file that is read, in bytes."""
+_TITLE: Final = "Summit Briefing Bot"
+_FINGERPRINT: Final = 16
+
+
+class OpmlService:
+    """Reads and writes OPML for the feed list."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        desk: FeedListService,
+        *,
+        documents: Documents,
+        clock: Clock,
+        allow_networks: Sequence[Network] = (),
+    ) -> None:
+        """Keep the parts; `allow_networks` are those that feeds may live in though not public."""
+        self._ledger = ledger
+        self._desk = desk
+        self._documents = documents
+        self._clock = clock
+        self._allowed = allow_networks
+
+    async def plan(self, workspace: WorkspaceId, body: bytes, *, name: str) -> ImportPlan:
+        """What importing a file would do.
+
+        Args:
+            workspace: The workspace.
+            body: The file.
+            name: What the person calls it, for messages.
+
+        Raises:
+            FeedListError: It is no OPML, broken, hostile or too large.
+        """
+        imported = await asyncio.to_thread(read_opml, body, name)
+        known = {same_feed_key(feed.url) for feed in await self._ledger.feeds.list(workspace)}
+        is_new = [same_feed_key(spec.url) not in known for spec in imported.feeds]
+        pairs = list(zip(imported.feeds, is_new, strict=True))
+        unlisted = [spec for spec, new in pairs if new]
+        refused = {
+            spec.url: problem
+            for spec in unlisted
+            if (problem := out_of_reach(spec.url, self._allowed, where=name))
+        }
+        return ImportPlan(
+            name=name,
+            fingerprint=hashlib.sha256(body).hexdigest()[:_FINGERPRINT],
+            new=tuple(spec for spec in unlisted if spec.url not in refused),
+            listed=tuple(spec for spec, new in pairs if not new),
+            broken=(*imported.left_out, *refused.values()),
+        )
+
+    async def fetched(self, url: str) -> bytes:
+        """The file behind a link, by the same guard and limits as feeds.
+
+        Raises:
+            FetchError: It cannot be fetched.
+        """
+        return (await self._documents.fetch_url(url)).body
+
+    async def run(self, workspace: WorkspaceId, plan: ImportPlan, *, actor: str) -> ImportPlan:
+        """Add what the plan names as new; gives what really was new at this moment.
+
+        Raises:
+            FeedListError: The list cannot be changed; then nothing was added.
+        """
+        added = await self._desk.add_all(workspace, plan.new, actor=actor)
+        return ImportPlan(
+            name=plan.name,
+            fingerprint=plan.fingerprint,
+            new=added,
+            listed=(*plan.listed, *(spec for spec in plan.new if spec not in added)),
+            broken=plan.broken,
+        )
+
+    async def export(self, workspace: WorkspaceId) -> tuple[str, int]:
+        """The list as OPML, and how many feeds are in it."""
+        feeds = await self._ledger.feeds.list(workspace)
+        return write_opml(feeds, title=_TITLE, at=self._clock()), len(feeds)
+
+
+def read_file(path: Path) -> bytes:
+    """An OPML file from disk, no more of it than is ever read.
+
+    Raises:
+        FeedListError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        problem = Problem(
+            where=str(path),
+            what=f"it cannot be read ({error.strerror})",
+            fix="give the path of an OPML file, or its address with https://",
+        )
+        raise FeedListError(problem) from error

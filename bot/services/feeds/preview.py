@@ -1,0 +1,350 @@
+"""Feeds looked at before they are listed, and listed ones tried: matched, but never stored."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.briefing import phrases
+from bot.briefing.feed_answers import FeedChoices, FeedPreview, FeedTrial, SeenItem
+from bot.domain.clock import Clock
+from bot.domain.commitment import Pack
+from bot.domain.errors import FetchError
+from bot.domain.evidence import Match
+from bot.domain.item import Entry
+from bot.domain.urls import same_feed_key
+from bot.domain.workspace import WorkspaceId
+from bot.ingest.discovery import Documents, FoundFeed, find_feeds
+from bot.ingest.formats.document import ParsedFeed
+from bot.ingest.formats.pool import Parser
+from bot.ingest.http.response import Fetched
+from bot.ledger import Ledger
+from bot.matching.frames import Text
+
+# MERGED feed_trial: What a trial of a feed means: pure rules from a document to what an admin
+# wants to know.
+
+
+EMPTY: Final = "it is a feed, but has no entries now"
+_SLOW: Final = timedelta(seconds=10)
+_OLD: Final = timedelta(days=30)
+
+
+def failed_trial(error: FetchError, *, name: str, url: str, took: timedelta) -> FeedTrial:
+    """The trial of a feed that could not be fetched or read."""
+    return FeedTrial(name=name, url=url, took=took, error=str(error), status=error.status)
+
+
+def trial_of(
+    fetched: Fetched,
+    parsed: ParsedFeed,
+    *,
+    name: str,
+    url: str,
+    took: timedelta,
+    now: datetime,
+    preview: FeedPreview,
+) -> FeedTrial:
+    """The trial of a feed that was read."""
+    dates = [entry.published_at for entry in parsed.entries if entry.published_at]
+    return FeedTrial(
+        name=name,
+        url=url,
+        took=took,
+        final_url=fetched.final_url,
+        moved_to=fetched.permanent_url,
+        size=len(fetched.body),
+        content_type=fetched.content_type,
+        entries=len(parsed.entries),
+        oldest=min(dates, default=None),
+        newest=max(dates, default=None),
+        problems=problems_of(fetched, parsed, url=url, took=took, now=now),
+        preview=preview,
+    )
+
+
+def problems_of(
+    fetched: Fetched, parsed: ParsedFeed, *, url: str, took: timedelta, now: datetime
+) -> tuple[str, ...]:
+    """What is worth a look, the gravest first; a sentence without a full stop each."""
+    return tuple(
+        sentence
+        for sentence in (
+            *_of_entries(parsed, now=now),
+            *_of_answer(fetched, url=url, took=took),
+        )
+        if sentence
+    )
+
+
+def _of_entries(parsed: ParsedFeed, *, now: datetime) -> tuple[str, ...]:
+    entries = parsed.entries
+    if not entries:
+        return (EMPTY,)
+    dates = [entry.published_at for entry in entries if entry.published_at]
+    undated, unlinked = len(entries) - len(dates), sum(entry.url is None for entry in entries)
+    newest = max(dates, default=None)
+    old = newest is not None and now - newest > _OLD
+    return (
+        f"its newest entry is {phrases.span(now - newest)} old" if old and newest else "",
+        f"{_of(undated, len(entries))} without a date that can be believed; "
+        "when we first see them counts instead"
+        if undated
+        else "",
+        f"{_of(unlinked, len(entries))} without a link" if unlinked else "",
+        *parsed.shortfalls,
+        "it does not say its title" if parsed.title is None else "",
+    )
+
+
+def _of(some: int, entries: int) -> str:
+    if some == entries:
+        return "its only entry is" if entries == 1 else f"all {entries} entries are"
+    return f"{some} of {entries} entries {'is' if some == 1 else 'are'}"
+
+
+def _of_answer(fetched: Fetched, *, url: str, took: timedelta) -> tuple[str, ...]:
+    if fetched.permanent_url is not None and fetched.permanent_url != url:
+        moved = f"it has moved for good to {fetched.permanent_url}; list that address"
+    elif fetched.final_url != url:
+        moved = f"it was found by a redirect, at {fetched.final_url}"
+    else:
+        moved = ""
+    unconditional = fetched.etag is None and fetched.last_modified is None
+    return (
+        moved,
+        f"it is slow: {took.total_seconds():.0f} seconds" if took > _SLOW else "",
+        "the server gives no ETag and no Last-Modified, so every check sends all of it"
+        if unconditional
+        else "",
+    )
+
+
+_SHOWN: Final = 5
+_MATCHED: Final = 100
+_PATIENCE: Final = timedelta(seconds=90)
+_ELSEWHERE: Final = "this is not the very address that was given: its site, or a move, led here"
+_ALIKE: Final = 0.8
+"""A listed feed that has so much of a document's newest articles may be the same one."""
+
+Matching = Callable[[Sequence[Text]], Awaitable[Sequence[tuple[Match, ...]]]]
+"""What each text bears on, in order."""
+
+
+class FeedPreviewer:
+    """Fetches by the same guard and limits as any poll, and asks the matcher."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        pack: Callable[[], Pack],
+        matching: Matching,
+        documents: Documents,
+        parser: Parser,
+        clock: Clock,
+        monotonic: Callable[[], float] = time.monotonic,
+        patience: timedelta = _PATIENCE,
+    ) -> None:
+        """Makes a scout.
+
+        Args:
+            ledger: For telling what is listed already.
+            pack: What is tracked now.
+            matching: Matches texts; see `bot.services.filing.MatchRunner.preview`.
+            documents: Fetches.
+            parser: Reads documents.
+            clock: Now.
+            monotonic: Seconds on a clock that only goes forward, for how long a fetch took.
+            patience: One search may take so long in all.
+        """
+        self._ledger = ledger
+        self._pack = pack
+        self._matching = matching
+        self._documents = documents
+        self._parser = parser
+        self._clock = clock
+        self._monotonic = monotonic
+        self._patience = patience
+
+    async def find(self, workspace: WorkspaceId, address: str) -> FeedPreview | FeedChoices:
+        """The feed at an address or of a site, with what it would bring; or several to choose from.
+
+        Args:
+            workspace: The workspace, for telling what is listed.
+            address: See `bot.services.feeds.argument.read_address`.
+
+        Raises:
+            FetchError: It cannot be fetched, or there is no feed; the sentence says why.
+        """
+        parser = _Listening(self._parser)
+        try:
+            async with asyncio.timeout(self._patience.total_seconds()):
+                found = await find_feeds(address, self._documents, parser, clock=self._clock)
+        except TimeoutError as error:
+            message = "looking for the feed took too long; give the address of the feed itself"
+            raise FetchError(message, url=address, kind="timeout") from error
+        except FetchError as error:
+            # A wall looks like a page without feeds; the parser told the two apart.
+            if error.kind == "not_a_feed" and parser.wall is not None:
+                raise parser.wall from error
+            raise
+        names = await self._listed(workspace)
+        if len(found) > 1:
+            return FeedChoices(asked=address, feeds=tuple(_bare(one, names) for one in found))
+        elsewhere = "://" in address and same_feed_key(found[0].url) != same_feed_key(address)
+        preview = await self._preview(workspace, found[0], names)
+        problems = (_ELSEWHERE, *preview.problems) if elsewhere else preview.problems
+        return replace(preview, problems=problems)
+
+    async def listed_as(self, workspace: WorkspaceId, address: str) -> str | None:
+        """What the feed at an address, however it is spelled, is called in the list; else None."""
+        return (await self._listed(workspace)).get(same_feed_key(address))
+
+    async def trial(
+        self, workspace: WorkspaceId, address: str, *, name: str | None = None
+    ) -> FeedTrial:
+        """What fetching an address right now gives; a failure is a result too.
+
+        Args:
+            workspace: The workspace.
+            address: The address of a feed.
+            name: What the feed is called in the list; None for the address.
+        """
+        url = address if "://" in address else f"https://{address}"
+        begun = self._monotonic()
+        try:
+            fetched = await self._documents.fetch_url(url)
+            parsed = await self._read(fetched)
+        except FetchError as error:
+            return failed_trial(error, name=name or url, url=url, took=self._since(begun))
+        took = self._since(begun)
+        found = FoundFeed(url=url, parsed=parsed)
+        return trial_of(
+            fetched,
+            parsed,
+            name=name or parsed.title or url,
+            url=url,
+            took=took,
+            now=self._clock(),
+            preview=await self._preview(workspace, found, await self._listed(workspace)),
+        )
+
+    async def _read(self, fetched: Fetched) -> ParsedFeed:
+        return await self._parser.parse(
+            fetched.body,
+            content_type=fetched.content_type,
+            url=fetched.final_url,
+            now=self._clock(),
+        )
+
+    def _since(self, begun: float) -> timedelta:
+        return timedelta(seconds=self._monotonic() - begun)
+
+    async def _listed(self, workspace: WorkspaceId) -> dict[str, str]:
+        """What each listed feed is called, by the key of its address."""
+        feeds = await self._ledger.feeds.list(workspace)
+        return {same_feed_key(feed.url): feed.title for feed in feeds}
+
+    async def _like(
+        self, workspace: WorkspaceId, entries: Sequence[Entry], names: dict[str, str]
+    ) -> str | None:
+        """What a listed feed is called that publishes the same articles."""
+        urls = {entry.canonical_url for entry in entries if entry.canonical_url}
+        shared = await self._ledger.items.shared_with(workspace, sorted(urls)) if urls else {}
+        url = max(shared, key=lambda one: shared[one], default=None)
+        if url is None or shared[url] < _ALIKE * len(urls):
+            return None
+        return names.get(same_feed_key(url))
+
+    async def _preview(
+        self, workspace: WorkspaceId, found: FoundFeed, names: dict[str, str]
+    ) -> FeedPreview:
+        entries = newest_first(found.parsed.entries)[:_MATCHED]
+        titles = {one.id: one.title for one in self._pack().commitments}
+        matches = await self._matching([(entry.title, entry.summary) for entry in entries])
+        met = [
+            # The pack may change at any moment; what it tracks no more is left out.
+            tuple(titles[m.commitment_id] for m in each if m.commitment_id in titles)
+            for each in matches
+        ]
+        is_listed = same_feed_key(found.url) in names
+        return _bare(
+            found,
+            names,
+            like=None if is_listed else await self._like(workspace, entries, names),
+            bearing=sum(bool(one) for one in met),
+            matched=len(entries),
+            items=tuple(
+                SeenItem(
+                    title=entry.title or entry.summary,
+                    url=entry.url,
+                    published_at=entry.published_at,
+                    commitments=titles,
+                )
+                for entry, titles in list(zip(entries, met, strict=True))[:_SHOWN]
+            ),
+        )
+
+
+def newest_first(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries by date, the newest first; those without a date after all others."""
+    dated = sorted(
+        (entry for entry in entries if entry.published_at is not None),
+        key=_date,
+        reverse=True,
+    )
+    return [*dated, *(entry for entry in entries if entry.published_at is None)]
+
+
+def _date(entry: Entry) -> datetime:
+    assert entry.published_at is not None  # noqa: S101 - only dated entries are sorted
+    return entry.published_at
+
+
+def _bare(
+    found: FoundFeed,
+    names: dict[str, str],
+    *,
+    like: str | None = None,
+    bearing: int = 0,
+    matched: int = 0,
+    items: tuple[SeenItem, ...] = (),
+) -> FeedPreview:
+    parsed = found.parsed
+    dates = [entry.published_at for entry in parsed.entries if entry.published_at]
+    return FeedPreview(
+        url=found.url,
+        title=parsed.title,
+        language=parsed.language,
+        entries=len(parsed.entries),
+        bearing=bearing,
+        matched=matched,
+        newest=max(dates, default=None),
+        undated=len(parsed.entries) - len(dates),
+        items=items,
+        listed_as=names.get(same_feed_key(found.url)),
+        like=like,
+        problems=parsed.shortfalls if parsed.entries else (EMPTY,),
+    )
+
+
+class _Listening:
+    """A parser that remembers whether it met a wall."""
+
+    def __init__(self, parser: Parser) -> None:
+        self._parser = parser
+        self.wall: FetchError | None = None
+
+    async def parse(
+        self, body: bytes, *, content_type: str | None, url: str, now: datetime
+    ) -> ParsedFeed:
+        """See `Parser.parse`."""
+        try:
+            return await self._parser.parse(body, content_type=content_type, url=url, now=now)
+        except FetchError as error:
+            if error.kind == "wall" and self.wall is None:
+                self.wall = error
+            raise

@@ -1,0 +1,380 @@
+"""Slack as delivery and the handlers need it: messages out, messages looked up, people.
+
+A post is never repeated here: what became of a message without an answer is worked out by
+`bot.delivery`, which has it looked up by its metadata first.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.delivery.ports import Posted
+from bot.domain.clock import Clock
+from bot.domain.errors import (
+    DeliveryError,
+    DeliveryUnknownError,
+    TargetGoneError,
+    WorkspaceGoneError,
+)
+from bot.domain.subscription import Json
+from bot.slack.api.client import WebApi, text_field
+from bot.slack.api.errors import garbled
+
+# MERGED history: Looking up a message that may or may not have been posted, by its metadata.
+#
+# Needs channels:history, groups:history and im:history. The metadata of a message comes back only
+# with `include_all_metadata` (docs.slack.dev, message metadata).
+
+
+EVENT_TYPE: Final = "briefing_delivery"
+"""`event_type` of the metadata that marks our deliveries."""
+
+_HISTORY_PAGE: Final = 200
+"""Messages asked for in one page; Slack may give fewer."""
+
+_MAX_PAGES: Final = 50
+"""A lookup that has not come to the end by then gives up, without an answer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """What tells one message of a delivery from all others."""
+
+    key: str
+    position: int
+
+    def metadata(self) -> dict[str, object]:
+        """As chat.postMessage takes it."""
+        payload = {"key": self.key, "position": self.position}
+        return {"event_type": EVENT_TYPE, "event_payload": payload}
+
+    def is_on(self, message: Mapping[str, object], *, bot_id: str | None) -> bool:
+        """Whether `message` bears it and is ours.
+
+        Any app may set any metadata, so a message of another bot does not count; `bot_id` is our
+        own, None while unknown.
+        """
+        author = message.get("bot_id")
+        if bot_id is not None and author is not None and author != bot_id:
+            return False
+        metadata = message.get("metadata")
+        if not isinstance(metadata, Mapping) or metadata.get("event_type") != EVENT_TYPE:
+            return False
+        payload = metadata.get("event_payload")
+        if not isinstance(payload, Mapping):
+            return False
+        return payload.get("key") == self.key and str(payload.get("position")) == str(self.position)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where to look.
+
+    Attributes:
+        channel: The conversation.
+        thread_ts: The thread's first message; None for messages outside threads, which alone are
+            in the history.
+        oldest: Slack timestamp; the message is not older.
+    """
+
+    channel: str
+    thread_ts: str | None
+    oldest: str
+
+
+async def search(api: WebApi, place: Place, mark: Mark, *, bot_id: str | None) -> Posted | None:
+    """The message with that mark; None only after the certain end of history or thread.
+
+    Raises:
+        DeliveryUnknownError: There is too much to look through, or an answer made no sense.
+        DeliveryError: Slack did not answer the question.
+    """
+    cursor: str | None = None
+    for _ in range(_MAX_PAGES):
+        answer = await _page(api, place, cursor)
+        messages = answer.get("messages")
+        if not isinstance(messages, list):
+            raise garbled("conversations.history")
+        for message in messages:
+            if isinstance(message, Mapping) and mark.is_on(message, bot_id=bot_id):
+                return Posted(channel=place.channel, ts=str(message.get("ts")))
+        metadata = answer.get("response_metadata")
+        cursor = text_field(metadata, "next_cursor") if isinstance(metadata, Mapping) else None
+        if cursor is None and answer.get("has_more") is True:
+            raise garbled("conversations.history")
+        if cursor is None:
+            return None
+    raise DeliveryUnknownError(
+        "The channel's history is too long to look a message up in.", code="history_too_long"
+    )
+
+
+async def _page(api: WebApi, place: Place, cursor: str | None) -> Mapping[str, object]:
+    if place.thread_ts is None:
+        call = api.once.conversations_history(
+            channel=place.channel,
+            oldest=place.oldest,
+            inclusive=True,
+            include_all_metadata=True,
+            limit=_HISTORY_PAGE,
+            cursor=cursor,
+        )
+        return await api.ask("conversations.history", call)
+    call = api.once.conversations_replies(
+        channel=place.channel,
+        ts=place.thread_ts,
+        oldest=place.oldest,
+        inclusive=True,
+        include_all_metadata=True,
+        limit=_HISTORY_PAGE,
+        cursor=cursor,
+    )
+    return await api.ask("conversations.replies", call)
+
+
+V = TypeVar("V")
+
+_MAX_REMEMBERED = 1_000
+"""Direct messages and people kept in memory."""
+_PAGE, _MOST_PAGES, _MOST_ADMINS = 200, 50, 20
+"""Of users.list: members a page, pages read, and admins kept."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Identity:
+    """Who the token is, by auth.test. None where Slack did not say."""
+
+    team_id: str
+    team: str | None
+    user_id: str | None
+    bot_id: str | None
+    url: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """A member, by users.info.
+
+    Attributes:
+        id: Slack id.
+        timezone: IANA name; None where Slack did not say.
+        is_admin: An admin or owner of the workspace.
+        deleted: The account is deactivated.
+    """
+
+    id: str
+    timezone: str | None
+    is_admin: bool
+    deleted: bool
+
+
+class SlackGateway:
+    """Slack's Web API for one token; a `bot.delivery.ports.Poster`."""
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        *,
+        clock: Clock,
+        call_timeout: timedelta = timedelta(seconds=20),
+        lookup_timeout: timedelta = timedelta(seconds=60),
+        remember_people: timedelta = timedelta(hours=1),
+    ) -> None:
+        """Makes a gateway with the token and address of `client`, which itself is not used.
+
+        Args:
+            client: Bolt's client, say.
+            clock: The present moment, for forgetting people.
+            call_timeout: One request may take so long. `CourierPolicy.reserve` must be longer
+                than three of them.
+            lookup_timeout: All pages of one lookup may take so long; together with the reserve it
+                must fit into the lease (`SendPolicy.lease`).
+            remember_people: How long an answer of users.info is good for.
+        """
+        self._api = WebApi(client, timeout_s=call_timeout.total_seconds())
+        self._clock = clock
+        self._lookup_timeout_s = lookup_timeout.total_seconds()
+        self._remember_people = remember_people
+        self._direct: dict[str, str] = {}
+        self._people: dict[str, tuple[datetime, Person]] = {}
+        self._admins: tuple[datetime, tuple[str, ...]] | None = None
+        self._bot_id: str | None = None
+
+    async def post(
+        self, target: str, payload: Json, *, thread_ts: str | None, key: str, position: int
+    ) -> Posted:
+        """Posts one message, once; see `Poster.post`. Links are never unfurled."""
+        try:
+            channel = await self._channel_of(target)
+            answer = await self._api.ask(
+                "chat.postMessage",
+                self._api.once.chat_postMessage(
+                    channel=channel,
+                    text=str(payload.get("text") or ""),
+                    blocks=payload.get("blocks"),  # type: ignore[arg-type]
+                    thread_ts=thread_ts,
+                    metadata=Mark(key=key, position=position).metadata(),
+                    unfurl_links=False,
+                    unfurl_media=False,
+                ),
+            )
+        except WorkspaceGoneError as gone:
+            raise await self._blamed(target, gone) from gone
+        except TargetGoneError:
+            self._direct.pop(target, None)
+            raise
+        ts = answer.get("ts")
+        if not isinstance(ts, str) or not ts:
+            raise garbled("chat.postMessage")
+        said = answer.get("channel")
+        return Posted(channel=said if isinstance(said, str) and said else channel, ts=ts)
+
+    async def find(
+        self, target: str, key: str, position: int, *, thread_ts: str | None, since: datetime
+    ) -> Posted | None:
+        """The message with that mark, from the history or the thread; see `Poster.find`."""
+        try:
+            async with asyncio.timeout(self._lookup_timeout_s):
+                channel = await self._channel_of(target)
+                place = Place(
+                    channel=channel, thread_ts=thread_ts, oldest=f"{since.timestamp():.6f}"
+                )
+                mark = Mark(key=key, position=position)
+                return await search(self._api, place, mark, bot_id=self._bot_id)
+        except TimeoutError as error:
+            raise DeliveryUnknownError(
+                "Looking a message up in Slack's history took too long.", code="timeout"
+            ) from error
+        except WorkspaceGoneError as gone:
+            if gone.code in {"missing_scope", "not_allowed_token_type"}:
+                raise DeliveryError(str(gone), code="missing_scope") from gone
+            raise await self._blamed(target, gone) from gone
+
+    async def identity(self) -> Identity:
+        """Who the token is; raises `WorkspaceGoneError` when it is worth nothing."""
+        answer = await self._api.ask("auth.test", self._api.repeated.auth_test())
+        team_id = text_field(answer, "team_id")
+        if team_id is None:
+            raise garbled("auth.test")
+        self._bot_id = text_field(answer, "bot_id")
+        return Identity(
+            team_id=team_id,
+            team=text_field(answer, "team"),
+            user_id=text_field(answer, "user_id"),
+            bot_id=self._bot_id,
+            url=text_field(answer, "url"),
+        )
+
+    async def person(self, user_id: str) -> Person:
+        """A member; the answer is remembered for a while.
+
+        Raises:
+            TargetGoneError: There is no such person, or the app may not see them.
+            DeliveryError: Slack gave no usable answer.
+        """
+        now = self._clock()
+        known = self._people.get(user_id)
+        if known is not None and now - known[0] < self._remember_people:
+            return known[1]
+        answer = await self._api.ask("users.info", self._api.repeated.users_info(user=user_id))
+        user = answer.get("user")
+        if not isinstance(user, Mapping):
+            raise garbled("users.info")
+        person = Person(
+            id=user_id,
+            timezone=text_field(user, "tz"),
+            is_admin=user.get("is_admin") is True or user.get("is_owner") is True,
+            deleted=user.get("deleted") is True,
+        )
+        _remember(self._people, user_id, (now, person))
+        return person
+
+    async def admins(self) -> tuple[str, ...]:
+        """Ids of the workspace's active admins and owners, at most 20; remembered for a while.
+
+        Raises:
+            DeliveryError: Slack gave no usable answer.
+        """
+        now = self._clock()
+        if self._admins is not None and now - self._admins[0] < self._remember_people:
+            return self._admins[1]
+        found: list[str] = []
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            answer = await self._api.ask(
+                "users.list", self._api.repeated.users_list(limit=_PAGE, cursor=cursor)
+            )
+            members = answer.get("members")
+            if not isinstance(members, Sequence):
+                raise garbled("users.list")
+            found += [id_ for member in members if (id_ := _admin_id(member)) is not None]
+            cursor = _next_cursor(answer)
+            if not cursor or len(found) >= _MOST_ADMINS:
+                break
+        self._admins = (now, tuple(found[:_MOST_ADMINS]))
+        return self._admins[1]
+
+    async def _channel_of(self, target: str) -> str:
+        """The conversation of `target`: itself, or the direct message with a person."""
+        if not _is_person(target):
+            return target
+        if target in self._direct:
+            return self._direct[target]
+        try:
+            answer = await self._api.ask(
+                "conversations.open", self._api.once.conversations_open(users=target)
+            )
+        except DeliveryUnknownError as error:  # of the opening; no message was posted
+            raise DeliveryError(str(error), code=error.code) from error
+        except WorkspaceGoneError as gone:
+            if gone.code == "missing_scope":  # im:write; channels can still be written to
+                raise TargetGoneError(str(gone), code=gone.code) from gone
+            raise
+        channel = answer.get("channel")
+        found = text_field(channel, "id") if isinstance(channel, Mapping) else None
+        if found is None:
+            raise DeliveryError(str(garbled("conversations.open")), code="garbled")
+        _remember(self._direct, target, found)
+        return found
+
+    async def _blamed(self, target: str, gone: WorkspaceGoneError) -> DeliveryError:
+        """Whose fault it is: `account_inactive` may mean the person written to, or our token."""
+        if gone.code != "account_inactive" or not _is_person(target):
+            return gone
+        try:
+            await self.identity()
+        except DeliveryError:
+            return gone
+        return TargetGoneError("The person's account is deactivated.", code=gone.code)
+
+
+def _admin_id(member: object) -> str | None:
+    """The id of a member who is an admin or owner, active and no bot; None for others."""
+    if not isinstance(member, Mapping):
+        return None
+    if member.get("deleted") is True or member.get("is_bot") is True:
+        return None
+    is_admin = member.get("is_admin") is True or member.get("is_owner") is True
+    return text_field(member, "id") if is_admin else None
+
+
+def _next_cursor(answer: Mapping[str, object]) -> str:
+    """Where the next page begins; empty on the last (https://docs.slack.dev/apis/web-api/pagination)."""
+    metadata = answer.get("response_metadata")
+    return (text_field(metadata, "next_cursor") or "") if isinstance(metadata, Mapping) else ""
+
+
+def _is_person(target: str) -> bool:
+    return target.startswith(("U", "W"))
+
+
+def _remember(memory: dict[str, V], key: str, value: V) -> None:
+    """Keeps it, and lets the oldest go when there are too many."""
+    memory.pop(key, None)
+    memory[key] = value
+    while len(memory) > _MAX_REMEMBERED:
+        del memory[next(iter(memory))]

@@ -1,0 +1,192 @@
+"""Messages that Slack takes: blocks counted, characters counted, split where a reader would.
+
+A chunk is a run of blocks that belongs together, such as a heading with its first story. Chunks are
+never taken apart as long as one fits into a message by itself.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    BlockElement,
+    ContextBlock,
+    InteractiveElement,
+    SectionBlock,
+)
+
+from bot.domain.subscription import Json
+from bot.slack.limits import PLANNED_BLOCKS, PLANNED_CHARACTERS, PLANNED_SECTION, PLANNED_TEXT
+from bot.slack.messages.mrkdwn import mrkdwn
+
+Chunk = tuple[Block, ...]
+"""Blocks that belong together."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """One message: what notifications and screen readers get, and the blocks.
+
+    Attributes:
+        text: Escaped like mrkdwn, never empty, short.
+        blocks: In order; empty for a message of text alone.
+    """
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+
+    def payload(self) -> dict[str, object]:
+        """`text` and `blocks` as chat.postMessage and a response_url take them, checked.
+
+        Raises:
+            SlackObjectFormationError: A block is over one of Slack's limits.
+        """
+        blocks = [block.to_dict() for block in self.blocks]
+        return {"text": self.text, "blocks": blocks} if blocks else {"text": self.text}
+
+
+def payloads(messages: Iterable[Message]) -> tuple[Json, ...]:
+    """The payloads of several messages, in order: the first opens the thread."""
+    return tuple(message.payload() for message in messages)
+
+
+def section(text: str, *, accessory: BlockElement | None = None) -> SectionBlock:
+    """A paragraph of marked-up text, with at most one button or menu beside it."""
+    return SectionBlock(text=mrkdwn(text), accessory=accessory)
+
+
+def context(*texts: str) -> ContextBlock:
+    """Small grey text: sources, legends, footers."""
+    return ContextBlock(elements=[mrkdwn(text) for text in texts if text])
+
+
+def actions(*elements: InteractiveElement) -> ActionsBlock:
+    """A row of buttons."""
+    return ActionsBlock(elements=list(elements))
+
+
+def fallback(*lines: str) -> str:
+    """The plain `text` of a message from lines that are escaped already: whole lines, short.
+
+    The first line is always kept.
+    """
+    kept: list[str] = []
+    room = PLANNED_TEXT
+    for line in lines:
+        room -= len(line) + 1
+        if kept and room < 0:
+            break
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def paragraphs(lines: Iterable[str]) -> Iterator[str]:
+    """Lines joined to as few paragraphs as sections can hold, each line whole."""
+    kept: list[str] = []
+    size = 0
+    for line in lines:
+        if kept and size + len(line) + 1 > PLANNED_SECTION:
+            yield "\n".join(kept)
+            kept, size = [], 0
+        kept.append(line)
+        size += len(line) + 1
+    if kept:
+        yield "\n".join(kept)
+
+
+def fit(chunks: Iterable[Chunk], *, text: str, foot: Chunk = ()) -> tuple[Message, ...]:
+    """The chunks in as few messages as they need, at least one.
+
+    Args:
+        chunks: In order.
+        text: How the plain text of the first message begins, escaped; the others say that they
+            continue it. What the blocks say follows, as far as there is room.
+        foot: Blocks for the end of the first message, wherever the chunks are split.
+    """
+    drafts = [_Draft(foot=foot, characters=size(foot))]
+    for piece in _pieces(chunks):
+        characters = size(piece)
+        if not drafts[-1].takes(piece, characters):
+            drafts.append(_Draft())
+        drafts[-1].add(piece, characters)
+    return tuple(
+        draft.message(text if number == 0 else _continued(text))
+        for number, draft in enumerate(drafts)
+    )
+
+
+def thread(
+    parent: Sequence[Chunk], replies: Sequence[Chunk], *, text: str, foot: Chunk = ()
+) -> tuple[Message, ...]:
+    """A parent message and its replies; what does not fit into the parent becomes a reply.
+
+    Args:
+        parent: For the parent, in order.
+        replies: For the replies, in order.
+        text: How the parent's plain text begins; see `fit`.
+        foot: Blocks for the end of the parent.
+    """
+    first, *overflow = fit(parent, text=text, foot=foot)
+    if not replies:
+        return (first, *overflow)
+    return (first, *overflow, *fit(replies, text=_continued(text)))
+
+
+def size(blocks: Iterable[Block]) -> int:
+    """How many characters the blocks have as JSON."""
+    return sum(
+        len(json.dumps(block.to_dict(), ensure_ascii=False, separators=(",", ":"))) + 1
+        for block in blocks
+    )
+
+
+@dataclass(kw_only=True, slots=True)
+class _Draft:
+    """A message in the making, with a running count; its foot is counted from the beginning."""
+
+    foot: Chunk = ()
+    characters: int = 0
+    blocks: list[Block] = field(default_factory=list)
+
+    def takes(self, piece: Chunk, characters: int) -> bool:
+        blocks = len(self.blocks) + len(piece) + len(self.foot)
+        fits = blocks <= PLANNED_BLOCKS and self.characters + characters <= PLANNED_CHARACTERS
+        return fits or not (self.blocks or self.foot)
+
+    def add(self, piece: Chunk, characters: int) -> None:
+        self.blocks.extend(piece)
+        self.characters += characters
+
+    def message(self, title: str) -> Message:
+        blocks = (*self.blocks, *self.foot)
+        return Message(text=_spoken(title, blocks), blocks=blocks)
+
+
+def _pieces(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """The chunks; one that fits into no message by itself comes block by block."""
+    for chunk in chunks:
+        if len(chunk) <= PLANNED_BLOCKS and size(chunk) <= PLANNED_CHARACTERS:
+            yield chunk
+        else:
+            yield from ((block,) for block in chunk)
+
+
+def _spoken(title: str, blocks: Iterable[Block]) -> str:
+    """What notifications and screen readers get: the title, and what the paragraphs say.
+
+    It is also all that is left when Slack refuses the blocks.
+    """
+    said = (
+        line
+        for block in blocks
+        if isinstance(block, SectionBlock) and block.text is not None
+        for line in block.text.text.split("\n")
+    )
+    return fallback(*dict.fromkeys((title, *said)))
+
+
+def _continued(text: str) -> str:
+    first_line = text.partition("\n")[0]
+    return f"{first_line} (continued)"

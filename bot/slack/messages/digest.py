@@ -1,0 +1,133 @@
+"""A digest as a message with a thread: what matters in the message, the rest below it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from zoneinfo import ZoneInfo
+
+from slack_sdk.models.blocks import DividerBlock, HeaderBlock
+
+from bot.briefing import phrases
+from bot.briefing.answers import Digest, DigestSection, Reference
+from bot.briefing.parts import Story, Topic
+from bot.slack.limits import HEADER_TEXT
+from bot.slack.messages.blocks import Chunk, Message, context, section, thread
+from bot.slack.messages.mrkdwn import escape, names, plain
+from bot.slack.messages.parts import (
+    GAP_WORDS,
+    TITLE,
+    heading,
+    legend,
+    quiet_line,
+    story_line,
+    story_section,
+)
+
+REFERENCES_SHOWN = 3
+MORE_TOPICS_SHOWN = 5
+SCOPE_SHOWN = 6
+_REFERENCE_HEADLINE = 120
+
+
+def digest_messages(digest: Digest) -> tuple[Message, ...]:
+    """The messages of a digest: the first opens the thread that the others go into."""
+    zone = ZoneInfo(digest.timezone)
+    if not digest.has_news:
+        return (_empty(digest, zone),)
+    parent = [
+        (_header(digest, zone), context(_subtitle(digest, zone))),
+        *_chunks(digest.parent, zone),
+    ]
+    replies = list(_chunks(digest.thread, zone))
+    return thread(parent, replies, text=_title(digest, zone), foot=_footer(digest))
+
+
+def _empty(digest: Digest, zone: ZoneInfo) -> Message:
+    """One honest sentence."""
+    known = GAP_WORDS[digest.gap] if digest.gap else phrases.nothing_new(digest, zone=zone)
+    late = " This briefing is late." if digest.late else ""
+    return Message(text=f"{known}{late}", blocks=(section(f"{known}{late}"),))
+
+
+def _title(digest: Digest, zone: ZoneInfo) -> str:
+    late = " (late)" if digest.late else ""
+    return f"Briefing for {phrases.day(digest.window.until, zone=zone)}{late}"
+
+
+def _header(digest: Digest, zone: ZoneInfo) -> HeaderBlock:
+    return HeaderBlock(text=plain(_title(digest, zone), limit=HEADER_TEXT))
+
+
+def _subtitle(digest: Digest, zone: ZoneInfo) -> str:
+    """What the digest covers: how much, from when to when, and of what."""
+    new = digest.told + digest.more
+    parts = [
+        phrases.count(new, "new story", "new stories") if new else "Nothing but earlier stories",
+        f"{phrases.window(digest.window, zone=zone)} ({digest.timezone})",
+    ]
+    if digest.scope:
+        extra = len(digest.scope) - SCOPE_SHOWN
+        more = f" and {extra} more" if extra > 0 else ""
+        parts.append(f"on {names(digest.scope[:SCOPE_SHOWN])}{more}")
+    if digest.late:
+        parts.append("late: the bot was not able to send it in time")
+    return " · ".join(parts)
+
+
+def _chunks(sections: Iterable[DigestSection], zone: ZoneInfo) -> Iterator[Chunk]:
+    """A chunk for each story; the first one of a commitment brings its heading."""
+    for one in sections:
+        blocks: Chunk = (section(heading(one.topic)),)
+        for told in one.stories:
+            line = story_line(told.story, zone=zone, also=told.also)
+            yield (*blocks, story_section(told.story, line))
+            blocks = ()
+        if one.references:
+            yield (*blocks, context(_references(one.references)))
+
+
+def _references(references: Sequence[Reference]) -> str:
+    """Stories told elsewhere, on a line each."""
+    lines = [_reference(one) for one in references[:REFERENCES_SHOWN]]
+    extra = len(references) - REFERENCES_SHOWN
+    if extra > 0:
+        lines.append(f"and {phrases.count(extra, 'other')} told elsewhere")
+    return "\n".join(lines)
+
+
+def _reference(reference: Reference) -> str:
+    mark = phrases.DIRECTION_MARK[reference.story.direction]
+    title = escape(reference.story.headline, limit=_REFERENCE_HEADLINE)
+    place = reference.told_under
+    where = f"told under {escape(place.title, limit=TITLE)}" if place else "told before"
+    return f"{mark} also: {title} ({where})"
+
+
+def _footer(digest: Digest) -> Chunk:
+    """What is left out, what is quiet, what fails, and what the marks mean."""
+    shown = _stories((*digest.parent, *digest.thread))
+    notes = [
+        _more(digest.more, digest.more_topics),
+        "More in the thread." if digest.thread else "",
+        quiet_line(digest.quiet),
+        f"{phrases.failing(digest.feeds)}: `/briefing feeds`" if digest.feeds.failing else "",
+    ]
+    texts = [note for note in notes if note]
+    return (DividerBlock(), *([context(*texts)] if texts else []), *legend(shown))
+
+
+def _more(number: int, found: Sequence[Topic]) -> str:
+    """How many stories are not told, and the command that shows them."""
+    if not number:
+        return ""
+    commands = [f"`/briefing evidence {escape(t.id)}`" for t in found[:MORE_TOPICS_SHOWN]]
+    extra = len(found) - MORE_TOPICS_SHOWN
+    if extra > 0:
+        commands.append(f"{extra} other commitments")
+    return f"And {number} more: {phrases.listing(commands)}"
+
+
+def _stories(sections: Iterable[DigestSection]) -> list[Story]:
+    return [
+        story
+        for one in sections
+        for story in (*(t.story for t in one.stories), *(r.story for r in one.references))
+    ]

@@ -1,0 +1,208 @@
+"""Evidence under a commitment, a timeline, and why one item was filed."""
+
+from collections.abc import Iterator
+from datetime import tzinfo
+
+from bot.briefing import phrases
+from bot.briefing.answers import EvidenceAnswer, Hit, SearchAnswer, TimelineAnswer, WhyAnswer
+from bot.briefing.stories import title_of
+from bot.domain.evidence import Verdict
+from bot.domain.item import Item
+from bot.slack import ids
+from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, paragraphs, section
+from bot.slack.messages.mrkdwn import bold, date, escape, link, names
+from bot.slack.messages.parts import (
+    ALSO_SHOWN,
+    GAP_WORDS,
+    HEADLINE,
+    OUTLET,
+    PASSAGE,
+    TITLE,
+    button,
+    heading,
+    legend,
+    story_line,
+    story_section,
+    stretch,
+    topics,
+)
+from bot.slack.values import EvidencePage, ReviewValue
+
+# MERGED render_search: What was found for some words.
+
+
+_WORDS = 120
+
+
+def search_messages(answer: SearchAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
+    """The items found, best first, each with what it is filed under."""
+    asked = f"“{escape(answer.words, limit=_WORDS)}”"
+    if answer.gap:
+        blocks = (section(f"Search for {asked}: {GAP_WORDS[answer.gap]}"),)
+        return fit([blocks], text=f"Search for {asked}: nothing")
+    number = phrases.count(len(answer.hits), "item")
+    chunks: list[Chunk] = [(section(f"Search for {asked}: {number}, best first"),)]
+    chunks += [(section(_hit(hit, zone=zone)),) for hit in answer.hits]
+    return fit(chunks, text=f"Search for {asked}: {number}")
+
+
+def _hit(hit: Hit, *, zone: tzinfo) -> str:
+    item = hit.item
+    title = link(item.url, title_of(item), limit=HEADLINE)
+    source = f"{escape(item.outlet, limit=OUTLET)} · {date(item.published_at, zone=zone)}"
+    filed = f"under {topics(hit.topics, shown=ALSO_SHOWN)}" if hit.topics else "not filed"
+    return f"• {title} · {source} · {filed}"
+
+
+REASONS_SHOWN = 8
+_OUTLETS_SHOWN = 8
+_REASON = 150
+_SUMMARY = 400
+
+
+def evidence_messages(answer: EvidenceAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
+    """One page of evidence, with a button for the next one."""
+    asked = ", ".join(
+        part
+        for part in (
+            stretch(answer.since, answer.until),
+            phrases.DIRECTION_WORDS[answer.direction] if answer.direction else "",
+            f"told by {escape(answer.source, limit=OUTLET)}" if answer.source else "",
+        )
+        if part
+    )
+    title = f"Evidence: {heading(answer.topic)}{f' · {asked}' if asked else ''}"
+    text = f"Evidence: {escape(answer.topic.title, limit=TITLE)}"
+    if answer.gap:
+        return fit([(section(title), section(GAP_WORDS[answer.gap]))], text=text)
+    chunks: list[Chunk] = [(section(title), context(_page(answer)))]
+    chunks += [
+        (story_section(story, story_line(story, zone=zone, quote=True)),)
+        for story in answer.stories
+    ]
+    chunks.append((*legend(answer.stories), *_more(answer)))
+    return fit(chunks, text=text)
+
+
+def _page(answer: EvidenceAnswer) -> str:
+    """Which part of the whole this page is."""
+    if not answer.stories:
+        return (
+            f"{phrases.count(answer.total, 'story', 'stories')} in all; there is no further page."
+        )
+    first, last = answer.offset + 1, answer.offset + len(answer.stories)
+    if answer.total == len(answer.stories):
+        return f"{phrases.count(answer.total, 'story', 'stories')}, newest first"
+    return f"{first} to {last} of {answer.total} stories, newest first"
+
+
+def _more(answer: EvidenceAnswer) -> Chunk:
+    if answer.next_offset is None:
+        return ()
+    value = EvidencePage(
+        commitment=answer.topic.id,
+        since=answer.since,
+        until=answer.until,
+        direction=answer.direction,
+        source=answer.source,
+        offset=answer.next_offset,
+    )
+    return (actions(button("More", action=ids.EVIDENCE_MORE, value=value.dump())),)
+
+
+def timeline_messages(answer: TimelineAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
+    """A commitment from its summit until now, by month."""
+    title = f"Timeline: {bold(answer.commitment.title, limit=TITLE)}"
+    chunks: list[Chunk] = [(section(title),)]
+    if answer.summit.date:
+        name = link(answer.summit.source, answer.summit.name, limit=TITLE)
+        chunks.append((section(f"{phrases.day(answer.summit.date)}: {name}"),))
+    if answer.gap:
+        chunks.append((section(GAP_WORDS[answer.gap]),))
+    else:
+        chunks += _months(answer, zone=zone)
+        stories = [story for month in answer.months for story in month.stories]
+        left_out = answer.total - answer.shown
+        note = f"The {answer.shown} weightiest of {answer.total} stories." if left_out else ""
+        chunks.append(legend(stories, note))
+    return fit(chunks, text=f"Timeline: {escape(answer.commitment.title, limit=TITLE)}")
+
+
+def _months(answer: TimelineAnswer, *, zone: tzinfo) -> Iterator[Chunk]:
+    for month in answer.months:
+        name = f"*{phrases.MONTHS[month.month.month - 1]} {month.month.year}*"
+        lines = (name, *(story_line(story, zone=zone) for story in month.stories))
+        yield from ((section(paragraph),) for paragraph in paragraphs(lines))
+
+
+def why_messages(answer: WhyAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
+    """Why an item was filed under a commitment, and what people said of it."""
+    item, first = answer.evidence.item, answer.said_first
+    title = link(item.url, title_of(item), limit=HEADLINE)
+    outlet = escape(item.outlet, limit=OUTLET)
+    lines = [
+        f"*E{answer.evidence.id}* {title}",
+        f"{outlet} · {date(item.published_at, zone=zone)}{_edited(item, zone=zone)}",
+        *([f"It first said: “{escape(first, limit=HEADLINE)}”"] if first else ()),
+        _filed(answer),
+    ]
+    blocks = [section("\n".join(lines))]
+    if said := _said(answer):
+        blocks.append(section(said))
+    buttons = [
+        button(label, action=action, value=value.dump())
+        for label, action, value in _verdicts(answer)
+    ]
+    chunk: Chunk = (*blocks, context(_footing(answer)), actions(*buttons))
+    return fit([chunk], text=f"Why E{answer.evidence.id} was filed")
+
+
+def _filed(answer: WhyAnswer) -> str:
+    direction = answer.evidence.direction
+    mark, meaning = phrases.DIRECTION_MARK[direction], phrases.DIRECTION_WORDS[direction]
+    return f"Filed under {heading(answer.topic)}: {mark} {meaning}"
+
+
+def _edited(item: Item, *, zone: tzinfo) -> str:
+    if item.changed_at is not None:
+        return f" · changed {date(item.changed_at, zone=zone)}"
+    edits = item.revision - 1
+    return f" · edited {phrases.count(edits, 'time')} since" if edits else ""
+
+
+def _said(answer: WhyAnswer) -> str:
+    """The passage quoted and the reasons; the summary where there is no passage."""
+    evidence = answer.evidence
+    passage = escape(evidence.passage, limit=PASSAGE)
+    summary = escape(evidence.item.summary, limit=_SUMMARY)
+    quoted = passage or summary
+    reasons = [f"• {escape(reason, limit=_REASON)}" for reason in evidence.reasons[:REASONS_SHOWN]]
+    return "\n".join([*([f"“{quoted}”"] if quoted else []), *reasons])
+
+
+def _footing(answer: WhyAnswer) -> str:
+    """Who stands behind it, how sure the machine is, and who else reports it."""
+    standing = answer.standing
+    parts = [
+        phrases.STANDING_WORDS[standing]
+        if standing
+        else "rejected by a person: shown nowhere else",
+        f"score {answer.evidence.score:.2f} of 1",
+    ]
+    if answer.story and len(answer.story.outlets) > 1:
+        outlets = answer.story.outlets
+        extra = len(outlets) - _OUTLETS_SHOWN
+        more = f" and {extra} more" if extra > 0 else ""
+        parts.append(f"reported by {names(outlets[:_OUTLETS_SHOWN])}{more}")
+    return " · ".join(parts)
+
+
+def _verdicts(answer: WhyAnswer) -> Iterator[tuple[str, str, ReviewValue]]:
+    """The verdicts that would change something."""
+    evidence = answer.evidence
+    if evidence.verdict is not Verdict.CONFIRMED:
+        value = ReviewValue(evidence=evidence.id, verdict=Verdict.CONFIRMED)
+        yield "✓ Fits", ids.REVIEW_FITS, value
+    if evidence.verdict is not Verdict.REJECTED:
+        value = ReviewValue(evidence=evidence.id, verdict=Verdict.REJECTED)
+        yield "✗ Does not fit", ids.REVIEW_DOES_NOT_FIT, value

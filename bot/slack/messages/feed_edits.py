@@ -1,0 +1,239 @@
+"""Edits of the feed list: asked for, done, imported, and what was done before."""
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from bot.briefing import phrases
+from bot.briefing.feed_answers import FeedChange, FeedHistory, ImportPlan
+from bot.domain.errors import Problem
+from bot.domain.feed import Feed, FeedSpec
+from bot.domain.text import one_line
+from bot.slack import ids
+from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, paragraphs, section
+from bot.slack.messages.errors import note
+from bot.slack.messages.mrkdwn import bold, date_time, escape, link, user
+from bot.slack.messages.parts import button
+from bot.slack.values import FeedChoice, FeedValue, ImportValue
+
+CHANGES_SHOWN = 20
+FEEDS_SHOWN = 12
+BROKEN_SHOWN = 6
+_TITLE = 120
+_LINE = 300
+_DETAILS = 800
+_ACTOR = 40
+_ACTORS = {
+    "file": "somebody in feeds.yaml",
+    "cli": "somebody on the command line",
+    "bot": "the bot itself",
+}
+
+
+def added_message(name: str, *, kept: bool = False) -> Message:
+    """A feed was listed; `kept` here and below when feeds.yaml could not be written."""
+    return _done(
+        f"{_name(name)} is on the feed list now. It is fetched within a minute; what it already "
+        "holds is filed, but is not news.",
+        kept=kept,
+    )
+
+
+def removed_message(feed: Feed, *, kept: bool = False) -> Message:
+    """A feed was taken off the list."""
+    said = f"{_name(feed.title)} is off the feed list. Its items and evidence stay."
+    return _done(said, kept=kept)
+
+
+def paused_message(feed: Feed, *, kept: bool = False) -> Message:
+    """A feed was paused; `feed` as it was before, here and below."""
+    if not feed.enabled:
+        return _done(f"{_name(feed.title)} is paused already.", kept=kept)
+    said = (
+        f"{_name(feed.title)} is paused. `/briefing feeds resume`, or its menu in the list, lets "
+        "it go on."
+    )
+    return _done(said, kept=kept)
+
+
+def resumed_message(feed: Feed, *, kept: bool = False) -> Message:
+    """A feed goes on."""
+    if feed.enabled:
+        return _done(f"{_name(feed.title)} is not paused; it is fetched.", kept=kept)
+    last = f" Its last failure: {escape(feed.error, limit=_LINE)}." if feed.error else ""
+    return _done(f"{_name(feed.title)} is fetched again.{last}", kept=kept)
+
+
+def command_message(
+    verb: str, *, number: int | None, feed: Feed | None, address: str | None = None
+) -> Message:
+    """To somebody who wanted the list changed in plain words: the command that does it.
+
+    Args:
+        verb: What may follow `feeds`.
+        number: The place in the list of the feed that was named; None when none was.
+        feed: That feed.
+        address: The address that was named, for what takes one; None when none was.
+    """
+    if feed is not None and verb not in {"add", "import", "export"}:
+        how = f"`/briefing feeds {verb} {number}` for {_name(feed.title)}"
+    else:
+        given = address if address and _can_be_copied(address) else "<address>"
+        what = {"add": given, "import": given, "export": ""}.get(verb, "<number>")
+        command = f"{verb} {escape(what)}".strip()
+        how = f"`/briefing feeds {command}`"
+    return note(f"Nothing was changed: in plain words I do not touch the feed list. Write {how}.")
+
+
+def _can_be_copied(address: str) -> bool:
+    """Whether it comes out of escaping as it was, so that it works when it is pasted."""
+    return len(address) <= _LINE and escape(address) == address.replace("&", "&amp;")
+
+
+def cancelled_message() -> Message:
+    """A question was answered with no."""
+    return note("Nothing was changed.")
+
+
+def remove_question(feed: Feed) -> Message:
+    """Asks whether a feed is to be taken off the list."""
+    text = (
+        f"Take {_name(feed.title)} off the feed list? It is fetched no more; its items and "
+        "evidence stay. `/briefing feeds pause` only lets it rest."
+    )
+    yes = FeedValue(feed=feed.id, choice=FeedChoice.REMOVE).dump()
+    remove = button("Remove", action=ids.FEED_REMOVE_CONFIRM, value=yes)
+    remove.style = "danger"
+    chunk: Chunk = (
+        section(text),
+        actions(remove, button("Keep it", action=ids.FEED_CANCEL, value="cancel")),
+        context(link(feed.url, feed.url, limit=_LINE)),
+    )
+    return fit([chunk], text=text)[0]
+
+
+def history_messages(history: FeedHistory, *, zone: tzinfo) -> tuple[Message, ...]:
+    """Who changed a feed's line, when, and what stood before."""
+    title = f"History of {escape(one_line(history.name), limit=_TITLE)}"
+    head = [f"*{title}*", link(history.url, history.url, limit=_LINE)]
+    if not history.listed:
+        head.append("It is not on the feed list now.")
+    head += [f"lived before at {escape(url, limit=_LINE)}" for url in history.earlier_urls[:5]]
+    shown = history.changes[:CHANGES_SHOWN]
+    lines = [_change(change, zone=zone) for change in shown]
+    if not lines:
+        lines = ["Nothing is known of it: it was listed before changes were noted."]
+    chunks: list[Chunk] = [(section(one),) for one in (*paragraphs(head), *paragraphs(lines))]
+    extra = len(history.changes) - len(shown)
+    if extra > 0:
+        all_of_it = "`briefing feeds history` on the command line has all"
+        chunks.append((context(f"And {extra} earlier; {all_of_it}."),))
+    return fit(chunks, text=title)
+
+
+def plan_message(
+    plan: ImportPlan,
+    *,
+    now: datetime,
+    file: str | None = None,
+    link_url: str | None = None,
+    again: bool = False,
+) -> Message:
+    """What importing a list would do, with a button that does it.
+
+    Args:
+        plan: The file, read.
+        now: When it was read: the button knows.
+        file: The id of the file in Slack; None when it came by a link.
+        link_url: The link; None when it is a file.
+        again: Whether a button was pressed for a file that is another one by now.
+    """
+    head = f"*{escape(plan.name, limit=_TITLE)}*: {plan_summary(plan)}"
+    if again:
+        head = f"It has changed since it was looked at, so here is a new look. {head}"
+    chunks: list[Chunk] = [(section(head),)]
+    chunks += _listing([_spec(spec) for spec in plan.new], shown=FEEDS_SHOWN)
+    chunks += _listing([_broken(problem) for problem in plan.broken], shown=BROKEN_SHOWN)
+    if not plan.new:
+        chunks.append((section("There is nothing to add."),))
+    else:
+        value = ImportValue(file=file, link=link_url, fingerprint=plan.fingerprint, at=now)
+        label = f"Add {phrases.count(len(plan.new), 'feed')}"
+        add = button(label, action=ids.FEEDS_IMPORT_CONFIRM, value=value.dump())
+        add.style = "primary"
+        chunks.append(
+            (
+                actions(add, button("Cancel", action=ids.FEED_CANCEL, value="cancel")),
+                context("Nothing is changed yet. Feeds that are listed already stay as they are."),
+            )
+        )
+    return fit(chunks, text=head)[0]
+
+
+def plan_summary(plan: ImportPlan) -> str:
+    """How many feeds would be added, are there already, and cannot be listed; our own words."""
+    parts = [f"{phrases.count(len(plan.new), 'feed')} to add"]
+    if plan.listed:
+        parts.append(f"{len(plan.listed)} on the list already")
+    if plan.broken:
+        parts.append(f"{len(plan.broken)} that cannot be listed")
+    return f"{phrases.listing(parts)}."
+
+
+def imported_message(done: ImportPlan, *, kept: bool = False) -> Message:
+    """A list was imported."""
+    there = f" {len(done.listed)} were there already." if done.listed else ""
+    return _done(
+        f"{phrases.count(len(done.new), 'feed')} added from {_name(done.name)}.{there} "
+        "They are fetched one after the other; what they already hold is filed, but is not news.",
+        kept=kept,
+    )
+
+
+def exported_message(count: int, *, name: str) -> Message:
+    """The list was sent as a file."""
+    feeds = phrases.count(count, "feed")
+    return note(f"{feeds} as OPML: `{escape(name)}` is in your direct messages with me.")
+
+
+def list_comment(count: int) -> str:
+    """What is said beside the file."""
+    return f"The feed list: {phrases.count(count, 'feed')}. Other feed readers can import it."
+
+
+def _done(said: str, *, kept: bool) -> Message:
+    return note(f"{said} {phrases.KEPT_EDIT}" if kept else said)
+
+
+def _name(name: str) -> str:
+    return bold(one_line(name), limit=_TITLE) or "The feed"
+
+
+def _who(actor: str) -> str:
+    kind, _, login = actor.partition(":")
+    if kind == "cli" and login:
+        return f"{escape(login, limit=_ACTOR)} on the command line"
+    return _ACTORS.get(actor) or user(actor[:_ACTOR])
+
+
+def _change(change: FeedChange, *, zone: tzinfo) -> str:
+    who = _who(change.actor)
+    details = escape("; ".join(change.details), limit=_DETAILS)
+    return f"• {date_time(change.at, zone=zone)}: {change.what} by {who}" + (
+        f" ({details})" if details else ""
+    )
+
+
+def _listing(lines: Sequence[str], *, shown: int) -> list[Chunk]:
+    kept = list(lines[:shown])
+    if len(lines) > shown:
+        kept.append(f"and {len(lines) - shown} more")
+    return [(section(paragraph),) for paragraph in paragraphs(kept)]
+
+
+def _spec(spec: FeedSpec) -> str:
+    category = f" · {escape(spec.category, limit=40)}" if spec.category else ""
+    return f"+ {escape(spec.title or spec.url, limit=80)}{category}"
+
+
+def _broken(problem: Problem) -> str:
+    return f"✗ {escape(str(problem), limit=_LINE)}"

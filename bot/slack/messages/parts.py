@@ -1,0 +1,157 @@
+"""The pieces that several surfaces show: a story's line with its menu, legends, empty answers."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, tzinfo
+
+from slack_sdk.models.blocks import (
+    ButtonElement,
+    Option,
+    OverflowMenuElement,
+    SectionBlock,
+)
+
+from bot.briefing import phrases
+from bot.briefing.parts import EmptyReason, Quiet, Standing, Story, Topic
+from bot.domain.evidence import Direction
+from bot.slack import ids
+from bot.slack.limits import BUTTON_TEXT, OPTION_TEXT
+from bot.slack.messages.blocks import Chunk, context, section
+from bot.slack.messages.mrkdwn import bold, date, escape, link, names, plain
+from bot.slack.values import StoryChoice, StoryValue
+
+HEADLINE = 300
+OUTLET = 60
+TITLE = 120
+PASSAGE = 240
+ALSO_SHOWN = 4
+QUIET_SHOWN = 5
+
+COMPUTED = "Counted from stories by the machine, not a judgement."
+GAP_WORDS = {
+    EmptyReason.NOTHING_TRACKED: (
+        "Nothing is tracked yet. An admin can put the summit's commitments into "
+        "`commitments.yaml`; `/briefing help` says more."
+    ),
+    EmptyReason.NO_FEEDS: (
+        "No news feeds are listed, so nothing new comes in. "
+        "An admin can add one: `/briefing feeds add` with the address of a feed or a site."
+    ),
+    EmptyReason.NEVER_FETCHED: "The feeds have not been fetched yet. Ask again soon.",
+    EmptyReason.NO_EVIDENCE: "No evidence has been filed here yet. The feeds are being watched.",
+    EmptyReason.NOTHING_FOUND: "Nothing was found for that.",
+}
+_CHOICES = (
+    (StoryChoice.FITS, "✓ Fits"),
+    (StoryChoice.DOES_NOT_FIT, "✗ Does not fit"),
+    (StoryChoice.WHY, "Why is this here?"),
+)
+
+
+def story_line(
+    story: Story, *, zone: tzinfo, also: Sequence[Topic] = (), quote: bool = False
+) -> str:
+    """A story on one line: direction, linked headline, outlets, date, number.
+
+    Args:
+        story: The story.
+        zone: For dates where Slack cannot tell the reader's zone.
+        also: Other commitments that it bears on; named on a second line.
+        quote: Whether to quote the passage on a second line, unless the headline says it.
+    """
+    marks = f"{phrases.DIRECTION_MARK[story.direction]} {phrases.STANDING_MARK[story.standing]}"
+    outlets = phrases.outlets([escape(name, limit=OUTLET) for name in story.outlets])
+    when = date(story.published_at, zone=zone)
+    when = when if story.dated else f"seen {when}"
+    title = link(story.url, story.headline, limit=HEADLINE)
+    changed = f" · changed {date(story.changed_at, zone=zone)}" if story.changed_at else ""
+    lines = [f"{marks.strip()} {title} · {outlets} · {when}{changed} · E{story.evidence_id}"]
+    if quote and story.passage and story.passage.casefold() not in story.headline.casefold():
+        lines.append(f"“{escape(story.passage, limit=PASSAGE)}”")
+    if also:
+        lines.append(f"also under {topics(also, shown=ALSO_SHOWN)}")
+    return "\n".join(lines)
+
+
+def story_section(story: Story, line: str) -> SectionBlock:
+    """A story's line with the menu that asks whether it fits."""
+    return section(line, accessory=story_menu(story.evidence_id))
+
+
+def story_menu(evidence_id: int) -> OverflowMenuElement:
+    """The menu beside a story: fits, does not fit, why."""
+    return OverflowMenuElement(
+        action_id=ids.STORY_MENU,
+        options=[
+            Option(
+                value=StoryValue(evidence=evidence_id, choice=choice).dump(),
+                text=plain(label, limit=OPTION_TEXT),
+            )
+            for choice, label in _CHOICES
+        ],
+    )
+
+
+def legend(stories: Iterable[Story], *notes: str) -> Chunk:
+    """What the marks mean, only those that occur, and further notes that are escaped already.
+
+    Nothing at all when there is neither.
+    """
+    shown = tuple(stories)
+    directions = [
+        f"{phrases.DIRECTION_MARK[direction]} {phrases.DIRECTION_WORDS[direction]}"
+        for direction in Direction
+        if any(story.direction is direction for story in shown)
+    ]
+    standings = [
+        f"{phrases.STANDING_MARK[standing]} {phrases.STANDING_WORDS[standing]}"
+        for standing in (Standing.CONFIRMED, Standing.UNSURE)
+        if any(story.standing is standing for story in shown)
+    ]
+    if any(story.standing is Standing.PROPOSED for story in shown):
+        proposed = phrases.STANDING_WORDS[Standing.PROPOSED]
+        standings.append(f"unmarked: {proposed}" if standings else f"all {proposed}")
+    texts = [text for text in ("   ".join((*directions, *standings)), *notes) if text]
+    return (context(*texts),) if texts else ()
+
+
+def topics(found: Sequence[Topic], *, shown: int) -> str:
+    """Commitments by title, so many, and how many others."""
+    extra = len(found) - shown
+    titles = [topic.title for topic in found[:shown]]
+    return f"{names(titles)} and {extra} more" if extra > 0 else names(titles)
+
+
+def heading(topic: Topic) -> str:
+    """A commitment as a heading: its title in bold, and its summit."""
+    summit = f" · {escape(topic.summit, limit=TITLE)}" if topic.summit else ""
+    return f"{bold(topic.title, limit=TITLE)}{summit}"
+
+
+def quiet_line(quiet: Sequence[Quiet]) -> str:
+    """Quiet commitments on one line, the longest silence first; empty without any."""
+    parts = [
+        f"{escape(one.topic.title, limit=TITLE)} for {phrases.span(one.silence.gap)}"
+        for one in quiet[:QUIET_SHOWN]
+        if one.silence.gap is not None
+    ]
+    if len(quiet) > QUIET_SHOWN:
+        parts.append(f"{len(quiet) - QUIET_SHOWN} others")
+    return f"Quiet for longer than usual: {phrases.listing(parts)}." if parts else ""
+
+
+def button(label: str, *, action: str, value: str) -> ButtonElement:
+    """A button with our own short label."""
+    text = plain(label, limit=BUTTON_TEXT)
+    return ButtonElement(text=text, action_id=action, value=value)
+
+
+def stretch(since: datetime | None, until: datetime | None) -> str:
+    """What a list was narrowed to in time; empty when it was not.
+
+    Days that people named, read as days of UTC: the same words for every reader anywhere.
+    """
+    parts = (
+        f"since {phrases.day(since, zone=UTC)}" if since else "",
+        f"before {phrases.day(until, zone=UTC)}" if until else "",
+    )
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,187 @@
+"""Where commitments stand, and the short overview."""
+
+from collections.abc import Iterator
+from datetime import tzinfo
+from itertools import groupby
+
+from slack_sdk.models.blocks import ActionsBlock
+
+from bot.briefing import phrases
+from bot.briefing.answers import CommitmentStatus, Overview, StatusAnswer, StatusLine, StatusTable
+from bot.briefing.parts import EmptyReason
+from bot.slack import ids
+from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, paragraphs, section
+from bot.slack.messages.mrkdwn import bold, date, escape, link
+from bot.slack.messages.parts import (
+    COMPUTED,
+    GAP_WORDS,
+    TITLE,
+    button,
+    legend,
+    quiet_line,
+    story_line,
+    story_section,
+)
+from bot.slack.values import CommitmentValue, SubscribeValue
+
+_PROMISE = 400
+_PARTIES = 200
+_DIRECTIONS = "▲ toward fulfilment   ▼ away from it   ◇ neither"
+_EMPTY_TABLE = frozenset(
+    {EmptyReason.NOTHING_TRACKED, EmptyReason.NO_FEEDS, EmptyReason.NEVER_FETCHED}
+)
+
+
+def status_messages(answer: StatusAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
+    """The status answer; `zone` is for dates where Slack cannot tell the reader's zone."""
+    if isinstance(answer, CommitmentStatus):
+        return commitment_messages(answer, zone=zone)
+    return table_messages(answer, zone=zone)
+
+
+def commitment_messages(answer: CommitmentStatus, *, zone: tzinfo) -> tuple[Message, ...]:
+    """Where one commitment stands: promise, balance, silence, newest evidence."""
+    chunks: list[Chunk] = [(section(_promise(answer)),)]
+    if answer.gap:
+        chunks.append((section(GAP_WORDS[answer.gap]),))
+    else:
+        chunks.append((section(_standing(answer)),))
+    chunks += [
+        (story_section(story, story_line(story, zone=zone, quote=True)),) for story in answer.newest
+    ]
+    if answer.newest:
+        chunks.append(legend(answer.newest, COMPUTED))
+    chunks.append((_next_steps(answer),))
+    title = escape(answer.commitment.title, limit=TITLE)
+    state = "no evidence yet" if answer.gap else phrases.silence(answer.silence)
+    return fit(chunks, text=f"{title}: {state}")
+
+
+def _promise(answer: CommitmentStatus) -> str:
+    """The promise and where it was made."""
+    commitment, summit = answer.commitment, answer.summit
+    place = link(summit.source, summit.name, limit=TITLE)
+    parties = phrases.listing(commitment.parties or summit.parties)
+    parts = (
+        place,
+        _paragraph(commitment.paragraph or ""),
+        phrases.day(summit.date) if summit.date else "",
+        escape(parties, limit=_PARTIES),
+    )
+    lines = [
+        f"{bold(commitment.title, limit=TITLE) or bold(commitment.id)} · {escape(commitment.id)}",
+        f"“{escape(commitment.text, limit=_PROMISE)}”",
+        " · ".join(part for part in parts if part),
+    ]
+    return "\n".join(lines)
+
+
+def _paragraph(named: str) -> str:
+    """Where in the document it stands; a bare number says what it numbers."""
+    return (
+        f"paragraph {escape(named, limit=TITLE)}"
+        if named[:1].isdigit()
+        else escape(named, limit=TITLE)
+    )
+
+
+def _standing(answer: CommitmentStatus) -> str:
+    """Balance, silence and due date: counted, and said to be."""
+    short, long = answer.balances
+    lines = [
+        f"*Last {short.days} days:* {phrases.balance(short)}",
+        f"*Last {long.days} days:* {phrases.balance(long)}",
+        f"*Silence:* {phrases.silence(answer.silence)}",
+    ]
+    if answer.momentum is not None:
+        lines.append(
+            f"*Momentum:* {answer.momentum:+.2f}, from -1 (all setback) to +1 (all progress), "
+            "newer stories counting more"
+        )
+    if answer.commitment.due:
+        when = phrases.due(answer.commitment.due, today=answer.now.date())
+        lines.append(f"*Due:* {phrases.day(answer.commitment.due)}, {when}")
+    return "\n".join(lines)
+
+
+def _next_steps(answer: CommitmentStatus) -> ActionsBlock:
+    value = CommitmentValue(commitment=answer.commitment.id).dump()
+    subscribe = SubscribeValue(commitment=answer.commitment.id)
+    buttons = [button("Subscribe", action=ids.SUBSCRIBE, value=subscribe.dump())]
+    if not answer.gap:
+        label = f"Evidence ({answer.stories})" if answer.stories else "Evidence"
+        buttons = [
+            button(label, action=ids.EVIDENCE, value=value),
+            button("Timeline", action=ids.TIMELINE, value=value),
+            *buttons,
+        ]
+    return actions(*buttons)
+
+
+def table_messages(answer: StatusTable, *, zone: tzinfo) -> tuple[Message, ...]:
+    """Where several commitments stand, a line each, by summit."""
+    title = f"*{escape(answer.summit.name, limit=TITLE)}*" if answer.summit else "*All commitments*"
+    chunks: list[Chunk] = [(section(title),)]
+    if answer.gap in _EMPTY_TABLE:
+        chunks.append((section(GAP_WORDS[answer.gap]),))
+    if answer.gap is not EmptyReason.NOTHING_TRACKED:
+        chunks += table_chunks(answer, zone=zone)
+    quiet = sum(line.silence.quiet for line in answer.lines)
+    summary = (
+        f"{phrases.count(len(answer.lines), 'commitment')}, {quiet} quiet for longer than usual"
+    )
+    return fit(chunks, text=f"{title.strip('*')}: {summary}")
+
+
+def table_chunks(answer: StatusTable, *, zone: tzinfo) -> Iterator[Chunk]:
+    """The lines of a table by summit, and what the marks mean."""
+    for summit, lines in groupby(answer.lines, key=lambda line: line.topic.summit):
+        head = [bold(summit, limit=TITLE)] if summit and answer.summit is None else []
+        texts = (*head, *(_line(line, answer=answer, zone=zone) for line in lines))
+        yield from ((section(paragraph),) for paragraph in paragraphs(texts))
+    if answer.lines:
+        days = answer.lines[0].balance.days
+        yield (context(f"Stories of the last {days} days: {_DIRECTIONS}", COMPUTED),)
+
+
+def _line(line: StatusLine, *, answer: StatusTable, zone: tzinfo) -> str:
+    """One commitment: title, balance, last evidence or silence, due date."""
+    topic, silence = line.topic, line.silence
+    parts = [
+        f"• {escape(topic.title, limit=TITLE)} (`{escape(topic.id)}`)",
+        *([phrases.balance_marks(line.balance)] if line.balance.stories else []),
+    ]
+    if silence.last is None:
+        parts.append("no evidence yet")
+    elif silence.quiet:
+        parts.append(f"*{phrases.silence(silence)}*")
+    else:
+        parts.append(f"newest {date(silence.last, zone=zone)}")
+    if topic.due:
+        parts.append(phrases.due(topic.due, today=answer.now.date()))
+    return " · ".join(parts)
+
+
+def overview_messages(answer: Overview, *, zone: tzinfo) -> tuple[Message, ...]:
+    """The short answer to no question."""
+    tracked = phrases.count(answer.commitments, "commitment")
+    first = f"*{tracked}* of {phrases.count(answer.summits, 'summit')} are watched"
+    chunks: list[Chunk] = []
+    if answer.gap:
+        chunks.append((section(f"{first}. {GAP_WORDS[answer.gap]}"),))
+    else:
+        week = phrases.count(answer.week.stories, "story", "stories")
+        balance = f" ({phrases.balance(answer.week)})" if answer.week.stories else ""
+        chunks.append((section(f"{first}; {week} in the last {answer.week.days} days{balance}."),))
+        for story, topic in answer.newest:
+            line = f"{story_line(story, zone=zone)} · {escape(topic.title, limit=TITLE)}"
+            chunks.append((story_section(story, line),))
+    notes = [quiet_line(answer.quiet)]
+    if answer.feeds.failing:
+        notes.append(f"{phrases.failing(answer.feeds)}: `/briefing feeds`")
+    notes.append(
+        "Try `/briefing status all`, `/briefing evidence <commitment>`, `/briefing subscribe` "
+        "or `/briefing help`.".replace("<", "&lt;").replace(">", "&gt;")
+    )
+    chunks.append((context(*notes),))
+    return fit(chunks, text=f"{tracked} watched")

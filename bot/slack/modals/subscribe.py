@@ -1,0 +1,227 @@
+"""The modal that asks which digest, when, and where to; and reading what comes back from it."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import time
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo, available_timezones
+
+from slack_sdk.models.blocks import (
+    CheckboxesElement,
+    ConversationFilter,
+    ConversationSelectElement,
+    InputBlock,
+    Option,
+    OptionGroup,
+    PlainTextInputElement,
+    StaticMultiSelectElement,
+    TimePickerElement,
+)
+from slack_sdk.models.views import View
+
+from bot.domain.commitment import Pack, Summit
+from bot.domain.schedule import WORKDAYS, Schedule, Weekday
+from bot.slack import ids
+from bot.slack.limits import GROUPS_IN_SELECT, OPTION_TEXT, OPTIONS_IN_SELECT
+from bot.slack.messages.mrkdwn import plain
+from bot.slack.modals.state import ViewValues
+
+DEFAULT_TIME = time(8, 0)
+_LABEL = 200
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_LONGEST_ZONE = 64
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SubscribeForm:
+    """What a person chose.
+
+    Attributes:
+        commitments: Ids of commitments and summits; empty for all.
+        schedule: When.
+        target: The channel; None for a direct message to the person who asked.
+    """
+
+    commitments: tuple[str, ...]
+    schedule: Schedule
+    target: str | None
+
+
+def subscribe_view(
+    pack: Pack,
+    *,
+    timezone: str,
+    channel: str | None = None,
+    chosen: Collection[str] = (),
+    private_metadata: str = "",
+) -> View:
+    """The modal.
+
+    Args:
+        pack: What can be chosen.
+        timezone: The person's zone as Slack or the settings have it, an IANA name.
+        channel: The channel that it is asked for in; None outside of one.
+        chosen: Ids of commitments or summits to choose beforehand.
+        private_metadata: Comes back with the submission; up to 3,000 characters.
+    """
+    blocks = [
+        *_commitments(pack, frozenset(chosen)),
+        _weekdays(),
+        InputBlock(
+            block_id=ids.TIME_INPUT,
+            label=plain("At", limit=_LABEL),
+            element=TimePickerElement(action_id=ids.VALUE, initial_time=f"{DEFAULT_TIME:%H:%M}"),
+        ),
+        InputBlock(
+            block_id=ids.TIMEZONE_INPUT,
+            label=plain("Time zone", limit=_LABEL),
+            hint=plain("A name such as Asia/Seoul, Europe/Paris or America/New_York", limit=_LABEL),
+            element=PlainTextInputElement(
+                action_id=ids.VALUE, initial_value=timezone, max_length=_LONGEST_ZONE
+            ),
+        ),
+        _target(channel),
+    ]
+    return View(
+        type="modal",
+        callback_id=ids.SUBSCRIBE_VIEW,
+        title=plain("Subscribe to a digest", limit=24),
+        submit=plain("Subscribe", limit=24),
+        close=plain("Cancel", limit=24),
+        private_metadata=private_metadata,
+        blocks=blocks,
+    )
+
+
+def read_subscribe(values: ViewValues) -> SubscribeForm | Mapping[str, str]:
+    """What the modal brought back, or what is wrong with it.
+
+    Returns:
+        The form, or for each `block_id` that is wrong a sentence, as `response_action: errors`
+        takes them.
+    """
+    errors: dict[str, str] = {}
+    weekdays = frozenset(
+        Weekday[name] for name in values.choices(ids.WEEKDAYS_INPUT) if name in Weekday.__members__
+    )
+    if not weekdays:
+        errors[ids.WEEKDAYS_INPUT] = "Choose at least one day."
+    at = _time(values.time(ids.TIME_INPUT))
+    if at is None:
+        errors[ids.TIME_INPUT] = "Choose a time, such as 08:00."
+    zone = values.text(ids.TIMEZONE_INPUT)
+    if not is_timezone(zone):
+        errors[ids.TIMEZONE_INPUT] = _unknown_zone(zone)
+    if errors or at is None:
+        return errors
+    chosen = (value.partition(":")[2] for value in values.choices(ids.COMMITMENTS_INPUT))
+    return SubscribeForm(
+        commitments=tuple(dict.fromkeys(one for one in chosen if one)),
+        schedule=Schedule(weekdays=weekdays, at=at, timezone=zone),
+        target=values.conversation(ids.TARGET_INPUT),
+    )
+
+
+def is_timezone(name: str) -> bool:
+    """Whether it is an IANA time zone that this machine knows."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        # Unknown; not a relative path; a folder of the time zone database such as "America".
+        return False
+    return True
+
+
+def _unknown_zone(name: str) -> str:
+    nearest = get_close_matches(name, available_timezones(), n=1, cutoff=0.6)
+    hint = f"did you mean {nearest[0]}?" if nearest else "write a name such as Asia/Seoul."
+    return f"I do not know that time zone; {hint}"
+
+
+def _time(text: str | None) -> time | None:
+    try:
+        return time.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def _commitments(pack: Pack, chosen: frozenset[str]) -> Iterator[InputBlock]:
+    """The choice of commitments; nothing for a pack without any, as an empty menu is refused."""
+    groups = [group for summit in pack.summits for group in _groups(summit)][:GROUPS_IN_SELECT]
+    if not groups:
+        return
+    initial = [
+        option
+        for group in groups
+        for option in group.options or ()
+        if option.value.partition(":")[2] in chosen
+    ]
+    yield InputBlock(
+        block_id=ids.COMMITMENTS_INPUT,
+        label=plain("On which commitments", limit=_LABEL),
+        hint=plain("Leave it empty for all, also those added later.", limit=_LABEL),
+        optional=True,
+        element=StaticMultiSelectElement(
+            action_id=ids.VALUE,
+            placeholder=plain("All commitments", limit=150),
+            option_groups=groups,
+            initial_options=initial[:OPTIONS_IN_SELECT] or None,
+        ),
+    )
+
+
+def _groups(summit: Summit) -> Iterator[OptionGroup]:
+    """The summit as a whole and its commitments, in groups of 100."""
+    if not summit.commitments:
+        return
+    options = [
+        _option(f"s:{summit.id}", f"All of {summit.name}"),
+        *(_option(f"c:{one.id}", one.title) for one in summit.commitments),
+    ]
+    for start in range(0, len(options), OPTIONS_IN_SELECT):
+        part = f" ({start // OPTIONS_IN_SELECT + 1})" if start else ""
+        yield OptionGroup(
+            label=plain(
+                f"{plain(summit.name, limit=OPTION_TEXT - 6).text}{part}", limit=OPTION_TEXT
+            ),
+            options=options[start : start + OPTIONS_IN_SELECT],
+        )
+
+
+def _option(value: str, label: str) -> Option:
+    return Option(value=value, text=plain(label, limit=OPTION_TEXT))
+
+
+def _weekdays() -> InputBlock:
+    options = [
+        Option(value=weekday.name, text=plain(_DAYS[weekday], limit=OPTION_TEXT))
+        for weekday in Weekday
+    ]
+    return InputBlock(
+        block_id=ids.WEEKDAYS_INPUT,
+        label=plain("On which days", limit=_LABEL),
+        element=CheckboxesElement(
+            action_id=ids.VALUE,
+            options=options,
+            initial_options=[option for option in options if Weekday[option.value] in WORKDAYS],
+        ),
+    )
+
+
+def _target(channel: str | None) -> InputBlock:
+    """Where to; direct messages are the empty choice, so that nobody subscribes someone else."""
+    return InputBlock(
+        block_id=ids.TARGET_INPUT,
+        label=plain("In which channel", limit=_LABEL),
+        hint=plain(
+            "Leave it empty to get it as a direct message. I must be a member of the channel.",
+            limit=_LABEL,
+        ),
+        optional=True,
+        element=ConversationSelectElement(
+            action_id=ids.VALUE,
+            placeholder=plain("Direct message to me", limit=150),
+            initial_conversation=channel if channel and channel[0] in "CG" else None,
+            filter=ConversationFilter(include=["public", "private"], exclude_bot_users=True),
+        ),
+    )
