@@ -74,8 +74,7 @@ def main() -> None:
     parser.add_argument("--list", choices=TITLES, metavar="WAY", help=", ".join(TITLES))
     way = parser.parse_args().list
     if way:
-        for path, name, _ in gone(way)["functions"]:
-            print(f"{path}:{name}")
+        print("\n".join(f"{path}:{name}" for path, name, _ in gone(way)["functions"]))
         return
     print(f"{'':58}{'now':>9}{'limit':>9}{'ratio':>8}")
     for what, now, limit in rows():

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dis import opmap
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Final, NamedTuple
@@ -22,7 +23,8 @@ TOPS: Final = ("bot", "handlers")
 SANDBOX: Final = "sandbox"
 ROOM: Final = "HOUSE_TRACE_ROOM"
 _BYTES: Final = 1024 * 1024
-_BEFORE_YIELD: Final = 3  # of RESUME's argument: 0 at the start of a function, else what it awaited
+_RESUME: Final = opmap["RESUME"]
+_AFTER_WAIT: Final = 3  # these bits of RESUME's argument are 0 at the start of a function alone
 
 
 class Entered(NamedTuple):
@@ -57,7 +59,7 @@ class Recorder:
         if event != "call" or not self._flag[0] or id(code) in self._seen:
             return
         path = path_within(code, self._root)
-        if path is not None and not _starts(frame):
+        if path is not None and (_from_sandbox(frame) or not _starts(frame)):
             return
         with self._lock:
             self._seen.add(id(code))
@@ -99,7 +101,14 @@ def path_within(code: CodeType, root: str) -> str | None:
 
 def _starts(frame: FrameType) -> bool:
     """Whether the function starts; a generator or coroutine that goes on was entered before."""
-    return not frame.f_code.co_code[frame.f_lasti + 1] & _BEFORE_YIELD
+    instruction, argument = frame.f_code.co_code[frame.f_lasti :][:2]
+    return instruction != _RESUME or not argument & _AFTER_WAIT
+
+
+def _from_sandbox(frame: FrameType) -> bool:
+    """Whether the sandbox calls, which borrows the clock and the errors of the bot."""
+    caller = frame.f_back
+    return caller is not None and SANDBOX in Path(caller.f_code.co_filename).parts
 
 
 def begin(room: Path, root: Path = ROOT) -> Recorder:

@@ -33,6 +33,9 @@ async def awaited():
 
 def late():
     pass
+
+def borrowed():
+    pass
 """
 
 
@@ -76,6 +79,7 @@ def test_the_sandbox_is_counted_apart_and_counts_as_an_importer(tmp_path):
 def test_functions_are_noted_once_at_their_first_entry(tmp_path):
     files = [tmp_path / name for name in ("bot/a.py", "bot/sandbox/a.py", "other/a.py")]
     written(tmp_path, dict.fromkeys(files, CODE))
+    written(tmp_path, {files[1]: f"{CODE}\ndef lend(borrowed):\n    borrowed()\n"})
     thing, *others = (loaded(path) for path in files)
     recorder = begin(tmp_path, tmp_path)
     try:
@@ -86,6 +90,7 @@ def test_functions_are_noted_once_at_their_first_entry(tmp_path):
             next(thing.steps())
             for each in others:
                 each.plain()
+            others[0].lend(thing.borrowed)
             thing.plain()
             thread = threading.Thread(target=asyncio.run, args=(thing.awaited(),))
             thread.start()
