@@ -10,10 +10,10 @@ from bot.briefing.feed_week import feed_week
 from bot.domain.feed import Feed
 from bot.domain.feed_figures import FeedFigures
 from bot.domain.feed_notes import FeedNote, FeedNoteKind
-from bot.sandbox.slack.blockkit import check_blocks
 from bot.slack.message import Message
 from bot.slack.render_feed_notes import LINES, feed_notes_message
 from bot.slack.render_feed_week import FEEDS_SHOWN, feed_week_message
+from sandbox.slack.blockkit import check_blocks
 from tests.slack.hostile import assert_harmless, marked_up, texts, urls
 
 NOW = datetime(2030, 5, 6, tzinfo=UTC)
