@@ -19,9 +19,9 @@ from bench.farm import Farm
 from bench.farm_pack import write_pack
 from bot.app import open_bot
 from bot.collector import spare_the_collector
-from bot.sandbox.slack import SandboxSlack
 from bot.serve import connected
 from bot.settings import Settings
+from sandbox.slack import SandboxSlack
 
 EVERY_S = 0.1
 Result = dict[str, Any]

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import typer.main
@@ -53,6 +54,15 @@ def test_every_dependency_has_a_reason():
     names = line.findall(pyproject)
     assert len(names) > 20
     assert not [name for name in names if name not in decisions]
+
+
+def test_the_wheel_holds_the_bot_and_not_the_sandbox():
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    build = pyproject["tool"]["hatch"]["build"]
+    assert build == {
+        "dev-mode-dirs": ["."],
+        "targets": {"wheel": {"packages": ["bot", "handlers"]}},
+    }
 
 
 def test_the_locks_name_no_host_and_hash_everything():

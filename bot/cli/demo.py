@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.console import run
+from bot.domain.errors import BriefingError
 
 
 def register(app: typer.Typer) -> None:
@@ -28,11 +29,14 @@ def register(app: typer.Typer) -> None:
 
 
 async def _demo(*, once: bool) -> None:
-    # Here, since the whole bot and the sandbox take half a second to load.
-    from bot.cli.stage import staged  # noqa: PLC0415
-    from bot.cli.story import converse, tell  # noqa: PLC0415
-
-    async with staged() as stage:
-        await tell(stage)
-        if not once:
-            await converse(stage)
+    try:
+        # Here, since the whole bot and the sandbox take half a second to load.
+        from sandbox.demo import play  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "sandbox":
+            raise
+        raise BriefingError(
+            "the demo is part of the project's source and is not installed with the bot; "
+            "fetch the source, and run `make demo` in its folder"
+        ) from error
+    await play(once=once)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from bot.app import Bot, open_bot
-from bot.sandbox.newsroom import Newsroom
-from bot.sandbox.slack import SandboxSlack
 from bot.serve import http_server, running
 from bot.settings import Settings
 from bot.wiring import Pace
+from sandbox.newsroom import Newsroom
+from sandbox.slack import SandboxSlack
 from tests.app.feed_admin import NEWS, OPML, PAGE
 from tests.ingest.serving import Server, redirect, reply, serving
 

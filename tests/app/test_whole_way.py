@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from bot.sandbox.slack.signing import Forgery
 from bot.slack import ids
+from sandbox.slack.signing import Forgery
 
 
 def text_of(messages) -> str:

@@ -33,7 +33,7 @@ def test_a_command_loads_what_it_needs() -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, check=True, text=True
     )
-    assert not {"slack_bolt", "aiohttp", "numpy", "bot.sandbox"} & set(done.stdout.split())
+    assert not {"slack_bolt", "aiohttp", "numpy", "sandbox"} & set(done.stdout.split())
 
 
 def test_an_interrupted_poll_says_that_nothing_is_lost(home: Path) -> None:

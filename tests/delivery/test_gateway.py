@@ -16,7 +16,9 @@ from bot.domain.errors import (
     TargetGoneError,
     WorkspaceGoneError,
 )
-from bot.sandbox.slack import (
+from bot.slack.api import gateway as history
+from bot.slack.api.gateway import SlackGateway
+from sandbox.slack import (
     ApiError,
     Malformed,
     NoAnswer,
@@ -25,8 +27,6 @@ from bot.sandbox.slack import (
     ServerError,
     SlowAnswer,
 )
-from bot.slack.api import gateway as history
-from bot.slack.api.gateway import SlackGateway
 from tests.delivery.fakes import FakeClock
 
 CHANNEL = "C01SUMMIT"

@@ -18,7 +18,7 @@ from bot.domain.schedule import EVERY_DAY, Schedule, instant_of
 from bot.domain.subscription import Delivery, DeliveryKind, DeliveryState, NewDelivery
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
-from bot.sandbox.slack import (
+from sandbox.slack import (
     ApiError,
     Malformed,
     Message,

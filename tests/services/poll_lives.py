@@ -10,8 +10,8 @@ from typing import Any
 
 from bot.core import open_core
 from bot.ledger.db import tables as t
-from bot.sandbox.newsroom import Newsroom
 from bot.settings import Settings
+from sandbox.newsroom import Newsroom
 from tests.killing import killed_at_call
 from tests.ledger.lives import content as everything
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from bot.sandbox.newsroom import Chronology, Newsroom, load_chronology
+from sandbox.newsroom import Chronology, Newsroom, load_chronology
 
 
 @dataclass

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.newsroom import Chronology, Outlet
-from bot.sandbox.newsroom.formats import RENDERERS
-from bot.sandbox.newsroom.formats.xml import CONTENT, plain, rfc822
-from bot.sandbox.newsroom.model import FeedFormat
-from bot.sandbox.newsroom.publication import FEED_LENGTH, Channel, FeedEntry, channel_at
+from sandbox.newsroom import Chronology, Outlet
+from sandbox.newsroom.formats import RENDERERS
+from sandbox.newsroom.formats.xml import CONTENT, plain, rfc822
+from sandbox.newsroom.model import FeedFormat
+from sandbox.newsroom.publication import FEED_LENGTH, Channel, FeedEntry, channel_at
 from tests.sandbox.newsroom.reading import Seen, guids, read
 
 SERVER = "http://127.0.0.1:8000"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import NotFoundError
-from bot.sandbox.newsroom import ChronologyError, load_chronology
+from sandbox.newsroom import ChronologyError, load_chronology
 
 HEAD = """
 opens: 2021-11-01T00:00Z

@@ -10,9 +10,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.domain.errors import NotFoundError
-from bot.sandbox.newsroom import Newsroom
-from bot.sandbox.newsroom.formats import RENDERERS
-from bot.sandbox.newsroom.publication import feed_path
+from sandbox.newsroom import Newsroom
+from sandbox.newsroom.formats import RENDERERS
+from sandbox.newsroom.publication import feed_path
 from tests.sandbox.newsroom.conftest import Hand
 from tests.sandbox.newsroom.reading import read
 

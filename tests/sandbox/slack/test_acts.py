@@ -6,7 +6,7 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SandboxError, SandboxSlack, View
+from sandbox.slack import SandboxError, SandboxSlack, View
 
 from .conftest import socket_mode
 from .samples import actions, button, home, input_block, modal, option, plain, section, select

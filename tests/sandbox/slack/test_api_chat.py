@@ -5,7 +5,7 @@ import re
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SandboxSlack
+from sandbox.slack import SandboxSlack
 
 from .conftest import HeldClock
 from .samples import actions, plain, section

@@ -3,7 +3,7 @@
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SandboxSlack
+from sandbox.slack import SandboxSlack
 
 from .conftest import HeldClock
 from .test_api_auth import refusal

@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SandboxSlack
+from sandbox.slack import SandboxSlack
 
 from .test_api_auth import refusal
 

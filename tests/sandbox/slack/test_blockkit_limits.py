@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.sandbox.slack.blockkit import LIMITS, check_blocks, check_view
-from bot.sandbox.slack.blockkit.blocks import Surface
+from sandbox.slack.blockkit import LIMITS, check_blocks, check_view
+from sandbox.slack.blockkit.blocks import Surface
 
 from .samples import (
     actions,

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.slack.blockkit import LIMITS, check_blocks, counted_characters
-from bot.sandbox.slack.drafts import read_draft
-from bot.sandbox.slack.errors import RefusalError
+from sandbox.slack.blockkit import LIMITS, check_blocks, counted_characters
+from sandbox.slack.drafts import read_draft
+from sandbox.slack.errors import RefusalError
 
 
 def words(limit: str, most: int = 200) -> st.SearchStrategy[str]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.sandbox.slack.blockkit import check_blocks, check_view, counted_characters
-from bot.sandbox.slack.blockkit.blocks import Surface
+from sandbox.slack.blockkit import check_blocks, check_view, counted_characters
+from sandbox.slack.blockkit.blocks import Surface
 
 from .samples import (
     actions,

@@ -4,8 +4,8 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack.payloads.typed_text import to_wire
+from sandbox.slack import SandboxSlack
+from sandbox.slack.payloads.typed_text import to_wire
 
 from .conftest import socket_mode
 

@@ -14,7 +14,7 @@ from slack_sdk.http_retry.builtin_interval_calculators import FixedValueRetryInt
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.sandbox.slack import (
+from sandbox.slack import (
     ApiError,
     Malformed,
     NoAnswer,
@@ -23,7 +23,7 @@ from bot.sandbox.slack import (
     ServerError,
     SlowAnswer,
 )
-from bot.sandbox.slack.rate_limits import RateLimits
+from sandbox.slack.rate_limits import RateLimits
 
 from .test_api_auth import refusal
 
@@ -194,7 +194,7 @@ class HeldSeconds:
 
 
 def attempt(limits: RateLimits, **call) -> str | None:
-    from bot.sandbox.slack.errors import RefusalError
+    from sandbox.slack.errors import RefusalError
 
     try:
         limits.spend(**call)

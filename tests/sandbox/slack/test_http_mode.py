@@ -8,8 +8,8 @@ import pytest
 from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
-from bot.sandbox.slack import Forgery, SandboxError, SandboxSlack
-from bot.sandbox.slack.signing import signed_headers
+from sandbox.slack import Forgery, SandboxError, SandboxSlack
+from sandbox.slack.signing import signed_headers
 
 from .conftest import HeldClock, http_app, web_server
 from .samples import actions, button, input_block, modal, text_input

@@ -4,7 +4,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.sandbox.slack import SandboxSlack
+from sandbox.slack import SandboxSlack
 
 from .conftest import HeldClock
 from .samples import section

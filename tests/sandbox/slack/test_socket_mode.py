@@ -9,7 +9,7 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SandboxSlack, WaitTimeoutError
+from sandbox.slack import SandboxSlack, WaitTimeoutError
 
 from .conftest import socket_mode
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import Message, SandboxSlack
-from bot.sandbox.slack.terminal import Reader, render_message, render_view
-from bot.sandbox.slack.terminal.mrkdwn import mrkdwn, plain
+from sandbox.slack import Message, SandboxSlack
+from sandbox.slack.terminal import Reader, render_message, render_view
+from sandbox.slack.terminal.mrkdwn import mrkdwn, plain
 
 from .samples import actions, button, home, input_block, modal, option, section, select, text_input
 from .samples import plain as text

@@ -1,0 +1,128 @@
+"""The pretend workspace as tests and the demo hold it.
+
+    async with SandboxSlack.start() as slack:
+        client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url)
+        ...
+        await slack.connected()
+        await slack.command(user="analyst", channel="summit-desk", command="/briefing", text="help")
+        await slack.wait_for(lambda s: s.ephemerals("analyst", "summit-desk"))
+
+Users and channels are named by id or by name everywhere.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Self, TypeVar
+
+from aiohttp import web
+
+from bot.domain.clock import Clock, system_clock
+from sandbox.slack.acts.desk import Desk
+from sandbox.slack.administration import Administration
+from sandbox.slack.courier import Courier
+from sandbox.slack.faults import Faults
+from sandbox.slack.http_delivery import HttpDelivery
+from sandbox.slack.inspection import Inspection
+from sandbox.slack.line import Line
+from sandbox.slack.members import Members
+from sandbox.slack.model import JsonObject
+from sandbox.slack.rate_limits import RateLimits
+from sandbox.slack.server import Server
+from sandbox.slack.socket_mode import SocketHub
+from sandbox.slack.timing import Timing
+from sandbox.slack.world import World
+
+T = TypeVar("T")
+_PATIENCE_S = 10.0
+
+
+class SandboxSlack(Members, Line, Inspection, Administration):
+    """A Slack workspace on loopback with one app installed.
+
+    Attributes:
+        faults: Faults to play on the app's calls.
+        rate_limits: Slack's rate limits; off until `enabled` is set.
+    """
+
+    def __init__(self, *, world: World, timing: Timing, socket_root: str) -> None:
+        super().__init__(world)
+        self.faults = Faults()
+        self.rate_limits = RateLimits(monotonic=timing.monotonic)
+        self._hub = SocketHub(
+            app_id=world.app.id, ids=world.ids, timing=timing, changes=world.changes
+        )
+        self._http = HttpDelivery(secret=world.app.signing_secret, now=world.now, timing=timing)
+        self._courier = Courier(
+            transport=self._hub, timing=timing, ids=world.ids, changes=world.changes
+        )
+        self._desk = Desk(world=world, courier=self._courier)
+        self._server = Server(
+            world=world,
+            hub=self._hub,
+            faults=self.faults,
+            limits=self.rate_limits,
+            socket_root=socket_root,
+        )
+        world.emit = self._emit
+
+    @classmethod
+    @asynccontextmanager
+    async def start(
+        cls,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        now: Clock = system_clock,
+        timing: Timing | None = None,
+    ) -> AsyncIterator[Self]:
+        """A running workspace, closed at the end of the block.
+
+        Args:
+            host: Where to listen; loopback.
+            port: 0 for any free port.
+            now: The time of messages, of trigger ids (3 s) and response URLs (30 min).
+            timing: Real waits for acknowledgements and retries.
+        """
+        async with AsyncExitStack() as stack:
+            listening = stack.enter_context(socket.create_server((host, port)))
+            place = f"{host}:{listening.getsockname()[1]}"
+            world = World(now=now, base_url=f"http://{place}")
+            slack = cls(world=world, timing=timing or Timing(), socket_root=f"ws://{place}")
+            runner = web.AppRunner(
+                slack._server.application(), access_log=None, shutdown_timeout=1.0
+            )
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.SockSite(runner, listening).start()
+            stack.push_async_callback(slack._close)
+            yield slack
+
+    async def connected(self, count: int = 1, *, timeout_s: float = _PATIENCE_S) -> None:
+        """Wait until this many sockets are open.
+
+        Raises:
+            WaitTimeoutError: When they do not come.
+        """
+        await self.wait_for(lambda _slack: len(self._hub.connections) >= count, timeout_s=timeout_s)
+
+    async def wait_for(self, look: Callable[[Self], T], *, timeout_s: float = _PATIENCE_S) -> T:
+        """What `look` gives, as soon as that is true; it looks after every change.
+
+        Raises:
+            WaitTimeoutError: After `timeout_s` seconds; the text tells the last calls.
+        """
+        return await self.world.changes.until(
+            lambda: look(self), timeout_s=timeout_s, describe=self._describe
+        )
+
+    def _emit(self, event: JsonObject) -> None:
+        self._desk.send_event(event)
+
+    async def _close(self) -> None:
+        self._server.closing.set()
+        await self._courier.close()
+        await self._hub.close()
+        await self._http.close()
+        await asyncio.sleep(0)
