@@ -13,7 +13,7 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ COMMITMENT: Final = "remains"  # of commitments.yaml
 # Of the pretend newsroom's first feed: between these two, it prints one item that fits.
 _BEFORE: Final = datetime(2018, 7, 26, 12, tzinfo=UTC)
 _AFTER: Final = _BEFORE + timedelta(days=1)
+_REST_S: Final = 0.5
 _READERS: Final = ("load", "load_all", "compose", "compose_all", "parse", "scan")
 
 
@@ -54,9 +55,10 @@ class Counts:
         self._reading = threading.local()
         sys.addaudithook(self._heard)
 
-    @contextmanager
-    def recording(self) -> Iterator[None]:
-        """Records and counts."""
+    @asynccontextmanager
+    async def recording(self) -> AsyncIterator[None]:
+        """Records and counts, once the bot has finished with what was answered last."""
+        await asyncio.sleep(_REST_S)
         self._counting = True
         try:
             with self._recorder.recording():
@@ -105,7 +107,7 @@ async def _status(folder: Path, counts: Counts, text: str) -> None:
     async with opened(folder) as house:
         await house.poll()
         await house.ask(text)
-        with counts.recording():
+        async with counts.recording():
             answer, _ = await house.ask(text)
         if COMMITMENT not in feed_admin.text_of(answer).lower():
             raise NotMeasuredError(f"`/briefing {text}` was not answered with evidence")
@@ -133,7 +135,7 @@ async def item_to_evidence(folder: Path, counts: Counts) -> None:
         async with opened(folder, now=_BEFORE) as house:
             await house.poll()
             house.clock.now = _AFTER
-            with counts.recording():
+            async with counts.recording():
                 summary = await house.poll()
     if summary.poll.items_new != 1 or not summary.filing.evidence_new:
         raise NotMeasuredError(f"the poll should find one item that fits: {summary}")
@@ -144,23 +146,28 @@ async def feed_added(folder: Path, counts: Counts) -> None:
     news = {f"/{name}": reply(body=feed_admin.NEWS) for name in ("a.xml", "b.xml")}
     async with serving(news) as feeds, opened(folder) as house:
         for name in ("a.xml", "b.xml"):
-            found = await feed_admin.admin(house, f"feeds add {feeds.url(f'/{name}')}")
-            button = _button(found.blocks, "Add this feed")
+            await feed_admin.admin(house, f"feeds add {feeds.url(f'/{name}')}")
+            # A slow look at the feed is announced by an answer of its own, which has no button.
+            found, button = await house.slack.wait_for(
+                lambda slack: _button(slack.ephemerals(feed_admin.ADMIN), "Add this feed")
+            )
             if name == "a.xml":
                 await feed_admin.press(house, found, button)
                 continue
-            with counts.recording():
+            async with counts.recording():
                 await feed_admin.press(house, found, button)
             if feeds.url(f"/{name}") not in house.feeds_file.read_text(encoding="utf-8"):
                 raise NotMeasuredError("the feed is not in feeds.yaml when the answer is there")
 
 
-def _button(blocks: list[dict[str, Any]], label: str) -> str:
-    for block in blocks:
-        for part in block.get("elements", []):
-            if part.get("text", {}).get("text") == label:
-                return str(part["action_id"])
-    raise NotMeasuredError(f"no button is called {label}")
+def _button(messages: Sequence[Any], label: str) -> tuple[Any, str] | None:
+    """The message with the button of that label, and the button's action."""
+    for message in messages:
+        for block in message.blocks:
+            for part in block.get("elements", []):
+                if isinstance(part.get("text"), dict) and part["text"].get("text") == label:
+                    return message, part["action_id"]
+    return None
 
 
 WAYS: Final = {
