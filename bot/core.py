@@ -11,9 +11,7 @@ import httpx
 
 import bot
 from bot.briefing import Briefing
-from bot.briefing.answers import Digest
 from bot.domain.clock import Clock, system_clock
-from bot.domain.subscription import Json
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher
@@ -22,8 +20,7 @@ from bot.matching.second_opinion import Endpoint, SecondOpinion
 from bot.services.commitments import CommitmentsWatcher
 from bot.services.digests import DigestService
 from bot.services.feeds.alerts import FeedEventHandler
-from bot.services.feeds.catalogue import FeedCatalogue, FeedHealthService
-from bot.services.feeds.history import FeedAudit
+from bot.services.feeds.catalogue import FeedCatalogue
 from bot.services.feeds.list import FeedListService
 from bot.services.feeds.opml import OpmlService
 from bot.services.feeds.preview import FeedPreviewer
@@ -31,8 +28,6 @@ from bot.services.filing import MatchRunner
 from bot.services.polling import Poller
 from bot.services.reviews import ReviewService
 from bot.settings import Settings
-from bot.slack.messages.blocks import payloads
-from bot.slack.messages.digest import digest_messages
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,11 +44,9 @@ class Core:
     workspace: WorkspaceId
     packs: CommitmentsWatcher
     feeds: FeedListService
-    health: FeedHealthService
     catalogue: FeedCatalogue
     scout: FeedPreviewer
     porter: OpmlService
-    historian: FeedAudit
     poller: Poller
     briefing: Briefing
     reviews: ReviewService
@@ -104,9 +97,8 @@ async def open_core(
             fetcher=fetcher,
             parser=parser,
             clock=clock,
-            listener=FeedEventHandler(ledger, feeds, clock=clock).heard,
+            listener=FeedEventHandler(ledger, feeds, clock=clock).handle,
         )
-        health = FeedHealthService(ledger, clock=clock)
         briefing = Briefing(ledger, pack=lambda: packs.pack, clock=clock)
         reviews = ReviewService(ledger, packs, clock=clock)
         await reviews.relearn(workspace)
@@ -117,8 +109,7 @@ async def open_core(
             workspace=workspace,
             packs=packs,
             feeds=feeds,
-            health=health,
-            catalogue=FeedCatalogue(health, feeds, clock=clock),
+            catalogue=FeedCatalogue(ledger, feeds, clock=clock),
             scout=FeedPreviewer(
                 ledger,
                 pack=lambda: packs.pack,
@@ -134,11 +125,10 @@ async def open_core(
                 clock=clock,
                 allow_networks=settings.briefing_allow_networks,
             ),
-            historian=FeedAudit(ledger, feeds, health),
             poller=poller,
             briefing=briefing,
             reviews=reviews,
-            digests=DigestService(ledger, briefing, render=render_digest, clock=clock),
+            digests=DigestService(ledger, briefing, clock=clock),
         )
 
 
@@ -162,8 +152,3 @@ def user_agent(settings: Settings) -> str:
     """Who we are, as publishers read it in their logs (RFC 9110, section 10.1.5)."""
     contact = f" (+{settings.briefing_contact})" if settings.briefing_contact else ""
     return f"SummitBriefingBot/{bot.__version__}{contact}"
-
-
-def render_digest(digest: Digest) -> tuple[Json, ...]:
-    """A digest as the payloads of its messages: the first opens the thread."""
-    return payloads(digest_messages(digest))

@@ -24,14 +24,13 @@ from bot.domain.clock import system_clock
 from bot.domain.errors import DeliveryError, InputError, WorkspaceGoneError
 from bot.domain.workspace import WorkspaceId
 from bot.services.answers import Answerer
-from bot.services.feeds.alerts import FeedAlerts
-from bot.services.feeds.weekly import WeeklyReport
+from bot.services.feeds.alerts import FeedAlerts, WeeklyReport
 from bot.services.subscriptions import SubscriptionService
 from bot.services.users import People
 from bot.slack.api.files import SlackFiles
 from bot.slack.api.gateway import SlackGateway
-from bot.slack.messages.errors import note, problems_message
-from bot.slack.messages.feed_alerts import feed_notes_message, feed_week_message
+from bot.slack.messages.blocks import note
+from bot.slack.messages.errors import problems_message
 from bot.slack.messages.mrkdwn import escape
 from handlers import Services
 
@@ -115,17 +114,10 @@ class Wiring:
             compose=core.digests.compose,
             clock=clock,
         )
-        self._teller = FeedAlerts(
-            core.ledger,
-            self._alerts,
-            render=lambda notes, feeds: feed_notes_message(notes, feeds).payload(),
-            clock=clock,
-        )
+        self._teller = FeedAlerts(core.ledger, self._alerts, clock=clock)
         self._weekly = WeeklyReport(
             core.ledger,
-            core.health,
             self._alerts,
-            render=lambda week: feed_week_message(week).payload(),
             timezone=core.settings.briefing_timezone,
             clock=clock,
         )
@@ -150,9 +142,8 @@ class Wiring:
             answers=Answerer(core.briefing, pack=lambda: core.packs.pack),
             feeds=core.feeds,
             catalogue=core.catalogue,
-            scout=core.scout,
-            porter=core.porter,
-            historian=core.historian,
+            previewer=core.scout,
+            opml=core.porter,
             files=files,
             subscriptions=SubscriptionService(core.ledger, clock=core.clock),
             reviews=core.reviews,
@@ -195,7 +186,7 @@ class Wiring:
 
     async def _tell_of_feeds(self) -> None:
         """What happened to feeds, and on Mondays which of them need a decision."""
-        told = await self._teller.tell(self._workspace)
+        told = await self._teller.run(self._workspace)
         if await self._weekly.run(self._workspace) or told:
             self._nudge("send")
 

@@ -1,32 +1,25 @@
-"""Digests: composed for a subscription when due, or for somebody who asks now."""
+"""Digests: composed for a subscription when due, or for a person who asks now."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.briefing import Briefing
 from bot.briefing.answers import Digest
 from bot.delivery.due import DueDigest
 from bot.domain.clock import Clock
-from bot.domain.subscription import DeliveryKind, Json, NewDelivery, Subscription
+from bot.domain.subscription import DeliveryKind, NewDelivery, Subscription
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
+from bot.slack.messages.blocks import payloads
+from bot.slack.messages.digest import digest_messages
 
 
 class DigestService:
     """Composes digests and hands them to the outbox."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        briefing: Briefing,
-        *,
-        render: Callable[[Digest], tuple[Json, ...]],
-        clock: Clock,
-    ) -> None:
+    def __init__(self, ledger: Ledger, briefing: Briefing, *, clock: Clock) -> None:
         self._ledger = ledger
         self._briefing = briefing
-        self._render = render
         self._clock = clock
 
     async def compose(
@@ -46,7 +39,7 @@ class DigestService:
             key=due.key,
             kind=DeliveryKind.DIGEST,
             target=subscription.target,
-            payloads=self._render(digest),
+            payloads=payloads(digest_messages(digest)),
             subscription_id=subscription.id,
             window_since=due.window.since,
             window_until=due.window.until,
@@ -54,14 +47,9 @@ class DigestService:
         )
 
     async def now(
-        self,
-        workspace: WorkspaceId,
-        commitments: tuple[str, ...],
-        *,
-        timezone: str,
-        since: datetime | None = None,
+        self, workspace: WorkspaceId, commitments: tuple[str, ...], *, timezone: str
     ) -> Digest:
-        """A digest up to this moment, of the last 24 hours unless `since` says otherwise."""
+        """A digest of the last 24 hours."""
         until = self._clock()
-        window = Window(since=since or until - timedelta(hours=24), until=until)
+        window = Window(since=until - timedelta(hours=24), until=until)
         return await self._briefing.digest(workspace, commitments, window, timezone=timezone)

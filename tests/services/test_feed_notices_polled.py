@@ -11,10 +11,8 @@ from bot.ingest.http.client import Fetcher
 from bot.ingest.http.ssrf import parse_networks
 from bot.ingest.poll.run import poll
 from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler
-from bot.services.feeds.catalogue import FeedHealthService
-from bot.services.feeds.history import FeedAudit
+from bot.services.feeds.catalogue import FeedCatalogue
 from bot.services.feeds.list import FeedListService
-from bot.slack.messages.feed_alerts import feed_notes_message
 from tests.delivery.fakes import hearing
 from tests.ingest.serving import RSS, redirect, reply, serving
 
@@ -45,8 +43,8 @@ class House:
         self.ledger, self.w, self.server, self.path = ledger, workspace, server, path
         self.fetcher, self.parser, self.now = fetcher, parser, START
         self.desk = FeedListService(ledger, path, clock=self.clock)
-        self.listener = FeedEventHandler(ledger, self.desk, clock=self.clock)
-        self.teller = FeedAlerts(
+        self.handler = FeedEventHandler(ledger, self.desk, clock=self.clock)
+        self.alerts = FeedAlerts(
             ledger,
             AdminAlerts(
                 outbox=ledger.outbox,
@@ -54,7 +52,6 @@ class House:
                 render=lambda text: {"text": text},
                 clock=self.clock,
             ),
-            render=lambda notes, feeds: feed_notes_message(notes, feeds).payload(),
             clock=self.clock,
         )
 
@@ -69,15 +66,15 @@ class House:
             self.parser,
             Recorder(self.ledger),
             clock=self.clock,
-            listener=partial(self.listener.heard, self.w),
+            listener=partial(self.handler.handle, self.w),
         )
 
     @property
-    def historian(self) -> FeedAudit:
-        return FeedAudit(self.ledger, self.desk, FeedHealthService(self.ledger, clock=self.clock))
+    def catalogue(self) -> FeedCatalogue:
+        return FeedCatalogue(self.ledger, self.desk, clock=self.clock)
 
     async def said(self) -> list[str]:
-        await self.teller.tell(self.w)
+        await self.alerts.run(self.w)
         sent = await self.ledger.outbox.list(self.w)
         return [str(d.messages[0].payload["text"]) for d in reversed(sent)]
 
@@ -112,7 +109,7 @@ async def test_a_feed_that_answers_410_is_paused_in_the_file_too(house):
     assert "is gone" in said
     assert "It is paused now" in said
     assert (await house.look()).feeds == 0
-    (paused, *_) = (await house.historian.of(house.w, "1")).changes
+    (paused, *_) = (await house.catalogue.history(house.w, "1")).changes
     assert (paused.actor, paused.what) == ("bot", "paused")
     assert paused.details == ("the feed is gone for good (410)",)
 

@@ -6,9 +6,7 @@ import pytest
 
 from bot.delivery.alerts import AdminAlerts
 from bot.domain.feed import FeedList, FeedSpec
-from bot.services.feeds.catalogue import FeedHealthService
-from bot.services.feeds.weekly import WeeklyReport
-from bot.slack.messages.feed_alerts import feed_week_message
+from bot.services.feeds.alerts import WeeklyReport
 from tests.delivery.fakes import hearing
 
 MONDAY = datetime(2030, 5, 6, 0, 0, tzinfo=UTC)  # 09:00 in Seoul
@@ -31,14 +29,7 @@ class House:
             render=lambda text: {"text": text},
             clock=clock,
         )
-        return WeeklyReport(
-            self.ledger,
-            FeedHealthService(self.ledger, clock=clock),
-            alerts,
-            render=lambda week: feed_week_message(week).payload(),
-            timezone=self.timezone,
-            clock=clock,
-        )
+        return WeeklyReport(self.ledger, alerts, timezone=self.timezone, clock=clock)
 
     async def sent(self) -> list[tuple[str, str]]:
         return sorted((d.target, d.key) for d in await self.ledger.outbox.list(self.w))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import InputError
 from bot.domain.schedule import EVERY_DAY, WORKDAYS, Weekday
-from bot.services.subscriptions import read_wish
+from bot.services.subscriptions import subscribe_args
 
 PACK = Pack(
     summits=(
@@ -26,7 +26,7 @@ PACK = Pack(
 
 
 def wish(words: str):
-    return read_wish(words, pack=PACK, timezone="Asia/Seoul")
+    return subscribe_args(words, pack=PACK, timezone="Asia/Seoul")
 
 
 def test_nothing_said_means_everything_on_weekdays_at_eight_here():
@@ -35,7 +35,7 @@ def test_nothing_said_means_everything_on_weekdays_at_eight_here():
     assert found.schedule.weekdays == WORKDAYS
     assert found.schedule.at == time(8, 0)
     assert found.schedule.timezone == "Asia/Seoul"
-    assert not found.to_asker
+    assert not found.private
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_the_order_is_free(words, days, at, zone, commitments):
 
 
 def test_me_means_a_direct_message():
-    assert wish("me daily").to_asker
-    assert not wish("here daily").to_asker
+    assert wish("me daily").private
+    assert not wish("here daily").private
 
 
 @pytest.mark.parametrize("words", ["25:00", "08:61", "metane", "Mars/Olympus", "tomorrow"])

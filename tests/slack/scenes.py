@@ -108,7 +108,7 @@ async def messages_of(scene: Scene) -> Surfaces:
         "feeds": feeds_messages(feeds),
         "search": search_messages(await b.search(W, scene.words), zone=zone),
         "commitments": commitments_messages(scene.pack),
-        "help": help_messages(admin=True),
+        "help": help_messages({"Ask": [("status <commitment>", "where it stands")]}),
     }
     for one in scene.pack.commitments[:2]:
         found[f"status {one.id}"] = status_messages(await b.status(W, one), zone=zone)
@@ -134,7 +134,6 @@ def small_messages(scene: Scene) -> Surfaces:
         "subscriptions": subscriptions_messages(subs, pack=pack, now=NOW),
         "no subscriptions": subscriptions_messages([], pack=pack, now=NOW),
         "subscribed": (subscribed_message(subs[0], pack=pack, now=NOW),),
-        "changed": (subscribed_message(subs[0], pack=pack, now=NOW, replaced=True),),
         "unsubscribed": (unsubscribed_message(subs[0], pack=pack),),
         "unknown": (unknown_message(words, nearest=[words] * 9),),
         "unknown alone": (unknown_message(words, nearest=[]),),

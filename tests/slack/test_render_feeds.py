@@ -40,7 +40,7 @@ from bot.slack.messages.feed_preview import (
     unreadable_message,
 )
 from bot.slack.messages.feeds import feeds_page_message, readers_message, row_line
-from bot.slack.values import LONGEST_URL_IN_VALUE, FeedOfferValue, FeedsPageValue
+from bot.slack.button_values import LONGEST_URL_IN_VALUE, FeedOfferValue, FeedsPageValue
 from tests.briefing.builders import DAY, NOW, feed
 from tests.slack.hostile import ATTACKS, URLS, texts, urls
 from tests.slack.test_rendering import controls, said
@@ -139,8 +139,8 @@ def test_states_that_occur_can_be_filtered_by_a_button() -> None:
 
 
 def test_a_filter_that_finds_nothing_offers_the_nearest_command() -> None:
-    none = page(health(), words="pasue", rows=(), found=0, nearest=("pause",))
-    assert "`/briefing feeds pause`" in text_of(feeds_page_message(none))
+    none = page(health(), words="pasue", rows=(), found=0)
+    assert "`/briefing feeds pause`" in text_of(feeds_page_message(none, nearest=["pause"]))
 
 
 def test_a_list_without_feeds_offers_to_add_one() -> None:
@@ -260,7 +260,7 @@ def surfaces(text: str, url: str) -> list[tuple[str, Message]]:
     candidates = FeedChoices(asked=text, feeds=(seen,) * 12)
     found: dict[str, Message | tuple[Message, ...]] = {
         "page": feeds_page_message(page(*healths, number=2, pages=9, words=text, kept=3)),
-        "nothing": feeds_page_message(page(*healths, words=text, rows=(), nearest=(text,))),
+        "nothing": feeds_page_message(page(*healths, words=text, rows=()), nearest=[text]),
         "readers": readers_message([text] * 40),
         "looking": looking_message(text),
         "unreadable": unreadable_message(text, broken),

@@ -9,7 +9,7 @@ from bot.briefing import phrases
 from bot.briefing.answers import Digest, DigestSection, Reference
 from bot.briefing.parts import Story, Topic
 from bot.slack.limits import HEADER_TEXT
-from bot.slack.messages.blocks import Chunk, Message, context, section, thread
+from bot.slack.messages.blocks import Chunk, Message, context, note, section, thread
 from bot.slack.messages.mrkdwn import escape, names, plain
 from bot.slack.messages.parts import (
     GAP_WORDS,
@@ -44,7 +44,7 @@ def _empty(digest: Digest, zone: ZoneInfo) -> Message:
     """One honest sentence."""
     known = GAP_WORDS[digest.gap] if digest.gap else phrases.nothing_new(digest, zone=zone)
     late = " This briefing is late." if digest.late else ""
-    return Message(text=f"{known}{late}", blocks=(section(f"{known}{late}"),))
+    return note(f"{known}{late}")
 
 
 def _title(digest: Digest, zone: ZoneInfo) -> str:

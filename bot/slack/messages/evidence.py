@@ -1,4 +1,4 @@
-"""Evidence under a commitment, a timeline, and why one item was filed."""
+"""Evidence under a commitment, a timeline, a search, and why one item was filed."""
 
 from collections.abc import Iterator
 from datetime import tzinfo
@@ -9,6 +9,7 @@ from bot.briefing.stories import title_of
 from bot.domain.evidence import Verdict
 from bot.domain.item import Item
 from bot.slack import ids
+from bot.slack.button_values import EvidencePage, ReviewValue
 from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, paragraphs, section
 from bot.slack.messages.mrkdwn import bold, date, escape, link, names
 from bot.slack.messages.parts import (
@@ -26,17 +27,17 @@ from bot.slack.messages.parts import (
     stretch,
     topics,
 )
-from bot.slack.values import EvidencePage, ReviewValue
 
-# MERGED render_search: What was found for some words.
-
-
-_WORDS = 120
+REASONS_SHOWN = 8
+_OUTLETS_SHOWN = 8
+_REASON = 150
+_SUMMARY = 400
+_TYPED = 120
 
 
 def search_messages(answer: SearchAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
     """The items found, best first, each with what it is filed under."""
-    asked = f"“{escape(answer.words, limit=_WORDS)}”"
+    asked = f"“{escape(answer.words, limit=_TYPED)}”"
     if answer.gap:
         blocks = (section(f"Search for {asked}: {GAP_WORDS[answer.gap]}"),)
         return fit([blocks], text=f"Search for {asked}: nothing")
@@ -52,12 +53,6 @@ def _hit(hit: Hit, *, zone: tzinfo) -> str:
     source = f"{escape(item.outlet, limit=OUTLET)} · {date(item.published_at, zone=zone)}"
     filed = f"under {topics(hit.topics, shown=ALSO_SHOWN)}" if hit.topics else "not filed"
     return f"• {title} · {source} · {filed}"
-
-
-REASONS_SHOWN = 8
-_OUTLETS_SHOWN = 8
-_REASON = 150
-_SUMMARY = 400
 
 
 def evidence_messages(answer: EvidenceAnswer, *, zone: tzinfo) -> tuple[Message, ...]:

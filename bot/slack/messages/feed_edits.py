@@ -9,11 +9,19 @@ from bot.domain.errors import Problem
 from bot.domain.feed import Feed, FeedSpec
 from bot.domain.text import one_line
 from bot.slack import ids
-from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, paragraphs, section
-from bot.slack.messages.errors import note
+from bot.slack.button_values import FeedChoice, FeedValue, ImportValue
+from bot.slack.messages.blocks import (
+    Chunk,
+    Message,
+    actions,
+    context,
+    fit,
+    note,
+    paragraphs,
+    section,
+)
 from bot.slack.messages.mrkdwn import bold, date_time, escape, link, user
 from bot.slack.messages.parts import button
-from bot.slack.values import FeedChoice, FeedValue, ImportValue
 
 CHANGES_SHOWN = 20
 FEEDS_SHOWN = 12

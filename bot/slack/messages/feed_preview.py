@@ -8,17 +8,16 @@ from bot.briefing.feed_answers import FeedChoices, FeedPreview, FeedTrial, SeenI
 from bot.domain.errors import FetchError
 from bot.domain.text import one_line
 from bot.slack import ids
-from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, section
-from bot.slack.messages.errors import note
-from bot.slack.messages.mrkdwn import bold, date, escape, link, names
-from bot.slack.messages.parts import button
-from bot.slack.values import (
+from bot.slack.button_values import (
     LONGEST_LANGUAGE,
     LONGEST_TITLE,
     LONGEST_URL_IN_VALUE,
     FeedLookValue,
     FeedOfferValue,
 )
+from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, note, section
+from bot.slack.messages.mrkdwn import bold, date, escape, link, names
+from bot.slack.messages.parts import button
 
 CHOICES_SHOWN = 8
 _TITLE = 120

@@ -12,6 +12,7 @@ from bot.briefing.phrases import failing
 from bot.domain.commitment import Pack
 from bot.domain.subscription import Subscription
 from bot.slack import ids
+from bot.slack.button_values import SubscribeValue
 from bot.slack.limits import HEADER_TEXT, PLANNED_BLOCKS_IN_VIEW
 from bot.slack.messages.blocks import Chunk, actions, context, section
 from bot.slack.messages.feeds import troubled_chunks
@@ -19,7 +20,6 @@ from bot.slack.messages.mrkdwn import date_time, plain
 from bot.slack.messages.parts import GAP_WORDS, button
 from bot.slack.messages.status import table_chunks
 from bot.slack.messages.subscriptions import subscription_chunk
-from bot.slack.values import SubscribeValue
 
 SUBSCRIPTIONS_SHOWN = 20
 _FEED_BLOCKS = 16

@@ -14,10 +14,10 @@ from bot.briefing import phrases
 from bot.briefing.parts import EmptyReason, Quiet, Standing, Story, Topic
 from bot.domain.evidence import Direction
 from bot.slack import ids
+from bot.slack.button_values import StoryChoice, StoryValue
 from bot.slack.limits import BUTTON_TEXT, OPTION_TEXT
 from bot.slack.messages.blocks import Chunk, context, section
 from bot.slack.messages.mrkdwn import bold, date, escape, link, names, plain
-from bot.slack.values import StoryChoice, StoryValue
 
 HEADLINE = 300
 OUTLET = 60
@@ -74,21 +74,17 @@ def story_line(
 
 def story_section(story: Story, line: str) -> SectionBlock:
     """A story's line with the menu that asks whether it fits."""
-    return section(line, accessory=story_menu(story.evidence_id))
-
-
-def story_menu(evidence_id: int) -> OverflowMenuElement:
-    """The menu beside a story: fits, does not fit, why."""
-    return OverflowMenuElement(
+    menu = OverflowMenuElement(
         action_id=ids.STORY_MENU,
         options=[
             Option(
-                value=StoryValue(evidence=evidence_id, choice=choice).dump(),
+                value=StoryValue(evidence=story.evidence_id, choice=choice).dump(),
                 text=plain(label, limit=OPTION_TEXT),
             )
             for choice, label in _CHOICES
         ],
     )
+    return section(line, accessory=menu)
 
 
 def legend(stories: Iterable[Story], *notes: str) -> Chunk:
@@ -115,7 +111,7 @@ def legend(stories: Iterable[Story], *notes: str) -> Chunk:
 
 
 def topics(found: Sequence[Topic], *, shown: int) -> str:
-    """Commitments by title, so many, and how many others."""
+    """The first `shown` commitments by title, and how many others."""
     extra = len(found) - shown
     titles = [topic.title for topic in found[:shown]]
     return f"{names(titles)} and {extra} more" if extra > 0 else names(titles)

@@ -10,6 +10,7 @@ from bot.briefing import phrases
 from bot.briefing.answers import CommitmentStatus, Overview, StatusAnswer, StatusLine, StatusTable
 from bot.briefing.parts import EmptyReason
 from bot.slack import ids
+from bot.slack.button_values import CommitmentValue, SubscribeValue
 from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, paragraphs, section
 from bot.slack.messages.mrkdwn import bold, date, escape, link
 from bot.slack.messages.parts import (
@@ -22,7 +23,6 @@ from bot.slack.messages.parts import (
     story_line,
     story_section,
 )
-from bot.slack.values import CommitmentValue, SubscribeValue
 
 _PROMISE = 400
 _PARTIES = 200
@@ -62,9 +62,11 @@ def _promise(answer: CommitmentStatus) -> str:
     commitment, summit = answer.commitment, answer.summit
     place = link(summit.source, summit.name, limit=TITLE)
     parties = phrases.listing(commitment.parties or summit.parties)
+    paragraph = escape(commitment.paragraph or "", limit=TITLE)
     parts = (
         place,
-        _paragraph(commitment.paragraph or ""),
+        # A bare number says what it numbers.
+        f"paragraph {paragraph}" if paragraph[:1].isdigit() else paragraph,
         phrases.day(summit.date) if summit.date else "",
         escape(parties, limit=_PARTIES),
     )
@@ -74,15 +76,6 @@ def _promise(answer: CommitmentStatus) -> str:
         " · ".join(part for part in parts if part),
     ]
     return "\n".join(lines)
-
-
-def _paragraph(named: str) -> str:
-    """Where in the document it stands; a bare number says what it numbers."""
-    return (
-        f"paragraph {escape(named, limit=TITLE)}"
-        if named[:1].isdigit()
-        else escape(named, limit=TITLE)
-    )
 
 
 def _standing(answer: CommitmentStatus) -> str:

@@ -11,9 +11,9 @@ from slack_sdk.models.blocks.block_elements import FileInputElement
 from slack_sdk.models.views import View
 
 from bot.slack import ids
+from bot.slack.button_values import LONGEST_CATEGORY, LONGEST_TITLE
 from bot.slack.messages.mrkdwn import plain, safe_url
 from bot.slack.modals.state import ViewValues
-from bot.slack.values import LONGEST_CATEGORY, LONGEST_TITLE
 
 _LABEL = 200
 _LONGEST_ADDRESS = 1_500

@@ -10,7 +10,7 @@ from bot.domain.errors import InputError
 from bot.domain.evidence import Direction, Verdict
 from bot.slack import ids
 from bot.slack.limits import BUTTON_VALUE, OPTION_VALUE
-from bot.slack.values import (
+from bot.slack.button_values import (
     CommitmentValue,
     EvidencePage,
     FeedChoice,
