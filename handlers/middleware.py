@@ -7,6 +7,7 @@ first; only then is the ledger asked whether the request was answered before.
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -14,7 +15,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.domain.errors import BriefingError
 from bot.slack.messages.errors import apology_message, error_message
-from bot.slack.modals.state import ViewValues
+from bot.slack.modals.inputs import ViewValues
 from handlers.reply import send
 from handlers.request import AskBackError, Button, Listener, Modal, Request, request_fields
 from handlers.services import Services
@@ -43,8 +44,7 @@ class Middleware:
             context[_REQUEST] = Request(
                 workspace=self._services.workspace_of(context.team_id),
                 actor=context.user_id,
-                reference=self._services.reference(),
-                zone=self._services.zone,
+                zone=ZoneInfo(self._services.timezone),
                 client=context.client,
                 respond=context.respond or AsyncRespond(response_url=None),
                 **fields,
@@ -81,13 +81,13 @@ class Middleware:
         The log has the whole of an unknown error under the same reference.
         """
         request: Request | None = context.get(_REQUEST)
-        reference = request.reference if request else self._services.reference()
         silent = request is None or (body.get("event") or {}).get("type") == _HOME_OPENED
         if isinstance(error, AskBackError):
             message = error.message
         elif isinstance(error, BriefingError) and not silent:
             message = error_message(error)
         else:
+            reference = self._services.reference()
             fields = {"reference": reference, "type": body.get("type")}
             logger.error("request failed", exc_info=error, extra=fields)
             message = apology_message(reference)
@@ -96,4 +96,4 @@ class Middleware:
         try:
             await send(request, (message,))
         except Exception:  # the last resort: nobody is left to answer
-            logger.exception("answer not sent", extra={"reference": reference})
+            logger.exception("answer not sent", extra={"type": body.get("type")})

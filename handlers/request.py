@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.workspace import WorkspaceId
 from bot.slack.messages.blocks import Message
-from bot.slack.modals.state import ViewValues
+from bot.slack.modals.inputs import ViewValues
 from handlers.services import Services
 
 Reply = tuple[Message, ...] | View
@@ -37,12 +37,11 @@ class Request:
         actor: Slack id of the person.
         channel: Id of the conversation; None outside any, such as on the Home tab.
         text: What follows the command, what was said, or what the button carries.
-        key: The same when Slack sends the request again; None where nothing tells.
+        key: The same when Slack sends the request again; None where it never does.
         trigger: Opens a modal within three seconds; None where none can be opened.
         public: Whether everyone in the conversation sees the answer.
         thread_ts: First message of the thread to answer in; None outside threads.
         files: Ids of the files that came with a message.
-        reference: Names the request in an apology and in the log.
         zone: For dates where Slack cannot tell the reader's own zone.
         client: Slack's Web API.
         respond: Answers by the payload's response URL, where it has one.
@@ -57,7 +56,6 @@ class Request:
     public: bool = False
     thread_ts: str | None = None
     files: tuple[str, ...] = ()
-    reference: str
     zone: ZoneInfo
     client: AsyncWebClient
     respond: AsyncRespond
@@ -144,12 +142,12 @@ def request_fields(body: Mapping[str, Any]) -> dict[str, Any] | None:
     """The fields of `Request` that a payload holds; None where no person asks for anything."""
     match body.get("type"):
         case None if "command" in body:
-            trigger = body.get("trigger_id")
+            # Without a key: a command that was not acknowledged is never sent again; its person
+            # reads an error of Slack's (docs.slack.dev, implementing slash commands).
             return {
                 "channel": body.get("channel_id"),
                 "text": str(body.get("text") or ""),
-                "key": f"command:{trigger}" if trigger else None,
-                "trigger": trigger,
+                "trigger": body.get("trigger_id"),
             }
         case "block_actions":
             return _of_action(body)

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from bot.briefing import Briefing
 from bot.domain.clock import Clock
@@ -30,7 +29,7 @@ class Services:
         workspace_of: The workspace of a Slack team id; raises `NotFoundError` for a foreign one.
         first_time: Whether a request's key is new; Slack may send a request again.
         poll: Has the feeds that are due fetched soon.
-        reference: A new short word that names a request in an apology and in the log.
+        reference: A new short word that names a failure in an apology and in the log.
         timezone: IANA name for dates where the reader's own zone is unknown.
     """
 
@@ -53,8 +52,3 @@ class Services:
     clock: Clock
     reference: Callable[[], str]
     timezone: str
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """Rules of `timezone`."""
-        return ZoneInfo(self.timezone)

@@ -16,7 +16,7 @@ from bot.slack.button_values import (
     ImportValue,
 )
 from bot.slack.messages.feed_edits import added_message, cancelled_message, removed_message
-from bot.slack.modals.feed import feed_add_view, feeds_import_view
+from bot.slack.modals.feeds import feed_add_view, feeds_import_view
 from handlers.feeds.commands import CHANGE, FEED_COMMANDS, SEE, preview, show_list
 from handlers.feeds.files import export_list, run_import
 from handlers.request import Button, Reply, Request
@@ -52,12 +52,12 @@ async def look(request: Request, services: Services) -> Reply:
 
 async def ask_for_feed(request: Request, _services: Services) -> Reply:
     """[Add a feed]."""
-    return feed_add_view(private_metadata=request.channel or "")
+    return feed_add_view(request.channel)
 
 
 async def ask_for_list(request: Request, _services: Services) -> Reply:
     """[Import a list]."""
-    return feeds_import_view(private_metadata=request.channel or "")
+    return feeds_import_view(request.channel)
 
 
 async def confirm_add(request: Request, services: Services) -> Reply:

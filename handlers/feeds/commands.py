@@ -32,7 +32,7 @@ from bot.slack.messages.feed_preview import (
     unreadable_message,
 )
 from bot.slack.messages.feeds import feeds_page_message, readers_message
-from bot.slack.modals.feed import feed_add_view, feeds_import_view
+from bot.slack.modals.feeds import feed_add_view, feeds_import_view
 from handlers.feeds.files import export_list, plan_import
 from handlers.reply import send
 from handlers.request import Command, Reply, Request
@@ -61,7 +61,7 @@ async def show_list(request: Request, services: Services, *, page: int = 1) -> t
 async def add(request: Request, services: Services) -> Reply:
     """`feeds add <url or site> [title]`: shows what it holds, and a button that adds it."""
     if not request.text and request.trigger:
-        return feed_add_view(private_metadata=request.channel or "")
+        return feed_add_view(request.channel)
     typed = _ADDRESS.findall(request.text)[0]
     title = request.text.removeprefix(typed).strip()[:LONGEST_TITLE] or None
     address = read_address(typed, command="/briefing feeds add")
@@ -158,7 +158,7 @@ async def import_(request: Request, services: Services) -> Reply:
                 plans.append(error_message(error))
         return tuple(plans)
     if not request.text and request.trigger:
-        return feeds_import_view(private_metadata=request.channel or "")
+        return feeds_import_view(request.channel)
     if not request.text:
         raise InputError(
             Problem(where="/briefing feeds import", what="it needs an OPML file or its address",

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from bot.domain.errors import InputError
 from bot.services.feeds.argument import read_address
 from bot.slack import ids
-from bot.slack.modals.feed import FeedForm, ImportForm, read_feed_add, read_feeds_import
-from bot.slack.modals.state import ViewValues
+from bot.slack.modals.feeds import FeedForm, ImportForm, read_feed_add, read_feeds_import
+from bot.slack.modals.inputs import ViewValues
 from handlers.feeds.commands import CHANGE, preview
 from handlers.feeds.files import plan_import
 from handlers.request import Modal, Reply, Request

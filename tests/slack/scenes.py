@@ -37,7 +37,7 @@ from bot.slack.messages.subscriptions import (
     subscriptions_messages,
     unsubscribed_message,
 )
-from bot.slack.modals.feed import feed_add_view
+from bot.slack.modals.feeds import feed_add_view
 from bot.slack.modals.subscribe import subscribe_view
 from tests.briefing.builders import DAY, NOW, SmallLedger, W
 
@@ -161,5 +161,5 @@ async def views_of(scene: Scene) -> Mapping[str, View]:
             channel="C012345",
             chosen=[c.id for c in scene.pack.commitments],
         ),
-        "feed": feed_add_view(url=scene.words),
+        "feed": feed_add_view(scene.words),
     }

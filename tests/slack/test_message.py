@@ -9,7 +9,7 @@ from bot.slack.messages.blocks import (
     Message,
     context,
     fit,
-    message,
+    message_of,
     paragraphs,
     payloads,
     section,
@@ -97,7 +97,7 @@ def test_payloads_are_in_order() -> None:
 @PATIENT
 @given(st.lists(st.text(min_size=1, max_size=PLANNED_SECTION), min_size=1))
 def test_the_plain_text_holds_whole_lines_and_stays_short(paragraphs: list[str]) -> None:
-    made = message("Title", [section(one) for one in paragraphs])
+    made = message_of("Title", [section(one) for one in paragraphs])
     assert len(made.text) <= PLANNED_TEXT
     title, *lines = made.text.split("\n")
     assert title == "Title"

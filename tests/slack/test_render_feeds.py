@@ -23,6 +23,7 @@ from bot.domain.errors import FetchError, Problem
 from bot.domain.feed import FeedFigures, FeedSpec
 from bot.services.feeds.catalogue import PAGE
 from bot.slack import ids
+from bot.slack.button_values import LONGEST_URL_IN_VALUE, FeedOfferValue, FeedsPageValue
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.feed_edits import (
     added_message,
@@ -40,7 +41,6 @@ from bot.slack.messages.feed_preview import (
     unreadable_message,
 )
 from bot.slack.messages.feeds import feeds_page_message, readers_message, row_line
-from bot.slack.button_values import LONGEST_URL_IN_VALUE, FeedOfferValue, FeedsPageValue
 from tests.briefing.builders import DAY, NOW, feed
 from tests.slack.hostile import ATTACKS, URLS, texts, urls
 from tests.slack.test_rendering import controls, said

@@ -16,6 +16,7 @@ from bot.domain.evidence import Direction, Verdict
 from bot.domain.item import DateSource
 from bot.domain.window import Window
 from bot.slack import ids
+from bot.slack.button_values import EvidencePage, StoryValue
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.digest import digest_messages
 from bot.slack.messages.errors import error_message, problems_message, reviewed_message
@@ -24,7 +25,6 @@ from bot.slack.messages.feeds import feeds_messages
 from bot.slack.messages.help import unknown_message, which_message
 from bot.slack.messages.home import home_view
 from bot.slack.messages.status import status_messages
-from bot.slack.button_values import EvidencePage, StoryValue
 from tests.briefing.builders import DAY, NOW, PACK, SmallLedger, W, evidence, feed, item
 
 DREDGING = PACK.by_id["dredging"]

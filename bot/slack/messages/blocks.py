@@ -67,7 +67,7 @@ def actions(*elements: InteractiveElement) -> ActionsBlock:
     return ActionsBlock(elements=list(elements))
 
 
-def message(title: str, blocks: Iterable[Block]) -> Message:
+def message_of(title: str, blocks: Iterable[Block]) -> Message:
     """The blocks with a title and what their paragraphs say as the plain text.
 
     That text is cut at a line's end. It is all that is left when Slack refuses the blocks.
@@ -96,7 +96,7 @@ def message(title: str, blocks: Iterable[Block]) -> Message:
 
 def note(text: str) -> Message:
     """A short message of marked-up text."""
-    return message(text.partition("\n")[0], [section(text)])
+    return message_of(text.partition("\n")[0], [section(text)])
 
 
 def paragraphs(lines: Iterable[str]) -> Iterator[str]:
@@ -136,7 +136,7 @@ def fit(chunks: Iterable[Chunk], *, text: str, foot: Chunk = ()) -> tuple[Messag
             number, characters = number + len(piece), characters + more
     runs[0] += foot
     first, *others = runs
-    return (message(text, first), *(message(_continued(text), run) for run in others))
+    return (message_of(text, first), *(message_of(_continued(text), run) for run in others))
 
 
 def thread(
