@@ -113,6 +113,12 @@ def paragraphs(lines: Iterable[str]) -> Iterator[str]:
         yield "\n".join(kept)
 
 
+def at_most(shown: int, lines: Sequence[str]) -> list[str]:
+    """The first lines, and how many more there are."""
+    extra = len(lines) - shown
+    return [*lines[:shown], f"and {extra} more"] if extra > 0 else [*lines]
+
+
 def fit(chunks: Iterable[Chunk], *, text: str, foot: Chunk = ()) -> tuple[Message, ...]:
     """The chunks in as few messages as they need, at least one.
 

@@ -64,9 +64,7 @@ def _subtitle(digest: Digest, zone: ZoneInfo) -> str:
         f"{phrases.window(digest.window, zone=zone)} ({digest.timezone})",
     ]
     if digest.scope:
-        extra = len(digest.scope) - SCOPE_SHOWN
-        more = f" and {extra} more" if extra > 0 else ""
-        parts.append(f"on {names(digest.scope[:SCOPE_SHOWN])}{more}")
+        parts.append(f"on {names(digest.scope, shown=SCOPE_SHOWN)}")
     if digest.late:
         parts.append("late: the bot was not able to send it in time")
     return " · ".join(parts)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain.errors import BriefingError, InputError, Problem
 from bot.domain.evidence import Verdict
-from bot.slack.messages.blocks import Message, note
+from bot.slack.messages.blocks import Message, at_most, note
 from bot.slack.messages.mrkdwn import escape
 
 PROBLEMS_SHOWN = 5
@@ -21,10 +21,8 @@ def error_message(error: BriefingError) -> Message:
 
 def problems_message(problems: Sequence[Problem], *, head: str = "") -> Message:
     """What is wrong with an input, and how to fix each; `head` is a sentence of ours before it."""
-    lines = [_said(str(problem), limit=_PROBLEM) for problem in problems[:PROBLEMS_SHOWN]]
-    extra = len(problems) - PROBLEMS_SHOWN
-    if extra > 0:
-        lines.append(f"and {extra} more")
+    found = [_said(str(problem), limit=_PROBLEM) for problem in problems]
+    lines = at_most(PROBLEMS_SHOWN, found)
     if len(lines) > 1:
         lines = [f"• {line}" for line in lines]
     return note("\n".join([*([head] if head else []), *lines]))

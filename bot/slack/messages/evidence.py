@@ -185,10 +185,7 @@ def _footing(answer: WhyAnswer) -> str:
         f"score {answer.evidence.score:.2f} of 1",
     ]
     if answer.story and len(answer.story.outlets) > 1:
-        outlets = answer.story.outlets
-        extra = len(outlets) - _OUTLETS_SHOWN
-        more = f" and {extra} more" if extra > 0 else ""
-        parts.append(f"reported by {names(outlets[:_OUTLETS_SHOWN])}{more}")
+        parts.append(f"reported by {names(answer.story.outlets, shown=_OUTLETS_SHOWN)}")
     return " · ".join(parts)
 
 

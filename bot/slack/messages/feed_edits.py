@@ -14,6 +14,7 @@ from bot.slack.messages.blocks import (
     Chunk,
     Message,
     actions,
+    at_most,
     context,
     fit,
     note,
@@ -232,10 +233,7 @@ def _change(change: FeedChange, *, zone: tzinfo) -> str:
 
 
 def _listing(lines: Sequence[str], *, shown: int) -> list[Chunk]:
-    kept = list(lines[:shown])
-    if len(lines) > shown:
-        kept.append(f"and {len(lines) - shown} more")
-    return [(section(paragraph),) for paragraph in paragraphs(kept)]
+    return [(section(paragraph),) for paragraph in paragraphs(at_most(shown, lines))]
 
 
 def _spec(spec: FeedSpec) -> str:

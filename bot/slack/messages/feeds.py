@@ -27,6 +27,7 @@ from bot.slack.messages.blocks import (
     Chunk,
     Message,
     actions,
+    at_most,
     context,
     fit,
     note,
@@ -152,11 +153,10 @@ def feeds_page_message(page: FeedsPage, *, nearest: Sequence[str] = ()) -> Messa
 
 def readers_message(titles: Sequence[str]) -> Message:
     """For those who are no admins: what is read, and who may see more."""
-    shown = names(titles[:_NAMES], limit=_TITLE)
-    extra = len(titles) - _NAMES
-    reads = f"I read {phrases.count(len(titles), 'feed')}" if titles else "No feeds are read yet"
-    reads += f": {shown}" if titles else ""
-    reads += f", and {extra} more" if extra > 0 else ""
+    reads = "No feeds are read yet"
+    if titles:
+        shown = names(titles, limit=_TITLE, shown=_NAMES)
+        reads = f"I read {phrases.count(len(titles), 'feed')}: {shown}"
     return note(
         "Only the bot's admins and the workspace's admins see how the feeds fare and change the "
         f"list; one of them can do it for you. {reads}."
@@ -284,9 +284,7 @@ def feed_notes_message(notes: Sequence[FeedNote], feeds: int) -> Message:
     unreached = sum(_is_unanswered(one) for one in notes)
     feeds_named = len({one.feed_id for one in notes})
     title = f"News of {'a feed' if len(notes) == 1 else phrases.count(feeds_named, 'feed')}"
-    lines = [*_outage(unreached, feeds), *(_note_line(one) for one in ordered[:LINES])]
-    if len(ordered) > LINES:
-        lines.append(f"and {len(ordered) - LINES} more")
+    lines = [*_outage(unreached, feeds), *at_most(LINES, [_note_line(one) for one in ordered])]
     return _to_admins(title, lines, hint=_ALERT_HINT)
 
 

@@ -17,7 +17,7 @@ names in them into links either: see `mrkdwn`.
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from urllib.parse import urlsplit
 
@@ -125,9 +125,15 @@ def target(target_id: str) -> str:
     return user(target_id)
 
 
-def names(parts: Iterable[str], *, limit: int = 60) -> str:
-    """Foreign names as a sentence has them: `A, B and C`."""
-    return listing([escape(part, limit=limit) for part in parts])
+def names(parts: Sequence[str], *, limit: int = 60, shown: int | None = None) -> str:
+    """Foreign names as a sentence has them: `A, B and C`; of more than `shown`, how many more.
+
+    >>> names("ABCD", shown=2)
+    'A and B and 2 more'
+    """
+    found = listing([escape(part, limit=limit) for part in parts[:shown]])
+    extra = 0 if shown is None else len(parts) - shown
+    return f"{found} and {extra} more" if extra > 0 else found
 
 
 def mrkdwn(text: str) -> MarkdownTextObject:

@@ -112,9 +112,7 @@ def legend(stories: Iterable[Story], *notes: str) -> Chunk:
 
 def topics(found: Sequence[Topic], *, shown: int) -> str:
     """The first `shown` commitments by title, and how many others."""
-    extra = len(found) - shown
-    titles = [topic.title for topic in found[:shown]]
-    return f"{names(titles)} and {extra} more" if extra > 0 else names(titles)
+    return names([topic.title for topic in found], shown=shown)
 
 
 def heading(topic: Topic) -> str:

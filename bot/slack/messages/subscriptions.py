@@ -83,6 +83,4 @@ def _what(subscription: Subscription, pack: Pack) -> str:
     found = scope_names(subscription.commitments, pack)
     if not subscription.commitments:
         return "All commitments"
-    extra = len(found) - _SCOPE_SHOWN
-    more = f" and {extra} more" if extra > 0 else ""
-    return f"{names(found[:_SCOPE_SHOWN])}{more}" if found else "Commitments no longer tracked"
+    return names(found, shown=_SCOPE_SHOWN) if found else "Commitments no longer tracked"

@@ -43,7 +43,7 @@ from bot.slack.messages.feed_preview import (
 from bot.slack.messages.feeds import feeds_page_message, readers_message, row_line
 from tests.briefing.builders import DAY, NOW, feed
 from tests.slack.hostile import ATTACKS, URLS, texts, urls
-from tests.slack.test_rendering import controls, said
+from tests.slack.messages.test_answers import controls, said
 from tests.slack.test_surfaces import SLOW, check
 
 LONG_URL = "https://example.org/" + "x" * 900
