@@ -19,26 +19,27 @@ from typing import Self, TypeVar
 from aiohttp import web
 
 from bot.domain.clock import Clock, system_clock
-from sandbox.slack.acts.desk import Desk
 from sandbox.slack.administration import Administration
-from sandbox.slack.courier import Courier
+from sandbox.slack.delivery import PayloadSender
 from sandbox.slack.faults import Faults
+from sandbox.slack.forms import UserForms
 from sandbox.slack.http_delivery import HttpDelivery
 from sandbox.slack.inspection import Inspection
-from sandbox.slack.line import Line
-from sandbox.slack.members import Members
 from sandbox.slack.model import JsonObject
 from sandbox.slack.rate_limits import RateLimits
 from sandbox.slack.server import Server
+from sandbox.slack.session import Session
 from sandbox.slack.socket_mode import SocketHub
-from sandbox.slack.timing import Timing
+from sandbox.slack.transport_controls import TransportControls
+from sandbox.slack.user_actions import UserActions
+from sandbox.slack.waiting import Timing
 from sandbox.slack.world import World
 
 T = TypeVar("T")
 _PATIENCE_S = 10.0
 
 
-class SandboxSlack(Members, Line, Inspection, Administration):
+class SandboxSlack(UserActions, UserForms, TransportControls, Inspection, Administration):
     """A Slack workspace on loopback with one app installed.
 
     Attributes:
@@ -54,10 +55,10 @@ class SandboxSlack(Members, Line, Inspection, Administration):
             app_id=world.app.id, ids=world.ids, timing=timing, changes=world.changes
         )
         self._http = HttpDelivery(secret=world.app.signing_secret, now=world.now, timing=timing)
-        self._courier = Courier(
+        self._sender = PayloadSender(
             transport=self._hub, timing=timing, ids=world.ids, changes=world.changes
         )
-        self._desk = Desk(world=world, courier=self._courier)
+        self._session = Session(world=world, sender=self._sender)
         self._server = Server(
             world=world,
             hub=self._hub,
@@ -118,11 +119,11 @@ class SandboxSlack(Members, Line, Inspection, Administration):
         )
 
     def _emit(self, event: JsonObject) -> None:
-        self._desk.send_event(event)
+        self._session.send_event(event)
 
     async def _close(self) -> None:
         self._server.closing.set()
-        await self._courier.close()
+        await self._sender.close()
         await self._hub.close()
         await self._http.close()
         await asyncio.sleep(0)

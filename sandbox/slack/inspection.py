@@ -2,9 +2,8 @@
 
 from datetime import UTC
 
-from sandbox.slack.calls import Call
 from sandbox.slack.model import Message, StoredFile, View
-from sandbox.slack.server import Server
+from sandbox.slack.server import Call, Server
 from sandbox.slack.terminal import Reader
 from sandbox.slack.world import World
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sandbox.slack.errors import RefusalError
-from sandbox.slack.timing import Monotonic
+from sandbox.slack.waiting import Monotonic
 
 TIER_PER_MINUTE: Final = {1: 1, 2: 20, 3: 50, 4: 100}
 _MINUTE_S: Final = 60.0

@@ -6,9 +6,8 @@ from typing import Any, Final
 
 from bot.domain.clock import Clock
 from sandbox.slack.errors import RefusalError, SandboxError
-from sandbox.slack.form_state import initial_state, kept_state
+from sandbox.slack.form_state import initial_state, kept_state, new_ids
 from sandbox.slack.ids import Ids
-from sandbox.slack.interactive import new_ids
 from sandbox.slack.model import JsonObject, View
 from sandbox.slack.workspace import Workspace
 

@@ -8,7 +8,6 @@ from sandbox.slack.drafts import Draft
 from sandbox.slack.errors import RefusalError
 from sandbox.slack.model import Channel, JsonObject, StoredFile
 from sandbox.slack.payloads.events import message_event
-from sandbox.slack.world import file_json
 
 
 def get_upload_url(context: Context) -> JsonObject:
@@ -37,13 +36,13 @@ def complete_upload(context: Context) -> JsonObject:
     files = tuple(_complete(context, each, channels) for each in wanted)
     for channel in channels:
         _share(context, channel, files)
-    return {"files": [file_json(each, world) for each in files]}
+    return {"files": [world.file_json(each) for each in files]}
 
 
 def info(context: Context) -> JsonObject:
     """One file."""
     file = context.world.uploads.get(context.args.text("file"))
-    return {"file": file_json(file, context.world), "comments": [], "content_html": None}
+    return {"file": context.world.file_json(file), "comments": [], "content_html": None}
 
 
 def _shareable(context: Context, channel_id: str) -> Channel:

@@ -16,7 +16,6 @@ class Token(StrEnum):
 
     BOT = "bot"
     APP = "app"
-    NONE = "none"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

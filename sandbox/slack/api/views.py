@@ -7,8 +7,7 @@ import json
 from typing import Final
 
 from sandbox.slack.api.method import Context, Method
-from sandbox.slack.blockkit import LIMITS, check_view
-from sandbox.slack.blockkit.blocks import Surface
+from sandbox.slack.blockkit import LIMITS, Surface, check_view
 from sandbox.slack.errors import RefusalError, refuse_problems
 from sandbox.slack.model import JsonObject, View
 

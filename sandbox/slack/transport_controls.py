@@ -1,30 +1,28 @@
 """The way between the workspace and the app, in a test's hands: sockets, HTTP, retries."""
 
-from sandbox.slack.courier import Courier
-from sandbox.slack.delivery import Delivery
-from sandbox.slack.http_delivery import HttpDelivery
-from sandbox.slack.signing import Forgery
+from sandbox.slack.delivery import Delivery, PayloadSender
+from sandbox.slack.http_delivery import Forgery, HttpDelivery
 from sandbox.slack.socket_mode import SocketHub
 from sandbox.slack.world import World
 
 
-class Line:
+class TransportControls:
     """Chooses, breaks and watches the way to the app."""
 
     world: World
     _hub: SocketHub
     _http: HttpDelivery
-    _courier: Courier
+    _sender: PayloadSender
 
     @property
     def delivery(self) -> str:
         """`socket` or `http`."""
-        return "http" if self._courier.transport is self._http else "socket"
+        return "http" if self._sender.transport is self._http else "socket"
 
     @property
     def deliveries(self) -> list[Delivery]:
         """Every payload that was sent or is under way, oldest first."""
-        return list(self._courier.sent)
+        return list(self._sender.sent)
 
     @property
     def forgery(self) -> Forgery:
@@ -46,15 +44,15 @@ class Line:
             token=self.world.app.verification_token,
             challenge=self.world.ids.word("challenge", 40),
         )
-        self._courier.transport = self._http
+        self._sender.transport = self._http
 
     def use_socket(self) -> None:
         """Send everything over Socket Mode from now on, as in the beginning."""
-        self._courier.transport = self._hub
+        self._sender.transport = self._hub
 
     async def redeliver(self, delivery: Delivery) -> Delivery:
         """Send the same payload again, as when Slack missed the acknowledgement."""
-        again = self._courier.send_again(delivery)
+        again = self._sender.send_again(delivery)
         await again.first_done.wait()
         return again
 

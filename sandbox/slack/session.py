@@ -1,15 +1,15 @@
-"""What every act of a user needs: the workspace and the way to the app."""
+"""What all actions of users share: the workspace, the way to the app, and what was chosen."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sandbox.slack.courier import Courier
-from sandbox.slack.delivery import Delivery, Kind
-from sandbox.slack.model import JsonObject, User
+from sandbox.slack.delivery import Delivery, Kind, PayloadSender
+from sandbox.slack.model import JsonObject
 from sandbox.slack.payloads.events import event_callback, subscription_of
 from sandbox.slack.world import World
 
+# The scope without which Slack does not send an event; others need none.
 EVENT_SCOPES: Final[Mapping[str, str]] = {
     "app_mention": "app_mentions:read",
     "message.channels": "channels:history",
@@ -20,12 +20,11 @@ EVENT_SCOPES: Final[Mapping[str, str]] = {
     "member_joined_channel": "channels:read",
     "user_change": "users:read",
 }
-"""The scope without which Slack does not send an event; others need none."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Desk:
-    """Where users act.
+class Session:
+    """What goes from the workspace to the app.
 
     Attributes:
         selections: What each user chose in the menus of a message: (user, channel, ts) to
@@ -33,7 +32,7 @@ class Desk:
     """
 
     world: World
-    courier: Courier
+    sender: PayloadSender
     selections: dict[tuple[str, str, str], JsonObject] = field(default_factory=dict)
 
     def send_event(self, event: JsonObject) -> Delivery | None:
@@ -49,18 +48,20 @@ class Desk:
             channel = self.world.workspace.channel(event["channel"])
             if self.world.app.bot_user not in channel.members:
                 return None
-        return self.courier.send(Kind.EVENT, event_callback(self.world, event))
+        return self.sender.send(Kind.EVENT, event_callback(self.world, event))
+
+    async def send_events(self, events: Iterable[JsonObject]) -> tuple[Delivery, ...]:
+        """Send events and wait for the first try of each; without a transport they wait alone."""
+        sent = tuple(each for event in events if (each := self.send_event(event)) is not None)
+        if self.sender.transport.ready:
+            for delivery in sent:
+                await delivery.first_done.wait()
+        return sent
 
     async def interact(
         self, payload: JsonObject, *, on_ack: Callable[[Delivery], None] | None = None
     ) -> Delivery:
         """Send an interaction and wait until it is acknowledged or given up."""
-        delivery = self.courier.send(
-            Kind.INTERACTION, payload, accepts_response=True, on_ack=on_ack
-        )
+        delivery = self.sender.send(Kind.INTERACTION, payload, accepts_response=True, on_ack=on_ack)
         await delivery.settled.wait()
         return delivery
-
-    def user(self, id_or_name: str) -> User:
-        """The member who acts."""
-        return self.world.workspace.user(id_or_name)
