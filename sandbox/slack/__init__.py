@@ -25,9 +25,11 @@ from sandbox.slack.faults import (
 )
 from sandbox.slack.forms import Submission
 from sandbox.slack.http_delivery import Forgery
-from sandbox.slack.model import Channel, Message, StoredFile, User, View
+from sandbox.slack.model import Channel, Message, User
 from sandbox.slack.server import Call
+from sandbox.slack.uploads import StoredFile
 from sandbox.slack.user_actions import Said
+from sandbox.slack.views import View
 from sandbox.slack.waiting import Timing
 
 __all__ = [

@@ -18,7 +18,7 @@ from sandbox.slack.form_state import (
     interactive_parts,
     missing_fields,
 )
-from sandbox.slack.model import JsonObject, Message, User, View
+from sandbox.slack.model import JsonObject, Message, User
 from sandbox.slack.payloads.interactions import (
     action,
     message_actions,
@@ -27,6 +27,7 @@ from sandbox.slack.payloads.interactions import (
     view_submission,
 )
 from sandbox.slack.session import Session
+from sandbox.slack.views import View
 from sandbox.slack.world import World
 
 # A block and the element in it.

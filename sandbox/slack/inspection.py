@@ -2,9 +2,11 @@
 
 from datetime import UTC
 
-from sandbox.slack.model import Message, StoredFile, View
+from sandbox.slack.model import Message
 from sandbox.slack.server import Call, Server
 from sandbox.slack.terminal import Reader
+from sandbox.slack.uploads import StoredFile
+from sandbox.slack.views import View
 from sandbox.slack.world import World
 
 _TOLD_CALLS = 5

@@ -7,7 +7,7 @@ from sandbox.slack.delivery import Delivery, Kind
 from sandbox.slack.drafts import Draft
 from sandbox.slack.errors import RefusalError, SandboxError
 from sandbox.slack.hooks import respond
-from sandbox.slack.model import Channel, JsonObject, Message, StoredFile
+from sandbox.slack.model import Channel, JsonObject, Message
 from sandbox.slack.payloads.events import (
     app_home_opened_event,
     app_mention_event,
@@ -18,6 +18,7 @@ from sandbox.slack.payloads.events import (
 from sandbox.slack.payloads.interactions import message_shortcut, slash_command
 from sandbox.slack.session import Session
 from sandbox.slack.tickets import ResponseUrl
+from sandbox.slack.uploads import StoredFile
 from sandbox.slack.world import World
 
 

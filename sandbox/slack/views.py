@@ -1,18 +1,64 @@
 """Open modals, stacked for each user, and Home tabs."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot.domain.clock import Clock
 from sandbox.slack.errors import RefusalError, SandboxError
 from sandbox.slack.form_state import initial_state, kept_state, new_ids
 from sandbox.slack.ids import Ids
-from sandbox.slack.model import JsonObject, View
+from sandbox.slack.model import JsonObject
 from sandbox.slack.workspace import Workspace
 
 STACK_LIMIT: Final = 3
 """A modal and two more on top of it: https://docs.slack.dev/surfaces/modals."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """An open modal or a published Home tab.
+
+    Attributes:
+        id: Starts with "V".
+        user: Who sees it.
+        body: The view as JSON, as `views.open` gives it.
+    """
+
+    id: str
+    user: str
+    body: Mapping[str, Any]
+
+    @property
+    def blocks(self) -> list[JsonObject]:
+        """The blocks, each with its `block_id`."""
+        return list(self.body["blocks"])
+
+    @property
+    def title(self) -> str:
+        """The title of a modal; empty for a Home tab."""
+        return str((self.body.get("title") or {}).get("text", ""))
+
+    @property
+    def callback_id(self) -> str:
+        """The name that the app gave it, or an empty string."""
+        return str(self.body["callback_id"])
+
+    @property
+    def private_metadata(self) -> str:
+        """What the app stored with it, or an empty string."""
+        return str(self.body["private_metadata"])
+
+    @property
+    def state(self) -> JsonObject:
+        """What stands in its fields: block id, then action id, then the value."""
+        values: JsonObject = self.body["state"]["values"]
+        return values
+
+    @property
+    def hash(self) -> str:
+        """Changes with every update, against races."""
+        return str(self.body["hash"])
 
 
 class ViewStore:

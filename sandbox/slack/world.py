@@ -8,9 +8,9 @@ from sandbox.slack.drafts import Draft
 from sandbox.slack.form_state import new_ids
 from sandbox.slack.ids import Ids, Timestamps
 from sandbox.slack.messages import MessageStore
-from sandbox.slack.model import Channel, JsonObject, Message, StoredFile
+from sandbox.slack.model import Channel, JsonObject, Message
 from sandbox.slack.tickets import ResponseUrls, Triggers
-from sandbox.slack.uploads import FileStore
+from sandbox.slack.uploads import FileStore, StoredFile
 from sandbox.slack.views import ViewStore
 from sandbox.slack.waiting import Changes
 from sandbox.slack.workspace import DEFAULT_EVENTS, DEFAULT_SCOPES, default_workspace

@@ -6,8 +6,9 @@ https://docs.slack.dev/messaging/working-with-files#upload
 from sandbox.slack.api.method import Context, Method
 from sandbox.slack.drafts import Draft
 from sandbox.slack.errors import RefusalError
-from sandbox.slack.model import Channel, JsonObject, StoredFile
+from sandbox.slack.model import Channel, JsonObject
 from sandbox.slack.payloads.events import message_event
+from sandbox.slack.uploads import StoredFile
 
 
 def get_upload_url(context: Context) -> JsonObject:

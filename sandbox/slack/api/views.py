@@ -9,7 +9,8 @@ from typing import Final
 from sandbox.slack.api.method import Context, Method
 from sandbox.slack.blockkit import LIMITS, Surface, check_view
 from sandbox.slack.errors import RefusalError, refuse_problems
-from sandbox.slack.model import JsonObject, View
+from sandbox.slack.model import JsonObject
+from sandbox.slack.views import View
 
 _TIER: Final = 4
 

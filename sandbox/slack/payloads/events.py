@@ -7,7 +7,8 @@ https://docs.slack.dev/messaging/formatting-message-text#escaping
 import re
 from collections.abc import Mapping
 
-from sandbox.slack.model import Channel, JsonObject, Message, View
+from sandbox.slack.model import Channel, JsonObject, Message
+from sandbox.slack.views import View
 from sandbox.slack.world import World
 
 _WIRE_TOKEN = re.compile(r"<(?:[@#!][^>\s]+|https?://[^>\s]+)>")

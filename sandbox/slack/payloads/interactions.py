@@ -7,7 +7,8 @@ https://docs.slack.dev/reference/interaction-payloads.
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.slack.model import Channel, JsonObject, Message, User, View
+from sandbox.slack.model import Channel, JsonObject, Message, User
+from sandbox.slack.views import View
 from sandbox.slack.world import World
 
 

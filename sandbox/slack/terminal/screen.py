@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sandbox.slack.form_state import VALUE_FIELD, initial_field
-from sandbox.slack.model import JsonObject, Message, View
-from sandbox.slack.terminal.reader import Reader, printable
-from sandbox.slack.terminal.text import mrkdwn, plain, rich_text
+from sandbox.slack.model import JsonObject, Message
+from sandbox.slack.terminal.text import Reader, mrkdwn, plain, printable, rich_text
+from sandbox.slack.views import View
 
 _GAP: Final = "  "
 _BAR_WIDTH = 30

@@ -1,17 +1,19 @@
-"""Slack's text as styled text: mrkdwn, plain text, rich text.
+"""Slack's text as one person sees it: names, dates, mrkdwn, plain text and rich text.
 
 https://docs.slack.dev/messaging/formatting-message-text
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from rich.style import Style
 from rich.text import Text
 
 from sandbox.slack.model import JsonObject
-from sandbox.slack.terminal.reader import Reader, printable, unescape
 
 _CODE: Final = Style(color="bright_red")
 _LINK: Final = Style(color="bright_blue", underline=True)
@@ -53,6 +55,103 @@ _EMOJI: Final[Mapping[str, str]] = {
     "white_check_mark": "✅",
     "x": "❌",
 }
+_KEPT_CONTROLS: Final = frozenset("\n\t")
+_BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_TEENS: Final = range(11, 14)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reader:
+    """What is needed to show wire text to one person.
+
+    Attributes:
+        users: User id to handle.
+        channels: Channel id to name.
+        zone: Where the reader lives.
+        now: The reader's present moment, for "today"; None shows dates in full.
+    """
+
+    users: Mapping[str, str] = field(default_factory=dict)
+    channels: Mapping[str, str] = field(default_factory=dict)
+    zone: tzinfo = UTC
+    now: datetime | None = None
+
+    def user(self, user_id: str) -> str:
+        """`@handle`, or the id when nobody has it."""
+        return f"@{self.users.get(user_id, user_id)}"
+
+    def channel(self, channel_id: str, label: str = "") -> str:
+        """`#name`, or what the message says it is called."""
+        return f"#{self.channels.get(channel_id, label or channel_id)}"
+
+    def date(self, seconds: int, template: str) -> str:
+        """A moment in the reader's zone, written as a date token asks for it.
+
+        Args:
+            seconds: Unix seconds.
+            template: Text with `{date_short_pretty}`, `{time}` and the like, see
+                https://docs.slack.dev/messaging/formatting-message-text#date-formatting.
+        """
+        local = datetime.fromtimestamp(seconds, tz=self.zone)
+        text = template
+        for name, shown in self._date_words(local).items():
+            text = text.replace(f"{{{name}}}", shown)
+        return text
+
+    def clock(self, ts: str) -> str:
+        """Hours and minutes of a message, in the reader's zone."""
+        return datetime.fromtimestamp(float(ts), tz=self.zone).strftime("%H:%M")
+
+    def _date_words(self, local: datetime) -> dict[str, str]:
+        month, day = local.strftime("%B"), f"{local.day}{_ordinal(local.day)}"
+        plain = {
+            "date_num": local.strftime("%Y-%m-%d"),
+            "date_slash": local.strftime("%m/%d/%Y"),
+            "date": f"{month} {day}, {local.year}",
+            "date_short": f"{local.strftime('%b')} {local.day}, {local.year}",
+            "date_long": f"{local.strftime('%A')}, {month} {day}, {local.year}",
+        }
+        relative = self._relative_day(local)
+        pretty = {
+            f"{name}_pretty": relative or shown
+            for name, shown in plain.items()
+            if name in {"date", "date_short", "date_long"}
+        }
+        times = {"time": local.strftime("%H:%M"), "time_secs": local.strftime("%H:%M:%S")}
+        return {**pretty, **plain, **times, "ago": self._ago(local)}
+
+    def _relative_day(self, local: datetime) -> str | None:
+        if self.now is None:
+            return None
+        days = (local.date() - self.now.astimezone(self.zone).date()).days
+        return {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(days)
+
+    def _ago(self, local: datetime) -> str:
+        if self.now is None:
+            return local.strftime("%Y-%m-%d %H:%M")
+        passed = self.now - local
+        size = abs(passed)
+        for unit, length in (("day", timedelta(days=1)), ("hour", timedelta(hours=1))):
+            count = size // length
+            if count:
+                words = f"{count} {unit}{'s' if count > 1 else ''}"
+                return f"{words} ago" if passed > timedelta(0) else f"in {words}"
+        return "just now"
+
+
+def printable(text: str) -> str:
+    """The text without characters that could steer the terminal or turn text around."""
+    return "".join(
+        char
+        for char in text
+        if char in _KEPT_CONTROLS
+        or (unicodedata.category(char) not in {"Cc", "Cs", "Co"} and char not in _BIDI)
+    )
+
+
+def _unescape(text: str) -> str:
+    """Slack's three entities decoded, once."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def mrkdwn(source: str, reader: Reader) -> Text:
@@ -62,7 +161,7 @@ def mrkdwn(source: str, reader: Reader) -> Text:
     text = printable(source)
     for fence in _FENCE.finditer(text):
         shown.append_text(_lines(text[at : fence.start()], reader))
-        shown.append(unescape(fence[1]), _CODE)
+        shown.append(_unescape(fence[1]), _CODE)
         at = fence.end()
     shown.append_text(_lines(text[at:], reader))
     return shown
@@ -100,7 +199,7 @@ def _inline(line: str, reader: Reader) -> Text:
         if len(pieces) >= _HOLES:
             return found[0]
         code, token = found[1], found[2]
-        pieces.append(Text(unescape(code), _CODE) if code else _token(token, reader))
+        pieces.append(Text(_unescape(code), _CODE) if code else _token(token, reader))
         return chr(_HOLE + len(pieces) - 1)
 
     return _style(_PIECE.sub(set_aside, line), pieces)
@@ -130,11 +229,11 @@ def _fill(text: str, pieces: list[Text]) -> Text:
     for char in text:
         index = ord(char) - _HOLE
         if 0 <= index < len(pieces):
-            shown.append(unescape(run)).append_text(pieces[index])
+            shown.append(_unescape(run)).append_text(pieces[index])
             run = ""
         else:
             run += char
-    return shown.append(unescape(run))
+    return shown.append(_unescape(run))
 
 
 def _token(token: str, reader: Reader) -> Text:
@@ -144,11 +243,11 @@ def _token(token: str, reader: Reader) -> Text:
     if kind == "@":
         return Text(reader.user(rest), _MENTION)
     if kind == "#":
-        return Text(reader.channel(rest, unescape(label)), _MENTION)
+        return Text(reader.channel(rest, _unescape(label)), _MENTION)
     if kind == "!":
         return _special(rest, label, reader)
-    shown = unescape(label or target.removeprefix("mailto:"))
-    return Text(shown, _LINK + Style(link=unescape(target)))
+    shown = _unescape(label or target.removeprefix("mailto:"))
+    return Text(shown, _LINK + Style(link=_unescape(target)))
 
 
 def _special(command: str, label: str, reader: Reader) -> Text:
@@ -157,16 +256,16 @@ def _special(command: str, label: str, reader: Reader) -> Text:
     if name == "date":
         return _date(parts, label, reader)
     if name == "subteam":
-        return Text(unescape(label) or "@group", _MENTION)
+        return Text(_unescape(label) or "@group", _MENTION)
     return Text(f"@{name}", _ALARM)
 
 
 def _date(parts: list[str], label: str, reader: Reader) -> Text:
     seconds, template, *link = [*parts, "", ""][:3]
     if not seconds.isdigit() or not template:
-        return Text(unescape(label))
+        return Text(_unescape(label))
     style = _LINK + Style(link=link[0]) if link and link[0] else Style()
-    return Text(reader.date(int(seconds), unescape(template)), style)
+    return Text(reader.date(int(seconds), _unescape(template)), style)
 
 
 def _rich_line(elements: list[JsonObject], reader: Reader) -> Text:
@@ -199,6 +298,12 @@ def _rich_date(element: JsonObject, reader: Reader) -> Text:
 def _emoji(name: str) -> str:
     """The character for a name, or the name in colons as Slack shows an unknown one."""
     return _EMOJI.get(name.partition("::")[0], f":{name}:")
+
+
+def _ordinal(day: int) -> str:
+    if day in _TEENS:
+        return "th"
+    return {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
 
 
 _SHOWN: Final[Mapping[str, Callable[[JsonObject, Reader], Text]]] = {

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import NotFoundError
-from sandbox.newsroom import ChronologyError, load_chronology
+from sandbox.feed_server import ChronologyError, load_chronology
 
 HEAD = """
 opens: 2021-11-01T00:00Z
@@ -39,7 +39,7 @@ stories:
 
 
 def write(folder: Path, head: str = HEAD, stories: str = STORIES) -> Path:
-    (folder / "newsroom.yaml").write_text(head, encoding="utf-8")
+    (folder / "outlets.yaml").write_text(head, encoding="utf-8")
     (folder / "november.yaml").write_text(stories, encoding="utf-8")
     return folder
 
@@ -48,7 +48,7 @@ def test_a_directory_of_another_summit_loads(tmp_path: Path):
     chronology = load_chronology(write(tmp_path))
     first, second = chronology.reports
     assert first.published_at == datetime(2021, 11, 13, 20, tzinfo=UTC)
-    assert first.guid == "urn:newsroom:clyde-post:pact"
+    assert first.guid == "urn:outlet:clyde-post:pact"
     assert first.path == "/clyde-post/2021/11/pact"
     assert [(b.commitment, b.direction.value) for b in first.bears_on] == [
         ("coal", "progress"),
@@ -114,7 +114,7 @@ def test_an_outlet_listed_twice_is_refused(tmp_path: Path):
 
 
 def test_a_directory_without_a_head_file_is_refused(tmp_path: Path):
-    with pytest.raises(ChronologyError, match=r"newsroom\.yaml: cannot be read"):
+    with pytest.raises(ChronologyError, match=r"outlets\.yaml: cannot be read"):
         load_chronology(tmp_path)
 
 

@@ -9,7 +9,7 @@ from html import unescape
 
 import feedparser
 
-from sandbox.newsroom.model import FeedFormat
+from sandbox.feed_server.model import FeedFormat
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

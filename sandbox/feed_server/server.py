@@ -1,4 +1,4 @@
-"""The running newsroom: start it, read its addresses, break and mend its feeds."""
+"""The running feed server: start it, read its addresses, break and repair its feeds."""
 
 import json
 import logging
@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from bot.domain.clock import Clock
-from sandbox.newsroom.loader import load_chronology
-from sandbox.newsroom.model import Chronology, Outlet
-from sandbox.newsroom.publication import feed_path
-from sandbox.newsroom.web import Fault, RequestCounts, Site, State
+from sandbox.feed_server.loader import load_chronology
+from sandbox.feed_server.model import Chronology, Outlet
+from sandbox.feed_server.publication import feed_path
+from sandbox.feed_server.site import Fault, RequestCounts, Site, State
 
 _log = logging.getLogger(__name__)
 _SHUTDOWN_S = 1.0
@@ -20,7 +20,7 @@ _SHUTDOWN_S = 1.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OutletFeed:
-    """One feed of the newsroom, as a feed list has it.
+    """One feed of the feed server, as a feed list has it.
 
     Attributes:
         title: The outlet's title.
@@ -35,10 +35,10 @@ class OutletFeed:
     language: str
 
 
-class Newsroom:
-    """A pretend newsroom on loopback, replaying a chronology by a clock.
+class FeedServer:
+    """A feed server on loopback, replaying a chronology by a clock.
 
-    Made by `Newsroom.start`; each moment that the clock names has its own state of every feed, so
+    Made by `FeedServer.start`; each moment that the clock names has its own state of every feed, so
     a test or a demo moves on by moving the clock.
     """
 
@@ -54,8 +54,8 @@ class Newsroom:
         host: str = "127.0.0.1",
         port: int = 0,
         chronology: Chronology | None = None,
-    ) -> AsyncIterator["Newsroom"]:
-        """A newsroom that serves until the context ends.
+    ) -> AsyncIterator["FeedServer"]:
+        """A feed server that serves until the context ends.
 
         Args:
             clock: Decides what is published.
@@ -75,7 +75,7 @@ class Newsroom:
             await web.TCPSite(runner, host, port).start()
             bound_port: int = runner.addresses[0][1]
             state.base_url = f"http://{host}:{bound_port}"
-            _log.info("Newsroom started", extra={"url": state.base_url})
+            _log.info("FeedServer started", extra={"url": state.base_url})
             yield cls(state)
         finally:
             await runner.cleanup()
@@ -127,7 +127,12 @@ class Newsroom:
 
     def feeds_yaml(self, *, every: str = "30m") -> str:
         """The text of a feeds.yaml that lists `feeds`; `every` is its default interval."""
-        lines = ["# The feeds of the pretend newsroom.", "defaults:", f"  every: {every}", "feeds:"]
+        lines = [
+            "# The pretend outlets.",
+            "defaults:",
+            f"  every: {every}",
+            "feeds:",
+        ]
         for feed in self.feeds:
             # JSON strings without \u escapes are YAML strings too (YAML 1.2, section 1.2).
             lines += [
@@ -141,7 +146,7 @@ class Newsroom:
     def break_feed(
         self, outlet_id: str, status: int = 503, *, retry_after_s: int | None = None
     ) -> None:
-        """Lets an outlet's feed answer with an HTTP error until `mend_feed`.
+        """Lets an outlet's feed answer with an HTTP error until `repair_feed`.
 
         Args:
             outlet_id: Whose feed.
@@ -154,7 +159,7 @@ class Newsroom:
         outlet = self._outlet(outlet_id)
         self._state.faults[outlet.id] = Fault(status=status, retry_after_s=retry_after_s)
 
-    def mend_feed(self, outlet_id: str) -> None:
+    def repair_feed(self, outlet_id: str) -> None:
         """Lets an outlet's feed work again; a feed that works is left as it is.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Each format says what the newsroom means, whatever stands in a title."""
+"""Each format says what the feed server means, whatever stands in a title."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.newsroom import Chronology, Outlet
-from sandbox.newsroom.formats import RENDERERS
-from sandbox.newsroom.formats.xml import CONTENT, plain, rfc822
-from sandbox.newsroom.model import FeedFormat
-from sandbox.newsroom.publication import FEED_LENGTH, Channel, FeedEntry, channel_at
-from tests.sandbox.newsroom.reading import Seen, guids, read
+from sandbox.feed_server import Chronology, Outlet
+from sandbox.feed_server.documents import CONTENT, RENDERERS, plain, rfc822
+from sandbox.feed_server.model import FeedFormat
+from sandbox.feed_server.publication import FEED_LENGTH, Channel, FeedEntry, channel_at
+from tests.sandbox.feed_server.feed_reading import Seen, guids, read
 
 SERVER = "http://127.0.0.1:8000"
 MOMENT = datetime(2018, 7, 27, 3, 40, tzinfo=UTC)
@@ -78,7 +77,7 @@ def channel_of(form: FeedFormat, *texts: str) -> Channel:
     )
     entries = tuple(
         FeedEntry(
-            guid=f"urn:newsroom:hostile-gazette:{number}",
+            guid=f"urn:outlet:hostile-gazette:{number}",
             url=f"{SERVER}/hostile-gazette/2018/07/{number}?a=1&b=2",
             title=text,
             summary=text,

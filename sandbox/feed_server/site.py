@@ -1,26 +1,147 @@
-"""The newsroom's web server: routes and answers on aiohttp.
+"""The web site of all outlets on aiohttp: pages, feeds, and conditional requests by RFC 9110.
 
-Answers carry the newsroom's own time in Date and Last-Modified, so that a time-lapse is consistent
-for the reader of the feed.
+Answers carry the replay's time in Date and Last-Modified, so that a time-lapse is consistent for
+the reader of the feed.
 """
 
+import gzip
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from html import escape
 
 from aiohttp import hdrs, web
 
 from bot.domain.clock import Clock
-from sandbox.newsroom.conditional import (
-    Representation,
-    accepts_gzip,
-    is_not_modified,
-    represent,
+from sandbox.feed_server.documents import RENDERERS
+from sandbox.feed_server.model import Chronology, Outlet
+from sandbox.feed_server.publication import (
+    Channel,
+    FeedEntry,
+    channel_at,
+    entry_at,
+    feed_path,
+    home_path,
 )
-from sandbox.newsroom.formats import RENDERERS
-from sandbox.newsroom.model import Chronology, Outlet
-from sandbox.newsroom.pages import article_page, front_page, index_page
-from sandbox.newsroom.publication import channel_at, entry_at, feed_path, home_path
+
+ANY_TAG = "*"
+"""What If-None-Match says for "any current representation" (RFC 9110, 13.1.2)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Representation:
+    """The bytes that one request would get, and what tells them from other versions.
+
+    Attributes:
+        body: As sent, after coding.
+        etag: The opaque tag without quotes; strong, so each content coding has its own
+            (RFC 9110, 8.8.3.3).
+        last_modified: When the document last changed, whole seconds.
+        coding: `gzip`, or None for none.
+    """
+
+    body: bytes
+    etag: str
+    last_modified: datetime
+    coding: str | None = None
+
+
+def represent(document: bytes, *, last_modified: datetime, gzipped: bool) -> Representation:
+    """The document as it is sent, compressed if asked for; the same input gives the same bytes."""
+    digest = hashlib.sha256(document).hexdigest()[:32]
+    moment = last_modified.replace(microsecond=0)
+    if not gzipped:
+        return Representation(body=document, etag=digest, last_modified=moment)
+    return Representation(
+        body=gzip.compress(document, mtime=0),
+        etag=f"{digest}-gzip",
+        last_modified=moment,
+        coding="gzip",
+    )
+
+
+def is_not_modified(
+    current: Representation, *, tags: Sequence[str] | None, since: datetime | None
+) -> bool:
+    """Whether a GET is answered with 304 (RFC 9110, 13.2.2).
+
+    Args:
+        current: What a 200 would send.
+        tags: The opaque tags of If-None-Match; None when the field is absent. Compared weakly.
+        since: If-Modified-Since; None when absent or no date. Heeded only without If-None-Match.
+    """
+    if tags is not None:
+        return any(tag in (ANY_TAG, current.etag) for tag in tags)
+    return since is not None and current.last_modified <= since
+
+
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Whether the Accept-Encoding value lets us send gzip (RFC 9110, 12.5.3).
+
+    Named `gzip` decides, else `*`; a weight of 0 forbids. An empty value accepts no coding.
+    """
+    weights: dict[str, str] = {}
+    for part in accept_encoding.lower().split(","):
+        coding, _, weight = part.partition(";")
+        weights[coding.strip()] = weight.replace(" ", "").removeprefix("q=") or "1"
+    weight = weights.get("gzip", weights.get("*", "0"))
+    return weight.strip("0.") != ""
+
+
+def front_page(chronology: Chronology) -> str:
+    """Links to all outlets."""
+    items = "\n".join(
+        f'<li><a href="{home_path(outlet)}">{escape(outlet.title)}</a>: '
+        f"{escape(outlet.description)}</li>"
+        for outlet in chronology.outlets
+    )
+    return _page("Pretend outlets", f"<h1>Pretend outlets</h1>\n<ul>\n{items}\n</ul>")
+
+
+def index_page(channel: Channel) -> str:
+    """An outlet's page as admins paste it: its feed is only told in `<link rel="alternate">`."""
+    outlet = channel.outlet
+    items = "\n".join(
+        f'<li><a href="{escape(entry.url)}">{escape(entry.title)}</a></li>'
+        for entry in channel.entries
+    )
+    head = f"<h1>{escape(outlet.title)}</h1>\n<p>{escape(outlet.description)}</p>"
+    body = f"{head}\n<ul>\n{items}\n</ul>"
+    return _page(outlet.title, body, outlet=outlet)
+
+
+def article_page(outlet: Outlet, entry: FeedEntry) -> str:
+    """A report to read."""
+    body = (
+        f"<article>\n<h1>{escape(entry.title)}</h1>\n"
+        f'<p><time datetime="{entry.published_at.isoformat()}">'
+        f"{entry.published_at:%d %B %Y, %H:%M} UTC</time></p>\n"
+        f"<p>{escape(entry.summary)}</p>\n</article>\n"
+        f'<p><a href="{home_path(outlet)}">{escape(outlet.title)}</a></p>'
+    )
+    return _page(f"{entry.title} | {outlet.title}", body, outlet=outlet)
+
+
+def _page(title: str, body: str, outlet: Outlet | None = None) -> str:
+    language = "en" if outlet is None else outlet.language
+    feed = "" if outlet is None else _feed_link(outlet)
+    return (
+        f'<!doctype html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{escape(title)}</title>\n{feed}</head>\n<body>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def _feed_link(outlet: Outlet) -> str:
+    """Relative, as most sites have it, so that discovery has to resolve it."""
+    renderer = RENDERERS[outlet.format]
+    media_type = renderer.link_type or renderer.media_type
+    return (
+        f'<link rel="alternate" type="{media_type}" title="{escape(outlet.title)}" '
+        f'href="{feed_path(outlet)}">\n'
+    )
+
 
 MAX_AGE_S = 300
 """How long an answer may be kept without asking again, in seconds."""
@@ -74,7 +195,7 @@ class State:
 
 
 class Site:
-    """Answers every address of the newsroom."""
+    """Answers every address of the feed server."""
 
     def __init__(self, state: State) -> None:
         self._state = state

@@ -1,4 +1,4 @@
-"""What the newsroom knows: outlets, their reports, and the moments worth stopping at."""
+"""What the feed server knows: outlets, their reports, and the moments worth stopping at."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,7 +72,7 @@ class Revision:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bearing:
-    """The newsroom's own knowledge of what a report means; it is never served.
+    """The feed server's own knowledge of what a report means; it is never served.
 
     Attributes:
         commitment: Id of a commitment in the pack that the chronology was written for.

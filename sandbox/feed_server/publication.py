@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sandbox.newsroom.model import Chronology, FeedFormat, Outlet, Report
+from sandbox.feed_server.model import Chronology, FeedFormat, Outlet, Report
 
 FEED_LENGTH = 15
 """How many items a feed shows at most; older ones have scrolled out."""

@@ -1,4 +1,4 @@
-"""The newsroom on a real socket: time-lapse, conditional requests, faults, pages."""
+"""The feed server on a real socket: time-lapse, conditional requests, faults, pages."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -10,11 +10,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.domain.errors import NotFoundError
-from sandbox.newsroom import Newsroom
-from sandbox.newsroom.formats import RENDERERS
-from sandbox.newsroom.publication import feed_path
-from tests.sandbox.newsroom.conftest import Hand
-from tests.sandbox.newsroom.reading import read
+from sandbox.feed_server import FeedServer
+from sandbox.feed_server.documents import RENDERERS
+from sandbox.feed_server.publication import feed_path
+from tests.sandbox.feed_server.conftest import Hand
+from tests.sandbox.feed_server.feed_reading import read
 
 
 class Alternates(HTMLParser):
@@ -30,15 +30,15 @@ class Alternates(HTMLParser):
             self.feeds.append((values["type"] or "", values["href"] or ""))
 
 
-async def titles(client: httpx.AsyncClient, newsroom: Newsroom, outlet_id: str) -> list[str]:
-    answer = await client.get(newsroom.feed(outlet_id).url)
-    form = newsroom.chronology.outlet(outlet_id).format
+async def titles(client: httpx.AsyncClient, server: FeedServer, outlet_id: str) -> list[str]:
+    answer = await client.get(server.feed(outlet_id).url)
+    form = server.chronology.outlet(outlet_id).format
     return [item.title for item in read(answer.content, form, answer.headers["content-type"])]
 
 
-async def test_it_listens_on_loopback_and_lists_all_feeds_but_one(newsroom: Newsroom):
-    assert newsroom.base_url.startswith("http://127.0.0.1:")
-    assert [feed.title for feed in newsroom.feeds] == [
+async def test_it_listens_on_loopback_and_lists_all_feeds_but_one(server: FeedServer):
+    assert server.base_url.startswith("http://127.0.0.1:")
+    assert [feed.title for feed in server.feeds] == [
         "Harbour Wire",
         "Peninsula Courier",
         "Two Rivers Analysis",
@@ -46,14 +46,14 @@ async def test_it_listens_on_loopback_and_lists_all_feeds_but_one(newsroom: News
         "Rotunda Notebook",
         "Causeway Mail",
     ]
-    assert newsroom.extra_feed.title == "Imjin Monitor"
-    assert newsroom.extra_feed not in newsroom.feeds
+    assert server.extra_feed.title == "Imjin Monitor"
+    assert server.extra_feed not in server.feeds
 
 
 async def test_every_feed_is_served_with_its_own_content_type(
-    newsroom: Newsroom, client: httpx.AsyncClient
+    server: FeedServer, client: httpx.AsyncClient
 ):
-    for outlet in newsroom.chronology.outlets:
+    for outlet in server.chronology.outlets:
         answer = await client.get(feed_path(outlet))
         assert answer.status_code == 200
         assert answer.headers["content-type"] == RENDERERS[outlet.format].content_type
@@ -61,42 +61,42 @@ async def test_every_feed_is_served_with_its_own_content_type(
 
 
 async def test_a_time_lapse_adds_items_and_drops_the_oldest(
-    newsroom: Newsroom, client: httpx.AsyncClient, hand: Hand
+    server: FeedServer, client: httpx.AsyncClient, hand: Hand
 ):
-    before = await titles(client, newsroom, "harbour-wire")
+    before = await titles(client, server, "harbour-wire")
     hand.now = datetime(2018, 8, 2, 3, tzinfo=UTC)
-    after = await titles(client, newsroom, "harbour-wire")
+    after = await titles(client, server, "harbour-wire")
     assert after[:2] == [
         "Pence receives war remains at Pearl Harbor",
         "US spy agencies see new missiles being built near Pyongyang",
     ]
     hand.now = datetime(2019, 3, 8, tzinfo=UTC)
-    last = await titles(client, newsroom, "harbour-wire")
+    last = await titles(client, server, "harbour-wire")
     assert before[0] == "US transport plane brings 55 cases of war remains out of North Korea"
     assert len(last) == 15
     assert before[0] not in last
 
 
 async def test_an_item_appears_at_its_very_moment(
-    newsroom: Newsroom, client: httpx.AsyncClient, hand: Hand
+    server: FeedServer, client: httpx.AsyncClient, hand: Hand
 ):
     moment = datetime(2018, 8, 24, 17, 55, tzinfo=UTC)
     title = "Trump tells Pompeo not to go to North Korea"
     hand.now = moment - timedelta(seconds=1)
-    assert title not in await titles(client, newsroom, "harbour-wire")
+    assert title not in await titles(client, server, "harbour-wire")
     hand.now = moment
-    assert (await titles(client, newsroom, "harbour-wire"))[0] == title
+    assert (await titles(client, server, "harbour-wire"))[0] == title
 
 
 async def test_a_revision_changes_the_title_under_the_same_guid_and_the_validators(
-    newsroom: Newsroom, client: httpx.AsyncClient, hand: Hand
+    server: FeedServer, client: httpx.AsyncClient, hand: Hand
 ):
-    url = newsroom.feed("harbour-wire").url
+    url = server.feed("harbour-wire").url
     hand.now = datetime(2018, 7, 7, 9, tzinfo=UTC)
     first = await client.get(url)
     hand.now = datetime(2018, 7, 7, 15, 10, tzinfo=UTC)
     second = await client.get(url, headers={"If-None-Match": first.headers["etag"]})
-    guid = "urn:newsroom:harbour-wire:pompeo-july-visit"
+    guid = "urn:outlet:harbour-wire:pompeo-july-visit"
     assert (first.text.count(guid), second.text.count(guid)) == (1, 1)
     assert "made headway" in first.text
     assert "made headway" not in second.text
@@ -106,9 +106,9 @@ async def test_a_revision_changes_the_title_under_the_same_guid_and_the_validato
 
 @pytest.mark.parametrize("coding", ["gzip", "identity"])
 async def test_the_etag_of_an_answer_brings_304_until_something_is_new(
-    newsroom: Newsroom, client: httpx.AsyncClient, hand: Hand, coding: str
+    server: FeedServer, client: httpx.AsyncClient, hand: Hand, coding: str
 ):
-    url = newsroom.feed("two-rivers").url
+    url = server.feed("two-rivers").url
     asked = {"Accept-Encoding": coding}
     first = await client.get(url, headers=asked)
     again = asked | {"If-None-Match": first.headers["etag"]}
@@ -124,9 +124,9 @@ async def test_the_etag_of_an_answer_brings_304_until_something_is_new(
 
 
 async def test_last_modified_of_an_answer_brings_304_until_something_is_new(
-    newsroom: Newsroom, client: httpx.AsyncClient, hand: Hand
+    server: FeedServer, client: httpx.AsyncClient, hand: Hand
 ):
-    url = newsroom.feed("delegates-bulletin").url
+    url = server.feed("delegates-bulletin").url
     first = await client.get(url)
     again = {"If-Modified-Since": first.headers["last-modified"]}
     assert (await client.get(url, headers=again)).status_code == 304
@@ -142,81 +142,81 @@ async def test_last_modified_of_an_answer_brings_304_until_something_is_new(
     ],
 )
 async def test_a_condition_that_does_not_hold_brings_the_document(
-    newsroom: Newsroom, client: httpx.AsyncClient, headers: dict[str, str]
+    server: FeedServer, client: httpx.AsyncClient, headers: dict[str, str]
 ):
-    answer = await client.get(newsroom.feed("harbour-wire").url, headers=headers)
+    answer = await client.get(server.feed("harbour-wire").url, headers=headers)
     assert answer.status_code == 200
 
 
-async def test_a_weak_tag_in_a_list_is_recognized(newsroom: Newsroom, client: httpx.AsyncClient):
-    url = newsroom.feed("harbour-wire").url
+async def test_a_weak_tag_in_a_list_is_recognized(server: FeedServer, client: httpx.AsyncClient):
+    url = server.feed("harbour-wire").url
     etag = (await client.get(url)).headers["etag"]
     answer = await client.get(url, headers={"If-None-Match": f'"old", W/{etag}'})
     assert answer.status_code == 304
 
 
-async def test_date_and_last_modified_are_the_newsrooms_own_time(
-    newsroom: Newsroom, client: httpx.AsyncClient, hand: Hand
+async def test_date_and_last_modified_are_the_feed_servers_own_time(
+    server: FeedServer, client: httpx.AsyncClient, hand: Hand
 ):
-    answer = await client.get(newsroom.feed("harbour-wire").url)
+    answer = await client.get(server.feed("harbour-wire").url)
     assert parsedate_to_datetime(answer.headers["date"]) == hand.now
     assert parsedate_to_datetime(answer.headers["last-modified"]) <= hand.now
     assert answer.headers["cache-control"] == "max-age=300"
 
 
 async def test_a_broken_feed_fails_alone_and_can_be_mended(
-    newsroom: Newsroom, client: httpx.AsyncClient
+    server: FeedServer, client: httpx.AsyncClient
 ):
-    url = newsroom.feed("two-rivers").url
-    newsroom.break_feed("two-rivers")
+    url = server.feed("two-rivers").url
+    server.break_feed("two-rivers")
     assert (await client.get(url)).status_code == 503
-    assert (await client.get(newsroom.feed("harbour-wire").url)).status_code == 200
-    newsroom.break_feed("two-rivers", 429, retry_after_s=120)
+    assert (await client.get(server.feed("harbour-wire").url)).status_code == 200
+    server.break_feed("two-rivers", 429, retry_after_s=120)
     limited = await client.get(url)
     assert (limited.status_code, limited.headers["retry-after"]) == (429, "120")
-    newsroom.mend_feed("two-rivers")
+    server.repair_feed("two-rivers")
     assert (await client.get(url)).status_code == 200
 
 
-async def test_breaking_or_mending_an_unknown_outlet_names_the_known_ones(newsroom: Newsroom):
+async def test_breaking_or_repairing_an_unknown_outlet_names_the_known_ones(server: FeedServer):
     with pytest.raises(NotFoundError, match="harbour-wire"):
-        newsroom.break_feed("harbor-wire")
+        server.break_feed("harbor-wire")
     with pytest.raises(NotFoundError, match="harbour-wire"):
-        newsroom.mend_feed("harbor-wire")
+        server.repair_feed("harbor-wire")
 
 
-async def test_requests_are_counted_for_each_feed(newsroom: Newsroom, client: httpx.AsyncClient):
-    url = newsroom.feed("harbour-wire").url
-    earlier = newsroom.requests
+async def test_requests_are_counted_for_each_feed(server: FeedServer, client: httpx.AsyncClient):
+    url = server.feed("harbour-wire").url
+    earlier = server.requests
     etag = (await client.get(url)).headers["etag"]
     await client.get(url, headers={"If-None-Match": etag})
     await client.get(url, headers={"If-None-Match": etag})
-    newsroom.break_feed("harbour-wire")
+    server.break_feed("harbour-wire")
     await client.get(url)
-    counts = newsroom.requests["harbour-wire"]
+    counts = server.requests["harbour-wire"]
     assert (counts.fetched, counts.not_modified, counts.refused) == (1, 2, 1)
-    assert newsroom.requests["two-rivers"].fetched == 0
+    assert server.requests["two-rivers"].fetched == 0
     assert earlier["harbour-wire"].fetched == 0
 
 
 async def test_an_index_page_names_the_feed_for_discovery(
-    newsroom: Newsroom, client: httpx.AsyncClient
+    server: FeedServer, client: httpx.AsyncClient
 ):
-    for outlet in newsroom.chronology.outlets:
+    for outlet in server.chronology.outlets:
         page = await client.get(f"/{outlet.id}/")
         assert page.headers["content-type"] == "text/html; charset=utf-8"
         found = Alternates()
         found.feed(page.text)
         ((media_type, href),) = found.feeds
         assert media_type.startswith("application/")
-        assert urljoin(str(page.url), href) == newsroom.feed(outlet.id).url
+        assert urljoin(str(page.url), href) == server.feed(outlet.id).url
 
 
 async def test_every_link_of_a_feed_leads_to_its_article(
-    newsroom: Newsroom, client: httpx.AsyncClient, hand: Hand
+    server: FeedServer, client: httpx.AsyncClient, hand: Hand
 ):
     hand.now = datetime(2018, 10, 22, tzinfo=UTC)
-    for outlet in newsroom.chronology.outlets:
+    for outlet in server.chronology.outlets:
         answer = await client.get(feed_path(outlet))
         for item in read(answer.content, outlet.format, answer.headers["content-type"]):
             page = await client.get(item.url)
@@ -225,7 +225,7 @@ async def test_every_link_of_a_feed_leads_to_its_article(
 
 
 async def test_what_is_not_out_yet_or_does_not_exist_is_not_found(
-    newsroom: Newsroom, client: httpx.AsyncClient, hand: Hand
+    server: FeedServer, client: httpx.AsyncClient, hand: Hand
 ):
     path = "/harbour-wire/2018/08/pompeo-trip-cancelled"
     assert (await client.get(path)).status_code == 404
@@ -236,19 +236,19 @@ async def test_what_is_not_out_yet_or_does_not_exist_is_not_found(
     assert parsedate_to_datetime(missing.headers["date"]) == hand.now
 
 
-async def test_the_front_page_links_to_every_outlet(newsroom: Newsroom, client: httpx.AsyncClient):
+async def test_the_front_page_links_to_every_outlet(server: FeedServer, client: httpx.AsyncClient):
     page = await client.get("/")
-    for outlet in newsroom.chronology.outlets:
+    for outlet in server.chronology.outlets:
         assert f'href="/{outlet.id}/"' in page.text
 
 
-async def test_only_reading_is_allowed(newsroom: Newsroom, client: httpx.AsyncClient):
-    assert (await client.head(newsroom.feed("harbour-wire").url)).status_code == 200
-    assert (await client.post(newsroom.feed("harbour-wire").url)).status_code == 405
+async def test_only_reading_is_allowed(server: FeedServer, client: httpx.AsyncClient):
+    assert (await client.head(server.feed("harbour-wire").url)).status_code == 200
+    assert (await client.post(server.feed("harbour-wire").url)).status_code == 405
 
 
-async def test_feeds_yaml_lists_what_feeds_lists(newsroom: Newsroom):
-    data = YAML(typ="safe", pure=True).load(newsroom.feeds_yaml(every="5m"))
+async def test_feeds_yaml_lists_what_feeds_lists(server: FeedServer):
+    data = YAML(typ="safe", pure=True).load(server.feeds_yaml(every="5m"))
     assert data["defaults"] == {"every": "5m"}
     assert data["feeds"] == [
         {
@@ -257,13 +257,13 @@ async def test_feeds_yaml_lists_what_feeds_lists(newsroom: Newsroom):
             "category": feed.category,
             "language": feed.language,
         }
-        for feed in newsroom.feeds
+        for feed in server.feeds
     ]
 
 
 async def test_the_port_is_free_again_after_the_context_ends(hand: Hand):
-    async with Newsroom.start(clock=hand) as newsroom:
-        url = newsroom.base_url
+    async with FeedServer.start(clock=hand) as server:
+        url = server.base_url
     async with httpx.AsyncClient(trust_env=False) as client:
         with pytest.raises(httpx.ConnectError):
             await client.get(url)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from sandbox.newsroom import Chronology, Report, milestones
-from sandbox.newsroom.checks import problems_of
-from sandbox.newsroom.model import FeedFormat
-from sandbox.newsroom.publication import FEED_LENGTH
+from sandbox.feed_server import Chronology, Report, milestones
+from sandbox.feed_server.loader import problems_of
+from sandbox.feed_server.model import FeedFormat
+from sandbox.feed_server.publication import FEED_LENGTH
 
 PACK = Path(__file__).parents[3] / "commitments.yaml"
 

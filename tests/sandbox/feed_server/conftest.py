@@ -1,4 +1,4 @@
-"""A newsroom on a real loopback socket, with a clock that the test moves."""
+"""A feed server on a real loopback socket, with a clock that the test moves."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from sandbox.newsroom import Chronology, Newsroom, load_chronology
+from sandbox.feed_server import Chronology, FeedServer, load_chronology
 
 
 @dataclass
@@ -31,12 +31,12 @@ def hand() -> Hand:
 
 
 @pytest.fixture
-async def newsroom(chronology: Chronology, hand: Hand) -> AsyncIterator[Newsroom]:
-    async with Newsroom.start(clock=hand, chronology=chronology) as running:
+async def server(chronology: Chronology, hand: Hand) -> AsyncIterator[FeedServer]:
+    async with FeedServer.start(clock=hand, chronology=chronology) as running:
         yield running
 
 
 @pytest.fixture
-async def client(newsroom: Newsroom) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=newsroom.base_url, trust_env=False) as running:
+async def client(server: FeedServer) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=server.base_url, trust_env=False) as running:
         yield running
