@@ -7,10 +7,9 @@ with a clock that you hold, point the bot at its feeds, and move the clock:
         feeds_file.write_text(server.feeds_yaml())
 """
 
-from sandbox.feed_server.loader import ChronologyError, load_chronology, milestones
+from sandbox.feed_server.loader import ChronologyError, load_chronology
 from sandbox.feed_server.model import Chronology, Milestone, Outlet, Report, Revision
 from sandbox.feed_server.server import FeedServer, OutletFeed
-from sandbox.feed_server.site import RequestCounts
 
 __all__ = [
     "Chronology",
@@ -20,8 +19,6 @@ __all__ = [
     "Outlet",
     "OutletFeed",
     "Report",
-    "RequestCounts",
     "Revision",
     "load_chronology",
-    "milestones",
 ]

@@ -7,19 +7,13 @@ summit, write such a directory and hand it to `load_chronology`.
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from importlib import resources
 from importlib.resources.abc import Traversable
 from itertools import pairwise
-from typing import Annotated, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TypeVar
 
 from pydantic import (
-    AfterValidator,
-    AwareDatetime,
     BaseModel,
-    ConfigDict,
-    StringConstraints,
     ValidationError,
 )
 from ruamel.yaml import YAML
@@ -28,77 +22,33 @@ from ruamel.yaml.error import YAMLError
 from bot.domain.errors import InputError, Problem
 from bot.domain.evidence import Direction
 from sandbox.feed_server.model import (
+    STRICT,
     Bearing,
     Chronology,
-    FeedFormat,
+    Line,
     Milestone,
+    Moment,
     Outlet,
     Report,
     Revision,
+    Slug,
+    Text,
 )
-
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-"""A word for addresses: small letters, digits and single hyphens."""
-Line = Annotated[str, StringConstraints(pattern=r"^[^\r\n\t]+$", max_length=200)]
-"""One line of plain text, a headline at most."""
-Text = Annotated[str, StringConstraints(pattern=r"^[^\r\n\t]+$", max_length=600)]
-"""One or two sentences of plain text."""
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{name!r} is no IANA time zone") from error
-    return name
-
-
-TimeZone = Annotated[str, AfterValidator(_known_zone)]
-"""An IANA name such as `Asia/Seoul`."""
 
 
 class Form(BaseModel):
     """A part of a file; a field that is not known is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-class OutletForm(Form):
-    """An outlet; see `model.Outlet`."""
-
-    id: Slug
-    title: Line
-    description: Line
-    format: FeedFormat
-    category: Line
-    language: Line = "en"
-    time_zone: TimeZone = "UTC"
-    zone_label: Line | None = None
-    kept_out: bool = False
-
-
-class MilestoneForm(Form):
-    """A moment at which a time-lapse stops."""
-
-    at: AwareDatetime
-    headline: Line
+    model_config = STRICT
 
 
 class HeadForm(Form):
     """`outlets.yaml`."""
 
-    opens: AwareDatetime
-    closes: AwareDatetime
-    outlets: tuple[OutletForm, ...]
-    milestones: tuple[MilestoneForm, ...] = ()
-
-
-class RevisionForm(Form):
-    """A later text of a report."""
-
-    at: AwareDatetime
-    title: Line
-    summary: Text
+    opens: Moment
+    closes: Moment
+    outlets: tuple[Outlet, ...]
+    milestones: tuple[Milestone, ...] = ()
 
 
 class ReportForm(Form):
@@ -112,14 +62,14 @@ class ReportForm(Form):
     """
 
     outlet: Slug
-    at: AwareDatetime
+    at: Moment
     title: Line
     summary: Text
     slug: Slug | None = None
     guid: Line | None = None
     path: Line | None = None
     categories: tuple[Line, ...] = ()
-    revisions: tuple[RevisionForm, ...] = ()
+    revisions: tuple[Revision, ...] = ()
     bears_on: dict[Slug, Direction] | None = None
 
 
@@ -263,22 +213,15 @@ def load_chronology(directory: Traversable | None = None) -> Chronology:
     ]
     reports = [_report(story, form) for story in stories for form in story.reports]
     chronology = Chronology(
-        opens=_utc(head.opens),
-        closes=_utc(head.closes),
-        outlets=tuple(Outlet(**form.model_dump()) for form in head.outlets),
+        opens=head.opens,
+        closes=head.closes,
+        outlets=head.outlets,
         reports=tuple(sorted(reports, key=lambda report: (report.published_at, report.guid))),
-        milestones=tuple(
-            Milestone(at=_utc(form.at), headline=form.headline) for form in head.milestones
-        ),
+        milestones=head.milestones,
     )
     if problems := problems_of(chronology):
         raise ChronologyError(*problems)
     return chronology
-
-
-def milestones() -> tuple[Milestone, ...]:
-    """The moments at which a time-lapse of the bot's own chronology stops, oldest first."""
-    return load_chronology().milestones
 
 
 def _validated(form: type[_FormT], file: Traversable) -> _FormT:
@@ -291,7 +234,7 @@ def _validated(form: type[_FormT], file: Traversable) -> _FormT:
                 Problem(
                     where=f"{file.name}, {'.'.join(str(part) for part in fault['loc']) or 'top'}",
                     what=fault["msg"],
-                    fix="see the fields in sandbox/feed_server/forms.py",
+                    fix="see the fields in sandbox/feed_server/loader.py",
                 )
                 for fault in error.errors(include_url=False)
             )
@@ -316,19 +259,15 @@ def _read(file: Traversable) -> object:
 
 def _report(story: StoryForm, form: ReportForm) -> Report:
     slug = form.slug or story.story
-    published_at = _utc(form.at)
     bears_on = story.bears_on if form.bears_on is None else form.bears_on
     return Report(
         outlet=form.outlet,
         guid=form.guid or f"urn:outlet:{form.outlet}:{slug}",
         title=form.title,
         summary=form.summary,
-        published_at=published_at,
-        path=form.path or f"/{form.outlet}/{published_at:%Y/%m}/{slug}",
-        revisions=tuple(
-            Revision(at=_utc(revision.at), title=revision.title, summary=revision.summary)
-            for revision in form.revisions
-        ),
+        published_at=form.at,
+        path=form.path or f"/{form.outlet}/{form.at:%Y/%m}/{slug}",
+        revisions=form.revisions,
         categories=form.categories,
         story=story.story,
         bears_on=tuple(
@@ -336,7 +275,3 @@ def _report(story: StoryForm, form: ReportForm) -> Report:
             for commitment, direction in sorted(bears_on.items())
         ),
     )
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)

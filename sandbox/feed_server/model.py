@@ -1,11 +1,32 @@
 """What the feed server knows: outlets, their reports, and the moments worth stopping at."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, StringConstraints
 
 from bot.domain.errors import NotFoundError
 from bot.domain.evidence import Direction
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{name!r} is no IANA time zone") from error
+    return name
+
+
+# What a file may hold, checked by the loader: words for addresses, one line, a sentence or two.
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Line = Annotated[str, StringConstraints(pattern=r"^[^\r\n\t]+$", max_length=200)]
+Text = Annotated[str, StringConstraints(pattern=r"^[^\r\n\t]+$", max_length=600)]
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+STRICT = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class FeedFormat(StrEnum):
@@ -44,14 +65,16 @@ class Outlet:
         kept_out: True for the one outlet that is left for an admin to add.
     """
 
-    id: str
-    title: str
-    description: str
+    __pydantic_config__ = STRICT
+
+    id: Slug
+    title: Line
+    description: Line
     format: FeedFormat
-    category: str
-    language: str = "en"
-    time_zone: str = "UTC"
-    zone_label: str | None = None
+    category: Line
+    language: Line = "en"
+    time_zone: TimeZone = "UTC"
+    zone_label: Line | None = None
     kept_out: bool = False
 
 
@@ -65,9 +88,11 @@ class Revision:
         summary: The new summary.
     """
 
-    at: datetime
-    title: str
-    summary: str
+    __pydantic_config__ = STRICT
+
+    at: Moment
+    title: Line
+    summary: Text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,8 +146,10 @@ class Milestone:
         headline: What has happened, in a few words.
     """
 
-    at: datetime
-    headline: str
+    __pydantic_config__ = STRICT
+
+    at: Moment
+    headline: Line
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ the reader of the feed.
 import gzip
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
@@ -26,8 +26,8 @@ from sandbox.feed_server.publication import (
     home_path,
 )
 
+# "Any current representation" in If-None-Match (RFC 9110, 13.1.2).
 ANY_TAG = "*"
-"""What If-None-Match says for "any current representation" (RFC 9110, 13.1.2)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,69 +143,29 @@ def _feed_link(outlet: Outlet) -> str:
     )
 
 
+# How long an answer may be kept without asking again.
 MAX_AGE_S = 300
-"""How long an answer may be kept without asking again, in seconds."""
-
-
-@dataclass(kw_only=True, slots=True)
-class RequestCounts:
-    """How often one feed was asked for.
-
-    Attributes:
-        fetched: Answered with the document (200).
-        not_modified: Answered with 304.
-        refused: Answered with the fault that was set.
-    """
-
-    fetched: int = 0
-    not_modified: int = 0
-    refused: int = 0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fault:
-    """What a broken feed answers with.
-
-    Attributes:
-        status: The HTTP status.
-        retry_after_s: The Retry-After field in seconds; None leaves it out.
-    """
-
-    status: int
-    retry_after_s: int | None = None
-
-
-@dataclass(kw_only=True, slots=True)
-class State:
-    """What the web server and its owner share; touched on one event loop only.
-
-    Attributes:
-        chronology: What is replayed.
-        clock: Decides what is out.
-        base_url: The server's address without a slash at the end; empty until it listens.
-        faults: Broken feeds, by outlet id.
-        counts: Requests so far, by outlet id.
-    """
-
-    chronology: Chronology
-    clock: Clock
-    base_url: str = ""
-    faults: dict[str, Fault] = field(default_factory=dict)
-    counts: dict[str, RequestCounts] = field(default_factory=dict)
 
 
 class Site:
-    """Answers every address of the feed server."""
+    """Answers every address of the feed server.
 
-    def __init__(self, state: State) -> None:
-        self._state = state
-        outlets = state.chronology.outlets
-        self._homes = {home_path(outlet): outlet for outlet in outlets}
-        self._feeds = {feed_path(outlet): outlet for outlet in outlets}
+    Args:
+        chronology: What is replayed.
+        clock: Decides what is out.
+        base_url: The server's address without a slash at the end.
+    """
+
+    def __init__(self, chronology: Chronology, *, clock: Clock, base_url: str) -> None:
+        self._chronology = chronology
+        self._clock = clock
+        self._base_url = base_url
+        self._homes = {home_path(outlet): outlet for outlet in chronology.outlets}
+        self._feeds = {feed_path(outlet): outlet for outlet in chronology.outlets}
         self._articles = {
             # The earliest of several that share an address (published again with another query).
             report.path.partition("?")[0]: report
-            for report in reversed(state.chronology.reports)
+            for report in reversed(chronology.reports)
         }
 
     def app(self) -> web.Application:
@@ -220,28 +180,22 @@ class Site:
         Raises:
             web.HTTPNotFound: Nothing is there, or it is not out yet.
         """
-        state, path = self._state, request.path
-        now = state.clock().astimezone(UTC)
+        path, now = request.path, self._clock().astimezone(UTC)
         if path == "/":
-            return _html(front_page(state.chronology), now)
+            return _html(front_page(self._chronology), now)
         if outlet := self._feeds.get(path):
             return self._feed(request, outlet, now)
         if outlet := self._homes.get(path):
-            channel = channel_at(state.chronology, outlet, now=now, server=state.base_url)
+            channel = channel_at(self._chronology, outlet, now=now, server=self._base_url)
             return _html(index_page(channel), now)
         report = self._articles.get(path)
         if report is None or report.published_at > now:
             raise web.HTTPNotFound(text="Nothing is published here.", headers=_date(now))
-        entry = entry_at(report, now=now, server=state.base_url)
-        return _html(article_page(state.chronology.outlet(report.outlet), entry), now)
+        entry = entry_at(report, now=now, server=self._base_url)
+        return _html(article_page(self._chronology.outlet(report.outlet), entry), now)
 
     def _feed(self, request: web.Request, outlet: Outlet, now: datetime) -> web.Response:
-        state = self._state
-        counts = state.counts.setdefault(outlet.id, RequestCounts())
-        if fault := state.faults.get(outlet.id):
-            counts.refused += 1
-            return _broken(fault, now)
-        channel = channel_at(state.chronology, outlet, now=now, server=state.base_url)
+        channel = channel_at(self._chronology, outlet, now=now, server=self._base_url)
         renderer = RENDERERS[outlet.format]
         current = represent(
             renderer.render(channel),
@@ -255,9 +209,7 @@ class Site:
             tags=None if tags is None else [tag.value for tag in tags],
             since=request.if_modified_since,
         ):
-            counts.not_modified += 1
             return web.Response(status=304, headers=headers)
-        counts.fetched += 1
         headers[hdrs.CONTENT_TYPE] = renderer.content_type
         if current.coding is not None:
             headers[hdrs.CONTENT_ENCODING] = current.coding
@@ -280,10 +232,3 @@ def _headers(current: Representation, now: datetime) -> dict[str, str]:
 
 def _html(text: str, now: datetime) -> web.Response:
     return web.Response(text=text, content_type="text/html", headers=_date(now))
-
-
-def _broken(fault: Fault, now: datetime) -> web.Response:
-    headers = _date(now)
-    if fault.retry_after_s is not None:
-        headers[hdrs.RETRY_AFTER] = str(fault.retry_after_s)
-    return web.Response(status=fault.status, text="This feed is broken.", headers=headers)

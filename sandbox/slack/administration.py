@@ -92,12 +92,6 @@ class Administration:
         }
         self._tell(joined)
 
-    def rename(self, channel: str, name: str) -> None:
-        """Give a channel another name; its id stays."""
-        workspace = self.world.workspace
-        workspace.put_channel(replace(workspace.channel(channel), name=name))
-        self.world.changes.notify()
-
     def deactivate(self, user: str, *, deactivated: bool = True) -> None:
         """Close a member's account, or open it again (`user_change`)."""
         workspace = self.world.workspace

@@ -26,7 +26,6 @@ from sandbox.slack.forms import UserForms
 from sandbox.slack.http_delivery import Forgery, HttpDelivery
 from sandbox.slack.inspection import Inspection
 from sandbox.slack.model import JsonObject
-from sandbox.slack.rate_limits import RateLimits
 from sandbox.slack.server import Server
 from sandbox.slack.session import Session
 from sandbox.slack.socket_mode import SocketHub
@@ -43,13 +42,11 @@ class SandboxSlack(UserActions, UserForms, Inspection, Administration):
 
     Attributes:
         faults: Faults to play on the app's calls.
-        rate_limits: Slack's rate limits; off until `enabled` is set.
     """
 
     def __init__(self, *, world: World, timing: Timing, socket_root: str) -> None:
         super().__init__(world)
         self.faults = Faults()
-        self.rate_limits = RateLimits(monotonic=timing.monotonic)
         self._hub = SocketHub(
             app_id=world.app.id, ids=world.ids, timing=timing, changes=world.changes
         )
@@ -62,7 +59,6 @@ class SandboxSlack(UserActions, UserForms, Inspection, Administration):
             world=world,
             hub=self._hub,
             faults=self.faults,
-            limits=self.rate_limits,
             socket_root=socket_root,
         )
         world.emit = self._emit

@@ -7,13 +7,13 @@ slack.faults.add(method="chat.postMessage", fault=NoAnswer(after_processing=True
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
 
 from sandbox.slack.errors import RefusalError
 from sandbox.slack.model import JsonObject
-from sandbox.slack.rate_limits import too_many
 
 ANY_METHOD = "*"
 
@@ -151,7 +151,7 @@ def sent_status(fault: Fault | None, status: int) -> int | None:
         case None | SlowAnswer():
             return status
         case RateLimited():
-            return too_many(fault.retry_after_s).status
+            return HTTPStatus.TOO_MANY_REQUESTS
         case ServerError():
             return fault.status
         case NoAnswer():
@@ -173,8 +173,8 @@ async def play(
     """
     match fault:
         case RateLimited():
-            refusal = too_many(fault.retry_after_s)
-            return reply(refusal.answer(), refusal.status, refusal.headers)
+            after = {"Retry-After": str(fault.retry_after_s)}
+            return reply(RefusalError("ratelimited").answer(), HTTPStatus.TOO_MANY_REQUESTS, after)
         case ApiError():
             return reply(RefusalError(fault.error, messages=fault.messages).answer(), 200, {})
         case ServerError():

@@ -79,7 +79,7 @@ class MessageStore:
 
     def top_level(self, channel: str) -> list[Message]:
         """What one sees in the channel itself, oldest first."""
-        return [message for message in self.all(channel) if message.in_channel]
+        return [message for message in self.all(channel) if not message.is_reply]
 
     def thread(self, channel: str, ts: str) -> list[Message]:
         """The first message of a thread and its replies, oldest first; empty if there is none."""

@@ -127,10 +127,5 @@ class Message:
 
     @property
     def is_reply(self) -> bool:
-        """True for an answer inside a thread, also when it is shown in the channel too."""
+        """True for an answer inside a thread."""
         return self.thread_ts is not None and self.thread_ts != self.ts
-
-    @property
-    def in_channel(self) -> bool:
-        """True when it stands in the channel itself, not just in a thread."""
-        return not self.is_reply or self.body.get("subtype") == "thread_broadcast"

@@ -20,7 +20,6 @@ from sandbox.slack.errors import RefusalError
 from sandbox.slack.faults import Faults, Reply, play, sent_status, works_first
 from sandbox.slack.hooks import respond
 from sandbox.slack.model import JsonObject
-from sandbox.slack.rate_limits import RateLimits
 from sandbox.slack.socket_mode import SocketHub
 from sandbox.slack.world import World
 
@@ -70,7 +69,7 @@ def answer(name: str, context: Context, token: str | None) -> JsonObject:
 
     Raises:
         RefusalError: With the code that Slack documents, in Slack's order: method, token,
-            scope, rate, arguments, and what the method itself finds.
+            scope, arguments, and what the method itself finds.
     """
     method = METHODS.get(name)
     if method is None:
@@ -78,8 +77,6 @@ def answer(name: str, context: Context, token: str | None) -> JsonObject:
     _check_token(method, context.world, token)
     if method.scope is not None:
         context.need_scope(method.scope)
-    if method.tier:
-        context.limits.spend(name, tier=method.tier, channel="")
     context.args.need(*method.needs)
     return {"ok": True, **method.handler(context)}
 
@@ -118,7 +115,6 @@ class Server:
     world: World
     hub: SocketHub
     faults: Faults
-    limits: RateLimits
     socket_root: str
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=KEPT_CALLS))
     closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -142,9 +138,7 @@ class Server:
             return _json(refusal.answer(), refusal.status, refusal.headers)
 
         def work() -> JsonObject:
-            context = Context(
-                world=self.world, args=args, limits=self.limits, socket_url=self._socket_url
-            )
+            context = Context(world=self.world, args=args, socket_url=self._socket_url)
             return answer(name, context, token)
 
         def reply(body: JsonObject, status: int, headers: dict[str, str]) -> web.Response:

@@ -84,8 +84,8 @@ def _user_json(user: User, world: World) -> JsonObject:
 
 
 METHODS = (
-    Method(name="auth.test", handler=auth_test, tier=4),
-    Method(name="apps.connections.open", handler=connections_open, token=Token.APP, tier=3),
-    Method(name="users.info", handler=users_info, needs=("user",), scope="users:read", tier=4),
-    Method(name="users.list", handler=users_list, scope="users:read", tier=2),
+    Method(name="auth.test", handler=auth_test),
+    Method(name="apps.connections.open", handler=connections_open, token=Token.APP),
+    Method(name="users.info", handler=users_info, needs=("user",), scope="users:read"),
+    Method(name="users.list", handler=users_list, scope="users:read"),
 )

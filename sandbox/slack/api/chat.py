@@ -21,14 +21,11 @@ def post_message(context: Context) -> JsonObject:
     """Post for all to see, in a channel, a thread or a direct message."""
     world, args = context.world, context.args
     channel = _target(context)
-    context.limits.spend("chat.postMessage", tier=0, channel=channel.id)
     draft = read_draft(args.values, files=world.uploads.ids)
     extra = _thread_fields(context, channel)
     for flag in ("unfurl_links", "unfurl_media"):
         if flag in args.values:
             extra[flag] = args.flag(flag)
-    if "client_msg_id" in args.values:
-        extra["client_msg_id"] = args.text("client_msg_id")
     message = world.post(channel, draft, author=world.bot_author(), extra=extra)
     world.emit(message_event(message, channel))
     answer = {"channel": channel.id, "ts": message.ts, "message": dict(message.body)}
@@ -110,10 +107,7 @@ def _thread_fields(context: Context, channel: Channel) -> JsonObject:
     if parent is None or parent.ephemeral_to is not None:
         raise RefusalError("thread_not_found")
     first = context.world.messages.find(channel.id, parent.thread_ts or parent.ts) or parent
-    fields: JsonObject = {"thread_ts": first.ts, "parent_user_id": first.user}
-    if context.args.flag("reply_broadcast"):
-        fields["subtype"] = "thread_broadcast"
-    return fields
+    return {"thread_ts": first.ts, "parent_user_id": first.user}
 
 
 def _warned(draft: Draft) -> JsonObject:
@@ -128,14 +122,12 @@ METHODS = (
         handler=post_message,
         needs=("channel",),
         scope=_POST_SCOPE,
-        tier=0,
     ),
     Method(
         name="chat.postEphemeral",
         handler=post_ephemeral,
         needs=("channel", "user"),
         scope=_POST_SCOPE,
-        tier=4,
     ),
     Method(name="chat.update", handler=update, needs=("channel", "ts"), scope=_POST_SCOPE),
 )

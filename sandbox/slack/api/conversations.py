@@ -17,11 +17,6 @@ _CURSOR = "next_ts"
 def open_conversation(context: Context) -> JsonObject:
     """A direct message with one member, new or as it was."""
     world, args = context.world, context.args
-    if args.text("channel"):
-        channel = world.workspace.joined_by_bot(args.text("channel"))
-        if not channel.is_im:
-            raise RefusalError("method_not_supported_for_channel_type")
-        return _opened(context, channel, already=True)
     users = args.listing("users")
     if not users:
         raise RefusalError("users_list_not_supplied")
@@ -38,7 +33,8 @@ def open_conversation(context: Context) -> JsonObject:
     channel = before or world.workspace.open_direct_message(
         world.app.bot_user, user.id, created=world.seconds()
     )
-    return _opened(context, channel, already=before is not None)
+    known = {"no_op": True, "already_open": True} if before is not None else {}
+    return {**known, "channel": {"id": channel.id}}
 
 
 def info(context: Context) -> JsonObject:
@@ -50,7 +46,7 @@ def info(context: Context) -> JsonObject:
 
 
 def history(context: Context) -> JsonObject:
-    """The messages of a conversation, newest first; replies only where they were broadcast."""
+    """The messages of a conversation, newest first, without replies."""
     channel = _readable(context)
     found, next_us = page(
         context.world.messages.top_level(channel.id),
@@ -102,13 +98,6 @@ def _answer(context: Context, found: list[Message], next_us: int | None) -> Json
     if next_us is not None:
         answer["response_metadata"] = {"next_cursor": cursor(_CURSOR, next_us)}
     return answer
-
-
-def _opened(context: Context, channel: Channel, *, already: bool) -> JsonObject:
-    full = context.args.flag("return_im")
-    shown = _channel_json(channel, context.world) if full else {"id": channel.id}
-    said = {"no_op": True, "already_open": True} if already else {}
-    return {**said, "channel": shown}
 
 
 def _channel_json(channel: Channel, world: World, *, with_count: bool = False) -> JsonObject:

@@ -81,14 +81,12 @@ METHODS = (
         handler=get_upload_url,
         needs=("filename", "length"),
         scope="files:write",
-        tier=4,
     ),
     Method(
         name="files.completeUploadExternal",
         handler=complete_upload,
         needs=("files",),
         scope="files:write",
-        tier=4,
     ),
-    Method(name="files.info", handler=info, needs=("file",), scope="files:read", tier=4),
+    Method(name="files.info", handler=info, needs=("file",), scope="files:read"),
 )

@@ -7,7 +7,6 @@ from enum import StrEnum
 from sandbox.slack.api.arguments import Arguments
 from sandbox.slack.errors import RefusalError
 from sandbox.slack.model import Channel, JsonObject
-from sandbox.slack.rate_limits import RateLimits
 from sandbox.slack.world import World
 
 
@@ -24,7 +23,6 @@ class Context:
 
     world: World
     args: Arguments
-    limits: RateLimits
     socket_url: Callable[[], str]
 
     def need_scope(self, *anyof: str) -> None:
@@ -65,7 +63,6 @@ class Method:
         needs: Arguments that must be given.
         scope: A scope that every call needs; None when there is none or it depends.
         token: The sort of token.
-        tier: Rate limit tier, 0 for the special one of posting.
     """
 
     name: str
@@ -73,4 +70,3 @@ class Method:
     needs: tuple[str, ...] = ()
     scope: str | None = None
     token: Token = Token.BOT
-    tier: int = 3

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from sandbox.feed_server import Chronology, Report, milestones
+from sandbox.feed_server import Chronology, Report
 from sandbox.feed_server.loader import problems_of
 from sandbox.feed_server.model import FeedFormat
 from sandbox.feed_server.publication import FEED_LENGTH
@@ -127,7 +127,7 @@ def test_news_is_spread_over_the_whole_time(chronology: Chronology, year_month: 
 
 
 def test_a_time_lapse_that_stops_at_the_milestones_misses_nothing(chronology: Chronology):
-    stops = [chronology.opens, *(milestone.at for milestone in milestones())]
+    stops = [chronology.opens, *(milestone.at for milestone in chronology.milestones)]
     for start, end in pairwise(stops):
         counts = Counter(
             report.outlet for report in chronology.reports if start < report.published_at <= end
@@ -137,7 +137,7 @@ def test_a_time_lapse_that_stops_at_the_milestones_misses_nothing(chronology: Ch
 
 
 def test_milestones_are_about_ten_and_each_follows_news_of_its_day(chronology: Chronology):
-    assert 9 <= len(milestones()) <= 12
-    for milestone in milestones():
+    assert 9 <= len(chronology.milestones) <= 12
+    for milestone in chronology.milestones:
         latest = max(r.published_at for r in chronology.reports if r.published_at <= milestone.at)
         assert (milestone.at - latest).total_seconds() < 24 * 3600

@@ -1,4 +1,4 @@
-"""The feed server on a real socket: time-lapse, conditional requests, faults, pages."""
+"""The feed server on a real socket: time-lapse, conditional requests, pages."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -9,7 +9,6 @@ import httpx
 import pytest
 from ruamel.yaml import YAML
 
-from bot.domain.errors import NotFoundError
 from sandbox.feed_server import FeedServer
 from sandbox.feed_server.documents import RENDERERS
 from sandbox.feed_server.publication import feed_path
@@ -162,41 +161,6 @@ async def test_date_and_last_modified_are_the_feed_servers_own_time(
     assert parsedate_to_datetime(answer.headers["date"]) == hand.now
     assert parsedate_to_datetime(answer.headers["last-modified"]) <= hand.now
     assert answer.headers["cache-control"] == "max-age=300"
-
-
-async def test_a_broken_feed_fails_alone_and_can_be_mended(
-    server: FeedServer, client: httpx.AsyncClient
-):
-    url = server.feed("two-rivers").url
-    server.break_feed("two-rivers")
-    assert (await client.get(url)).status_code == 503
-    assert (await client.get(server.feed("harbour-wire").url)).status_code == 200
-    server.break_feed("two-rivers", 429, retry_after_s=120)
-    limited = await client.get(url)
-    assert (limited.status_code, limited.headers["retry-after"]) == (429, "120")
-    server.repair_feed("two-rivers")
-    assert (await client.get(url)).status_code == 200
-
-
-async def test_breaking_or_repairing_an_unknown_outlet_names_the_known_ones(server: FeedServer):
-    with pytest.raises(NotFoundError, match="harbour-wire"):
-        server.break_feed("harbor-wire")
-    with pytest.raises(NotFoundError, match="harbour-wire"):
-        server.repair_feed("harbor-wire")
-
-
-async def test_requests_are_counted_for_each_feed(server: FeedServer, client: httpx.AsyncClient):
-    url = server.feed("harbour-wire").url
-    earlier = server.requests
-    etag = (await client.get(url)).headers["etag"]
-    await client.get(url, headers={"If-None-Match": etag})
-    await client.get(url, headers={"If-None-Match": etag})
-    server.break_feed("harbour-wire")
-    await client.get(url)
-    counts = server.requests["harbour-wire"]
-    assert (counts.fetched, counts.not_modified, counts.refused) == (1, 2, 1)
-    assert server.requests["two-rivers"].fetched == 0
-    assert earlier["harbour-wire"].fetched == 0
 
 
 async def test_an_index_page_names_the_feed_for_discovery(

@@ -13,12 +13,12 @@ DESK = "C01SUMMIT"
 
 async def test_a_direct_message_is_opened_once(client: AsyncWebClient) -> None:
     first = await client.conversations_open(users="U01ANALYST")
-    again = await client.conversations_open(users=["U01ANALYST"], return_im=True)
+    again = await client.conversations_open(users=["U01ANALYST"])
     assert first["channel"]["id"].startswith("D")
     assert again["already_open"]
-    assert again["channel"]["user"] == "U01ANALYST"
-    by_id = await client.conversations_open(channel=first["channel"]["id"])
-    assert by_id["channel"]["id"] == first["channel"]["id"]
+    assert again["channel"]["id"] == first["channel"]["id"]
+    shown = await client.conversations_info(channel=first["channel"]["id"])
+    assert (shown["channel"]["is_im"], shown["channel"]["user"]) == (True, "U01ANALYST")
 
 
 @pytest.mark.parametrize(
