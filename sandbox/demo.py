@@ -51,7 +51,7 @@ _HELP = (
 
 
 async def play(*, once: bool) -> None:
-    """Show the replay, and then a conversation unless it is to be played `once` only."""
+    """Show the replay, and then a conversation unless `once` is set."""
     async with staged() as stage:
         await tell(stage)
         if not once:
@@ -172,7 +172,7 @@ async def tell(stage: Stage) -> None:
 
 
 async def converse(stage: Stage) -> None:
-    """Let the person write until they leave, or until there is no more input."""
+    """Converse with the person until they leave or the input ends."""
     teller = _Teller(stage)
     stage.console.print(Rule("your turn"))
     stage.console.print(_HELP)
@@ -201,7 +201,7 @@ class _Teller:
         self._console = stage.console
 
     async def go_on(self, moment: datetime) -> None:
-        """Move the clock, let the bot poll, file and deliver, and show what it posted."""
+        """Move the clock, poll and file, and show how much is new."""
         stage = self._stage
         stage.clock.move_to(max(moment, stage.clock()))
         with _working(stage, "Reading the feeds"):

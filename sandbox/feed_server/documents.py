@@ -61,8 +61,8 @@ def rfc3339(moment: datetime, zone: str) -> str:
     return moment.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
 
 
+# What the RSS 0.92 feed is written in.
 OLD_ENCODING = "iso-8859-1"
-"""What the RSS 0.92 feed is written in."""
 
 
 def render_rss(channel: Channel) -> bytes:
@@ -98,7 +98,7 @@ def render_rss_full(channel: Channel) -> bytes:
 
 
 def render_rss_old(channel: Channel) -> bytes:
-    """RSS 0.92 in ISO 8859-1: the link is all that tells items apart, the zone may be a name."""
+    """RSS 0.92 in ISO 8859-1: items have no ids but their links, zones may be names."""
     outlet = channel.outlet
     root = ET.Element("rss", {"version": "0.92"})
     head = _rss_head(root, channel)
@@ -273,6 +273,7 @@ class Renderer:
         return f"{self.media_type}; charset={self.charset}"
 
 
+# The renderer of every format.
 RENDERERS: Mapping[FeedFormat, Renderer] = MappingProxyType(
     {
         FeedFormat.RSS: Renderer(media_type="application/rss+xml", render=render_rss),
@@ -293,4 +294,3 @@ RENDERERS: Mapping[FeedFormat, Renderer] = MappingProxyType(
         ),
     }
 )
-"""The renderer of every format."""

@@ -32,20 +32,20 @@ STRICT = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 class FeedFormat(StrEnum):
     """How an outlet writes its feed."""
 
+    # RSS 2.0, plain summaries, GUIDs that are no links.
     RSS = "rss"
-    """RSS 2.0, plain summaries, GUIDs that are no links."""
+    # RSS 2.0 with HTML in the description and the text in content:encoded, as blogs have it.
     RSS_FULL = "rss-full"
-    """RSS 2.0 with HTML in the description and the text in content:encoded, as blogs have it."""
+    # RSS 0.92 in ISO 8859-1: no GUIDs, item dates nevertheless, zone names instead of offsets.
     RSS_OLD = "rss-old"
-    """RSS 0.92 in ISO 8859-1: no GUIDs, item dates nevertheless, zone names instead of offsets."""
+    # Atom 1.0 with HTML summaries.
     ATOM = "atom"
-    """Atom 1.0 with HTML summaries."""
+    # Atom 1.0 with XHTML content.
     ATOM_XHTML = "atom-xhtml"
-    """Atom 1.0 with XHTML content."""
+    # RSS 1.0 with Dublin Core dates.
     RDF = "rdf"
-    """RSS 1.0 with Dublin Core dates."""
+    # JSON Feed 1.1.
     JSON = "json"
-    """JSON Feed 1.1."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

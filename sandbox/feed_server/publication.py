@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sandbox.feed_server.model import Chronology, FeedFormat, Outlet, Report
 
+# How many items a feed shows at most; older ones have scrolled out.
 FEED_LENGTH = 15
-"""How many items a feed shows at most; older ones have scrolled out."""
 
 _FEED_FILES = {
     FeedFormat.RSS: "feed.xml",

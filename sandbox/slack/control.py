@@ -25,7 +25,6 @@ from sandbox.slack.faults import Faults
 from sandbox.slack.forms import UserForms
 from sandbox.slack.http_delivery import Forgery, HttpDelivery
 from sandbox.slack.inspection import Inspection
-from sandbox.slack.model import JsonObject
 from sandbox.slack.server import Server
 from sandbox.slack.session import Session
 from sandbox.slack.socket_mode import SocketHub
@@ -61,7 +60,7 @@ class SandboxSlack(UserActions, UserForms, Inspection, Administration):
             faults=self.faults,
             socket_root=socket_root,
         )
-        world.emit = self._emit
+        world.emit = self._session.send_event
 
     @classmethod
     @asynccontextmanager
@@ -107,7 +106,7 @@ class SandboxSlack(UserActions, UserForms, Inspection, Administration):
         """What `look` gives, as soon as that is true; it looks after every change.
 
         Raises:
-            WaitTimeoutError: After `timeout_s` seconds; the text tells the last calls.
+            WaitTimeoutError: After `timeout_s` seconds; the text names the last calls.
         """
         return await self.world.changes.until(
             lambda: look(self), timeout_s=timeout_s, describe=self._describe
@@ -164,7 +163,7 @@ class SandboxSlack(UserActions, UserForms, Inspection, Administration):
         await self._hub.ask_to_reconnect(reason)
 
     def deafen_sockets(self) -> None:
-        """Leave the sockets open and dead: no pong, no acknowledgement is heard."""
+        """Leave the sockets open and dead: pings and acknowledgements get no answer."""
         self._hub.deafen()
 
     @property
@@ -176,9 +175,6 @@ class SandboxSlack(UserActions, UserForms, Inspection, Administration):
     def strays(self) -> list[str]:
         """What the app sent over its sockets that acknowledges nothing."""
         return list(self._hub.strays)
-
-    def _emit(self, event: JsonObject) -> None:
-        self._session.send_event(event)
 
     async def _close(self) -> None:
         self._server.closing.set()

@@ -52,14 +52,14 @@ class Outcome:
 class Delivery:
     """A payload with all attempts to hand it over.
 
-    It lives on while Slack retries; `settled` tells when the last word is spoken.
+    It lives on while Slack retries; `settled` is set after the last attempt.
 
     Attributes:
         kind: Event, command or interaction.
         payload: The JSON that the app gets.
         envelope_id: Socket Mode's id of it, the same in every attempt.
         attempts: The outcome of each attempt, in order.
-        error: What the user would be told: `operation_timeout` or `dispatch_failed`; None
+        error: What the user would see: `operation_timeout` or `dispatch_failed`; None
             when all is well and while it is under way.
         on_ack: Called the moment the acknowledgement comes, before anything else that the
             app does afterwards.
@@ -163,7 +163,7 @@ class PayloadSender:
         accepts_response: bool = False,
         on_ack: Callable[[Delivery], None] | None = None,
     ) -> Delivery:
-        """Begin to hand over a payload; the delivery tells how it goes."""
+        """Begin to hand over a payload; the delivery shows its progress."""
         delivery = Delivery(
             kind=kind,
             payload=payload,

@@ -123,7 +123,7 @@ class Faults:
 
     @property
     def pending(self) -> int:
-        """How many ordered faults have not happened yet; endless ones count once."""
+        """How many faults have not happened yet; endless ones count once."""
         return sum(1 if order.left is None else order.left for order in self._orders)
 
     def clear(self) -> None:
@@ -131,8 +131,8 @@ class Faults:
         self._orders.clear()
 
 
+# Makes the response of a call from its JSON, HTTP status and headers.
 Reply = Callable[[JsonObject, int, dict[str, str]], web.Response]
-"""Makes the response of a call from its JSON, HTTP status and headers."""
 
 
 def works_first(fault: Fault | None) -> bool:

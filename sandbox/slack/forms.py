@@ -211,10 +211,10 @@ def _acted(found: Found, value: object, state: JsonObject, *, ts: str) -> JsonOb
 def _find_element(
     blocks: list[JsonObject], *, value: object, action_id: str, block_id: str | None
 ) -> Found:
-    """The one element that is meant.
+    """The one element with this action id.
 
-    The same action id may stand in many blocks; then the block id, or the value of the
-    button, must tell which is meant.
+    The same action id may stand in many blocks; then the block id or the value of the button
+    decides.
 
     Raises:
         SandboxError: When none or several fit; the text lists what is there.

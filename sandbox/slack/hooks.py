@@ -24,17 +24,13 @@ def respond(world: World, target: ResponseUrl, given: Mapping[str, object]) -> J
     Raises:
         RefusalError: `no_text`, `invalid_blocks` and the other faults of a message.
     """
-    original = _original(world, target)
+    original = None if target.source is None else world.messages.find(*target.source)
     draft = read_draft(given, files=world.uploads.ids, text_most=TEXT_CUT)
     if given.get("replace_original") is True and original is not None:
         _replace(world, original, draft)
         return {"ok": True}
     _post(world, target, draft, given)
     return {"ok": True}
-
-
-def _original(world: World, target: ResponseUrl) -> Message | None:
-    return None if target.source is None else world.messages.find(*target.source)
 
 
 def _post(world: World, target: ResponseUrl, draft: Draft, given: Mapping[str, object]) -> None:

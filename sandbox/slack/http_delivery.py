@@ -148,8 +148,8 @@ def read_answer(content_type: str, text: str) -> JsonObject | str | None:
     return text
 
 
+# Slack tells apps to refuse requests older than five minutes; this is older.
 STALE_S: Final = 60 * 6
-"""Slack tells apps to refuse requests older than five minutes; this is older."""
 
 
 class Forgery(StrEnum):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+# A JSON object as it goes over the wire.
 JsonObject = dict[str, Any]
-"""A JSON object as it goes over the wire."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -47,7 +47,7 @@ class Call:
 
     @property
     def ok(self) -> bool:
-        """True when the call did what was asked, whether or not the app was told."""
+        """True when the call did what was asked, whether or not the app got the answer."""
         return self.answer is not None and bool(self.answer.get("ok"))
 
     @property
@@ -56,12 +56,12 @@ class Call:
         return None if self.answer is None else self.answer.get("error")
 
 
+# Every method that this workspace knows.
 METHODS: Final[Mapping[str, Method]] = {
     method.name: method
     for family in (accounts, chat, conversations, files, views)
     for method in family.METHODS
 }
-"""Every method that this workspace knows."""
 
 
 def answer(name: str, context: Context, token: str | None) -> JsonObject:
@@ -106,7 +106,7 @@ Work = Callable[[], JsonObject]
 
 @dataclass(slots=True, kw_only=True)
 class Server:
-    """Routes requests to the workspace, plays the ordered faults, and keeps the record.
+    """Routes requests to the workspace, plays faults, and keeps the record.
 
     Attributes:
         closing: Set when the server stops, so that silent answers end.
@@ -191,7 +191,7 @@ class Server:
     async def _run(
         self, request: web.Request, name: str, given: dict[str, Any], work: Work, reply: Reply
     ) -> web.StreamResponse:
-        """Work and reply, with whatever fault was ordered for this call."""
+        """Work and reply, with the fault that waits for this call, if any."""
         fault = self.faults.take(name, given)
         body, status, headers = _outcome(work) if works_first(fault) else (None, 200, {})
         self.calls.append(

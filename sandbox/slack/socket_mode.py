@@ -52,8 +52,8 @@ class SocketHub:
         self._connections: list[Connection] = []
         self._turn = 0
         self._arrived = asyncio.Event()
+        # Messages from the app that acknowledge nothing that was sent.
         self.strays: list[str] = []
-        """Messages from the app that acknowledge nothing that was sent."""
 
     @property
     def connections(self) -> list[Connection]:

@@ -11,8 +11,8 @@ from sandbox.slack.ids import Ids
 from sandbox.slack.model import JsonObject
 from sandbox.slack.workspace import Workspace
 
+# A modal and two more on top of it: https://docs.slack.dev/surfaces/modals.
 STACK_LIMIT: Final = 3
-"""A modal and two more on top of it: https://docs.slack.dev/surfaces/modals."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -186,7 +186,6 @@ class ViewStore:
         self, view_id: str, definition: JsonObject, *, root: str, previous: str | None
     ) -> JsonObject:
         """All fields of a view as https://docs.slack.dev/reference/views lists them."""
-        words = iter(lambda: self._ids.word("block", 5), None)
         body: JsonObject = {
             "id": view_id,
             "team_id": self._workspace.team_id,
@@ -204,7 +203,7 @@ class ViewStore:
             "clear_on_close": False,
             "notify_on_close": False,
             **definition,
-            "blocks": new_ids(definition["blocks"], words),
+            "blocks": new_ids(definition["blocks"], self._ids.block_words()),
         }
         body["hash"] = f"{int(self._now().timestamp())}.{self._ids.word('hash', 8)}"
         return body

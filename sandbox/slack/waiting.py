@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Changes:
-    """Tells those who wait that something in the workspace changed."""
+    """Wakes those who wait for a change in the workspace."""
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
@@ -31,7 +31,7 @@ class Changes:
         Args:
             look: Gives something true when the wait is over.
             timeout_s: Seconds until giving up.
-            describe: Told in the error, for whoever reads a failed test.
+            describe: What the error says besides, for readers of a failed test.
 
         Raises:
             WaitTimeoutError: When the time is over.
@@ -54,8 +54,8 @@ class Changes:
             self._waiting.discard(future)
 
 
+# Seconds that only ever rise, for measuring.
 Monotonic = Callable[[], float]
-"""Seconds that only ever rise, for measuring."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

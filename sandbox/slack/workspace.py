@@ -165,6 +165,7 @@ PEOPLE = (
     User(id="U02ADMIN", name="admin", real_name="Admin", zone="Europe/Paris", is_admin=True),
     User(id="U03SUBSCRIBER", name="subscriber", real_name="Subscriber", zone="Asia/Seoul"),
 )
+# What the app was granted, until a test says otherwise.
 DEFAULT_SCOPES = frozenset(
     {
         "app_mentions:read",
@@ -182,10 +183,9 @@ DEFAULT_SCOPES = frozenset(
         "users:read",
     }
 )
-"""What the app was granted, until a test says otherwise."""
 
+# The bot events that the app subscribed to, until a test says otherwise.
 DEFAULT_EVENTS = frozenset({"app_mention", "app_home_opened", "message.im"})
-"""The bot events that the app subscribed to, until a test says otherwise."""
 
 
 def _secret(purpose: str, length: int) -> str:

@@ -1,6 +1,6 @@
 """All state of the pretend workspace in one place, and the few acts that touch several parts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from bot.domain.clock import Clock
@@ -14,6 +14,8 @@ from sandbox.slack.uploads import FileStore, StoredFile
 from sandbox.slack.views import ViewStore
 from sandbox.slack.waiting import Changes
 from sandbox.slack.workspace import DEFAULT_EVENTS, DEFAULT_SCOPES, default_workspace
+
+Emit = Callable[[JsonObject], object]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,16 +57,12 @@ class World:
         self.uploads = FileStore(self.ids)
         self.grants = Grants()
         self.changes = Changes()
-        self.emit: Callable[[JsonObject], None] = _to_nobody
+        # Where events go; the session takes this place when the server starts.
+        self.emit: Emit = lambda _event: None
 
     def seconds(self) -> int:
         """The present moment in whole seconds since 1970."""
         return int(self.now().timestamp())
-
-    def block_words(self) -> Iterator[str]:
-        """Endless made-up ids for blocks and elements."""
-        while True:
-            yield self.ids.word("block", 5)
 
     def post(
         self,
@@ -112,7 +110,7 @@ class World:
         """The parts of a message that a draft describes, ids filled in."""
         parts: JsonObject = {}
         if draft.blocks:
-            parts["blocks"] = new_ids(list(draft.blocks), self.block_words())
+            parts["blocks"] = new_ids(list(draft.blocks), self.ids.block_words())
         if draft.metadata:
             parts["metadata"] = draft.metadata
         return parts
@@ -154,7 +152,3 @@ class World:
                 "team_id": self.workspace.team_id,
             },
         }
-
-
-def _to_nobody(_event: JsonObject) -> None:
-    """Where events go until the server is up."""

@@ -49,8 +49,8 @@ class Context:
         self.need_scope(f"{noun}:{verb}")
 
 
+# Does the work and gives the fields of the answer, without "ok".
 Handler = Callable[[Context], JsonObject]
-"""Does the work and gives the fields of the answer, without "ok"."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -77,7 +77,7 @@ class Reader:
     now: datetime | None = None
 
     def user(self, user_id: str) -> str:
-        """`@handle`, or the id when nobody has it."""
+        """`@handle`, or the id when it is unknown."""
         return f"@{self.users.get(user_id, user_id)}"
 
     def channel(self, channel_id: str, label: str = "") -> str:

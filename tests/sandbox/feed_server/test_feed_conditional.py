@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.feed_server.site import accepts_gzip, is_not_modified, represent
+from sandbox.feed_server.server import accepts_gzip, is_not_modified, represent
 
 MOMENT = datetime(2018, 7, 27, 3, 40, 0, 500_000, tzinfo=UTC)
 

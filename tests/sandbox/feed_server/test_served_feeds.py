@@ -200,12 +200,6 @@ async def test_what_is_not_out_yet_or_does_not_exist_is_not_found(
     assert parsedate_to_datetime(missing.headers["date"]) == hand.now
 
 
-async def test_the_front_page_links_to_every_outlet(server: FeedServer, client: httpx.AsyncClient):
-    page = await client.get("/")
-    for outlet in server.chronology.outlets:
-        assert f'href="/{outlet.id}/"' in page.text
-
-
 async def test_only_reading_is_allowed(server: FeedServer, client: httpx.AsyncClient):
     assert (await client.head(server.feed("harbour-wire").url)).status_code == 200
     assert (await client.post(server.feed("harbour-wire").url)).status_code == 405
