@@ -1,12 +1,18 @@
 """Modals that come back: inputs are checked first, all else comes after the acknowledgement."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
+from bot.domain.errors import InputError
+from bot.services.feeds.argument import read_address
 from bot.slack import ids
 from bot.slack.messages.subscriptions import subscribed_message
+from bot.slack.modals.feeds import FeedForm, ImportForm, read_feed_add, read_feeds_import
+from bot.slack.modals.inputs import ViewValues
 from bot.slack.modals.subscribe import SubscribeForm, read_subscribe
-from handlers.feeds.modals import FEED_MODALS
+from handlers.feeds.commands import CHANGE, preview
+from handlers.feeds.files import plan_import
 from handlers.request import Modal, Reply, Request
 from handlers.services import Services
 
@@ -23,10 +29,27 @@ async def subscribe(request: Request, services: Services, form: SubscribeForm) -
     return (subscribed_message(made, pack=services.pack(), now=services.clock()),)
 
 
+def read_feed(values: ViewValues) -> FeedForm | Mapping[str, str]:
+    """The feed with an address that may be fetched, or what is wrong with an input."""
+    form = read_feed_add(values)
+    if not isinstance(form, FeedForm):
+        return form
+    try:
+        return replace(form, address=read_address(form.address, command="/briefing feeds add"))
+    except InputError as error:
+        return {ids.FEED_URL_INPUT: f"{error.problems[0].what}."}
+
+
+async def preview_import(request: Request, services: Services, form: ImportForm) -> Reply:
+    """[Look at it], for a list of feeds."""
+    return (await plan_import(request, services, file=form.file, link=form.link),)
+
+
 MODALS: Mapping[str, Modal] = MappingProxyType(
     {
         ids.SUBSCRIBE_VIEW: Modal(subscribe, read=read_subscribe),
-        **FEED_MODALS,
+        ids.FEED_ADD_VIEW: Modal(preview, admin=CHANGE, read=read_feed),
+        ids.FEEDS_IMPORT_VIEW: Modal(preview_import, admin=CHANGE, read=read_feeds_import),
     }
 )
 """What answers each modal, by callback id."""

@@ -26,13 +26,13 @@ class DigestService:
         self, workspace: WorkspaceId, subscription: Subscription, due: DueDigest
     ) -> NewDelivery:
         """The delivery of one due digest; an empty one says so in a sentence."""
-        told = await self._ledger.outbox.mentioned(workspace, subscription.id)
+        mentioned = await self._ledger.outbox.mentioned(workspace, subscription.id)
         digest = await self._briefing.digest(
             workspace,
             subscription.commitments,
             due.window,
             timezone=subscription.schedule.timezone,
-            already_told=told,
+            already_told=mentioned,
             late=due.late,
         )
         return NewDelivery(

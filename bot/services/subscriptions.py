@@ -156,7 +156,7 @@ class SubscriptionService:
 
         Raises:
             NotFoundError: There is none with that number, or several without one.
-            ForbiddenError: It belongs to somebody else.
+            ForbiddenError: It belongs to another person.
         """
         if subscription_id is None:
             mine = await self.of(workspace, user_id=actor, channel_id=channel_id)

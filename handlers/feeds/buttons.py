@@ -16,7 +16,7 @@ from bot.slack.button_values import (
     ImportValue,
 )
 from bot.slack.messages.feed_edits import added_message, cancelled_message, removed_message
-from bot.slack.modals.feeds import feed_add_view, feeds_import_view
+from bot.slack.modals.feeds import FeedForm, feed_add_view, feeds_import_view
 from handlers.feeds.commands import CHANGE, FEED_COMMANDS, SEE, preview, show_list
 from handlers.feeds.files import export_list, run_import
 from handlers.request import Button, Reply, Request
@@ -46,8 +46,11 @@ async def turn(request: Request, services: Services) -> Reply:
 
 async def look(request: Request, services: Services) -> Reply:
     """[Look at this one], where a site has several feeds."""
-    value = FeedLookValue.parse(request.text)
-    return await preview(request, services, value.url, title=value.title, category=value.category)
+    return await preview(request, services, _form(FeedLookValue.parse(request.text)))
+
+
+def _form(value: FeedLookValue) -> FeedForm:
+    return FeedForm(address=value.url, title=value.title, category=value.category)
 
 
 async def ask_for_feed(request: Request, _services: Services) -> Reply:
@@ -64,9 +67,7 @@ async def confirm_add(request: Request, services: Services) -> Reply:
     """[Add this feed]; when the preview is old, a new one is shown."""
     value = FeedOfferValue.parse(request.text)
     if services.clock() - value.at > _FRESH:
-        return await preview(
-            request, services, value.url, title=value.title, category=value.category, again=True
-        )
+        return await preview(request, services, _form(value), again=True)
     spec = FeedSpec(
         url=value.url, title=value.title, category=value.category, language=value.language
     )

@@ -32,7 +32,7 @@ from bot.slack.messages.feed_preview import (
     unreadable_message,
 )
 from bot.slack.messages.feeds import feeds_page_message, readers_message
-from bot.slack.modals.feeds import feed_add_view, feeds_import_view
+from bot.slack.modals.feeds import FeedForm, feed_add_view, feeds_import_view
 from handlers.feeds.files import export_list, plan_import
 from handlers.reply import send
 from handlers.request import Command, Reply, Request
@@ -65,40 +65,25 @@ async def add(request: Request, services: Services) -> Reply:
     typed = _ADDRESS.findall(request.text)[0]
     title = request.text.removeprefix(typed).strip()[:LONGEST_TITLE] or None
     address = read_address(typed, command="/briefing feeds add")
-    return await preview(request, services, address, title=title)
+    return await preview(request, services, FeedForm(address=address, title=title))
 
 
 async def preview(
-    request: Request,
-    services: Services,
-    address: str,
-    *,
-    title: str | None = None,
-    category: str | None = None,
-    again: bool = False,
+    request: Request, services: Services, form: FeedForm, *, again: bool = False
 ) -> Reply:
     """A feed or a site, fetched and matched and shown, but not stored.
 
-    Args:
-        request: Who asks, and where.
-        services: All of them.
-        address: See `bot.services.feeds.argument.read_address`.
-        title: What the admin wants to call it; None for its own title.
-        category: The admin's word for grouping.
-        again: Whether this is in place of a preview that is too old.
+    `again` says that it replaces a preview that is too old.
     """
-    find = services.previewer.find(request.workspace, address)
+    find = services.previewer.find(request.workspace, form.address)
     try:
-        found = await _patiently(find, request, address)
+        found = await _patiently(find, request, form.address)
     except FetchError as error:
-        return (unreadable_message(address, error),)
+        return (unreadable_message(form.address, error),)
     now = services.clock()
     if isinstance(found, FeedChoices):
-        return choices_messages(found, now=now, title=title, category=category)
-    message = preview_message(
-        found, now=now, zone=request.zone, title=title, category=category, again=again
-    )
-    return (message,)
+        return choices_messages(found, form, now=now)
+    return (preview_message(found, form, now=now, zone=request.zone, again=again),)
 
 
 async def remove(request: Request, services: Services) -> Reply:

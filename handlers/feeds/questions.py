@@ -24,7 +24,7 @@ _COMMANDS: Final = MappingProxyType(
         for word in (name, *command.synonyms)
     }
 )
-# The verb of a wish is among its first words: `please could you pause ...`.
+# What is to be done is among the first words: `please could you pause ...`.
 _FIRST: Final = 4
 _QUESTION_WORDS: Final = frozenset(
     [

@@ -152,12 +152,12 @@ class FeedAlerts:
         enabled = sum(feed.enabled for feed in await self._ledger.feeds.list(workspace))
         payload = feed_notes_message(notes, enabled).payload()
         deliveries = await self._alerts.deliveries(workspace, f"feeds:{notes[-1].id}", payload)
-        told = await self._ledger.feed_notes.tell(
+        sent = await self._ledger.feed_notes.tell(
             workspace, [n.id for n in notes], deliveries, at=now
         )
-        if told:
-            logger.info("admins told of feeds", extra={"notes": len(notes)})
-        return told
+        if sent:
+            logger.info("feed alerts queued", extra={"notes": len(notes)})
+        return sent
 
 
 class WeeklyReport:

@@ -113,7 +113,7 @@ def _of(some: int, entries: int) -> str:
 
 def _of_answer(fetched: Fetched, *, url: str, took: timedelta) -> tuple[str, ...]:
     if fetched.permanent_url is not None and fetched.permanent_url != url:
-        moved = f"it has moved for good to {fetched.permanent_url}; list that address"
+        moved = f"it has moved permanently to {fetched.permanent_url}; list that address"
     elif fetched.final_url != url:
         moved = f"it was found by a redirect, at {fetched.final_url}"
     else:

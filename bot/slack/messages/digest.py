@@ -74,16 +74,16 @@ def _chunks(sections: Iterable[DigestSection], zone: ZoneInfo) -> Iterator[Chunk
     """A chunk for each story; the first one of a commitment brings its heading."""
     for one in sections:
         blocks: Chunk = (section(heading(one.topic)),)
-        for told in one.stories:
-            line = story_line(told.story, zone=zone, also=told.also)
-            yield (*blocks, story_section(told.story, line))
+        for placed in one.stories:
+            line = story_line(placed.story, zone=zone, also=placed.also)
+            yield (*blocks, story_section(placed.story, line))
             blocks = ()
         if one.references:
             yield (*blocks, context(_references(one.references)))
 
 
 def _references(references: Sequence[Reference]) -> str:
-    """Stories told elsewhere, on a line each."""
+    """Stories that stand elsewhere, on a line each."""
     lines = [_reference(one) for one in references[:REFERENCES_SHOWN]]
     extra = len(references) - REFERENCES_SHOWN
     if extra > 0:
@@ -113,7 +113,7 @@ def _footer(digest: Digest) -> Chunk:
 
 
 def _more(number: int, found: Sequence[Topic]) -> str:
-    """How many stories are not told, and the command that shows them."""
+    """How many stories are left out, and the command that shows them."""
     if not number:
         return ""
     commands = [f"`/briefing evidence {escape(t.id)}`" for t in found[:MORE_TOPICS_SHOWN]]

@@ -32,8 +32,8 @@ _LINE = 300
 _DETAILS = 800
 _ACTOR = 40
 _ACTORS = {
-    "file": "somebody in feeds.yaml",
-    "cli": "somebody on the command line",
+    "file": "someone in feeds.yaml",
+    "cli": "someone on the command line",
     "bot": "the bot itself",
 }
 
@@ -75,7 +75,7 @@ def resumed_message(feed: Feed, *, kept: bool = False) -> Message:
 def command_message(
     verb: str, *, number: int | None, feed: Feed | None, address: str | None = None
 ) -> Message:
-    """To somebody who wanted the list changed in plain words: the command that does it.
+    """The command that does what a person wanted done to the list in plain words.
 
     Args:
         verb: What may follow `feeds`.
@@ -158,7 +158,7 @@ def plan_message(
     """
     head = f"*{escape(plan.name, limit=_TITLE)}*: {plan_summary(plan)}"
     if again:
-        head = f"It has changed since it was looked at, so here is a new look. {head}"
+        head = f"It has changed since you saw it, so here it is again. {head}"
     chunks: list[Chunk] = [(section(head),)]
     chunks += _listing([_spec(spec) for spec in plan.new], shown=FEEDS_SHOWN)
     chunks += _listing([_broken(problem) for problem in plan.broken], shown=BROKEN_SHOWN)

@@ -64,7 +64,7 @@ _PAGE_HINT = (
 _ALERT_HINT = "`/briefing feeds` shows them all; the menu beside each changes the list."
 _WEEK_HINT = "`/briefing feeds` has a menu beside each: pause it, test it now, or remove it."
 _NEEDS = {
-    Need.DEAD: "Dead: gone for good, or not read for a week",
+    Need.DEAD: "Dead: gone permanently, or not read for a week",
     Need.SILENT: "Silent: nothing new for far longer than usual",
     Need.NOISY: "Noisy: far more items than the others, hardly any of use",
     Need.USELESS: f"Of no use: nothing that fitted a commitment for {WEEKS} weeks",
@@ -73,7 +73,7 @@ _NEEDS = {
 _HAPPENED = {
     FeedNoteKind.GONE: ("✗", "is gone"),
     FeedNoteKind.FAILING: ("✗", "fails"),
-    FeedNoteKind.MOVED: ("→", "has moved for good"),
+    FeedNoteKind.MOVED: ("→", "has moved permanently"),
     FeedNoteKind.FLOOD: ("⚠", "published much more than usual"),
     FeedNoteKind.RECOVERED: ("✓", "answers again"),
 }

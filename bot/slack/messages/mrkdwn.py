@@ -143,7 +143,7 @@ def mrkdwn(text: str) -> MarkdownTextObject:
     (https://docs.slack.dev/reference/block-kit/composition-objects/text-object).
 
     Raises:
-        ValueError: The text is longer than a section takes; whoever composes must have cut it.
+        ValueError: The text is longer than a section takes; the caller must have cut it.
     """
     if len(text) > PLANNED_SECTION:
         message = f"{len(text)} characters are too many for a section: {text[:60]!r}..."

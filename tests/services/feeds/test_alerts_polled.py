@@ -141,7 +141,7 @@ async def test_a_permanent_redirect_seen_twice_moves_the_feed_with_its_items(hou
     (figures,) = await house.ledger.feeds.figures(house.w, now=house.now)
     assert figures.former_urls == (house.server.url("/feed"),)
     (said,) = await house.said()
-    assert "has moved for good" in said
+    assert "has moved permanently" in said
 
 
 async def test_a_redirect_for_a_while_moves_nothing(house):
