@@ -85,7 +85,7 @@ class Commitment:
     theme: str | None = None
     priority: int | None = None
     due: dt.date | None = None
-    guideline: Mapping[int, str] = field(default_factory=dict)
+    guideline: Mapping[int, str] = field(default_factory=dict, hash=False)
     watch: Watch = field(default_factory=Watch)
     progress: tuple[str, ...] = ()
     setback: tuple[str, ...] = ()

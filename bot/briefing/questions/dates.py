@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.briefing.questions.tokens import words_of
+from bot.briefing.questions.words import english
 
 # MERGED calendar: Calendar words as stretches of days: months, quarters, weekdays, periods. Weeks
 # start Monday.
@@ -31,9 +31,7 @@ WEEKDAYS = {word: n for n, words in enumerate(_WEEKDAY_WORDS) for word in words.
 ALSO_PLAIN_WORDS = frozenset({"may", "march", "mar", "mon", "wed", "sat", "sun", "jan"})
 """Calendar words that are something else as often: they need a word before them such as `in`."""
 _NUMBER_WORDS = "a|an|one two|couple three|few four five six seven eight nine ten eleven twelve"
-NUMBERS = {
-    word: n for n, words in enumerate(words_of(_NUMBER_WORDS), 1) for word in words.split("|")
-}
+NUMBERS = {word: n for n, words in enumerate(_NUMBER_WORDS.split(), 1) for word in words.split("|")}
 UNITS = {
     word: unit
     for unit in ("hour", "day", "week", "month", "quarter", "year")
@@ -261,15 +259,7 @@ def read_year(words: Words, at: int, today: date) -> Point | None:
 
 def led_in(words: Words, at: int) -> bool:
     """Whether the word before says that a time follows."""
-    return at > 0 and words[at - 1] in _LEADS
-
-
-_LEADS = frozenset(
-    words_of(
-        "- after and as before beginning between by during early end for from in last late mid "
-        "of on since start this through throughout till to until "
-    )
-)
+    return at > 0 and words[at - 1] in english().asking["times"]
 
 
 # MERGED seasons: Seasons as people name them: `summer 2018`, `winter 2018-19`, `last spring`.

@@ -5,62 +5,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bot.briefing.questions.intents import cue_of, cue_of_all, without_cue, without_politeness
-from bot.briefing.questions.outlets import WELL_KNOWN, find_outlet
+from bot.briefing.questions.intents import (
+    cue_of,
+    cue_of_all,
+    find_direction,
+    without_cue,
+    without_politeness,
+)
+from bot.briefing.questions.outlets import find_outlet
 from bot.briefing.questions.periods import Names, Period, find_period
 from bot.briefing.questions.question import Intent, Question, Subjects
-from bot.briefing.questions.subjects import Mention, find_mentions, plain_text, subjects_of
+from bot.briefing.questions.subjects import Mention, find_mentions, subjects_of
 from bot.briefing.questions.summits import SummitMention
-from bot.briefing.questions.tokens import STOP, Mark, Token, masked, sentences, tokens_of, words_of
-from bot.briefing.questions.vocabulary import Mender, Vocabulary, content, vocabulary_of
+from bot.briefing.questions.tokens import Mark, Token, masked, plain_text, sentences, tokens_of
+from bot.briefing.questions.vocabulary import (
+    SpellingCorrector,
+    Vocabulary,
+    content,
+    vocabulary_of,
+)
+from bot.briefing.questions.words import english
 from bot.domain.commitment import Pack
-from bot.domain.evidence import Direction
 
-# MERGED directions: Whether a question asks for progress or for setbacks only.
-
-
-_SETBACK = re.compile(
-    r"\b(?:setbacks?|set back|obstacles?|bad news|breach(?:es)?|violations?|delays|"
-    r"steps? back(?:wards?)?|backslid\w*|backwards?|getting worse|worsen\w*|"
-    r"negative (?:news|evidence|reports|items|stories|signs?)|"
-    # A verb counts behind one of these; alone it may be the subject: `suspending exercises`.
-    r"(?:who|what|why|is|are|has|have|anyone|anybody|(?:reports?|evidence|signs?) of|any|been|the|"
-    r"more|which|countries|still|that) (?:\w+ ){0,3}"
-    r"(?:delay\w*|block\w*|stall\w*|obstruct\w*|undermin\w*|violat\w*|breach\w*|hold\w* up|"
-    r"hold\w* back|slow\w*|resist\w*|drag\w*|hinder\w*|imped\w*|derail\w*|sabotag\w*|"
-    r"oppos(?:e|es|ed|ing)))\b"
-)
-_PROGRESS = re.compile(
-    r"\b(?:progress(?:ed)?|advances?|breakthroughs?|good news|headway|steps? forward|improvements?|"
-    r"moving forward|positive (?:news|evidence|reports|items|stories|steps|signs))\b"
-)
-_NOT_PROGRESS = re.compile(r"\b(?:no|lack of|without|not \w+) (?:\w+ )?(?:progress|headway)\b")
-
-
-def find_direction(text: str) -> Direction | None:
-    """The direction that masked words ask for; None when they ask for both or for none."""
-    setback = bool(_SETBACK.search(text) or _NOT_PROGRESS.search(text))
-    progress = bool(_PROGRESS.search(text)) and not _NOT_PROGRESS.search(text)
-    if setback == progress:
-        return None
-    return Direction.SETBACK if setback else Direction.PROGRESS
-
-
-# MERGED leftovers: Words of a question that name nothing known: what a search would look for.
-
-
-_ABOUT = frozenset(
-    words_of(
-        "about against around by concerning containing contains find for from mention "
-        "mentioned mentioning mentions of on re regarding search to with "
-    )
-)
-_SENTENCE_START = frozenset(
-    words_of(
-        "am are can could did do does had has have he how i is it shall she should they was we "
-        "were what when where which who whom whose why will would you "
-    )
-)
 _LONGEST_PHRASE = 6
 _QUOTED = re.compile(r'"([^"]{2,200})"')
 _JOINS = frozenset("-/")
@@ -82,7 +48,7 @@ def search_words(
     """
     off = {n for m in marks if m.kind in {"DATE", "OUTLET"} for n in range(m.start, m.end)}
     kept = [n for n in range(start, end) if n not in off and tokens[n].is_word]
-    telling = [n for n in kept if tokens[n].text not in STOP]
+    telling = [n for n in kept if tokens[n].text not in english().stop]
     if not telling:
         return ""
     words = [tokens[n].raw for n in kept if telling[0] <= n <= telling[-1]]
@@ -94,7 +60,7 @@ def search_words(
 def is_about_more(tokens: Sequence[Token], start: int, end: int, taken: frozenset[int]) -> bool:
     """Whether a sentence says `on`, `about` or the like and then something that is not known."""
     for at in range(start, end):
-        if tokens[at].text not in _ABOUT or at in taken:
+        if tokens[at].text not in english().asking["about"] or at in taken:
             continue
         for n in range(at + 1, end):
             if n in taken or not tokens[n].is_word:
@@ -106,11 +72,12 @@ def is_about_more(tokens: Sequence[Token], start: int, end: int, taken: frozense
 
 def is_phrase(tokens: Sequence[Token], start: int, end: int, taken: frozenset[int]) -> bool:
     """Whether a sentence is just a few words to look for, rather than something asked or told."""
+    openers = english().asking["openers"]
     words = [n for n in range(start, end) if tokens[n].is_word]
-    if not words or len(words) > _LONGEST_PHRASE or tokens[words[0]].text in _SENTENCE_START:
+    if not words or len(words) > _LONGEST_PHRASE or tokens[words[0]].text in openers:
         return False
     left = [tokens[n] for n in words if n not in taken]
-    return bool(content(left)) and not any(token.text in _SENTENCE_START for token in left)
+    return bool(content(left)) and not any(token.text in openers for token in left)
 
 
 _NO_COMMITMENTS = frozenset({Intent.SEARCH, Intent.FEEDS, Intent.HELP, Intent.UNKNOWN})
@@ -178,8 +145,10 @@ def _find(
     text: str, vocabulary: Vocabulary, pack: Pack, today: date, sources: Sequence[str]
 ) -> _Found:
     """Outlets first, then times with the summits in them, then other summits, then commitments."""
-    outlet_words = frozenset(t.text for title in (*sources, *WELL_KNOWN) for t in tokens_of(title))
-    tokens = tokens_of(text, Mender(vocabulary, outlet_words))
+    outlet_words = frozenset(
+        t.text for title in (*sources, *english().outlets) for t in tokens_of(title)
+    )
+    tokens = tokens_of(text, SpellingCorrector(vocabulary, outlet_words))
     named = find_outlet(text, tokens, sources)
     marks = [named[1]] if named else []
     summits = [s for s in vocabulary.summits.find(tokens) if not _inside(s.start, s.end, marks)]
