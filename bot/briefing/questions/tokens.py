@@ -65,6 +65,11 @@ class Mark:
     kind: str
 
 
+def covered(marks: Iterable[Mark]) -> frozenset[int]:
+    """The places of all tokens that are marked."""
+    return frozenset(n for mark in marks for n in range(mark.start, mark.end))
+
+
 def plain_text(text: str) -> str:
     """The words of a message: no Slack tokens, markup, emoji or addresses; short forms in full.
 

@@ -3,12 +3,12 @@
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 from bot.briefing.questions.summits import SummitNames
-from bot.briefing.questions.tokens import Token, tokens_of
+from bot.briefing.questions.tokens import Mark, Token, tokens_of
 from bot.briefing.questions.words import english, is_slip, nearest, stem
 from bot.domain.commitment import Commitment, Pack
 
@@ -57,27 +57,27 @@ class Vocabulary:
             (commitment.title, NAME),
         ):
             tokens = tokens_of(name)
-            self._phrase(own, [t.stem for t in tokens if t.is_word], NAME)
+            self._phrase(own, _stems(tokens), NAME)
             if len(short := content(tokens)) > 1:
-                self._phrase(own, [t.stem for t in short], NAME)
+                self._phrase(own, _stems(short), NAME)
             self._words(own, content(tokens), weight)
         for term in commitment.watch.any:
             tokens = tokens_of(term)
-            self._phrase(own, [t.stem for t in tokens if t.is_word], TERM)
+            self._phrase(own, _stems(tokens), TERM)
             self._words(own, content(tokens), TERM if len(tokens) == 1 else PART)
         if commitment.theme:
-            theme = tuple(t.stem for t in tokens_of(commitment.theme) if t.is_word)
+            theme = _stems(tokens_of(commitment.theme))
             self._themes[theme] = self._themes.get(theme, frozenset()) | {own}
         text = commitment.text[:_LONGEST_TEXT]
         self._words(own, content(tokens_of(text)), TEXT)
         for compound in _COMPOUND.findall(text):
-            self._phrase(own, [t.stem for t in tokens_of(compound)], TERM)
+            self._phrase(own, _stems(tokens_of(compound)), TERM)
         for name in _LONG_NAME.findall(text):
             self._words(own, tokens_of("".join(word[0] for word in name.split())), TEXT)
 
-    def _phrase(self, commitment_id: str, stems: list[str], weight: float) -> None:
+    def _phrase(self, commitment_id: str, stems: Stems, weight: float) -> None:
         if stems and not all(one in english().stop_stems for one in stems):
-            owners = self._phrases[stems[0]].setdefault(tuple(stems), {})
+            owners = self._phrases[stems[0]].setdefault(stems, {})
             owners[commitment_id] = max(weight, owners.get(commitment_id, 0.0))
 
     def _words(self, commitment_id: str, tokens: Sequence[Token], weight: float) -> None:
@@ -115,13 +115,13 @@ class Vocabulary:
         own = self._tiers.get(stems, {}) if len(stems) == 1 else {}
         return self._themes.get(stems, frozenset()) if ID not in own.values() else frozenset()
 
-    def parties_in(self, tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    def parties_in(self, tokens: Sequence[Token]) -> Iterator[Mark]:
         """Where parties to the commitments are named in full."""
         for at, token in enumerate(tokens):
             for stems in self._parties:
                 size = len(stems)
-                if stems[0] == token.stem and _is(stems, tokens[at : at + size]):
-                    yield at, at + size
+                if stems[0] == token.stem and stems == _stems(tokens[at : at + size]):
+                    yield Mark(at, at + size, "PARTY")
 
     def votes(self, tokens: Sequence[Token]) -> Mapping[str, float]:
         """How strongly some content words speak for each commitment."""
@@ -174,15 +174,15 @@ def content(tokens: Sequence[Token]) -> list[Token]:
     return [t for t in tokens if t.is_word and t.text not in stop and not t.text.isdigit()]
 
 
-def _is(stems: Stems, tokens: Sequence[Token]) -> bool:
-    return stems == tuple(token.stem for token in tokens)
+def _stems(tokens: Iterable[Token]) -> Stems:
+    return tuple(token.stem for token in tokens if token.is_word)
 
 
 def _party_names(pack: Pack) -> frozenset[Stems]:
     """The names of all parties as stems."""
     said = {p for summit in pack.summits for p in summit.parties}
     said |= {p for commitment in pack.commitments for p in commitment.parties}
-    names = {tuple(t.stem for t in tokens_of(party) if t.is_word) for party in said}
+    names = {_stems(tokens_of(party)) for party in said}
     return frozenset(stems for stems in names if stems)
 
 
