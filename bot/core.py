@@ -11,7 +11,7 @@ import httpx
 
 import bot
 from bot.briefing import Briefing
-from bot.briefing.answers import Digest
+from bot.briefing.digest import Digest
 from bot.domain.clock import Clock, system_clock
 from bot.domain.subscription import Json
 from bot.domain.workspace import WorkspaceId

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
-from bot.briefing.answers import Digest, FeedsAnswer
+from bot.briefing.answers import FeedsAnswer
+from bot.briefing.digest import Digest
 from bot.briefing.parts import Balance, FeedCounts, FeedState, Silence, Standing
 from bot.domain.evidence import Direction
 from bot.domain.schedule import EVERY_DAY, WORKDAYS, Occurrence, Schedule, Weekday

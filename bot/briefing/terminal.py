@@ -13,8 +13,6 @@ from bot.briefing import phrases
 from bot.briefing.answers import (
     Answer,
     CommitmentStatus,
-    Digest,
-    DigestSection,
     EvidenceAnswer,
     FeedsAnswer,
     Overview,
@@ -23,6 +21,7 @@ from bot.briefing.answers import (
     TimelineAnswer,
     WhyAnswer,
 )
+from bot.briefing.digest import Digest, DigestSection
 from bot.briefing.parts import Balance, EmptyReason, FeedState, Quiet, Story
 from bot.briefing.stories import title_of
 from bot.domain.evidence import Direction
@@ -33,7 +32,7 @@ from bot.domain.text import one_line, shorten
 
 DIRECTIONS = "▲ toward fulfilment  ▼ away from it  ◇ neither"
 LEGEND = f"{DIRECTIONS};  ✓ confirmed by a person  ? unsure; the rest is proposed by the machine"
-GAP: Mapping[EmptyReason, str] = {
+EMPTY: Mapping[EmptyReason, str] = {
     EmptyReason.NOTHING_TRACKED: "Nothing is tracked yet: put commitments into commitments.yaml.",
     EmptyReason.NO_FEEDS: "No feeds are listed: `briefing feeds add URL` adds one.",
     EmptyReason.NEVER_FETCHED: "No feed was fetched yet: `briefing poll --once` does it.",
@@ -78,7 +77,7 @@ def digest_lines(answer: Digest, zone: tzinfo) -> Iterator[str]:
     if answer.late:
         yield "Late: it should have been sent earlier."
     if not answer.has_news:
-        yield GAP[answer.gap] if answer.gap else phrases.nothing_new(answer, zone=zone)
+        yield EMPTY[answer.empty] if answer.empty else phrases.nothing_new(answer, zone=zone)
         return
     for section in answer.parent:
         yield from _section(section, zone)
@@ -105,7 +104,7 @@ def _section(section: DigestSection, zone: tzinfo) -> Iterator[str]:
             yield f"      also under {phrases.listing([topic.title for topic in one.also])}"
     for reference in section.references[:_REFERENCES_SHOWN]:
         mark = phrases.DIRECTION_MARK[reference.story.direction]
-        place = reference.told_under.title if reference.told_under else "an earlier briefing"
+        place = reference.shown_under.title if reference.shown_under else "an earlier briefing"
         headline = shorten(reference.story.headline, _REFERENCE_HEADLINE)
         yield f"  {mark} also: {headline} (told under {place})"
     left = len(section.references) - _REFERENCES_SHOWN
@@ -122,8 +121,8 @@ _STATE = max(len(state.value) for state in FeedState)
 def evidence_lines(answer: EvidenceAnswer, zone: tzinfo) -> Iterator[str]:
     """A page of evidence."""
     yield f"Evidence: {answer.topic.title} ({answer.topic.id}){_asked(answer)}"
-    if answer.gap:
-        yield GAP[answer.gap]
+    if answer.empty:
+        yield EMPTY[answer.empty]
         return
     first = answer.offset + 1
     yield f"{first} to {answer.offset + len(answer.stories)} of {answer.total}, newest first"
@@ -147,8 +146,8 @@ def _asked(answer: EvidenceAnswer) -> str:
 def search_lines(answer: SearchAnswer, zone: tzinfo) -> Iterator[str]:
     """What was found."""
     yield f'Search: "{one_line(answer.words)}"'
-    if answer.gap:
-        yield GAP[answer.gap]
+    if answer.empty:
+        yield EMPTY[answer.empty]
         return
     for hit in answer.hits:
         item = hit.item
@@ -162,8 +161,8 @@ def search_lines(answer: SearchAnswer, zone: tzinfo) -> Iterator[str]:
 
 def feeds_lines(answer: FeedsAnswer) -> Iterator[str]:
     """The feed list with its health."""
-    if answer.gap:
-        yield GAP[answer.gap]
+    if answer.empty:
+        yield EMPTY[answer.empty]
         return
     yield phrases.feed_list(answer)
     for health in answer.feeds:
@@ -179,9 +178,9 @@ def why_lines(answer: WhyAnswer, zone: tzinfo) -> Iterator[str]:
     yield f"E{evidence.id}: {title_of(evidence.item)}"
     when = phrases.day(evidence.item.published_at, zone=zone)
     yield f"  {one_line(evidence.item.outlet)}, {when}"
-    if answer.said_first and evidence.item.changed_at:
+    if answer.first_title and evidence.item.changed_at:
         changed = phrases.day(evidence.item.changed_at, zone=zone)
-        yield f"  Changed {changed}; it first said: {one_line(answer.said_first)}"
+        yield f"  Changed {changed}; it first said: {one_line(answer.first_title)}"
     yield f"Filed under {answer.topic.title}, {_direction(evidence.direction)}"
     standing = answer.standing
     yield f"  {phrases.STANDING_WORDS[standing] if standing else 'rejected by a person'}"
@@ -203,8 +202,8 @@ def timeline_lines(answer: TimelineAnswer, zone: tzinfo) -> Iterator[str]:
     yield f"Timeline: {one_line(answer.commitment.title)}"
     if answer.summit.date:
         yield f"  {phrases.day(answer.summit.date)}: {one_line(answer.summit.name)}"
-    if answer.gap:
-        yield GAP[answer.gap]
+    if answer.empty:
+        yield EMPTY[answer.empty]
         return
     if answer.shown < answer.total:
         yield f"The {answer.shown} weightiest of {answer.total} stories"
@@ -229,8 +228,8 @@ def commitment_lines(answer: CommitmentStatus, zone: tzinfo) -> Iterator[str]:
     if commitment.due:
         yield phrases.due(commitment.due, today=answer.now.date()).capitalize() + "."
     yield ""
-    if answer.gap:
-        yield GAP[answer.gap]
+    if answer.empty:
+        yield EMPTY[answer.empty]
         return
     for one in answer.balances:
         yield f"Last {one.days} days: {phrases.balance(one)}"
@@ -248,8 +247,8 @@ def commitment_lines(answer: CommitmentStatus, zone: tzinfo) -> Iterator[str]:
 def table_lines(answer: StatusTable) -> Iterator[str]:
     """Where several commitments stand, each by its title and id, and a line below for how."""
     yield one_line(answer.summit.name) if answer.summit else "All commitments"
-    if answer.gap in {EmptyReason.NOTHING_TRACKED, EmptyReason.NO_FEEDS, EmptyReason.NEVER_FETCHED}:
-        yield GAP[answer.gap]
+    if answer.empty and answer.empty is not EmptyReason.NO_EVIDENCE:
+        yield EMPTY[answer.empty]
     if not answer.lines:
         return
     summit_id = None
@@ -272,8 +271,8 @@ def overview_lines(answer: Overview, zone: tzinfo) -> Iterator[str]:
     """The short answer to no question."""
     tracked = phrases.count(answer.commitments, "commitment")
     yield f"{tracked} of {phrases.count(answer.summits, 'summit')}"
-    if answer.gap:
-        yield GAP[answer.gap]
+    if answer.empty:
+        yield EMPTY[answer.empty]
         return
     yield f"Last {answer.week.days} days: {_week(answer.week)}"
     for story, topic in answer.newest:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.briefing.answers import Digest
+from bot.briefing.digest import Digest
 from bot.briefing.terminal import as_text
 from bot.cli.console import JsonFlag, err, out, print_json, run, settings
 from bot.core import Core, open_core, render_digest
@@ -72,5 +72,5 @@ async def _compose(core: Core, channel: str | None, length: timedelta) -> Digest
         subscription.commitments,
         Window(since=min(covered or now - length, now), until=now),
         timezone=subscription.schedule.timezone,
-        already_told=await core.ledger.outbox.mentioned(core.workspace, subscription.id),
+        already_mentioned=await core.ledger.outbox.mentioned(core.workspace, subscription.id),
     )

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from bot.briefing.answers import CommitmentStatus, StatusAnswer, StatusLine
+from bot.briefing import Briefing
+from bot.briefing.answers import CommitmentStatus, StatusLine, StatusTable
 from bot.briefing.parts import Balance, Silence, Story, Topic
 from bot.briefing.questions import find_subjects
 from bot.briefing.terminal import as_text
@@ -14,6 +15,7 @@ from bot.cli.console import JsonFlag, out, print_json, run, settings
 from bot.core import open_core
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import NotFoundError
+from bot.domain.workspace import WorkspaceId
 
 # MERGED status_json: The status answer as JSON, for programs: ISO 8601 dates in UTC, days as
 # numbers, words as ids.
@@ -22,12 +24,12 @@ from bot.domain.errors import NotFoundError
 _DAY = timedelta(days=1)
 
 
-def status_as_json(answer: StatusAnswer) -> dict[str, object]:
+def status_as_json(answer: CommitmentStatus | StatusTable) -> dict[str, object]:
     """One commitment with its newest stories, or a line for each of several.
 
     Keys that have no value are there with null; `gap` says why there is nothing to show.
     """
-    gap = answer.gap.value if answer.gap else None
+    gap = answer.empty.value if answer.empty else None
     if isinstance(answer, CommitmentStatus):
         return {"now": _moment(answer.now), **_commitment(answer), "gap": gap}
     return {
@@ -145,13 +147,22 @@ def register(app: typer.Typer) -> None:
 async def _status(words: str, json_: bool) -> None:
     async with open_core(settings()) as core:
         subject = subject_of(words, core.packs.pack)
-        answer = await core.briefing.status(core.workspace, subject)
+        answer = await status_of(core.briefing, core.workspace, subject)
     if json_:
         print_json(status_as_json(answer))
     else:
         out.print(
             as_text(answer, zone=core.settings.zone), markup=False, highlight=False, soft_wrap=True
         )
+
+
+async def status_of(
+    briefing: Briefing, workspace: WorkspaceId, subject: Commitment | Summit | None
+) -> CommitmentStatus | StatusTable:
+    """Where one commitment, a summit's commitments or (None) all of them stand."""
+    if isinstance(subject, Commitment):
+        return await briefing.commitment_status(workspace, subject)
+    return await briefing.status_table(workspace, subject)
 
 
 def subject_of(words: str, pack: Pack) -> Commitment | Summit | None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from bot.briefing import Briefing
 from bot.briefing.answers import Answer, EvidenceAnswer
-from bot.briefing.lists import PAGE
+from bot.briefing.briefing import PAGE
 from bot.briefing.questions import Intent, Question
 from bot.domain.commitment import Commitment, Pack
 from bot.domain.workspace import WorkspaceId
@@ -45,7 +45,7 @@ class Answerer:
                 found = await self._across(workspace, question, scope)
                 if found:
                     return found
-            return (await self._briefing.status(workspace, summit),)
+            return (await self._briefing.status_table(workspace, summit),)
         return tuple(await self._of_commitments(workspace, question, named[:_AT_ONCE]))
 
     async def _of_workspace(self, workspace: WorkspaceId, question: Question) -> Answer:
@@ -97,7 +97,7 @@ class Answerer:
             elif _is_narrowed(question):
                 found.append(await self._evidence(workspace, question, commitment))
             else:
-                found.append(await self._briefing.status(workspace, commitment))
+                found.append(await self._briefing.commitment_status(workspace, commitment))
         return found
 
 

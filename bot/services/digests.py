@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.briefing import Briefing
-from bot.briefing.answers import Digest
+from bot.briefing.digest import Digest
 from bot.delivery.due import DueDigest
 from bot.domain.clock import Clock
 from bot.domain.subscription import DeliveryKind, Json, NewDelivery, Subscription
@@ -33,13 +33,13 @@ class DigestService:
         self, workspace: WorkspaceId, subscription: Subscription, due: DueDigest
     ) -> NewDelivery:
         """The delivery of one due digest; an empty one says so in a sentence."""
-        told = await self._ledger.outbox.mentioned(workspace, subscription.id)
+        mentioned = await self._ledger.outbox.mentioned(workspace, subscription.id)
         digest = await self._briefing.digest(
             workspace,
             subscription.commitments,
             due.window,
             timezone=subscription.schedule.timezone,
-            already_told=told,
+            already_mentioned=mentioned,
             late=due.late,
         )
         return NewDelivery(

@@ -64,8 +64,8 @@ _RENDER_FEEDS_WORDS = 240
 
 def feeds_messages(answer: FeedsAnswer) -> tuple[Message, ...]:
     """The feeds, those in need of a look first, without anything to click."""
-    if answer.gap:
-        return fit([(section(GAP_WORDS[answer.gap]),)], text="No news feeds are listed")
+    if answer.empty:
+        return fit([(section(GAP_WORDS[answer.empty]),)], text="No news feeds are listed")
     title = phrases.feed_list(answer)
     states = {health.state for health in answer.feeds}
     lines = paragraphs([_line(health) for health in by_need(answer.feeds)])
