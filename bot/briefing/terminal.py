@@ -168,7 +168,7 @@ def feeds_lines(answer: FeedsAnswer) -> Iterator[str]:
     for health in answer.feeds:
         failing = health.state is FeedState.FAILING
         mark = health.state.upper() if failing else health.state.value
-        yield f"  {mark:<{_STATE}} {one_line(health.feed.title)}: {health.words}"
+        yield f"  {mark:<{_STATE}} {one_line(health.feed.title)}: {health.sentence}"
         yield f"  {'':<{_STATE}} {one_line(health.feed.url)}"
 
 
