@@ -151,7 +151,7 @@ class Overview:
         week: Stories of the last 7 days by direction, each story once a commitment.
         newest: The newest stories with their commitment, newest first, each story once.
         quiet: The longest silences.
-        feeds: How the feed list fares.
+        feeds: The state of the feed list.
         empty: Why there is nothing to show; None when there is something.
     """
 
@@ -221,7 +221,7 @@ class TimelineAnswer:
         return sum(len(month.stories) for month in self.months)
 
 
-# Anything that a surface can be asked to render.
+# Anything that a surface can render.
 Answer = (
     CommitmentStatus
     | StatusTable

@@ -19,7 +19,7 @@ class FeedRow:
 
     Attributes:
         number: Its place in the whole list, from 1: `feeds pause 3` means it.
-        health: The feed and how it fares.
+        health: The feed and its state.
         kept: Whether its line waits in the ledger, since feeds.yaml cannot be written.
     """
 
@@ -121,7 +121,7 @@ class FeedChoices:
     """Several feeds of one site, the most likely first.
 
     Attributes:
-        asked: What was asked for.
+        asked: The address or words that were typed.
         feeds: Previewed without matching: their `items` are empty.
     """
 

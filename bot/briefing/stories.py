@@ -108,8 +108,8 @@ def _story(
     group: Sequence[Evidence], *, items: Sequence[Item], weights: Weights, outlet: str | None
 ) -> Story:
     """One story under one commitment, from its evidence there and all items that report it."""
-    asked = [one for one in group if outlet is not None and is_named(one.item.outlet, outlet)]
-    head = max(asked or group, key=lambda one: _headline_key(one.item, weights=weights))
+    own = [one for one in group if outlet is not None and is_named(one.item.outlet, outlet)]
+    head = max(own or group, key=lambda one: _headline_key(one.item, weights=weights))
     names = _outlets(items, first=head.item, weights=weights)
     return Story(
         story_id=head.story_id,
@@ -144,13 +144,13 @@ def _outlets(items: Iterable[Item], *, first: Item, weights: Weights) -> dict[st
     return {name: found[name] for name in ordered}
 
 
-def is_named(outlet: str, asked: str) -> bool:
-    """Whether whole words of an outlet's name, in any case, are what was asked for.
+def is_named(outlet: str, name: str) -> bool:
+    """Whether whole words of an outlet's title, in any case, are the name.
 
     >>> is_named("BBC News, Asia", "bbc"), is_named("Hanoi Times", "Noi")
     (True, False)
     """
-    whole = rf"(?<!\w){re.escape(' '.join(asked.split()))}(?!\w)"
+    whole = rf"(?<!\w){re.escape(' '.join(name.split()))}(?!\w)"
     return re.search(whole, " ".join(outlet.split()), re.IGNORECASE) is not None
 
 

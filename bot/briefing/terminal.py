@@ -133,10 +133,10 @@ def _section(section: DigestSection, zone: tzinfo) -> Iterator[str]:
         mark = phrases.DIRECTION_MARK[reference.story.direction]
         place = reference.shown_under.title if reference.shown_under else "an earlier briefing"
         headline = shorten(reference.story.headline, _REFERENCE_HEADLINE)
-        yield f"  {mark} also: {headline} (told under {place})"
+        yield f"  {mark} also: {headline} (reported under {place})"
     left = len(section.references) - _REFERENCES_SHOWN
     if left > 0:
-        yield f"  and {left} more told elsewhere"
+        yield f"  and {left} more reported elsewhere"
 
 
 def _evidence_lines(answer: EvidenceAnswer, zone: tzinfo) -> Iterator[str]:
@@ -158,10 +158,10 @@ def _narrowed_to(answer: EvidenceAnswer) -> str:
         f"since {phrases.day(answer.since, zone=UTC)}" if answer.since else "",
         f"before {phrases.day(answer.until, zone=UTC)}" if answer.until else "",
         phrases.DIRECTION_WORDS[answer.direction] if answer.direction else "",
-        f"told by {one_line(answer.source)}" if answer.source else "",
+        f"reported by {one_line(answer.source)}" if answer.source else "",
     )
-    asked = ", ".join(part for part in parts if part)
-    return f", {asked}" if asked else ""
+    narrowed = ", ".join(part for part in parts if part)
+    return f", {narrowed}" if narrowed else ""
 
 
 def _search_lines(answer: SearchAnswer, zone: tzinfo) -> Iterator[str]:

@@ -32,7 +32,7 @@ _POLITE_END = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """An intent told by turns of phrase; `intent` is None and `weight` 0 where none was found."""
+    """An intent that turns of phrase show; `intent` is None and `weight` 0 where none was found."""
 
     intent: Intent | None
     weight: float

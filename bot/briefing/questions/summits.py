@@ -10,6 +10,8 @@ from bot.briefing.questions.words import english
 from bot.domain.commitment import Pack, Summit
 
 _COMPARED = frozenset({"compare", "compares", "look", "stand", "fare", "differ", "and", "or"})
+# A name belongs to one summit's place when so many, and this share, of its commitments have it.
+_SEVERAL, _MOST = 2, 0.6
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -134,9 +136,6 @@ def _only_there(pack: Pack, lower: frozenset[str]) -> Mapping[str, str]:
         if not others and count >= max(_SEVERAL, _MOST * sizes.get(summit_id, 0)):
             found[name] = summit_id
     return found
-
-
-_SEVERAL, _MOST = 2, 0.6
 
 
 def _years(summit: Summit) -> set[str]:

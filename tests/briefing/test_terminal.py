@@ -118,7 +118,7 @@ async def test_a_digest_reads_as_a_colleague_would_write_it() -> None:
         "\n"
         "Ending the tolls · Harbour summit\n"
         "  ◇ also: Dredgers reach nine metres in the shared channel "
-        "(told under Dredging the channel)\n"
+        "(reported under Dredging the channel)\n"
         "\n"
         "▲ toward fulfilment  ▼ away from it  ◇ neither;  "
         "✓ confirmed by a person  ? unsure; the rest is proposed by the machine"
