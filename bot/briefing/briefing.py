@@ -41,7 +41,7 @@ from bot.briefing.stories import (
     Weights,
     by_importance,
     by_recency,
-    is_named,
+    narrowed,
     standing_of,
     stories_of,
 )
@@ -197,7 +197,7 @@ class Briefing:
         """
         now = self._clock()
         feeds = await self._ledger.feeds.list(workspace)
-        # Whole stories, whatever is asked: one that broke before did not break again in between.
+        # Whole stories, however narrow the question: one that broke before breaks no second time.
         filed = await self._ledger.evidence.list(
             workspace,
             commitments=[commitment.id],
@@ -207,12 +207,7 @@ class Briefing:
             stories_of, filed, weights=_weights_of(feeds), outlet=source
         )
         found = by_recency(
-            story
-            for story in stories
-            if (since is None or since <= story.published_at)
-            and (until is None or story.published_at < until)
-            and (direction is None or story.direction is direction)
-            and (source is None or any(is_named(outlet, source) for outlet in story.outlets))
+            narrowed(stories, since=since, until=until, direction=direction, outlet=source)
         )
         empty = None if found else EmptyReason.NOTHING_FOUND
         if not filed:

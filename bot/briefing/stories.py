@@ -13,7 +13,8 @@ time. The reach is the sum of the weights of the outlets that report it: four or
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from math import fsum
 
 from bot.briefing.parts import Standing, Story
@@ -152,6 +153,28 @@ def is_named(outlet: str, name: str) -> bool:
     """
     whole = rf"(?<!\w){re.escape(' '.join(name.split()))}(?!\w)"
     return re.search(whole, " ".join(outlet.split()), re.IGNORECASE) is not None
+
+
+def narrowed(
+    stories: Iterable[Story],
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    direction: Direction | None,
+    outlet: str | None,
+) -> Iterator[Story]:
+    """The stories that broke from `since` to before `until`, in a direction, by an outlet so named.
+
+    None does not narrow. The date is the one that a story's line shows.
+    """
+    return (
+        story
+        for story in stories
+        if (since is None or since <= story.published_at)
+        and (until is None or story.published_at < until)
+        and (direction is None or story.direction is direction)
+        and (outlet is None or any(is_named(one, outlet) for one in story.outlets))
+    )
 
 
 def importance(story: Story) -> SortKey:

@@ -321,6 +321,7 @@ def _weekday(words: Words, at: int, today: date) -> Point | None:
     return one_day(latest_weekday(_WEEKDAYS[word], today, before_today=which == "last")), at + 1
 
 
+# In the order of trying: `March 5` before `March`.
 _READERS: tuple[Callable[[Words, int, date], Point | None], ...] = (
     _iso,
     _near_day,
@@ -334,4 +335,3 @@ _READERS: tuple[Callable[[Words, int, date], Point | None], ...] = (
     _part_of_year,
     _year,
 )
-"""In the order of trying: `March 5` before `March`."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.briefing.questions.intents import (
@@ -42,6 +42,7 @@ _MOST_WORDS = 40
 _QUOTED = re.compile(r'"([^"]{2,200})"')
 _NO_COMMITMENTS = frozenset({Intent.SEARCH, Intent.FEEDS, Intent.HELP, Intent.UNKNOWN})
 _NO_TIME = frozenset({Intent.FEEDS, Intent.SUBSCRIBE, Intent.HELP, Intent.UNKNOWN})
+_NO_SOURCE = frozenset({Intent.HELP, Intent.UNKNOWN})
 _DIRECTED = frozenset({Intent.EVIDENCE, Intent.CHANGES, Intent.TIMELINE, Intent.BRIEF})
 _ASKS_FOR_NEWS = frozenset({Intent.STATUS, Intent.EVIDENCE, Intent.CHANGES, Intent.TIMELINE})
 
@@ -82,33 +83,28 @@ def read_question(text: str, *, pack: Pack, now: datetime, sources: Sequence[str
     """
     found = _find(plain_text(text), vocabulary_of(pack), pack, now.date(), sources)
     intent = _intent(found)
-    subjects = _subjects(found, pack)
-    if intent in _NO_COMMITMENTS:
-        subjects = Subjects()
-    question = Question(
+    subjects = Subjects() if intent in _NO_COMMITMENTS else _subjects(found, pack)
+    timed = intent not in _NO_TIME
+    return Question(
         intent=intent,
         commitments=subjects.commitments,
         summit=subjects.summit,
-        since=found.period.since,
-        until=found.period.until,
-        source=found.outlet,
+        since=found.period.since if timed else None,
+        until=found.period.until if timed else None,
+        source=None if intent in _NO_SOURCE else found.outlet,
         direction=find_direction(" . ".join(found.masked)) if intent in _DIRECTED else None,
         ask_back=subjects.ambiguous,
         words=_words(found, intent),
     )
-    if intent in _NO_TIME:
-        question = replace(question, since=None, until=None)
-    return replace(question, source=None) if intent in {Intent.HELP, Intent.UNKNOWN} else question
 
 
 def _find(
     text: str, vocabulary: Vocabulary, pack: Pack, today: date, sources: Sequence[str]
 ) -> _Found:
     """Outlets first, then times with the summits in them, then other summits, then commitments."""
-    outlet_words = frozenset(
-        t.text for title in (*sources, *english().outlets) for t in tokens_of(title)
-    )
-    tokens = tokens_of(text, SpellingCorrector(vocabulary, outlet_words))
+    titles = (tokens_of(title) for title in (*sources, *english().outlets))
+    known = frozenset(token.text for title in titles for token in title)
+    tokens = tokens_of(text, SpellingCorrector(vocabulary, known))
     outlet = find_outlet(text, tokens, sources)
     marks = [outlet[1]] if outlet else []
     summits = [s for s in vocabulary.summits.find(tokens) if not _is_marked(s, marks)]
