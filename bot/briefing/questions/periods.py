@@ -134,7 +134,7 @@ class _Reader:
             if leads == ("from",):
                 onward = self._after(end, ("onwards", "onward", "on", "forward"))
                 return (self._open(days), onward) if onward is not None else None
-            return self._side(leads, days, landmark=led in self._landmarks(led)), end
+            return self._side(leads, days, landmark=self._landmark(led) is not None), end
         return None
 
     def _side(self, leads: tuple[str, ...], days: Stretch, *, landmark: bool) -> Stretch:
@@ -157,20 +157,19 @@ class _Reader:
         return (self._point(led) if led is not None else None) or self._point(at)
 
     def _point(self, at: int, *, landmarks: bool = False) -> Point | None:
-        if landmarks and (found := self._landmarks(at)):
-            return next(iter(found.values()))
-        return read_point(self._words, at, self._today)
+        landmark = self._landmark(at) if landmarks else None
+        return landmark or read_point(self._words, at, self._today)
 
-    def _landmarks(self, at: int) -> dict[int, Point]:
-        """The summit named at `at`, by name or as `the summit`, keyed by `at`."""
+    def _landmark(self, at: int) -> Point | None:
+        """The summit named at `at`, by name or as `the summit`; None for none."""
         article = self._after(at, ("the",)) or at
         if article in self._names.spans:
             end, day = self._names.spans[article]
-            return {at: (Stretch(day, day), end)}
+            return Stretch(day, day), end
         if article != at and self._words[article : article + 1] == ["summit"]:
             day = self._names.latest
-            return {at: (Stretch(day, day), article + 1)}
-        return {}
+            return Stretch(day, day), article + 1
+        return None
 
     def _after(self, at: int, phrases: tuple[str, ...]) -> int | None:
         """Where the next word is when one of the phrases stands at `at`; None when none does."""
