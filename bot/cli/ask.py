@@ -9,10 +9,10 @@ from typing import Annotated, TextIO
 
 import typer
 
+from bot.bootstrap import Core, open_core
 from bot.briefing.questions import Intent, Question, read_question
 from bot.briefing.terminal import as_text
 from bot.cli.console import JsonFlag, err, out, print_json, run, settings
-from bot.core import Core, open_core
 from bot.domain.commitment import Pack
 from bot.domain.errors import InputError, Problem
 from bot.services.answers import Answerer

@@ -2,8 +2,8 @@
 
 import typer
 
+from bot.bootstrap import open_ledger
 from bot.cli.console import out, run, settings
-from bot.core import open_ledger
 
 
 def register(app: typer.Typer) -> None:

@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
+from bot.bootstrap import Core, open_core
 from bot.briefing.answers import Digest
 from bot.briefing.terminal import as_text
 from bot.cli.console import JsonFlag, err, out, print_json, run, settings
-from bot.core import Core, open_core, render_digest
 from bot.domain.errors import NotFoundError
 from bot.domain.window import Window
+from bot.slack.messages.blocks import payloads
+from bot.slack.messages.digest import digest_messages
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +49,7 @@ async def _preview(
     async with open_core(settings()) as core:
         found = await _compose(core, channel, length)
     if json_:
-        print_json(render_digest(found))
+        print_json(payloads(digest_messages(found)))
     else:
         out.print(as_text(found), markup=False, highlight=False, soft_wrap=True)
 

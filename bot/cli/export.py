@@ -10,8 +10,8 @@ from typing import Annotated, TextIO
 
 import typer
 
+from bot.bootstrap import open_core
 from bot.cli.console import run, settings
-from bot.core import open_core
 from bot.domain.evidence import Evidence
 
 _FIELDS = (

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from bot.bootstrap import open_core
 from bot.cli.console import JsonFlag, err, out, print_json, progress, run, settings
 from bot.cli.feeds_waiting import say_waiting
-from bot.collector import spare_the_collector
-from bot.core import open_core
+from bot.gc_tuning import tune_gc
 from bot.ingest.poll.decide import FeedEventKind
 from bot.services.polling import PollProgress, PollSummary
 
@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
 async def _poll(json_: bool) -> None:
     async with open_core(settings()) as core:
         await say_waiting(core)
-        spare_the_collector()
+        tune_gc()
         with progress() as bar:
             feeds = bar.add_task("Fetching feeds", total=None)
             items = bar.add_task("Matching items", total=None)

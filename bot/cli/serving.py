@@ -51,7 +51,7 @@ def register(app: typer.Typer) -> None:
 
 async def _serve(role: Role) -> None:
     # Here, since Slack's libraries take a third of a second to load.
-    from bot.app import open_bot  # noqa: PLC0415
+    from bot.bootstrap import open_bot  # noqa: PLC0415
     from bot.serve import serve  # noqa: PLC0415
 
     loaded = settings(level=logging.INFO)

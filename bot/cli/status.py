@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
+from bot.bootstrap import open_core
 from bot.briefing.answers import CommitmentStatus, StatusAnswer, StatusLine
 from bot.briefing.parts import Balance, Silence, Story, Topic
 from bot.briefing.questions import find_subjects
 from bot.briefing.terminal import as_text
 from bot.cli.console import JsonFlag, out, print_json, run, settings
-from bot.core import open_core
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import NotFoundError
 

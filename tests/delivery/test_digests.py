@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from bot.delivery.digests import DigestReport, Digests
-from bot.delivery.due import DueDigest
+from bot.delivery.digests import DigestReport, Digests, DueDigest
 from bot.domain.schedule import EVERY_DAY, Schedule
 from bot.domain.subscription import DeliveryKind, NewDelivery, Subscription
 from bot.domain.workspace import WorkspaceId

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.delivery.due import DueDigest, DuePolicy, due_digest
+from bot.delivery.digests import DueDigest, DuePolicy, due_digest
 from bot.domain.schedule import EVERY_DAY, Schedule, Weekday, exists, instant_of
 from bot.domain.subscription import Subscription
 from tests.domain.clocks import changes
