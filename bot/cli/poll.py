@@ -1,4 +1,4 @@
-"""`briefing poll`: look at the feeds now."""
+"""`briefing poll`: fetch the feeds now."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from bot.bootstrap import open_core
-from bot.cli.console import JsonFlag, err, out, print_json, progress, run, settings
+from bot.cli.console import JsonFlag, err, out, print_json, progress, run, say, settings
 from bot.cli.feeds_waiting import say_waiting
 from bot.gc_tuning import tune_gc
 from bot.ingest.poll.decide import FeedEventKind
@@ -85,15 +85,11 @@ def _show(summary: PollSummary) -> None:
     _name("read in part", poll.in_part)
     for notice in poll.notices:
         if notice.kind is FeedEventKind.GONE:
-            _say(f"paused: {notice.feed.title}: {notice.text}")
+            say(f"paused: {notice.feed.title}: {notice.text}", to=err)
 
 
 def _name(what: str, feeds: Sequence[tuple[str, str]]) -> None:
     for feed, why in feeds[:_ERRORS_SHOWN]:
-        _say(f"{what}: {feed}: {why}")
+        say(f"{what}: {feed}: {why}", to=err)
     if (more := len(feeds) - _ERRORS_SHOWN) > 0:
-        _say(f"{what}: and {more:,} more")
-
-
-def _say(line: str) -> None:
-    err.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(f"{what}: and {more:,} more", to=err)
