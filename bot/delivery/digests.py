@@ -77,7 +77,7 @@ def due_digest(
     """
     settled = now - policy.settle
     occurrence = latest_occurrence(subscription.schedule, now=settled)
-    if subscription.parked is not None or occurrence is None:
+    if subscription.suspended is not None or occurrence is None:
         return None
     if occurrence.instant < subscription.created_at:
         return None

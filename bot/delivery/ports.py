@@ -113,9 +113,9 @@ class Subscriptions(Protocol):
     """The part of `Ledger.subscriptions` that delivery uses."""
 
     async def live(self) -> tuple[tuple[WorkspaceId, Subscription], ...]:
-        """Every subscription of any workspace that is not parked."""
+        """Every subscription of any workspace that is not suspended."""
 
-    async def park(
+    async def suspend(
         self, workspace: WorkspaceId, target: str, reason: str, *, at: datetime
     ) -> object:
         """Stops all subscriptions of that target."""

@@ -309,7 +309,7 @@ class DeliveryWorker:
     async def _suspend(self, claim: Claim, reason: str) -> None:
         """Stops all that goes to the target. Each step may be repeated after a crash."""
         workspace, target = claim.workspace, claim.delivery.target
-        await self.subscriptions.park(workspace, target, reason, at=self.clock())
+        await self.subscriptions.suspend(workspace, target, reason, at=self.clock())
         if claim.delivery.kind is not DeliveryKind.ALERT:  # an alert about an alert never ends
             await self.notify_admins(
                 workspace,

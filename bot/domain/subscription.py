@@ -21,7 +21,7 @@ class Subscription:
         schedule: When.
         created_by: Slack id of the person who subscribed.
         created_at: When; nothing before it is due.
-        parked: Why nothing is sent any more (channel archived, person deactivated), in plain
+        suspended: Why nothing is sent any more (channel archived, person deactivated), in plain
             words; None while it is live.
     """
 
@@ -31,7 +31,7 @@ class Subscription:
     schedule: Schedule
     created_by: str
     created_at: datetime
-    parked: str | None = None
+    suspended: str | None = None
 
 
 class DeliveryKind(StrEnum):

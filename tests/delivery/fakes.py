@@ -170,7 +170,7 @@ class World:
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     claims: dict[int, tuple[str, datetime]] = field(default_factory=dict)
     subscriptions: list[Subscription] = field(default_factory=list)
-    parked: dict[str, str] = field(default_factory=dict)
+    suspended: dict[str, str] = field(default_factory=dict)
     told: dict[str, str] = field(default_factory=dict)
     messages: list[Shown] = field(default_factory=list)
     post_faults: list[Fault] = field(default_factory=list)
@@ -357,11 +357,15 @@ class MemorySubscriptions:
 
     async def live(self) -> tuple[tuple[WorkspaceId, Subscription], ...]:
         await self.process.step()
-        return tuple((W, s) for s in self.world.subscriptions if s.target not in self.world.parked)
+        return tuple(
+            (W, s) for s in self.world.subscriptions if s.target not in self.world.suspended
+        )
 
-    async def park(self, workspace: WorkspaceId, target: str, reason: str, *, at: datetime) -> None:
+    async def suspend(
+        self, workspace: WorkspaceId, target: str, reason: str, *, at: datetime
+    ) -> None:
         await self.process.step()
-        self.world.parked[target] = reason
+        self.world.suspended[target] = reason
         await self.process.step()
 
 

@@ -107,8 +107,8 @@ async def test_two_processes_put_one(world, composer):
     assert len(world.deliveries) == 2
 
 
-async def test_a_parked_target_is_left_out(world, composer):
-    world.parked["C1"] = "archived"
+async def test_a_suspended_target_is_left_out(world, composer):
+    world.suspended["C1"] = "archived"
     assert await digests(world, composer).run() == DigestReport(put=1)
 
 

@@ -94,9 +94,9 @@ def test_what_is_too_old_is_left_to_the_next_digest():
     assert following.window.since == eight_on(26)
 
 
-def test_a_parked_subscription_gets_nothing():
-    parked = replace(subscription(), parked="The channel is archived.")
-    assert due_digest(parked, now=eight_on(28) + SETTLE, covered_until=None) is None
+def test_a_suspended_subscription_gets_nothing():
+    suspended = replace(subscription(), suspended="The channel is archived.")
+    assert due_digest(suspended, now=eight_on(28) + SETTLE, covered_until=None) is None
 
 
 def test_a_schedule_without_days_gets_nothing():

@@ -99,12 +99,12 @@ async def test_a_message_that_slack_refuses_as_plain_text_too_is_given_up(world)
     assert "goes into the next one" in world.told[f"failed:{KEY}"]
 
 
-async def test_a_target_that_is_gone_is_parked_and_admins_are_told_once(world):
+async def test_a_target_that_is_gone_is_suspended_and_admins_are_told_once(world):
     world.put(KEY)
     world.put("digest:18:2026-03-02")
     world.post_faults = [Fault.TARGET_GONE, Fault.TARGET_GONE]
     assert await world.sender().run() == Counter(failed=2)
-    assert world.parked == {"C1": "The channel is archived."}
+    assert world.suspended == {"C1": "The channel is archived."}
     assert list(world.told) == ["parked:C1:2026-03-02"]
 
 
