@@ -20,11 +20,11 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any, BinaryIO, Final, NoReturn, TypeVar
 
-from bot.collector import spare_the_collector
 from bot.domain.commitment import Pack
 from bot.domain.evidence import STORY_WINDOW
 from bot.domain.feedback import Feedback
 from bot.domain.item import ItemText
+from bot.gc_tuning import tune_gc
 from bot.matching.frames import SIZE, Packed, Text, Waiting, packed
 from bot.matching.matcher import Matcher
 from bot.matching.stories.index import Arrival, StoryIndex
@@ -333,7 +333,7 @@ def _serve(desk: Desk, requests: FileIO, answers: BinaryIO) -> None:
         act, arguments = pickle.loads(request)  # noqa: S301 - see above
         answer = json.dumps(acts[act](*arguments)).encode()
         if act == "load":
-            spare_the_collector()
+            tune_gc()
         answers.write(len(answer).to_bytes(SIZE, "big") + answer)
         answers.flush()
 

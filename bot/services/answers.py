@@ -9,6 +9,7 @@ from bot.briefing.briefing import PAGE
 from bot.briefing.questions import Intent, Question
 from bot.domain.commitment import Commitment, Pack
 from bot.domain.workspace import WorkspaceId
+from bot.ledger import Ledger
 
 _AT_ONCE = 3
 _EACH = 3
@@ -115,3 +116,8 @@ def _start(day: date | None) -> datetime | None:
 def _end(day: date | None) -> datetime | None:
     """The end of the last day asked for, which is included."""
     return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1) if day else None
+
+
+async def outlets(ledger: Ledger, workspace: WorkspaceId) -> tuple[str, ...]:
+    """Titles of the workspace's feeds, by which people name sources."""
+    return tuple(feed.title for feed in await ledger.feeds.list(workspace))

@@ -67,7 +67,7 @@ class Scene:
 
     @property
     def subscriptions(self) -> list[Subscription]:
-        """One for a channel and one, parked, for a person."""
+        """One for a channel and one, suspended, for a person."""
         schedule = Schedule(weekdays=WORKDAYS, at=time(8), timezone="Asia/Seoul")
         ids = tuple(summit.id for summit in self.pack.summits)
         return [
@@ -78,9 +78,9 @@ class Scene:
                 schedule=schedule,
                 created_by="U01ANALYST",
                 created_at=NOW,
-                parked=parked,
+                suspended=suspended,
             )
-            for number, (target, parked) in enumerate(
+            for number, (target, suspended) in enumerate(
                 (("C012345", None), ("U01ANALYST", self.words)), 1
             )
         ]
