@@ -26,11 +26,11 @@ from bot.domain.item import ItemText
 logger = logging.getLogger(__name__)
 
 _MOST_BYTES = 65_536
+# Characters of a title or a summary that are sent.
 _MOST_TEXT = 1_500
-"""Characters of a title or a summary that are sent."""
 _GIVE_UP_AFTER = 3
+# So many failures in a row, and nobody is asked for so long.
 _PAUSE = timedelta(minutes=15)
-"""So many failures in a row, and nobody is asked for so long."""
 _SYSTEM = (
     "You check whether a news item bears on how a commitment is being carried out: an action, "
     "decision, statement of intent, delay, breach, negotiation or expert finding. A passing "

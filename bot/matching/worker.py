@@ -14,7 +14,8 @@ from bot.domain.feedback import Feedback
 from bot.domain.item import ItemText
 from bot.matching.matcher import Matcher
 from bot.matching.process import Packed, QueuedItem, Text, packed
-from bot.matching.stories.index import Arrival, StoryIndex
+from bot.matching.stories.fingerprint import Arrival
+from bot.matching.stories.index import StoryIndex
 from bot.matching.text.vectors import WordVectors, load_vectors
 from bot.workers import serve
 

@@ -168,21 +168,25 @@ class MatchRunner:
     async def _file_queue(self, run: "_Run") -> bool:
         """One pass over the queue; whether there was anything in it.
 
-        While a batch is stored, the next one is fetched and matched.
+        One batch is stored, the next is matched, a third is fetched.
         """
         batch = first = await self._pending(run, after=None)
-        storing = asyncio.create_task(asyncio.sleep(0))  # nothing yet
+        storing: asyncio.Task[None] = asyncio.create_task(asyncio.sleep(0))  # nothing yet
+        fetching: asyncio.Task[_Batch] | None = None
         try:
             while batch.items:
+                last = max((item.published_at, item.id) for item in batch.items)
+                fetching = asyncio.create_task(self._pending(run, after=last))
                 filings = await self._match(batch, storing)
                 await storing
                 storing = asyncio.create_task(self._store(run, batch, filings))
-                last = max((item.published_at, item.id) for item in batch.items)
-                batch = await self._pending(run, after=last)
+                batch = await fetching
             await storing
         finally:
-            storing.cancel()
-            await asyncio.gather(storing, return_exceptions=True)
+            under_way = [task for task in (storing, fetching) if task is not None]
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
         return bool(first.items)
 
     async def _pending(self, run: "_Run", *, after: tuple[datetime, int] | None) -> "_Batch":

@@ -187,11 +187,8 @@ def _stories(
     return b_cubed(truth, found, [each.story is not None for each in gold])
 
 
-# MERGED gold: Items and gold as JSON lines, checked a line at a time.
-
-
+# Characters of a line; longer ones are refused unread.
 _LONGEST = 1_000_000
-"""Characters of a line; longer ones are refused unread."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,13 +12,13 @@ from bot.matching.text.annotate import TITLE, Reading
 from bot.matching.text.knowledge import Term
 from bot.matching.text.vectors import Array
 
+# Cosines below this say nothing: most words of a language are this near to some other.
 LEAST_LIKENESS = 0.35
-"""Cosines below this say nothing: most words of a language are this near to some other."""
 _NEAR_CONCEPT = 0.4
+# A concept named by one word is less certain than one named by a phrase.
 _ONE_WORD = 0.75
-"""A concept named by one word is less certain than one named by a phrase."""
+# Telling words of an item that are looked at; the first ones, and one bit each.
 _MOST_WORDS = 62
-"""Telling words of an item that are looked at; the first ones, and one bit each."""
 _MOST_NEIGHBOURS = 32
 _REMEMBERED = 100_000
 
@@ -93,19 +93,21 @@ class Lookup:
             all=whole, title=title, bits=mask, word_weights=weights, word_in_title=in_title
         )
 
-    def candidates(self, sight: PackHits, most: int) -> tuple[Ids, Ids]:
+    def candidates(self, pack_hits: PackHits, most: int) -> tuple[Ids, Ids]:
         """(item row, commitment row) pairs worth a closer look, at most `most` an item."""
         compiled = self._compiled
         total = len(compiled.commitments)
-        rows, terms = np.nonzero(sight.all != 0)  # finding what is true is quicker than numbers
+        rows, terms = np.nonzero(pack_hits.all != 0)  # finding what is true is quicker than numbers
         starts = compiled.starts[terms]
         lengths = compiled.starts[terms + 1] - starts
         ends = np.cumsum(lengths)
         at = np.repeat(starts - ends + lengths, lengths) + np.arange(lengths.sum())
         posted = compiled.posting_rows[at]
-        weights = compiled.posting_weights[at] * np.repeat(sight.all[rows, terms], lengths)
+        weights = compiled.posting_weights[at] * np.repeat(pack_hits.all[rows, terms], lengths)
         # Where the postings of each item begin, and of the one behind the last.
-        bounds = np.append(0, ends)[np.searchsorted(rows, np.arange(len(sight.all) + 1))].tolist()
+        bounds = np.append(0, ends)[
+            np.searchsorted(rows, np.arange(len(pack_hits.all) + 1))
+        ].tolist()
         found: list[Ids] = []
         for start, end in itertools.pairwise(bounds):
             scores = np.bincount(posted[start:end], weights=weights[start:end], minlength=total)

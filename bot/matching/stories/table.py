@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 from bot.matching.stories.fingerprint import NO_TIME, Numbers, Places, Sketches, sketch_fields
 from bot.matching.text.vectors import Array
 
+# An item is looked up by so many of its words, each leads to the last so many items that have it,
+# and so many of these are compared: what an item costs does not grow with the items held.
 _TELLING, _LAST, _COMPARED = 8, 48, 24
-"""An item is looked up by so many of its words, each leads to the last so many items that have it,
-and so many of these are compared: what an item costs does not grow with the items held."""
+# Fewer items than this count as so many when rarity is reckoned; the rarity of the most common
+# word; how the weight 1 is stored.
 _FEW, _LEAST, _FULL = 20, 0.05, 255.0
-"""Fewer items than this count as so many when rarity is reckoned; the rarity of the most common
-word; how the weight 1 is stored."""
+# Old items are dropped once so many are held; never are more than the second number.
 _ROOM, _MOST = 32_768, 131_072
-"""Old items are dropped once so many are held; never are more than the second number."""
+# Exact copies looked at, from the last one back.
 _TWINS = 16
-"""Exact copies looked at, from the last one back."""
+# Bits of a row number and of a sum of votes, which share a whole number for sorting; the vote of
+# the weight 1.
 _ROW, _VOTE, _POINTS = 18, 14, 1_000.0
-"""Bits of a row number and of a sum of votes, which share a whole number for sorting; the vote of
-the weight 1."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,23 +127,6 @@ class StoryTable:
             if NO_TIME in (own, other) or abs(own - other) <= self._window:
                 return earlier
         return None
-
-    def leave(self) -> None:
-        """Takes the last item out again, as if it had never come."""
-        self._size -= 1
-        row = self._size
-        words = self._fields["words"][row]
-        self._columns[words] = 0
-        self._entered = 0
-        self._seen[words] -= 1
-        for word in words[words > 0].tolist():
-            self._posts[word].pop()
-        earlier = self._earlier.pop()
-        digest = int(self._fields["digest"][row])
-        if earlier >= 0:
-            self._twins[digest] = earlier
-        elif digest:
-            del self._twins[digest]
 
     def drop(self, words: dict[str, int]) -> dict[str, int]:
         """Drops what is too old, and numbers the words that are left anew.
@@ -270,8 +253,7 @@ class StoryTable:
             post = self._posts[word]
             post.append(row)
             if len(post) > 2 * _LAST:
-                # One more than is looked at, so that the last item can be taken out again.
-                del post[: -_LAST - 1]
+                del post[:-_LAST]
         digest = int(new.digest[number])
         self._earlier.append(self._twins.get(digest, -1) if digest else -1)
         if digest:

@@ -23,8 +23,8 @@ _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 
 _REMEMBERED = 200_000
 _COMMON_NORM, _RARE_NORM = 4.0, 16.0
+# Words put together from three or more pieces are rare, whatever their pieces say.
 _MANY_PIECES, _UNKNOWN_WEIGHT = 3, 0.75
-"""Words put together from three or more pieces are rare, whatever their pieces say."""
 
 
 class _Encoding(Protocol):
