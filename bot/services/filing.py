@@ -195,7 +195,7 @@ class MatchRunner:
         items = await self._ledger.items.pending(
             run.workspace,
             matcher_version=version,
-            pack_fingerprint=current.pack.fingerprint,
+            pack_fingerprint=current.pack.match_fingerprint,
             limit=_BATCH,
             after=after,
         )
@@ -236,7 +236,7 @@ class MatchRunner:
             run.workspace,
             filings,
             matcher_version=batch.version,
-            pack_fingerprint=batch.current.pack.fingerprint,
+            pack_fingerprint=batch.current.pack.match_fingerprint,
             at=self._clock(),
         )
         run.report.matched += len(filings)

@@ -52,9 +52,9 @@ async def workspace(ledger: Ledger) -> WorkspaceId:
 async def packs(ledger: Ledger, tmp_path: Path) -> CommitmentsWatcher:
     path = tmp_path / "commitments.yaml"
     path.write_text(PACK, encoding="utf-8")
-    keeper = CommitmentsWatcher(ledger, path, clock=lambda: NOW)
-    await keeper.load(await ledger.workspaces.first())
-    return keeper
+    watcher = CommitmentsWatcher(ledger, path, clock=lambda: NOW)
+    await watcher.load(await ledger.workspaces.first())
+    return watcher
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ async def test_feedback_is_taken_up_while_the_process_runs(
     await fetched(ledger, feed, NEWS[:2])
     await filer.run(workspace)
     before = packs.current
-    await packs.learn(Feedback())
+    packs.learn(Feedback())
     assert packs.current is before
     await fetched(ledger, feed, NEWS)
     assert (await filer.run(workspace)).evidence_new == 1
