@@ -1,8 +1,8 @@
 """Worker processes: functions that run beside the bot, with bounds on time, memory and files.
 
 A worker is a small program that calls `serve` with its functions; the bot starts it with
-`Worker.start` and calls them with `Worker.ask`. It gets no environment of the bot's, so whoever
-takes one over finds no token there.
+`Worker.start` and calls them with `Worker.ask`. It gets no environment of the bot's, so that no
+document that takes it over finds a token there.
 
 A frame is its length in four bytes, then its content. Questions are pickled, since they come from
 the bot alone; answers are JSON, because what comes back from reading strangers' texts must not be
@@ -31,7 +31,7 @@ _START: Final = timedelta(seconds=60)
 _CLOSE: Final = timedelta(seconds=2)
 _KEPT_VARIABLES: Final = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH")
 _ROOT: Final = str(Path(__file__).parent.parent)
-# Whoever waits for an answer in Slack comes first.
+# Answers in Slack come first.
 _NICE: Final = 5
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _NEAR_FROM = 0.45
 # The most logits that likeness to reviewed items, and their bare number, can move a match.
 _LOCAL, _GLOBAL = 2.5, 0.6
-# As good as so many reviews that agreed with the machine.
+# Counts as this number of reviews that agreed with the machine.
 _DOUBT = 6.0
 
 
@@ -76,8 +76,8 @@ def learn(
 _ALGORITHM = 1
 
 
-# An item is filed under so many commitments at most: a headline hardly bears on more.
-_MOST_FILED = 4
+# Commitments that an item is filed under at most: a headline hardly bears on more.
+_MAX_FILED = 4
 
 
 class Matcher:
@@ -131,7 +131,7 @@ class Matcher:
         return found
 
     def scores(self, items: Sequence[ItemText]) -> list[dict[str, float]]:
-        """For each item the score of every commitment looked at, filed or not, for evaluation."""
+        """For each item the score of every candidate, filed or not, for evaluation."""
         out: list[dict[str, float]] = []
         for chunk, scores in self._scored(items):
             rows: list[dict[str, float]] = [{} for _ in chunk.items]
@@ -236,8 +236,8 @@ class Matcher:
 
 
 def _best_of_each(scores: Array, limits: Array, items: Ids) -> NDArray[np.intp]:
-    """Which pairs to file: those over their limit, the best `_MOST_FILED` of each item."""
+    """Which pairs to file: those over their limit, the best `_MAX_FILED` of each item."""
     over = np.flatnonzero(scores >= limits)
     order = over[np.lexsort((-scores[over], items[over]))]
     first = np.searchsorted(items[order], items[order], side="left")
-    return np.sort(order[np.arange(len(order)) - first < _MOST_FILED])
+    return np.sort(order[np.arange(len(order)) - first < _MAX_FILED])

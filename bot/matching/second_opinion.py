@@ -25,11 +25,11 @@ from bot.domain.item import ItemText
 
 logger = logging.getLogger(__name__)
 
-_MOST_BYTES = 65_536
+_MAX_BYTES = 65_536
 # Characters of a title or a summary that are sent.
-_MOST_TEXT = 1_500
+_MAX_TEXT = 1_500
 _GIVE_UP_AFTER = 3
-# So many failures in a row, and nobody is asked for so long.
+# After this number of failures in a row nothing is asked for the pause.
 _PAUSE = timedelta(minutes=15)
 _SYSTEM = (
     "You check whether a news item bears on how a commitment is being carried out: an action, "
@@ -190,7 +190,7 @@ class SecondOpinion:
                 raise httpx.HTTPStatusError(message, request=response.request, response=response)
             async for part in response.aiter_bytes():
                 body += part
-                if len(body) > _MOST_BYTES:
+                if len(body) > _MAX_BYTES:
                     return ""
         return _content(bytes(body))
 
@@ -199,7 +199,7 @@ def _question(model: str, commitment: Commitment, item: ItemText) -> str:
     """The request's body; the same for the same question, so that it is the cache's key."""
     asked = {
         "commitment": {"title": commitment.title, "text": commitment.text},
-        "item": {"title": item.title[:_MOST_TEXT], "summary": item.summary[:_MOST_TEXT]},
+        "item": {"title": item.title[:_MAX_TEXT], "summary": item.summary[:_MAX_TEXT]},
     }
     body = {
         "model": model,

@@ -1,7 +1,7 @@
 """The program of the matching process: items in, matches and stories out.
 
-Matching is work for the processor; here it holds up nobody who waits for an answer in Slack, and
-the word vectors are in memory once.
+Matching is work for the processor; here it holds up no answer in Slack, and the
+word vectors are in memory once.
 """
 
 import gc
@@ -90,8 +90,8 @@ class MatchServer:
 def _key(text: Text) -> int:
     """128 bits for a title and a summary.
 
-    Each half is keyed with a secret of this process (https://peps.python.org/pep-0456/), so nobody
-    can publish two texts that are taken for one.
+    Each half is keyed with a secret of this process (https://peps.python.org/pep-0456/), so that
+    no publisher can make two texts that are taken for one.
     """
     return (hash(text[0]) << 64) ^ hash(text[1])
 

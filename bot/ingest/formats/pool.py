@@ -148,7 +148,7 @@ class ParserPool:
         return handed.result() if handed.done() else None
 
     def _give(self, worker: Worker) -> None:
-        """Takes a process back: to whoever waits longest, else to the idle ones."""
+        """Hands a process to the document that waits longest, else to the idle ones."""
         if not worker.running:
             self._running -= 1
         elif self._waiting:

@@ -99,7 +99,7 @@ class DirectionClassifier:
         return self._goals.goal(commitment)
 
     def read(self, title: str, summary: str = "") -> ItemFeatures:
-        """An item that nobody has read yet."""
+        """The features of an item, from its texts."""
         reading = self._plain.read_parts(title, summary)
         return self.read_again(
             reading,

@@ -96,31 +96,26 @@ _TALKS = tuple(f"{kind}_{part}" for kind in ("demand", "contact") for part in _P
 # (`aside`: in clauses beside the news; `elsewhere`: in the others). `effect`: a thing of the
 # commitment starts or grows (1) or stops or shrinks (-1), times whether there should be more of
 # it; `effect_value` and `value` use whether such things are goods or burdens by themselves;
-# `no_object`: it is not said what starts or stops. `demand`, `contact`: somebody asks for
-# something; people meet.
+# `no_object`: it is not said what starts or stops. `demand`, `contact`: a thing is
+# asked for; people meet.
 NAMES = (
     *(f"{name}_{part}" for part in _PARTS for name in _OF_PART),
     "effect_unsure", "clauses_title", "goal_talks", "goal_mood",
     *(f"{goal}*{name}" for goal in ("goal_talks", "goal_mood") for name in _TALKS),
 )  # fmt: skip
 _TONE, _EFFECT, _WORTH, _VALUE, _NO_OBJECT, _DEMAND, _CONTACT, _BUT, _IF = (
-    0,
-    3,
-    5,
-    6,
-    7,
-    8,
-    9,
-    10,
-    11,
-)
+    _OF_PART.index(name)
+    for name in (
+        "tone", "effect", "effect_value", "value", "no_object", "demand", "contact", "but", "if",
+    )
+)  # fmt: skip
 _ASIDE, _ELSEWHERE = 1, 2
 _WIDTH = len(_OF_PART)
 _SUM = 2 * _WIDTH
 _OF_TALKS = [NAMES.index(name) for name in _TALKS]
 _NO_REACH, _AHEAD, _BEHIND = 3, 7, 6
 _CONCEPT, _UNKNOWN = 0.8, 0.3
-# How much a thing counts so many words from its verb.
+# How much a thing counts by its distance from its verb, in words.
 _FADE = tuple(math.exp(-far / 4) for far in range(_AHEAD + _BEHIND + 3))
 
 
@@ -167,7 +162,7 @@ class _PartEvents(NamedTuple):
         verbs: See `_Verb`, turned where a "no" stands before.
         values: For each place 1 where a good is named, -1 where a burden.
         unsure: Clauses that only consider.
-        counts: How often somebody asks for something, and people meet.
+        counts: How often a thing is asked for, and people meet.
         named: Places of the telling words by their stem.
         concepts: (place, labels) of the concepts named.
     """

@@ -13,7 +13,7 @@ from bot.matching.text.tokens import Forms, Text, cut, read_word
 # Polarity words that name things; the others say what happens to them.
 THINGS = frozenset({"good", "burden", "demand", "contact"})
 _tuple = tuple.__new__
-# A "no" or "not" turns what stands at most so many words after it.
+# A "no" or "not" turns the words at most this far after it.
 _REACH = 3
 KINDS = (
     "advance", "retreat", "consider", "negation", "hypothetical", "retrospect", "doing", "undoing",

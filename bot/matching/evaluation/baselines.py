@@ -53,7 +53,7 @@ def best_in_hindsight(
 ) -> tuple[float, Counts]:
     """The threshold with the best micro-F1 on these very labels, and its counts.
 
-    This flatters a baseline: in use nobody knows the labels beforehand.
+    This flatters a baseline: in use the labels are not known beforehand.
     """
     ranked = sorted(
         (

@@ -151,7 +151,7 @@ Ids = NDArray[np.int32]
 
 # The id of the term that no text has; pads the rows of term tables.
 NOTHING = 0
-_MOST_TERMS, _MOST_SEGMENTS, _SEGMENT_TERMS, _MOST_WATCH = 64, 16, 12, 96
+_MAX_TERMS, _MAX_SEGMENTS, _SEGMENT_TERMS, _MAX_WATCH = 64, 16, 12, 96
 _MAX_RELATED = 1_000
 # A term leads to this many commitments at most, those where it weighs most.
 _LISTED = 192
@@ -267,7 +267,7 @@ def _assemble(
     for row, each in enumerate(drafts):
         parties[row, [columns[label] for label in each.parties]] = 1.0
 
-    def flat(rows: Sequence[Weights], most: int = _MOST_TERMS, *, weighed: bool = True) -> Table:
+    def flat(rows: Sequence[Weights], most: int = _MAX_TERMS, *, weighed: bool = True) -> Table:
         return _table([_weighed(row, rarity) if weighed else row for row in rows], ids, most)
 
     def deep(rows: Sequence[list[Weights]]) -> Table:
@@ -276,7 +276,7 @@ def _assemble(
     words, things = flat([d.words for d in drafts]), flat([d.things for d in drafts])
     place_table = flat([d.places for d in drafts])
     watch = [
-        flat([dict.fromkeys(d.watch[kind], 1.0) for d in drafts], _MOST_WATCH, weighed=False)
+        flat([dict.fromkeys(d.watch[kind], 1.0) for d in drafts], _MAX_WATCH, weighed=False)
         for kind in range(3)
     ]
     titles = flat([d.titles for d in drafts])
@@ -353,7 +353,7 @@ def _table(rows: Sequence[Weights], ids: dict[str, int], most: int) -> Table:
 
 
 def _deep_table(rows: Sequence[list[Weights]], ids: dict[str, int]) -> Table:
-    depth = min(_MOST_SEGMENTS, max((len(row) for row in rows), default=0) or 1)
+    depth = min(_MAX_SEGMENTS, max((len(row) for row in rows), default=0) or 1)
     padded = [(row + [{}] * depth)[:depth] for row in rows]
     table = _table([segment for row in padded for segment in row], ids, _SEGMENT_TERMS)
     shape = (len(rows), depth, -1) if rows else (0, depth, 1)

@@ -39,7 +39,7 @@ class Pairs:
         commitments: Rows of the pack.
         vectors: (items, 2, 256): direction of the item's words, and of its title's.
         places: (items, places + 1): 1 where the item names the party; the last column counts
-            named places that are nobody's party.
+            named places that are no party.
         title_places: The same for the title.
     """
 

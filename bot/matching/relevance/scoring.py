@@ -16,7 +16,7 @@ from bot.matching.relevance.lookup import Lookup, PackHits
 from bot.matching.text.annotate import TITLE, Reading
 from bot.matching.text.vectors import Array, WordVectors
 
-_MOST = 4
+_MAX = 4
 _TELLING, _WATCHED = 0.12, 1.2
 _PARTIES, _VALUE = NAMES.index("parties"), itemgetter(0)
 _AS_A_WHOLE = "its words as a whole are close to the commitment's"
@@ -55,7 +55,7 @@ class Explainer:
         for piece in found:
             if not any(_overlap(piece, other) for other in taken):
                 taken.append(piece)
-                if len(reasons) < _MOST - 1:
+                if len(reasons) < _MAX - 1:
                     reasons.setdefault(_reason(item, piece))
         texts = list(reasons)
         if parties := _parties(self._pack, row, features):
@@ -139,8 +139,8 @@ def _passage(item: ItemText, found: list[_Found]) -> str:
     return best
 
 
-MOST_CANDIDATES = 16
-# Items looked at together: at most so many, and so many cells of (items, terms).
+MAX_CANDIDATES = 16
+# Measured together at most: items, and cells of (items, terms).
 _CHUNK, _CELLS = 128, 1_000_000
 
 
@@ -183,7 +183,7 @@ class Scorer:
         readings = [self.compiled.reader.read(item) for item in items]
         pack_hits = self._lookup.see(readings)
         words = _words(readings, self._vectors.size)
-        rows, commitments = self._lookup.candidates(pack_hits, MOST_CANDIDATES)
+        rows, commitments = self._lookup.candidates(pack_hits, MAX_CANDIDATES)
         places, title_places, first, contact = self._places(readings)
         pairs = Pairs(
             items=rows,
@@ -223,12 +223,12 @@ class Scorer:
         contact = np.zeros((len(readings), 2), dtype=np.float32)
         kinds = self.compiled.reader.contacts
         for row, reading in enumerate(readings):
-            nobody = True
+            is_first = True
             for label, part in reading.labels.items():
                 if label[:2] == "p:":
                     column = columns.get(label, -1)
-                    if nobody:
-                        nobody = False
+                    if is_first:
+                        is_first = False
                         first[row] = column if column >= 0 else len(columns)
                     named[row, column] += 1
                     titled[row, column] += part == TITLE

@@ -17,7 +17,7 @@ _WINDOW = timedelta(days=10)
 # Logit from which on an item joins a story: the mean of its nearest members' logits.
 _JOINS = 0.0
 _MEMBERS = 4
-# Items looked at together; the result is that of one by one.
+# Items compared together; the result is that of one by one.
 _BLOCK = 256
 
 

@@ -55,7 +55,7 @@ F = TypeVar("F")
 
 
 class Forms(dict[str, F]):
-    """What is known of words as written, learned when they are first asked for."""
+    """What is known of words as written, learned when they are first needed."""
 
     def __init__(self, learn: Callable[[str], F]) -> None:
         super().__init__()
