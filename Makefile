@@ -21,7 +21,7 @@ $(STAMP): requirements/dev.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
-demo: setup ## the whole bot against a pretend Slack and newsroom; no account, no network
+demo: setup ## the whole bot against a pretend Slack and feed server; no account, no network
 	@$(BIN)/briefing demo
 
 test: setup ## all tests but the long fault and kill tests (those: make torture)

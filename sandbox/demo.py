@@ -1,4 +1,4 @@
-"""The demo: the real bot against the pretend Slack and newsroom, on a clock moved by hand."""
+"""The demo: the real bot against the pretend Slack and feed server, on a clock moved by hand."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ from bot.serve import running
 from bot.settings import LogFormat, Settings
 from bot.slack.ids import FEED_ADD_CONFIRM
 from bot.wiring import Pace
-from sandbox.newsroom import Milestone, Newsroom
+from sandbox.feed_server import FeedServer, Milestone
 from sandbox.slack import SandboxSlack
 from sandbox.slack.model import Message
 from sandbox.slack.terminal import render_message, render_view
@@ -51,7 +51,7 @@ _HELP = (
 
 
 async def play(*, once: bool) -> None:
-    """Show the replay, and then a conversation unless it is to be played `once` only."""
+    """Show the replay, and then a conversation unless `once` is set."""
     async with staged() as stage:
         await tell(stage)
         if not once:
@@ -85,14 +85,14 @@ class Stage:
 
     Attributes:
         slack: The pretend workspace.
-        newsroom: The pretend newsroom.
+        feed_server: The pretend feed server.
         bot: The bot, connected and running.
-        clock: Time on stage; the newsroom and the bot go by it.
+        clock: Time on stage; the feed server and the bot go by it.
         console: Where the reader looks.
     """
 
     slack: SandboxSlack
-    newsroom: Newsroom
+    feed_server: FeedServer
     bot: Bot
     clock: StageClock
     console: Console
@@ -100,7 +100,7 @@ class Stage:
     @property
     def milestones(self) -> tuple[Milestone, ...]:
         """Where the time-lapse stops."""
-        return self.newsroom.chronology.milestones
+        return self.feed_server.chronology.milestones
 
 
 @asynccontextmanager
@@ -113,18 +113,20 @@ async def staged() -> AsyncIterator[Stage]:
     with tempfile.TemporaryDirectory(prefix="briefing-demo-") as folder:
         async with (
             SandboxSlack.start(now=clock) as slack,
-            Newsroom.start(clock=clock) as newsroom,
+            FeedServer.start(clock=clock) as feed_server,
         ):
-            settings = _settings(Path(folder), slack, newsroom)
+            settings = _settings(Path(folder), slack, feed_server)
             async with open_bot(settings, clock=clock, pace=_PACE) as bot, running(bot, settings):
                 await slack.connected()
-                yield Stage(slack=slack, newsroom=newsroom, bot=bot, clock=clock, console=console)
+                yield Stage(
+                    slack=slack, feed_server=feed_server, bot=bot, clock=clock, console=console
+                )
 
 
-def _settings(folder: Path, slack: SandboxSlack, newsroom: Newsroom) -> Settings:
+def _settings(folder: Path, slack: SandboxSlack, feed_server: FeedServer) -> Settings:
     """What a real installation has in its environment, read the same way."""
     feeds = folder / "feeds.yaml"
-    feeds.write_text(newsroom.feeds_yaml(), encoding="utf-8")
+    feeds.write_text(feed_server.feeds_yaml(), encoding="utf-8")
     values = {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
@@ -146,8 +148,9 @@ async def tell(stage: Stage) -> None:
     console = stage.console
     console.print(
         Panel(
-            "A pretend Slack and a pretend newsroom run on this machine; the bot is the real one, "
-            "connected over Socket Mode. Outlets and wording are made up, dates and facts are not.",
+            "A pretend Slack and a pretend feed server run on this machine; the bot is the real "
+            "one, connected over Socket Mode. Outlets and wording are made up, dates and facts "
+            "are not.",
             title="Summit Briefing Bot",
         )
     )
@@ -159,7 +162,7 @@ async def tell(stage: Stage) -> None:
         if number == 1:
             await teller.command("analyst", "status remains")
         if number == half:
-            feed = stage.newsroom.extra_feed
+            feed = stage.feed_server.extra_feed
             await teller.command("admin", f"feeds add {feed.url} {feed.title}")
             await teller.press("admin", FEED_ADD_CONFIRM)
         await teller.digest_of_next_morning(whole=number in {0, last})
@@ -169,7 +172,7 @@ async def tell(stage: Stage) -> None:
 
 
 async def converse(stage: Stage) -> None:
-    """Let the person write until they leave, or until there is no more input."""
+    """Converse with the person until they leave or the input ends."""
     teller = _Teller(stage)
     stage.console.print(Rule("your turn"))
     stage.console.print(_HELP)
@@ -198,7 +201,7 @@ class _Teller:
         self._console = stage.console
 
     async def go_on(self, moment: datetime) -> None:
-        """Move the clock, let the bot poll, file and deliver, and show what it posted."""
+        """Move the clock, poll and file, and show how much is new."""
         stage = self._stage
         stage.clock.move_to(max(moment, stage.clock()))
         with _working(stage, "Reading the feeds"):

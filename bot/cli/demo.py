@@ -1,4 +1,4 @@
-"""`briefing demo`: the unmodified bot against a pretend Slack and a pretend newsroom."""
+"""`briefing demo`: the unmodified bot against a pretend Slack and a pretend feed server."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """See the whole bot at work: no Slack account, no network.
 
-        Starts a pretend Slack workspace and a pretend newsroom on this machine, replays the days
+        Starts a pretend Slack workspace and a pretend feed server on this machine, replays the days
         from the Singapore summit to those after Hanoi, and then lets you write to the bot.
 
         Example: briefing demo --once

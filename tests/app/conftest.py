@@ -12,7 +12,7 @@ from bot.app import Bot, open_bot
 from bot.serve import http_server, running
 from bot.settings import Settings
 from bot.wiring import Pace
-from sandbox.newsroom import Newsroom
+from sandbox.feed_server import FeedServer
 from sandbox.slack import SandboxSlack
 from tests.app.feed_admin import NEWS, OPML, PAGE
 from tests.ingest.serving import Server, redirect, reply, serving
@@ -40,7 +40,7 @@ class Clock:
 @dataclass
 class House:
     slack: SandboxSlack
-    newsroom: Newsroom
+    newsroom: FeedServer
     bot: Bot
     clock: Clock
     feeds_file: Path
@@ -76,7 +76,7 @@ def open_house(tmp_path: Path) -> Opening:
     ) -> AsyncIterator[House]:
         clock = Clock(now)
         feeds = tmp_path / "feeds.yaml"
-        async with SandboxSlack.start() as slack, Newsroom.start(clock=clock) as newsroom:
+        async with SandboxSlack.start() as slack, FeedServer.start(clock=clock) as newsroom:
             feeds.write_text(newsroom.feeds_yaml(), encoding="utf-8")
             settings = Settings(
                 _env_file=None,

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from bot.slack import ids
-from sandbox.slack.signing import Forgery
+from sandbox.slack import Forgery
 
 
 def text_of(messages) -> str:
