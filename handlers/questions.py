@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from bot.briefing.answers import (
     Answer,
     CommitmentStatus,
-    Digest,
     EvidenceAnswer,
     FeedsAnswer,
     Overview,
@@ -17,6 +16,7 @@ from bot.briefing.answers import (
     TimelineAnswer,
     WhyAnswer,
 )
+from bot.briefing.digest import Digest
 from bot.briefing.questions import Intent, Question, read_question
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.digest import digest_messages
@@ -28,7 +28,7 @@ from bot.slack.messages.evidence import (
 )
 from bot.slack.messages.feeds import feeds_messages
 from bot.slack.messages.help import unknown_message, which_message
-from bot.slack.messages.status import overview_messages, status_messages
+from bot.slack.messages.status import commitment_messages, overview_messages, table_messages
 from handlers.commands import COMMANDS, answer, help_, subscriptions
 from handlers.feeds.questions import answer_about_feeds
 from handlers.request import Reply, Request
@@ -83,8 +83,10 @@ def _is_command(text: str) -> bool:
 def render(answer: Answer, *, zone: ZoneInfo) -> tuple[Message, ...]:  # noqa: PLR0911 - an arm a type
     """The messages of any answer of the briefing."""
     match answer:
-        case CommitmentStatus() | StatusTable():
-            return status_messages(answer, zone=zone)
+        case CommitmentStatus():
+            return commitment_messages(answer, zone=zone)
+        case StatusTable():
+            return table_messages(answer, zone=zone)
         case EvidenceAnswer():
             return evidence_messages(answer, zone=zone)
         case TimelineAnswer():

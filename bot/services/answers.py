@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from bot.briefing import Briefing
 from bot.briefing.answers import Answer, EvidenceAnswer
-from bot.briefing.lists import PAGE
+from bot.briefing.briefing import PAGE
 from bot.briefing.questions import Intent, Question
 from bot.domain.commitment import Commitment, Pack
 from bot.domain.workspace import WorkspaceId
+from bot.ledger import Ledger
 
 # Commitments that are answered for at once, when a question names several.
 _AT_ONCE = 3
@@ -63,7 +64,7 @@ class Answerer:
             most = sorted(pages, key=lambda page: -page.total)[:_MOST]
             if found := tuple(page for page in pages if page.stories and page in most):
                 return found
-        return (await self._briefing.status(workspace, summit),)
+        return (await self._briefing.status_table(workspace, summit),)
 
     async def _of_one(
         self, workspace: WorkspaceId, question: Question, commitment: Commitment
@@ -72,7 +73,7 @@ class Answerer:
             return await self._briefing.timeline(workspace, commitment)
         if _is_narrowed(question):
             return await self._evidence(workspace, question, commitment)
-        return await self._briefing.status(workspace, commitment)
+        return await self._briefing.commitment_status(workspace, commitment)
 
     async def _evidence(
         self,
@@ -107,3 +108,8 @@ def _start(day: date | None) -> datetime | None:
 def _end(day: date | None) -> datetime | None:
     """The end of the last day asked for, which is included."""
     return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1) if day else None
+
+
+async def outlets(ledger: Ledger, workspace: WorkspaceId) -> tuple[str, ...]:
+    """Titles of the workspace's feeds, by which people name sources."""
+    return tuple(feed.title for feed in await ledger.feeds.list(workspace))

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from bot.briefing import Briefing
-from bot.briefing.answers import Digest
-from bot.delivery.due import DueDigest
+from bot.briefing.digest import Digest
+from bot.delivery.digests import DueDigest
 from bot.domain.clock import Clock
 from bot.domain.subscription import DeliveryKind, NewDelivery, Subscription
 from bot.domain.window import Window
@@ -32,7 +32,7 @@ class DigestService:
             subscription.commitments,
             due.window,
             timezone=subscription.schedule.timezone,
-            already_told=mentioned,
+            already_mentioned=mentioned,
             late=due.late,
         )
         return NewDelivery(

@@ -3,9 +3,13 @@
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.domain.errors import DeliveryError, ForbiddenError
-from bot.slack.api.gateway import SlackGateway
+from bot.domain.workspace import WorkspaceId
+
+if TYPE_CHECKING:
+    from bot.slack.api.gateway import SlackGateway
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +27,7 @@ class People:
     """Looks people up; what Slack cannot say falls back to the settings."""
 
     def __init__(
-        self, gateway: SlackGateway, *, admins: Collection[str], default_timezone: str
+        self, gateway: "SlackGateway", *, admins: Collection[str], default_timezone: str
     ) -> None:
         self._gateway = gateway
         self._admins = frozenset(admins)
@@ -42,6 +46,16 @@ class People:
         return Member(
             user_id=user_id, timezone=timezone or self._default_timezone, is_admin=is_admin
         )
+
+    async def admins(self, _workspace: WorkspaceId) -> Collection[str]:
+        """Who is alerted to faults: the bot's admins, or the workspace's where none is named."""
+        if self._admins:
+            return self._admins
+        try:
+            return await self._gateway.admins()
+        except DeliveryError as error:
+            logger.warning("admins not looked up", extra={"code": error.code})
+            return ()
 
     async def require_admin(self, user_id: str, what: str) -> None:
         """Let admins pass.

@@ -13,7 +13,6 @@ from typing import Final
 
 from bot.briefing.feed_health import health_of_feed
 from bot.briefing.feed_week import feed_week
-from bot.delivery.alerts import AdminAlerts
 from bot.domain.clock import Clock
 from bot.domain.errors import FeedListError, NotFoundError
 from bot.domain.feed import Feed, FeedNoteKind
@@ -22,6 +21,7 @@ from bot.domain.urls import same_feed_key
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.poll.decide import FeedEvent, FeedEventKind
 from bot.ledger import Ledger
+from bot.services.alerts import AdminAlerts
 from bot.services.feeds.list import FeedListService
 from bot.slack.messages.feeds import feed_notes_message, feed_week_message
 
@@ -185,9 +185,7 @@ class WeeklyReport:
         put = 0
         if week.feeds:
             key = f"feeds-week:{due.day.isoformat()}"
-            payload = feed_week_message(week).payload()
-            for delivery in await self._alerts.deliveries(workspace, key, payload):
-                put += await self._ledger.outbox.put(workspace, delivery, at=now)
+            put = await self._alerts.put(workspace, key, feed_week_message(week).payload())
         self._settled[workspace] = due.day
         if put:
             logger.info("weekly note on feeds", extra={"admins": put, "total": week.total})

@@ -22,7 +22,7 @@ from bot.ingest.formats.document import ParsedFeed
 from bot.ingest.formats.pool import Parser
 from bot.ingest.http.response import Fetched
 from bot.ledger import Ledger
-from bot.matching.frames import Text
+from bot.matching.process import Text
 
 EMPTY: Final = "it is a feed, but has no entries now"
 _SLOW: Final = timedelta(seconds=10)

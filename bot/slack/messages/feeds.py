@@ -105,8 +105,8 @@ def feed_menu(feed: Feed) -> OverflowMenuElement:
 
 def feeds_messages(answer: FeedsAnswer) -> tuple[Message, ...]:
     """The feeds, those in need of a look first, without anything to click."""
-    if answer.gap:
-        return fit([(section(GAP_WORDS[answer.gap]),)], text="No news feeds are listed")
+    if answer.empty:
+        return fit([(section(GAP_WORDS[answer.empty]),)], text="No news feeds are listed")
     title = phrases.feed_list(answer)
     states = {health.state for health in answer.feeds}
     lines = paragraphs([_line(health) for health in by_need(answer.feeds)])
@@ -129,7 +129,7 @@ def legend(states: Container[FeedState]) -> str:
 def _line(health: FeedHealth) -> str:
     feed = health.feed
     title = link(feed.url, one_line(feed.title) or feed.url, limit=_TITLE)
-    return f"{MARK[health.state]} {title}: {escape(health.words, limit=_WORDS)}"
+    return f"{MARK[health.state]} {title}: {escape(health.sentence, limit=_WORDS)}"
 
 
 def feeds_page_message(page: FeedsPage, *, nearest: Sequence[str] = ()) -> Message:
@@ -189,7 +189,7 @@ def row_line(row: FeedRow, *, short: bool = False) -> str:
     health, feed = row.health, row.health.feed
     title = one_line(feed.title) or feed.url
     shown = escape(title, limit=_SHORT_TITLE) if short else link(feed.url, title, limit=_TITLE)
-    said = escape(health.words, limit=_SHORT_WORDS if short else _WORDS)
+    said = escape(health.sentence, limit=_SHORT_WORDS if short else _WORDS)
     parts = (f"{MARK[health.state]} {row.number}. *{shown}*: {said}", *figures(health))
     return " · ".join((*parts, "not in feeds.yaml yet") if row.kept else parts)
 
@@ -333,7 +333,7 @@ def _why(need: Need, health: FeedHealth) -> str:
     figures = health.figures
     match need:
         case Need.DEAD | Need.SILENT:
-            return health.words
+            return health.sentence
         case Need.NOISY:
             fitted = phrases.count(figures.matches, "item")
             return f"{figures.items:,} items in {WEEKS} weeks, {fitted} fitted a commitment"

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.delivery.alerts import AdminAlerts
 from bot.domain.errors import FeedListError, FetchError, NotFoundError, Problem
 from bot.domain.feed import FeedList, FeedSpec
 from bot.ingest.poll.decide import NOT_FOUND_APART, of_answer, of_failure, times_not_found
+from bot.services.alerts import AdminAlerts
 from bot.services.feeds.alerts import ACTOR, FeedAlerts, FeedEventHandler
 from tests.delivery.fakes import hearing
 
@@ -52,7 +52,6 @@ class House:
             AdminAlerts(
                 outbox=ledger.outbox,
                 admins=hearing(["U01ADMIN"]),
-                render=lambda text: {"text": text},
                 clock=lambda: self.now,
             ),
             clock=lambda: self.now,

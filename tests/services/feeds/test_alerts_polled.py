@@ -5,11 +5,11 @@ from functools import partial
 
 import pytest
 
-from bot.delivery.alerts import AdminAlerts
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher
 from bot.ingest.http.ssrf import parse_networks
 from bot.ingest.poll.run import poll
+from bot.services.alerts import AdminAlerts
 from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler
 from bot.services.feeds.catalogue import FeedCatalogue
 from bot.services.feeds.list import FeedListService
@@ -49,7 +49,6 @@ class House:
             AdminAlerts(
                 outbox=ledger.outbox,
                 admins=hearing(["U01ADMIN"]),
-                render=lambda text: {"text": text},
                 clock=self.clock,
             ),
             clock=self.clock,

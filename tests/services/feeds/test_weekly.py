@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.delivery.alerts import AdminAlerts
 from bot.domain.feed import FeedList, FeedSpec
+from bot.services.alerts import AdminAlerts
 from bot.services.feeds.alerts import WeeklyReport
 from tests.delivery.fakes import hearing
 
@@ -26,7 +26,6 @@ class House:
         alerts = AdminAlerts(
             outbox=self.ledger.outbox,
             admins=hearing(self.admins),
-            render=lambda text: {"text": text},
             clock=clock,
         )
         return WeeklyReport(self.ledger, alerts, timezone=self.timezone, clock=clock)

@@ -1,18 +1,17 @@
 """Parsing in processes of its own: same results, and hostile documents cost only a process."""
 
 import asyncio
-import io
 import os
 from datetime import timedelta
 
 import pytest
 
+from bot import workers
 from bot.domain.errors import BriefingError, FetchError
 from bot.ingest.formats import pool as parser_pool
-from bot.ingest.formats import worker
 from bot.ingest.formats.document import parse
-from bot.ingest.formats.pool import ParserPool
-from bot.ingest.formats.worker import packed, unpacked
+from bot.ingest.formats.pool import ParserPool, answer, packed, unpacked
+from bot.workers import Worker, WorkerDiedError
 from tests.ingest.conftest import NOW
 from tests.ingest.serving import RSS
 
@@ -39,26 +38,21 @@ def test_a_feed_comes_back_from_its_packing_as_it_was():
     assert not unpacked(packed(here(FULL[:-6]))).whole
 
 
-def answer(body: bytes):
-    request = {"length": len(body), "content_type": None, "url": URL, "now": NOW.isoformat()}
-    return worker._answer(request, io.BytesIO(body + b"the next request"))
-
-
 def test_a_worker_answers_with_values_or_with_words():
-    assert unpacked(answer(FULL)) == here(FULL)
-    assert answer(b"")["kind"] == "not_a_feed"
+    assert unpacked(answer(FULL, None, URL, NOW)) == here(FULL)
+    assert answer(b"", None, URL, NOW)["kind"] == "not_a_feed"
 
 
 def test_a_worker_without_memory_says_so(monkeypatch):
     def too_much(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr(worker, "parse", too_much)
-    assert answer(RSS)["kind"] == "unreadable"
+    monkeypatch.setattr(parser_pool, "parse", too_much)
+    assert answer(RSS, None, URL, NOW)["kind"] == "unreadable"
 
 
 async def test_a_worker_that_does_not_start_is_the_machines_fault(monkeypatch):
-    monkeypatch.setattr(parser_pool.sys, "executable", "/bin/false")
+    monkeypatch.setattr(workers.sys, "executable", "/bin/false")
     async with ParserPool(processes=1) as pool:
         with pytest.raises(BriefingError, match="does not start"):
             await ask(pool)
@@ -99,38 +93,37 @@ async def test_a_document_that_takes_too_long_costs_its_process_and_no_more():
 async def test_after_a_process_was_lost_the_next_document_gets_a_new_one():
     async with ParserPool(processes=1) as pool:
         await ask(pool)
-        (process,) = pool._idle
-        process.kill()
-        await process.wait()
+        (worker,) = pool._idle
+        worker.process.kill()
+        await worker.process.wait()
         assert await ask(pool) == here()
 
 
 async def test_a_document_that_kills_every_process_is_given_up(monkeypatch):
     async with ParserPool(processes=1) as pool:
-        monkeypatch.setattr(parser_pool, "_ask", _dies)
+        monkeypatch.setattr(Worker, "ask", _dies)
         with pytest.raises(FetchError, match="too much") as caught:
             await ask(pool)
         assert caught.value.kind == "unreadable"
         assert pool._idle == []
 
 
-async def _dies(process, request):
-    process.kill()
-    await process.wait()
-    raise EOFError
+async def _dies(worker, *_, **__):
+    await worker.stop()
+    raise WorkerDiedError
 
 
 async def test_a_cancelled_question_leaves_no_answer_for_the_next(monkeypatch):
     asked = asyncio.Event()
-    really_ask = parser_pool._ask
+    really_ask = Worker.ask
 
-    async def ask_and_tell(process, request):
+    async def ask_and_tell(worker, *question, **bounds):
         asked.set()
-        return await really_ask(process, request)
+        return await really_ask(worker, *question, **bounds)
 
     long = b"<rss version='2.0'><channel><title>Long</title>" + b"<item/>" * 50_000
     async with ParserPool(processes=1) as pool:
-        monkeypatch.setattr(parser_pool, "_ask", ask_and_tell)
+        monkeypatch.setattr(Worker, "ask", ask_and_tell)
         task = asyncio.create_task(ask(pool, long))
         await asked.wait()
         task.cancel()
@@ -143,15 +136,15 @@ async def test_a_parser_process_sees_no_secret_of_the_bot(monkeypatch):
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
     async with ParserPool(processes=1) as pool:
         await ask(pool)
-        (process,) = pool._idle
-        with open(f"/proc/{process.pid}/environ", "rb") as environ:  # noqa: ASYNC230, PTH123
+        (worker,) = pool._idle
+        with open(f"/proc/{worker.process.pid}/environ", "rb") as environ:  # noqa: ASYNC230, PTH123
             assert b"xoxb-secret" not in environ.read()
 
 
 async def test_no_process_is_left_behind():
     async with ParserPool(processes=2) as pool:
         await asyncio.gather(ask(pool), ask(pool))
-        pids = [process.pid for process in pool._idle]
+        pids = [worker.process.pid for worker in pool._idle]
 
     assert pids
     for pid in pids:
@@ -162,13 +155,13 @@ async def test_no_process_is_left_behind():
 async def test_processes_that_rest_end_and_the_next_document_starts_one():
     async with ParserPool(processes=2) as pool:
         await ask(pool)
-        pids = [process.pid for process in pool._idle]
+        pids = [worker.process.pid for worker in pool._idle]
         await pool.rest()
         for pid in pids:
             with pytest.raises(ProcessLookupError):
                 os.kill(pid, 0)
         assert await ask(pool) == here()
-        assert [process.pid for process in pool._idle] != pids
+        assert [worker.process.pid for worker in pool._idle] != pids
 
 
 async def test_one_process_is_enough_while_documents_are_read_in_time():
@@ -179,15 +172,15 @@ async def test_one_process_is_enough_while_documents_are_read_in_time():
 
 async def test_another_process_helps_when_a_document_takes_all_of_the_first(monkeypatch):
     held, go_on = asyncio.Event(), asyncio.Event()
-    really_ask = parser_pool._ask
+    really_ask = Worker.ask
 
-    async def ask_slowly(process, request):
-        if b"held" in request:
+    async def ask_slowly(worker, name, body, *rest, **bounds):
+        if b"held" in body:
             held.set()
             await go_on.wait()
-        return await really_ask(process, request)
+        return await really_ask(worker, name, body, *rest, **bounds)
 
-    monkeypatch.setattr(parser_pool, "_ask", ask_slowly)
+    monkeypatch.setattr(Worker, "ask", ask_slowly)
     async with ParserPool(processes=2, patience=timedelta(0)) as pool:
         slow = asyncio.create_task(ask(pool, RSS.replace(b"Talks begin", b"held")))
         await held.wait()

@@ -6,10 +6,9 @@ import sys
 
 import pytest
 
-from bot.matching.worker import SIZE
-
-FORGET = pickle.dumps(("forget", ()))
-FRAME = len(FORGET).to_bytes(SIZE, "big") + FORGET
+REQUEST = pickle.dumps(("know_stories", ([],)))
+FRAME = len(REQUEST).to_bytes(4, "big") + REQUEST
+READY = ANSWER = b"\0\0\0\4null"
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def worker():
 
 def test_it_ends_when_there_are_no_more_requests(worker):
     out, err = worker.communicate(FRAME, timeout=60)
-    assert (worker.returncode, out[SIZE:], err) == (0, b"{}", b"")
+    assert (worker.returncode, out, err) == (0, READY + ANSWER, b"")
 
 
 def test_it_ends_without_a_word_when_nobody_waits_for_its_answer(worker):
