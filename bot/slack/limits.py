@@ -13,7 +13,6 @@ OPTION_TEXT = 75
 OPTION_VALUE = 150
 OPTIONS_IN_SELECT = 100
 GROUPS_IN_SELECT = 100
-BUTTON_TEXT = 75
 BUTTON_VALUE = 2_000
 
 # Slack refuses a message whose blocks hold about 13,200 characters in all (msg_blocks_too_long),

@@ -161,5 +161,5 @@ async def views_of(scene: Scene) -> Mapping[str, View]:
             channel="C012345",
             chosen=[c.id for c in scene.pack.commitments],
         ),
-        "feed": feed_add_view(scene.words),
+        "feed": feed_add_view("C012345"),
     }

@@ -7,6 +7,7 @@ from slack_sdk.models.blocks import (
     ButtonElement,
     Option,
     OverflowMenuElement,
+    PlainTextObject,
     SectionBlock,
 )
 
@@ -15,9 +16,8 @@ from bot.briefing.parts import EmptyReason, Quiet, Standing, Story, Topic
 from bot.domain.evidence import Direction
 from bot.slack import ids
 from bot.slack.button_values import StoryChoice, StoryValue
-from bot.slack.limits import BUTTON_TEXT, OPTION_TEXT
 from bot.slack.messages.blocks import Chunk, context, section
-from bot.slack.messages.mrkdwn import bold, date, escape, link, names, plain
+from bot.slack.messages.mrkdwn import bold, date, escape, link, names
 
 HEADLINE = 300
 OUTLET = 60
@@ -79,7 +79,7 @@ def story_section(story: Story, line: str) -> SectionBlock:
         options=[
             Option(
                 value=StoryValue(evidence=story.evidence_id, choice=choice).dump(),
-                text=plain(label, limit=OPTION_TEXT),
+                text=PlainTextObject(text=label, emoji=False),
             )
             for choice, label in _CHOICES
         ],
@@ -135,7 +135,7 @@ def quiet_line(quiet: Sequence[Quiet]) -> str:
 
 def button(label: str, *, action: str, value: str) -> ButtonElement:
     """A button with our own short label."""
-    text = plain(label, limit=BUTTON_TEXT)
+    text = PlainTextObject(text=label, emoji=False)
     return ButtonElement(text=text, action_id=action, value=value)
 
 
