@@ -35,7 +35,7 @@ from bot.slack.messages.subscriptions import (
     subscriptions_messages,
     unsubscribed_message,
 )
-from bot.slack.modals.subscribe import subscribe_view
+from bot.slack.modals.subscribe import SubscribeForm, subscribe_view
 from handlers.feeds.commands import FEED_COMMANDS, show_list
 from handlers.request import AskBackError, Command, Reply, Request
 from handlers.services import Services
@@ -116,16 +116,18 @@ async def subscribe(request: Request, services: Services) -> Reply:
     """`subscribe [commitments] [days] [time] [zone] [me|here]`; a modal where nothing follows."""
     if not request.text and request.trigger:
         return subscribe_view(services.pack(), timezone=services.timezone, channel=request.channel)
-    member = await services.people.member(request.actor)
-    args = subscribe_args(request.text, pack=services.pack(), timezone=member.timezone)
-    private = args.private or request.is_direct or request.channel is None
-    made = await services.subscriptions.add(
-        request.workspace,
-        target=request.actor if private or request.channel is None else request.channel,
-        commitments=args.commitments,
-        schedule=args.schedule,
-        actor=request.actor,
+    form = subscribe_args(
+        request.text,
+        pack=services.pack(),
+        timezone=(await services.people.member(request.actor)).timezone,
+        channel=None if request.is_direct else request.channel,
     )
+    return await add_subscription(request, services, form)
+
+
+async def add_subscription(request: Request, services: Services, form: SubscribeForm) -> Reply:
+    """Subscribes as the modal or the command says."""
+    made = await services.subscriptions.add(request.workspace, form, actor=request.actor)
     return (subscribed_message(made, pack=services.pack(), now=services.clock()),)
 
 

@@ -7,26 +7,14 @@ from types import MappingProxyType
 from bot.domain.errors import InputError
 from bot.services.feeds.argument import read_address
 from bot.slack import ids
-from bot.slack.messages.subscriptions import subscribed_message
 from bot.slack.modals.feeds import FeedForm, ImportForm, read_feed_add, read_feeds_import
 from bot.slack.modals.inputs import ViewValues
-from bot.slack.modals.subscribe import SubscribeForm, read_subscribe
+from bot.slack.modals.subscribe import read_subscribe
+from handlers.commands import add_subscription
 from handlers.feeds.commands import CHANGE, preview
 from handlers.feeds.files import plan_import
 from handlers.request import Modal, Reply, Request
 from handlers.services import Services
-
-
-async def subscribe(request: Request, services: Services, form: SubscribeForm) -> Reply:
-    """[Subscribe]."""
-    made = await services.subscriptions.add(
-        request.workspace,
-        target=form.target or request.actor,
-        commitments=form.commitments,
-        schedule=form.schedule,
-        actor=request.actor,
-    )
-    return (subscribed_message(made, pack=services.pack(), now=services.clock()),)
 
 
 def read_feed(values: ViewValues) -> FeedForm | Mapping[str, str]:
@@ -47,7 +35,7 @@ async def preview_import(request: Request, services: Services, form: ImportForm)
 
 MODALS: Mapping[str, Modal] = MappingProxyType(
     {
-        ids.SUBSCRIBE_VIEW: Modal(subscribe, read=read_subscribe),
+        ids.SUBSCRIBE_VIEW: Modal(add_subscription, read=read_subscribe),
         ids.FEED_ADD_VIEW: Modal(preview, admin=CHANGE, read=read_feed),
         ids.FEEDS_IMPORT_VIEW: Modal(preview_import, admin=CHANGE, read=read_feeds_import),
     }

@@ -1,7 +1,6 @@
 """Subscriptions: read from a command, made, listed, ended."""
 
 import re
-from dataclasses import dataclass
 from datetime import time
 from typing import Final
 from zoneinfo import available_timezones
@@ -13,6 +12,7 @@ from bot.domain.schedule import EVERY_DAY, WORKDAYS, Schedule, Weekday
 from bot.domain.subscription import Subscription
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
+from bot.slack.modals.subscribe import SubscribeForm
 
 _DEFAULT_AT: Final = time(8, 0)
 _TIME = re.compile(r"(\d{1,2})[:.](\d{2})")
@@ -34,22 +34,7 @@ _DAYS: Final = {
 _FILLERS: Final = frozenset({"at", "on", "to", "and", "for", "every", "day", "all", "the", "in"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SubscribeArgs:
-    """What `/briefing subscribe ...` asks for.
-
-    Attributes:
-        commitments: Ids of commitments or summits; empty for all.
-        schedule: When.
-        private: Whether it comes as a direct message instead of to the channel.
-    """
-
-    commitments: tuple[str, ...]
-    schedule: Schedule
-    private: bool
-
-
-def subscribe_args(text: str, *, pack: Pack, timezone: str) -> SubscribeArgs:
+def subscribe_args(text: str, *, pack: Pack, timezone: str, channel: str | None) -> SubscribeForm:
     """What `[commitments] [daily|weekdays|mon,wed] [HH:MM] [zone] [me|here]` asks for.
 
     The order is free. The defaults are all commitments, weekdays, 08:00, the actor's own time zone
@@ -59,6 +44,7 @@ def subscribe_args(text: str, *, pack: Pack, timezone: str) -> SubscribeArgs:
         text: As typed.
         pack: Where the commitments are.
         timezone: The actor's zone.
+        channel: Where it was typed; None for a direct message.
 
     Raises:
         InputError: A word means nothing here.
@@ -90,7 +76,8 @@ def subscribe_args(text: str, *, pack: Pack, timezone: str) -> SubscribeArgs:
                         "zone", fix=_EXAMPLE)
             )  # fmt: skip
     schedule = Schedule(weekdays=frozenset(days) or WORKDAYS, at=at, timezone=timezone)
-    return SubscribeArgs(commitments=tuple(commitments), schedule=schedule, private=private)
+    target = None if private else channel
+    return SubscribeForm(commitments=tuple(commitments), schedule=schedule, target=target)
 
 
 def _time(hour: int, minute: int, word: str) -> time:
@@ -109,18 +96,15 @@ class SubscriptionService:
         self._ledger = ledger
         self._clock = clock
 
-    async def add(
-        self,
-        workspace: WorkspaceId,
-        *,
-        target: str,
-        commitments: tuple[str, ...],
-        schedule: Schedule,
-        actor: str,
-    ) -> Subscription:
-        """Subscribe a channel or person; the same target and commitments replace the old one."""
+    async def add(self, workspace: WorkspaceId, form: SubscribeForm, *, actor: str) -> Subscription:
+        """Subscribe a channel or the actor; the same target and commitments replace the old one."""
         return await self._ledger.subscriptions.add(
-            workspace, target, commitments, schedule, actor=actor, at=self._clock()
+            workspace,
+            form.target or actor,
+            form.commitments,
+            form.schedule,
+            actor=actor,
+            at=self._clock(),
         )
 
     async def of(

@@ -26,7 +26,7 @@ PACK = Pack(
 
 
 def args(words: str):
-    return subscribe_args(words, pack=PACK, timezone="Asia/Seoul")
+    return subscribe_args(words, pack=PACK, timezone="Asia/Seoul", channel="C1")
 
 
 def test_nothing_said_means_everything_on_weekdays_at_eight_here():
@@ -35,7 +35,7 @@ def test_nothing_said_means_everything_on_weekdays_at_eight_here():
     assert found.schedule.weekdays == WORKDAYS
     assert found.schedule.at == time(8, 0)
     assert found.schedule.timezone == "Asia/Seoul"
-    assert not found.private
+    assert found.target == "C1"
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_the_order_is_free(words, days, at, zone, commitments):
 
 
 def test_me_means_a_direct_message():
-    assert args("me daily").private
-    assert not args("here daily").private
+    assert args("me daily").target is None
+    assert args("here daily").target == "C1"
 
 
 @pytest.mark.parametrize("words", ["25:00", "08:61", "metane", "Mars/Olympus", "tomorrow"])

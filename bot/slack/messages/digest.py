@@ -12,7 +12,7 @@ from bot.slack.limits import HEADER_TEXT
 from bot.slack.messages.blocks import Chunk, Message, context, note, section, thread
 from bot.slack.messages.mrkdwn import escape, names, plain
 from bot.slack.messages.parts import (
-    GAP_WORDS,
+    EMPTY_TEXT,
     TITLE,
     heading,
     legend,
@@ -42,7 +42,7 @@ def digest_messages(digest: Digest) -> tuple[Message, ...]:
 
 def _empty(digest: Digest, zone: ZoneInfo) -> Message:
     """One honest sentence."""
-    known = GAP_WORDS[digest.empty] if digest.empty else phrases.nothing_new(digest, zone=zone)
+    known = EMPTY_TEXT[digest.empty] if digest.empty else phrases.nothing_new(digest, zone=zone)
     late = " This briefing is late." if digest.late else ""
     return note(f"{known}{late}")
 

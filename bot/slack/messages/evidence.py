@@ -14,7 +14,7 @@ from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, par
 from bot.slack.messages.mrkdwn import bold, date, escape, link, names
 from bot.slack.messages.parts import (
     ALSO_SHOWN,
-    GAP_WORDS,
+    EMPTY_TEXT,
     HEADLINE,
     OUTLET,
     PASSAGE,
@@ -37,14 +37,14 @@ _TYPED = 120
 
 def search_messages(answer: SearchAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
     """The items found, best first, each with what it is filed under."""
-    asked = f"“{escape(answer.words, limit=_TYPED)}”"
+    typed = f"“{escape(answer.words, limit=_TYPED)}”"
     if answer.empty:
-        blocks = (section(f"Search for {asked}: {GAP_WORDS[answer.empty]}"),)
-        return fit([blocks], text=f"Search for {asked}: nothing")
+        blocks = (section(f"Search for {typed}: {EMPTY_TEXT[answer.empty]}"),)
+        return fit([blocks], text=f"Search for {typed}: nothing")
     number = phrases.count(len(answer.hits), "item")
-    chunks: list[Chunk] = [(section(f"Search for {asked}: {number}, best first"),)]
+    chunks: list[Chunk] = [(section(f"Search for {typed}: {number}, best first"),)]
     chunks += [(section(_hit(hit, zone=zone)),) for hit in answer.hits]
-    return fit(chunks, text=f"Search for {asked}: {number}")
+    return fit(chunks, text=f"Search for {typed}: {number}")
 
 
 def _hit(hit: Hit, *, zone: tzinfo) -> str:
@@ -57,7 +57,7 @@ def _hit(hit: Hit, *, zone: tzinfo) -> str:
 
 def evidence_messages(answer: EvidenceAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
     """One page of evidence, with a button for the next one."""
-    asked = ", ".join(
+    narrowed = ", ".join(
         part
         for part in (
             stretch(answer.since, answer.until),
@@ -66,10 +66,10 @@ def evidence_messages(answer: EvidenceAnswer, *, zone: tzinfo) -> tuple[Message,
         )
         if part
     )
-    title = f"Evidence: {heading(answer.topic)}{f' · {asked}' if asked else ''}"
+    title = f"Evidence: {heading(answer.topic)}{f' · {narrowed}' if narrowed else ''}"
     text = f"Evidence: {escape(answer.topic.title, limit=TITLE)}"
     if answer.empty:
-        return fit([(section(title), section(GAP_WORDS[answer.empty]))], text=text)
+        return fit([(section(title), section(EMPTY_TEXT[answer.empty]))], text=text)
     chunks: list[Chunk] = [(section(title), context(_page(answer)))]
     chunks += [
         (story_section(story, story_line(story, zone=zone, quote=True)),)
@@ -113,7 +113,7 @@ def timeline_messages(answer: TimelineAnswer, *, zone: tzinfo) -> tuple[Message,
         name = link(answer.summit.source, answer.summit.name, limit=TITLE)
         chunks.append((section(f"{phrases.day(answer.summit.date)}: {name}"),))
     if answer.empty:
-        chunks.append((section(GAP_WORDS[answer.empty]),))
+        chunks.append((section(EMPTY_TEXT[answer.empty]),))
     else:
         chunks += _months(answer, zone=zone)
         stories = [story for month in answer.months for story in month.stories]

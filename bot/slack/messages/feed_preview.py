@@ -29,15 +29,17 @@ _SENTENCE = 300
 _NOT_STORED = "Nothing of this is stored yet."
 
 
-def looking_message(asked: str) -> Message:
+def looking_message(address: str) -> Message:
     """What is said while a search takes a moment."""
-    return note(f"Looking at {escape(asked, limit=_URL)}. That can take up to a minute and a half.")
+    return note(
+        f"Looking at {escape(address, limit=_URL)}. That can take up to a minute and a half."
+    )
 
 
-def unreadable_message(asked: str, error: FetchError) -> Message:
+def unreadable_message(address: str, error: FetchError) -> Message:
     """Why there is nothing to show of an address or a site."""
     return note(
-        f"I cannot read a feed at {escape(asked, limit=_URL)}: "
+        f"I cannot read a feed at {escape(address, limit=_URL)}: "
         f"{escape(str(error), limit=_SENTENCE)}."
     )
 

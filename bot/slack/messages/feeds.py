@@ -35,7 +35,7 @@ from bot.slack.messages.blocks import (
     section,
 )
 from bot.slack.messages.mrkdwn import escape, link, names, plain
-from bot.slack.messages.parts import GAP_WORDS, button
+from bot.slack.messages.parts import EMPTY_TEXT, button
 
 LINES = 10  # feeds named in an alert; the others are counted
 FEEDS_SHOWN = 9  # feeds named in the weekly note
@@ -106,7 +106,7 @@ def feed_menu(feed: Feed) -> OverflowMenuElement:
 def feeds_messages(answer: FeedsAnswer) -> tuple[Message, ...]:
     """The feeds, those in need of a look first, without anything to click."""
     if answer.empty:
-        return fit([(section(GAP_WORDS[answer.empty]),)], text="No news feeds are listed")
+        return fit([(section(EMPTY_TEXT[answer.empty]),)], text="No news feeds are listed")
     title = phrases.feed_list(answer)
     states = {health.state for health in answer.feeds}
     lines = paragraphs([_line(health) for health in by_need(answer.feeds)])
@@ -140,7 +140,7 @@ def feeds_page_message(page: FeedsPage, *, nearest: Sequence[str] = ()) -> Messa
         nearest: Commands that a filter which finds nothing may have meant.
     """
     if not page.total:
-        empty: Chunk = (section(GAP_WORDS[EmptyReason.NO_FEEDS]), _tools())
+        empty: Chunk = (section(EMPTY_TEXT[EmptyReason.NO_FEEDS]), _tools())
         return fit([empty], text="No news feeds are listed")[0]
     title = _title(page)
     for short in (False, True):

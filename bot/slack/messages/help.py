@@ -6,7 +6,7 @@ from bot.briefing.parts import EmptyReason
 from bot.domain.commitment import Pack
 from bot.slack.messages.blocks import Chunk, Message, context, fit, note, paragraphs, section
 from bot.slack.messages.mrkdwn import bold, escape
-from bot.slack.messages.parts import GAP_WORDS, TITLE
+from bot.slack.messages.parts import EMPTY_TEXT, TITLE
 
 CHOICES_SHOWN = 6
 _TYPED = 80
@@ -62,7 +62,7 @@ def which_message(typed: str, *, candidates: Sequence[tuple[str, str]], verb: st
 def commitments_messages(pack: Pack) -> tuple[Message, ...]:
     """What is tracked: each summit with its commitments and their short names."""
     if not pack.commitments:
-        return (note(GAP_WORDS[EmptyReason.NOTHING_TRACKED]),)
+        return (note(EMPTY_TEXT[EmptyReason.NOTHING_TRACKED]),)
     chunks: list[Chunk] = []
     for summit in pack.summits:
         lines = [f"{bold(summit.name, limit=TITLE)} (`{escape(summit.id)}`)"]

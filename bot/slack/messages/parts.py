@@ -27,7 +27,7 @@ ALSO_SHOWN = 4
 QUIET_SHOWN = 5
 
 COMPUTED = "Counted from stories by the machine, not a judgement."
-GAP_WORDS = {
+EMPTY_TEXT = {
     EmptyReason.NOTHING_TRACKED: (
         "Nothing is tracked yet. An admin can put the summit's commitments into "
         "`commitments.yaml`; `/briefing help` says more."

@@ -15,7 +15,7 @@ from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, par
 from bot.slack.messages.mrkdwn import bold, date, escape, link
 from bot.slack.messages.parts import (
     COMPUTED,
-    GAP_WORDS,
+    EMPTY_TEXT,
     TITLE,
     button,
     legend,
@@ -36,7 +36,7 @@ def commitment_messages(answer: CommitmentStatus, *, zone: tzinfo) -> tuple[Mess
     """Where one commitment stands: promise, balance, silence, newest evidence."""
     chunks: list[Chunk] = [(section(_promise(answer)),)]
     if answer.empty:
-        chunks.append((section(GAP_WORDS[answer.empty]),))
+        chunks.append((section(EMPTY_TEXT[answer.empty]),))
     else:
         chunks.append((section(_standing(answer)),))
     chunks += [
@@ -109,7 +109,7 @@ def table_messages(answer: StatusTable, *, zone: tzinfo) -> tuple[Message, ...]:
     title = f"*{escape(answer.summit.name, limit=TITLE)}*" if answer.summit else "*All commitments*"
     chunks: list[Chunk] = [(section(title),)]
     if answer.empty in _EMPTY_TABLE:
-        chunks.append((section(GAP_WORDS[answer.empty]),))
+        chunks.append((section(EMPTY_TEXT[answer.empty]),))
     if answer.empty is not EmptyReason.NOTHING_TRACKED:
         chunks += table_chunks(answer, zone=zone)
     quiet = sum(line.silence.quiet for line in answer.lines)
@@ -154,7 +154,7 @@ def overview_messages(answer: Overview, *, zone: tzinfo) -> tuple[Message, ...]:
     first = f"*{tracked}* of {phrases.count(answer.summits, 'summit')} are watched"
     chunks: list[Chunk] = []
     if answer.empty:
-        chunks.append((section(f"{first}. {GAP_WORDS[answer.empty]}"),))
+        chunks.append((section(f"{first}. {EMPTY_TEXT[answer.empty]}"),))
     else:
         week = phrases.count(answer.week.stories, "story", "stories")
         balance = f" ({phrases.balance(answer.week)})" if answer.week.stories else ""

@@ -33,7 +33,7 @@ _LONGEST_ZONE = 64
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SubscribeForm:
-    """What a person chose.
+    """What a person wants to get, by the modal or by a command.
 
     Attributes:
         commitments: Ids of commitments and summits; empty for all.
