@@ -113,6 +113,11 @@ def paragraphs(lines: Iterable[str]) -> Iterator[str]:
         yield "\n".join(kept)
 
 
+def sections(lines: Iterable[str]) -> list[Chunk]:
+    """Lines in as few sections as they need, each a chunk by itself."""
+    return [(section(paragraph),) for paragraph in paragraphs(lines)]
+
+
 def at_most(shown: int, lines: Sequence[str]) -> list[str]:
     """The first lines, and how many more there are."""
     extra = len(lines) - shown

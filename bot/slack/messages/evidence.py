@@ -10,7 +10,7 @@ from bot.domain.evidence import Verdict
 from bot.domain.item import Item
 from bot.slack import ids
 from bot.slack.button_values import EvidencePage, ReviewValue
-from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, paragraphs, section
+from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, section, sections
 from bot.slack.messages.mrkdwn import bold, date, escape, link, names
 from bot.slack.messages.parts import (
     ALSO_SHOWN,
@@ -127,7 +127,7 @@ def _months(answer: TimelineAnswer, *, zone: tzinfo) -> Iterator[Chunk]:
     for month in answer.months:
         name = f"*{phrases.MONTHS[month.month.month - 1]} {month.month.year}*"
         lines = (name, *(story_line(story, zone=zone) for story in month.stories))
-        yield from ((section(paragraph),) for paragraph in paragraphs(lines))
+        yield from sections(lines)
 
 
 def why_messages(answer: WhyAnswer, *, zone: tzinfo) -> tuple[Message, ...]:

@@ -1,6 +1,5 @@
 """Edits of the feed list: asked for, done, imported, and what was done before."""
 
-from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from bot.briefing import phrases
@@ -18,8 +17,8 @@ from bot.slack.messages.blocks import (
     context,
     fit,
     note,
-    paragraphs,
     section,
+    sections,
 )
 from bot.slack.messages.mrkdwn import bold, date_time, escape, link, user
 from bot.slack.messages.parts import button
@@ -110,8 +109,7 @@ def remove_question(feed: Feed) -> Message:
         "evidence stay. `/briefing feeds pause` only lets it rest."
     )
     yes = FeedValue(feed=feed.id, choice=FeedChoice.REMOVE).dump()
-    remove = button("Remove", action=ids.FEED_REMOVE_CONFIRM, value=yes)
-    remove.style = "danger"
+    remove = button("Remove", action=ids.FEED_REMOVE_CONFIRM, value=yes, style="danger")
     chunk: Chunk = (
         section(text),
         actions(remove, button("Keep it", action=ids.FEED_CANCEL, value="cancel")),
@@ -131,7 +129,7 @@ def history_messages(history: FeedHistory, *, zone: tzinfo) -> tuple[Message, ..
     lines = [_change(change, zone=zone) for change in shown]
     if not lines:
         lines = ["Nothing is known of it: it was listed before changes were noted."]
-    chunks: list[Chunk] = [(section(one),) for one in (*paragraphs(head), *paragraphs(lines))]
+    chunks = [*sections(head), *sections(lines)]
     extra = len(history.changes) - len(shown)
     if extra > 0:
         all_of_it = "`briefing feeds history` on the command line has all"
@@ -151,7 +149,7 @@ def plan_message(
 
     Args:
         plan: The file, read.
-        now: When it was read: the button knows.
+        now: When it was read; the button carries it.
         file: The id of the file in Slack; None when it came by a link.
         link_url: The link; None when it is a file.
         again: Whether a button was pressed for a file that is another one by now.
@@ -160,15 +158,15 @@ def plan_message(
     if again:
         head = f"It has changed since you saw it, so here it is again. {head}"
     chunks: list[Chunk] = [(section(head),)]
-    chunks += _listing([_spec(spec) for spec in plan.new], shown=FEEDS_SHOWN)
-    chunks += _listing([_broken(problem) for problem in plan.broken], shown=BROKEN_SHOWN)
+    chunks += sections(at_most(FEEDS_SHOWN, [_spec(spec) for spec in plan.new]))
+    chunks += sections(at_most(BROKEN_SHOWN, [_broken(problem) for problem in plan.broken]))
     if not plan.new:
         chunks.append((section("There is nothing to add."),))
     else:
         value = ImportValue(file=file, link=link_url, fingerprint=plan.fingerprint, at=now)
         label = f"Add {phrases.count(len(plan.new), 'feed')}"
-        add = button(label, action=ids.FEEDS_IMPORT_CONFIRM, value=value.dump())
-        add.style = "primary"
+        action = ids.FEEDS_IMPORT_CONFIRM
+        add = button(label, action=action, value=value.dump(), style="primary")
         chunks.append(
             (
                 actions(add, button("Cancel", action=ids.FEED_CANCEL, value="cancel")),
@@ -230,10 +228,6 @@ def _change(change: FeedChange, *, zone: tzinfo) -> str:
     return f"• {date_time(change.at, zone=zone)}: {change.what} by {who}" + (
         f" ({details})" if details else ""
     )
-
-
-def _listing(lines: Sequence[str], *, shown: int) -> list[Chunk]:
-    return [(section(paragraph),) for paragraph in paragraphs(at_most(shown, lines))]
 
 
 def _spec(spec: FeedSpec) -> str:

@@ -178,8 +178,8 @@ def _offer(preview: FeedPreview, form: FeedForm, *, now: datetime) -> Chunk:
         language=language if 0 < len(language) <= LONGEST_LANGUAGE else None,
         at=now,
     )
-    add = button("Add this feed", action=ids.FEED_ADD_CONFIRM, value=value.dump())
-    add.style = "primary"
+    action = ids.FEED_ADD_CONFIRM
+    add = button("Add this feed", action=action, value=value.dump(), style="primary")
     return (
         actions(add, button("Cancel", action=ids.FEED_CANCEL, value="cancel")),
         context(f"{_NOT_STORED} Once listed, what it holds already is filed, but is not news."),

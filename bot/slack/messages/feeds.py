@@ -31,8 +31,8 @@ from bot.slack.messages.blocks import (
     context,
     fit,
     note,
-    paragraphs,
     section,
+    sections,
 )
 from bot.slack.messages.mrkdwn import escape, link, names, plain
 from bot.slack.messages.parts import EMPTY_TEXT, button
@@ -109,8 +109,7 @@ def feeds_messages(answer: FeedsAnswer) -> tuple[Message, ...]:
         return fit([(section(EMPTY_TEXT[answer.empty]),)], text="No news feeds are listed")
     title = phrases.feed_list(answer)
     states = {health.state for health in answer.feeds}
-    lines = paragraphs([_line(health) for health in by_need(answer.feeds)])
-    body: list[Chunk] = [(section(paragraph),) for paragraph in lines]
+    body = sections(_line(health) for health in by_need(answer.feeds))
     return fit([(section(f"*{title}*"),), *body, (context(legend(states)),)], text=title)
 
 
@@ -349,6 +348,5 @@ def _why(need: Need, health: FeedHealth) -> str:
 def _to_admins(title: str, lines: Iterable[str], *, hint: str) -> Message:
     """One message under a heading, with a button that leads to the list."""
     header = HeaderBlock(text=plain(title, limit=HEADER_TEXT))
-    chunks = [(header,), *((section(paragraph),) for paragraph in paragraphs(lines))]
     foot = (context(hint), actions(button("All feeds", action=ids.FEEDS, value="all")))
-    return fit(chunks, text=title, foot=foot)[0]
+    return fit([(header,), *sections(lines)], text=title, foot=foot)[0]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.briefing.parts import EmptyReason
 from bot.domain.commitment import Pack
-from bot.slack.messages.blocks import Chunk, Message, context, fit, note, paragraphs, section
+from bot.slack.messages.blocks import Chunk, Message, context, fit, note, sections
 from bot.slack.messages.mrkdwn import bold, escape
 from bot.slack.messages.parts import EMPTY_TEXT, TITLE
 
@@ -12,12 +12,12 @@ CHOICES_SHOWN = 6
 _TYPED = 80
 
 
-def help_messages(sections: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[Message, ...]:
+def help_messages(parts: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[Message, ...]:
     """What can be asked: under each heading, pairs of how it is written and what one gets."""
     chunks: list[Chunk] = []
-    for heading, entries in sections.items():
+    for heading, entries in parts.items():
         lines = (f"`/briefing {escape(usage)}` {meaning}" for usage, meaning in entries)
-        chunks += [(section(text),) for text in paragraphs((f"*{heading}*", *lines))]
+        chunks += sections((f"*{heading}*", *lines))
     foot = context(
         "The same questions work in words: mention me, or write to me directly.",
         "Machines gather and propose; people judge. "
@@ -69,5 +69,5 @@ def commitments_messages(pack: Pack) -> tuple[Message, ...]:
         lines += [
             f"• `{escape(one.id)}` {escape(one.title, limit=TITLE)}" for one in summit.commitments
         ]
-        chunks += [(section(paragraph),) for paragraph in paragraphs(lines)]
+        chunks += sections(lines)
     return fit(chunks, text=f"{len(pack.commitments)} commitments are tracked")

@@ -133,10 +133,10 @@ def quiet_line(quiet: Sequence[Quiet]) -> str:
     return f"Quiet for longer than usual: {phrases.listing(parts)}." if parts else ""
 
 
-def button(label: str, *, action: str, value: str) -> ButtonElement:
-    """A button with our own short label."""
+def button(label: str, *, action: str, value: str, style: str | None = None) -> ButtonElement:
+    """A button with our own short label; its style is None, `primary` or `danger`."""
     text = PlainTextObject(text=label, emoji=False)
-    return ButtonElement(text=text, action_id=action, value=value)
+    return ButtonElement(text=text, action_id=action, value=value, style=style)
 
 
 def stretch(since: datetime | None, until: datetime | None) -> str:

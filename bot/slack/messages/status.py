@@ -11,7 +11,7 @@ from bot.briefing.answers import CommitmentStatus, Overview, StatusLine, StatusT
 from bot.briefing.parts import EmptyReason
 from bot.slack import ids
 from bot.slack.button_values import CommitmentValue, SubscribeValue
-from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, paragraphs, section
+from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, section, sections
 from bot.slack.messages.mrkdwn import bold, date, escape, link
 from bot.slack.messages.parts import (
     COMPUTED,
@@ -124,7 +124,7 @@ def table_chunks(answer: StatusTable, *, zone: tzinfo) -> Iterator[Chunk]:
     for summit, lines in groupby(answer.lines, key=lambda line: line.topic.summit):
         head = [bold(summit, limit=TITLE)] if summit and answer.summit is None else []
         texts = (*head, *(_line(line, answer=answer, zone=zone) for line in lines))
-        yield from ((section(paragraph),) for paragraph in paragraphs(texts))
+        yield from sections(texts)
     if answer.lines:
         days = answer.lines[0].balance.days
         yield (context(f"Stories of the last {days} days: {_DIRECTIONS}", COMPUTED),)
