@@ -11,7 +11,7 @@ from bot.briefing.answers import CommitmentStatus, Overview, StatusLine, StatusT
 from bot.briefing.parts import EmptyReason
 from bot.slack import ids
 from bot.slack.button_values import CommitmentValue, SubscribeValue
-from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, section, sections
+from bot.slack.messages.blocks import Chunk, Message, context, fit, section, sections
 from bot.slack.messages.mrkdwn import bold, date, escape, link
 from bot.slack.messages.parts import (
     COMPUTED,
@@ -101,7 +101,7 @@ def _next_steps(answer: CommitmentStatus) -> ActionsBlock:
             button("Timeline", action=ids.TIMELINE, value=value),
             *buttons,
         ]
-    return actions(*buttons)
+    return ActionsBlock(elements=buttons)
 
 
 def table_messages(answer: StatusTable, *, zone: tzinfo) -> tuple[Message, ...]:
