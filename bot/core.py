@@ -155,7 +155,7 @@ async def second_opinion(
         key=key.get_secret_value() if key else None,
     )
     client = await stack.enter_async_context(httpx.AsyncClient())
-    return SecondOpinion(endpoint, client=client, cache=ledger.opinions, clock=clock)
+    return SecondOpinion(endpoint, client=client, cache=ledger.llm_cache, clock=clock)
 
 
 def user_agent(settings: Settings) -> str:

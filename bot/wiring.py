@@ -187,7 +187,9 @@ class Wiring:
         return tuple(feed.title for feed in await self._core.ledger.feeds.list(workspace))
 
     async def _first_time(self, key: str) -> bool:
-        return await self._core.ledger.seen.first_time(key, at=self._core.clock(), keep=_SEEN)
+        return await self._core.ledger.seen_requests.first_time(
+            key, at=self._core.clock(), keep=_SEEN
+        )
 
     async def _poll(self) -> None:
         await self._core.poller.run_due(self._workspace)

@@ -43,8 +43,12 @@ class FeedSource(Protocol):
     async def list(self, workspace: WorkspaceId, /) -> Sequence[Feed]:
         """The workspace's feeds, in the order of its list."""
 
-    async def figures(self, workspace: WorkspaceId, /, *, now: datetime) -> Sequence[FeedFigures]:
-        """What is counted of each of them, in the same order."""
+
+class FeedStatsSource(Protocol):
+    """Counts of feeds."""
+
+    async def list(self, workspace: WorkspaceId, /, *, now: datetime) -> Sequence[FeedFigures]:
+        """What is counted of each feed of the list, in its order."""
 
 
 class ItemSource(Protocol):
@@ -76,6 +80,10 @@ class Ledger(Protocol):
     @property
     def feeds(self) -> FeedSource:
         """Feed lists."""
+
+    @property
+    def feed_stats(self) -> FeedStatsSource:
+        """Counts of feeds."""
 
     @property
     def items(self) -> ItemSource:

@@ -78,7 +78,7 @@ class CommitmentsWatcher:
         try:
             pack = await asyncio.to_thread(load_pack, self._path)
         except PackError as error:
-            last_good = await self._ledger.packs.last_good(workspace)
+            last_good = await self._ledger.commitments.last_good(workspace)
             if last_good is None:
                 raise
             broken, pack = error, parse_pack(last_good, "the last good pack")
@@ -113,7 +113,7 @@ class CommitmentsWatcher:
 
     async def _keep(self, workspace: WorkspaceId, pack: Pack) -> None:
         source = await asyncio.to_thread(self._path.read_text, encoding="utf-8-sig")
-        await self._ledger.packs.keep(
+        await self._ledger.commitments.keep(
             workspace, source, fingerprint=pack.fingerprint, at=self._clock()
         )
 

@@ -236,7 +236,7 @@ class MatchRunner:
     ) -> "_Batch":
         in_force = self._packs.current
         version = await self._load(in_force)
-        items = await self._ledger.items.pending(
+        items = await self._ledger.match_queue.pending(
             workspace,
             matcher_version=version,
             pack_fingerprint=in_force.pack.fingerprint,

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import Connection, text
 
 from bot.domain.errors import LedgerError, NotFoundError
+from bot.domain.feed import FeedSpec
 from bot.ledger import Ledger
 from bot.ledger.db.engine import open_database
-from tests.ledger.builders import ADMIN, HOUR, NOW, listed
+from tests.ledger.builders import ADMIN, HOUR, NOW, listed, sync
 
 
 def _insert(connection: Connection) -> None:
@@ -103,11 +104,10 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 async def test_a_ledger_in_memory_keeps_what_it_is_told_while_it_is_open() -> None:
     async with Ledger.opened("sqlite://") as ledger:
         await ledger.upgrade()
-        workspace = await ledger.workspaces.first()
         await asyncio.gather(
-            *(ledger.notices.first_time(workspace, f"{n}", at=NOW) for n in range(20))
+            *(ledger.seen_requests.first_time(f"{n}", at=NOW, keep=HOUR) for n in range(20))
         )
-        assert not await ledger.notices.first_time(workspace, "7", at=NOW)
+        assert not await ledger.seen_requests.first_time("7", at=NOW, keep=HOUR)
 
 
 async def test_a_query_on_a_missing_table_says_to_upgrade(empty_database_url: str) -> None:
@@ -167,10 +167,9 @@ async def test_reading_does_not_wait_for_a_writer(database_url: str) -> None:
 async def test_a_writer_waits_for_another_process(database_url: str) -> None:
     """Two ledgers on one database take turns; neither is told that it is locked."""
     async with Ledger.opened(database_url) as one, Ledger.opened(database_url) as other:
-        workspace = await one.workspaces.first()
         firsts = await asyncio.gather(
             *(
-                ledger.notices.first_time(workspace, f"{n}", at=NOW)
+                ledger.seen_requests.first_time(f"{n}", at=NOW, keep=HOUR)
                 for n in range(15)
                 for ledger in (one, other)
             )
@@ -180,15 +179,16 @@ async def test_a_writer_waits_for_another_process(database_url: str) -> None:
 
 async def test_a_call_that_is_given_up_leaves_the_ledger_usable(ledger: Ledger) -> None:
     workspace = await ledger.workspaces.first()
+    specs = [FeedSpec(url=f"https://press.example/{n}") for n in range(13)]
     for turns in range(12):
-        task = asyncio.create_task(listed(ledger, workspace, f"https://press.example/{turns}"))
+        task = asyncio.create_task(sync(ledger, workspace, specs[: turns + 1]))
         for _ in range(turns):
             await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    feed = await listed(ledger, workspace)
+    await sync(ledger, workspace, specs)
     feeds = await ledger.feeds.list(workspace)
-    assert feed in feeds
+    assert [f.url for f in feeds] == [spec.url for spec in specs]
     added = [entry.subject for entry in await ledger.audit.list(workspace)]
     assert sorted(added) == sorted(f.url for f in feeds), "no line without its audit row"
 
@@ -213,9 +213,9 @@ async def test_a_row_that_contradicts_another_is_a_sentence_without_values(
 
 async def test_closing_lets_what_is_running_end(sqlite_url: str) -> None:
     ledger = await Ledger.open(sqlite_url)
-    workspace = await ledger.workspaces.first()
     tasks = [
-        asyncio.create_task(ledger.notices.first_time(workspace, f"{n}", at=NOW)) for n in range(10)
+        asyncio.create_task(ledger.seen_requests.first_time(f"{n}", at=NOW, keep=HOUR))
+        for n in range(10)
     ]
     await asyncio.sleep(0)
     await ledger.close()
@@ -247,7 +247,7 @@ async def test_transactions_that_block_each_other_are_tried_again(postgres_url: 
 
     async with Ledger.opened(postgres_url) as ledger:
         for key in ("a", "b"):
-            await ledger.seen.first_time(key, at=NOW, keep=HOUR)
+            await ledger.seen_requests.first_time(key, at=NOW, keep=HOUR)
     await asyncio.gather(
         asyncio.to_thread(lambda: asyncio.run(run("a", "b"))),
         asyncio.to_thread(lambda: asyncio.run(run("b", "a"))),

@@ -22,9 +22,9 @@ from bot.ledger import Ledger
 from bot.ledger.db import migrate, tables
 from bot.ledger.db.database import Database
 from bot.ledger.db.engine import open_database
-from bot.ledger.db.migrate import configuration, upgrade, upgrade_database
-from bot.ledger.db.tables import metadata
-from bot.ledger.migrations.compared import compared
+from bot.ledger.db.migrate import configuration
+from bot.ledger.db.tables import is_compared, metadata
+from tests.conftest import upgraded
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,7 +44,7 @@ async def empty_database(empty_database_url: str) -> AsyncIterator[Database]:
 
 
 def _differences(connection: Connection) -> list[Any]:
-    options = {"include_object": compared, "compare_type": True}
+    options = {"include_object": is_compared, "compare_type": True}
     differences: list[Any] = compare_metadata(
         MigrationContext.configure(connection, opts=options), metadata
     )
@@ -86,7 +86,7 @@ async def test_the_migrations_make_the_search_index_that_the_code_names(
 ) -> None:
     named = await empty_database.write(_made_by_the_tables)
     assert len(named) >= 3
-    await upgrade_database(empty_database)
+    await empty_database.write(migrate.upgrade)
     assert await empty_database.read(_made_by_hand) == named
 
 
@@ -114,7 +114,7 @@ async def test_a_schema_newer_than_the_code_is_refused_and_left_alone(
     def newer(connection: Connection) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    await upgrade_database(empty_database)
+    await empty_database.write(migrate.upgrade)
     await empty_database.write(newer)
     async with Ledger.opened(empty_database_url) as ledger:
         with pytest.raises(LedgerError, match="newer than this version"):
@@ -130,9 +130,9 @@ async def test_going_down_leaves_nothing_behind_and_up_again_works(
         command.downgrade(configuration(connection), "base")
         return set(inspect(connection).get_table_names())
 
-    await upgrade_database(empty_database)
+    await empty_database.write(migrate.upgrade)
     assert await empty_database.write(down) == {"alembic_version"}
-    await upgrade_database(empty_database)
+    await empty_database.write(migrate.upgrade)
     assert await empty_database.read(_differences) == []
 
 
@@ -156,13 +156,13 @@ async def test_a_migration_that_fails_leaves_nothing_of_the_upgrade(
     broken.write_text(BROKEN.format(head=head))
     monkeypatch.setattr(migrate, "MIGRATIONS", tmp_path / "migrations")
     with pytest.raises(LedgerError):
-        await upgrade_database(empty_database)
+        await empty_database.write(migrate.upgrade)
     assert await empty_database.read(lambda c: inspect(c).get_table_names()) == []
 
 
 def _upgrade_in_process(url: str, together: Barrier) -> None:
     together.wait(timeout=60)
-    asyncio.run(upgrade(url))
+    asyncio.run(upgraded(url))
 
 
 def test_processes_that_upgrade_at_once_wait_for_each_other(empty_database_url: str) -> None:
@@ -192,7 +192,7 @@ def test_the_files_of_the_migrations_are_named_by_their_versions() -> None:
 
 def test_a_ledger_that_is_up_to_date_is_opened_without_alembic(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'briefing.db'}"
-    asyncio.run(upgrade(url))
+    asyncio.run(upgraded(url))
     program = (
         "import asyncio, sys\n"
         "from bot.ledger import Ledger\n"

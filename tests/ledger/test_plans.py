@@ -39,10 +39,10 @@ Question = Callable[[Ledger, WorkspaceId], Awaitable[Any]]
 QUESTIONS: dict[str, Question] = {
     "due": lambda ledger, workspace: ledger.feeds.due(now=NOW + DAY),
     "feed list": lambda ledger, workspace: ledger.feeds.list(workspace),
-    "feed figures": lambda ledger, workspace: ledger.feeds.figures(workspace, now=NOW),
-    "feeds to tell of": lambda ledger, workspace: ledger.feed_notes.untold(workspace),
-    "feeds told of": lambda ledger, workspace: ledger.feed_notes.last_told_at(workspace),
-    "feeds that fail": lambda ledger, workspace: ledger.feed_notes.take_stock(workspace, at=NOW),
+    "feed figures": lambda ledger, workspace: ledger.feed_stats.list(workspace, now=NOW),
+    "feeds to tell of": lambda ledger, workspace: ledger.feed_notes.unsent(workspace),
+    "feeds told of": lambda ledger, workspace: ledger.feed_notes.last_sent_at(workspace),
+    "feeds that fail": lambda ledger, workspace: ledger.feed_notes.refresh(workspace, at=NOW),
     "pending": pending,
     "search": lambda ledger, workspace: ledger.items.search(workspace, "talks", since=NOW - DAY),
     "evidence": lambda ledger, workspace: ledger.evidence.list(workspace, limit=20),
@@ -54,7 +54,6 @@ QUESTIONS: dict[str, Question] = {
     ),
     "evidence published": lambda ledger, workspace: ledger.evidence.list(workspace, published=EVER),
     "last published": lambda ledger, workspace: ledger.evidence.last_published(workspace),
-    "counts": lambda ledger, workspace: ledger.evidence.counts(workspace, published=EVER),
     "reviews": lambda ledger, workspace: ledger.evidence.reviews(workspace),
     "recent stories": lambda ledger, workspace: ledger.evidence.recent_for_stories(
         since=NOW - HOUR
@@ -68,7 +67,7 @@ QUESTIONS: dict[str, Question] = {
     "has": lambda ledger, workspace: ledger.outbox.has(workspace, "k"),
     "deliveries": lambda ledger, workspace: ledger.outbox.list(workspace),
     "audit": lambda ledger, workspace: ledger.audit.list(workspace),
-    "seen": lambda ledger, workspace: ledger.seen.first_time("Ev1", at=NOW, keep=HOUR),
+    "seen": lambda ledger, workspace: ledger.seen_requests.first_time("Ev1", at=NOW, keep=HOUR),
 }
 
 

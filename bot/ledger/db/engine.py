@@ -1,4 +1,11 @@
-"""Opening a database: the only place that chooses between them."""
+"""The two databases, SQLite and PostgreSQL; only this file chooses between them.
+
+On SQLite the whole transaction runs in a thread instead of statement by statement: a driver that
+hands each call to a thread crosses over about four times per statement, which measured five times
+slower, and a busy event loop would hold the write lock between two statements. One thread writes
+(SQLite has one writer anyway), several read, and readers in WAL mode do not wait for it. PostgreSQL
+has SQLAlchemy's async engine.
+"""
 
 import asyncio
 import sqlite3
@@ -8,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
+from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from bot.domain.errors import LedgerError
@@ -20,28 +27,22 @@ from bot.ledger.db.database import (
     P,
     T,
     Work,
-    bound,
     is_conflict_in_time,
     to_json,
     translated,
 )
 
-# MERGED engine_sqlite: SQLite: transactions in threads.
-#
-# The whole transaction runs in a thread instead of statement by statement: a driver that hands
-# each
-# call to a thread crosses over about four times per statement, which measured five times slower,
-# and
-# a busy event loop would hold the write lock between two statements. One thread writes (SQLite
-# has
-# one writer anyway), several read, and readers in WAL mode do not wait for it.
-
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 READERS = 4
+# How long to wait for another process that writes.
 BUSY_TIMEOUT_S = 30
-"""How long to wait for another process that writes."""
+# Between two tries to switch a file to WAL while another process does the same.
 SWITCH_PAUSE_S = 0.02
-"""Between two tries to switch a file to WAL while another process does the same."""
+# Tries of a transaction that meets another one on PostgreSQL.
+TRIES = 4
+CONNECT_TIMEOUT_S = 10
 
 
 class SQLiteDatabase:
@@ -61,20 +62,21 @@ class SQLiteDatabase:
             self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="ledger-read")
 
     async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `Database.read`."""
-        return await self._run(self._read_threads, self._reader, bound(work, *args, **kwargs))
+        """Run it on one of the reading threads."""
+        return await self._run(self._read_threads, self._reader, lambda c: work(c, *args, **kwargs))
 
     async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `Database.write`."""
-        return await self._run(self._write_thread, self._writer, bound(work, *args, **kwargs))
+        """Run it on the writing thread, and wait for the disk."""
+        return await self._run(self._write_thread, self._writer, lambda c: work(c, *args, **kwargs))
 
     async def write_anew(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `Database.write_anew`."""
-        work_alone = bound(work, *args, **kwargs)
-        return await self._run(self._write_thread, self._writer, work_alone, sync="NORMAL")
+        """Run it on the writing thread, without waiting for the disk."""
+        return await self._run(
+            self._write_thread, self._writer, lambda c: work(c, *args, **kwargs), sync="NORMAL"
+        )
 
     async def close(self) -> None:
-        """See `Database.close`."""
+        """Wait for the threads, then close the connections."""
         for threads, engine in (
             (self._read_threads, self._reader),
             (self._write_thread, self._writer),
@@ -93,7 +95,7 @@ class SQLiteDatabase:
         def transaction() -> T:
             with engine.connect() as connection:
                 if engine is self._writer:
-                    _synchronise(connection, sync)
+                    _set_synchronous(connection, sync)
                 with connection.begin():
                     return work(connection)
 
@@ -109,11 +111,9 @@ def _prepare_file(path: Path, *, create: bool) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             why = "a file has that name" if path.parent.exists() else error.strerror
-            msg = f"the ledger's folder {path.parent} cannot be made: {why}"
-            raise LedgerError(msg) from error
+            raise LedgerError(f"the ledger's folder {path.parent} cannot be made: {why}") from error
     elif not path.exists():
-        msg = f"there is no ledger at {path}; run `briefing db upgrade` to make it"
-        raise LedgerError(msg)
+        raise LedgerError(f"there is no ledger at {path}; run `briefing db upgrade` to make it")
 
 
 def _sqlite_engine(url: URL, *, writes: bool, in_memory: bool) -> Engine:
@@ -143,7 +143,7 @@ def _set_up_sqlite(raw: SQLiteConnection, _: ConnectionPoolEntry, *, writes: boo
         raw.execute("PRAGMA query_only = ON")
 
 
-def _synchronise(connection: Connection, sync: str) -> None:
+def _set_synchronous(connection: Connection, sync: str) -> None:
     """Say what the next commit of the connection waits for.
 
     FULL: it is on the disk before it counts, as on PostgreSQL: a power cut that took back "this
@@ -179,19 +179,13 @@ def _switch_to_wal(raw: SQLiteConnection) -> None:
             return
 
 
-# MERGED engine_postgresql: PostgreSQL: transactions on SQLAlchemy's async engine.
-
-
-TRIES = 4
-"""For a transaction that gets into another one's way."""
-
-CONNECT_TIMEOUT_S = 10
-
-
 class PostgreSQLDatabase:
     """A PostgreSQL server."""
 
     def __init__(self, url: URL) -> None:
+        # Imported only where it is used: SQLAlchemy's asynchronous half takes 7 MiB of memory.
+        from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
+
         self._place = url.render_as_string(hide_password=True)
         self._engine = create_async_engine(
             url,
@@ -204,34 +198,33 @@ class PostgreSQLDatabase:
                 "connect_timeout": CONNECT_TIMEOUT_S,
             },
         )
-        self._reader: AsyncEngine = self._engine.execution_options(
+        self._reader = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
 
     async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `Database.read`."""
-        return await self._run(self._reader, bound(work, *args, **kwargs))
+        """Run it in a read-only transaction that sees one state of the database."""
+        return await self._run(self._reader, lambda c: work(c, *args, **kwargs))
 
     async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `Database.write`."""
-        return await self._run(self._engine, bound(work, *args, **kwargs))
+        """Run it, and wait for the disk."""
+        return await self._run(self._engine, lambda c: work(c, *args, **kwargs))
 
     async def write_anew(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `Database.write_anew`."""
-        alone = bound(work, *args, **kwargs)
+        """Run it, without waiting for the disk."""
 
-        def unhurried(connection: Connection) -> T:
+        def without_waiting(connection: Connection) -> T:
             # https://www.postgresql.org/docs/current/wal-async-commit.html
             connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
-            return alone(connection)
+            return work(connection, *args, **kwargs)
 
-        return await self._run(self._engine, unhurried)
+        return await self._run(self._engine, without_waiting)
 
     async def close(self) -> None:
-        """See `Database.close`."""
+        """Close the pool of connections."""
         await self._engine.dispose()
 
-    async def _run(self, engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
+    async def _run(self, engine: "AsyncEngine", work: Callable[[Connection], T]) -> T:
         tries = 0
         while True:
             tries += 1
@@ -256,17 +249,17 @@ def open_database(database_url: str, *, create: bool = True) -> Database:
     try:
         url = make_url(database_url)
     except ArgumentError as error:
-        msg = "DATABASE_URL is not an address; write sqlite:///data/briefing.db or postgresql://..."
-        raise LedgerError(msg) from error
+        raise LedgerError(
+            "DATABASE_URL is not an address; write sqlite:///data/briefing.db or postgresql://..."
+        ) from error
     match url.get_backend_name():
         case "sqlite" if url.query:
             raise LedgerError("DATABASE_URL: an address of sqlite takes no options after a ?")
         case "sqlite":
             return SQLiteDatabase(url.set(drivername="sqlite"), create=create)
         case "postgresql" | "postgres":
-            # Only where it is used: SQLAlchemy's asynchronous half takes 7 MiB of memory.
-
             return PostgreSQLDatabase(url.set(drivername="postgresql+psycopg"))
         case other:
-            msg = f"DATABASE_URL names {other}; it may be sqlite:///file or postgresql://..."
-            raise LedgerError(msg)
+            raise LedgerError(
+                f"DATABASE_URL names {other}; it may be sqlite:///file or postgresql://..."
+            )

@@ -82,10 +82,10 @@ class FeedEventHandler:
             return
         except FeedListError as error:
             why = f"It could not be paused in the list ({error.problems[0]})"
-            await notes.reword(workspace, feed.id, kind, f"{notice.text}. {why}")
+            await notes.change_text(workspace, feed.id, kind, f"{notice.text}. {why}")
             return
         logger.warning("feed is gone and paused", extra={"feed_url": feed.url})
-        if await notes.wording(workspace, feed.id, kind) != text:
+        if await notes.open_text(workspace, feed.id, kind) != text:
             # What was told is that it could not be paused.
             await self._note(workspace, feed, kind, text, anew=True)
 
@@ -168,18 +168,18 @@ class FeedAlerts:
         Nothing happens for an hour after the last time; what happens meanwhile comes together.
         """
         now = self._clock()
-        await self._ledger.feed_notes.take_stock(workspace, at=now)
-        notes = await self._ledger.feed_notes.untold(workspace)
+        await self._ledger.feed_notes.refresh(workspace, at=now)
+        notes = await self._ledger.feed_notes.unsent(workspace)
         if not notes:
             return False
-        last = await self._ledger.feed_notes.last_told_at(workspace)
+        last = await self._ledger.feed_notes.last_sent_at(workspace)
         if last is not None and last <= now < last + BETWEEN_MESSAGES:
             return False
         enabled = sum(feed.enabled for feed in await self._ledger.feeds.list(workspace))
         deliveries = await self._alerts.deliveries(
             workspace, f"feeds:{notes[-1].id}", self._render(notes, enabled)
         )
-        told = await self._ledger.feed_notes.tell(
+        told = await self._ledger.feed_notes.send(
             workspace, [n.id for n in notes], deliveries, at=now
         )
         if told:

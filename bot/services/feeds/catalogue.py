@@ -34,7 +34,7 @@ class FeedHealthService:
     async def all(self, workspace: WorkspaceId) -> tuple[FeedHealth, ...]:
         """Every feed that the workspace lists, paused ones too, in the order of its list."""
         now = self._clock()
-        figures = await self._ledger.feeds.figures(workspace, now=now)
+        figures = await self._ledger.feed_stats.list(workspace, now=now)
         return tuple(health_of_feed(one, now=now) for one in figures)
 
     async def one(self, workspace: WorkspaceId, feed_id: int) -> FeedHealth:

@@ -70,7 +70,7 @@ class FeedAudit:
         else:
             former = _former(await self._health.all(workspace), feed)
             found = history_of(trail, urls=(feed.url, *former), name=feed.title, listed=True)
-        notes = await self._ledger.feed_notes.about(workspace, (found.url, *found.earlier_urls))
+        notes = await self._ledger.feed_notes.of_feeds(workspace, (found.url, *found.earlier_urls))
         return with_reasons(found, notes)
 
     async def _trail(self, workspace: WorkspaceId) -> tuple[AuditEntry, ...]:
