@@ -207,17 +207,9 @@ class Outbox(Repository):
 
     @reads
     def mentioned(
-        self,
-        connection: Connection,
-        workspace: WorkspaceId,
-        subscription_id: int,
-        *,
-        since: datetime | None = None,
+        self, connection: Connection, workspace: WorkspaceId, subscription_id: int
     ) -> frozenset[tuple[str, int]]:
-        """Pairs of commitment and story in a subscription's digests, sent or still to be sent.
-
-        With `since`, only of digests put in at that time or later.
-        """
+        """Pairs of commitment and story in a subscription's digests, sent or still to be sent."""
         query = (
             select(delivery_mentions.c.commitment_id, delivery_mentions.c.story_id)
             .join_from(delivery_mentions, deliveries)
@@ -227,8 +219,6 @@ class Outbox(Repository):
                 _NOT_FAILED,
             )
         )
-        if since is not None:
-            query = query.where(deliveries.c.created_at >= since)
         return frozenset((row.commitment_id, row.story_id) for row in connection.execute(query))
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot.ledger.audit import Audit
 from bot.ledger.commitments import Commitments
 from bot.ledger.db import migrate
-from bot.ledger.db.database import Database
+from bot.ledger.db.database import Access, Database
 from bot.ledger.db.engine import open_database
 from bot.ledger.deliveries import Outbox
 from bot.ledger.evidence.evidence import EvidenceRecords
@@ -84,7 +84,7 @@ class Ledger:
         database = open_database(database_url, create=create)
         try:
             # Writing, so that a file in a place that cannot be written to is found out now.
-            await database.write(lambda connection: connection.execute(select(1)).scalar())
+            await database.run(Access.WRITE, lambda c: c.scalar(select(1)))
         except BaseException:
             await database.close()
             raise
@@ -110,7 +110,7 @@ class Ledger:
         Raises:
             LedgerError: When the schema is newer than this version of the bot.
         """
-        await self._database.write(migrate.upgrade)
+        await self._database.run(Access.WRITE, migrate.upgrade)
 
     async def check_schema(self) -> None:
         """Check that the schema is the one that this version needs.
@@ -118,4 +118,4 @@ class Ledger:
         Raises:
             LedgerError: When it is not; the text says what to run.
         """
-        await self._database.read(migrate.check)
+        await self._database.run(Access.READ, migrate.check)

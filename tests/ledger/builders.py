@@ -13,6 +13,7 @@ from bot.domain.schedule import WORKDAYS, Schedule
 from bot.domain.subscription import DeliveryKind, NewDelivery
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import FeedChanges, Filed, Filing, Ledger, Recorded
+from bot.ledger.db.database import Access
 from bot.ledger.feeds.feeds import _lines as stored_lines
 from bot.ledger.items.recorder import Document, Failed, Fetched, Unchanged
 
@@ -65,7 +66,7 @@ def delivery(key: str = "digest:1:2019-02-28", **changes: Any) -> NewDelivery:
 
 async def lines(ledger: Ledger, workspace: WorkspaceId) -> dict[str, FeedSpec]:
     """The workspace's list by address, as it was given."""
-    return dict(await ledger._database.read(stored_lines, workspace))
+    return dict(await ledger._database.run(Access.READ, lambda c: stored_lines(c, workspace)))
 
 
 async def sync(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from bot.domain.errors import LedgerError, NotFoundError
 from bot.domain.feed import FeedSpec
 from bot.ledger import Ledger
+from bot.ledger.db.database import Access
 from bot.ledger.db.engine import open_database
 from tests.ledger.builders import ADMIN, HOUR, NOW, listed, sync
 
@@ -91,7 +92,7 @@ async def test_a_full_disk_is_said_to_be_full(tmp_path: Path) -> None:
         connection.execute(text("INSERT INTO filled VALUES (randomblob(100000))"))
 
     with pytest.raises(LedgerError, match="no room on its disk"):
-        await database.write(fill)
+        await database.run(Access.WRITE, fill)
     await database.close()
 
 
@@ -116,8 +117,8 @@ async def test_a_query_on_a_missing_table_says_to_upgrade(empty_database_url: st
             await ledger.workspaces.first()
 
 
-@pytest.mark.parametrize("way", ["write", "write_anew"])
-async def test_what_raises_is_undone(database_url: str, way: str) -> None:
+@pytest.mark.parametrize("access", [Access.WRITE, Access.WRITE_UNSYNCED])
+async def test_what_raises_is_undone(database_url: str, access: Access) -> None:
     database = open_database(database_url)
 
     def half(connection: Connection) -> None:
@@ -125,15 +126,15 @@ async def test_what_raises_is_undone(database_url: str, way: str) -> None:
         raise NotFoundError("stopped half way")
 
     with pytest.raises(NotFoundError):
-        await getattr(database, way)(half)
-    assert await database.read(_rows) == 0
+        await database.run(access, half)
+    assert await database.run(Access.READ, _rows) == 0
     await database.close()
 
 
 async def test_reading_cannot_write(database_url: str) -> None:
     database = open_database(database_url)
     with pytest.raises(LedgerError):
-        await database.read(_insert)
+        await database.run(Access.READ, _insert)
     await database.close()
 
 
@@ -150,17 +151,17 @@ async def test_reading_does_not_wait_for_a_writer(database_url: str) -> None:
     def write() -> None:
         async def alone() -> None:
             other = open_database(database_url)
-            await other.write(slow)
+            await other.run(Access.WRITE, slow)
             await other.close()
 
         asyncio.run(alone())
 
     task = asyncio.create_task(asyncio.to_thread(write))
     assert await asyncio.to_thread(writing.wait, 30)
-    assert await database.read(_rows) == 0
+    assert await database.run(Access.READ, _rows) == 0
     done.set()
     await task
-    assert await database.read(_rows) == 1
+    assert await database.run(Access.READ, _rows) == 1
     await database.close()
 
 
@@ -206,7 +207,7 @@ async def test_a_row_that_contradicts_another_is_a_sentence_without_values(
             connection.execute(text(sql), values)
 
     with pytest.raises(LedgerError, match="contradicts") as caught:
-        await database.write(twice)
+        await database.run(Access.WRITE, twice)
     assert "quiet words" not in str(caught.value)
     await database.close()
 
@@ -242,7 +243,7 @@ async def test_transactions_that_block_each_other_are_tried_again(postgres_url: 
 
     async def run(first: str, second: str) -> None:
         database = open_database(postgres_url)
-        await database.write(take, first, second)
+        await database.run(Access.WRITE, lambda c: take(c, first, second))
         await database.close()
 
     async with Ledger.opened(postgres_url) as ledger:
@@ -265,8 +266,10 @@ async def test_only_what_can_be_done_anew_is_not_waited_for(database_url: str) -
     database = open_database(database_url)
     try:
         if not on_sqlite:  # the tests' server waits for nothing by itself; this connection does
-            await database.write(lambda c: c.exec_driver_sql("SET synchronous_commit TO ON"))
-        ways = (database.write, database.write_anew, database.write)
-        assert [await write(waits) for write in ways] == [full, anew, full]
+            await database.run(
+                Access.WRITE, lambda c: c.exec_driver_sql("SET synchronous_commit TO ON")
+            )
+        ways = (Access.WRITE, Access.WRITE_UNSYNCED, Access.WRITE)
+        assert [await database.run(access, waits) for access in ways] == [full, anew, full]
     finally:
         await database.close()

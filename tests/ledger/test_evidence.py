@@ -72,7 +72,7 @@ async def test_a_match_found_anew_gets_the_machines_new_words_and_keeps_its_date
     )
     filing = Filing(item_id=item.id, revision=1, matches=(better,))
     await filed(ledger, workspace, filing, matcher="2", at=NOW + DAY)
-    found = (await ledger.evidence.list(workspace, newest_first=False))[0]
+    found = (await ledger.evidence.list(workspace))[-1]
     assert (found.score, found.direction, found.sure) == (0.4, Direction.SETBACK, False)
     assert (found.reasons, found.passage, found.filed_at) == ((), "", NOW)
 
@@ -169,14 +169,12 @@ async def test_evidence_is_chosen_by_commitment_filing_publication_news_and_numb
         return [e.item.key[5:] for e in found]
 
     assert await keys(commitments=["remains"]) == ["9", "4", "3", "2", "1"]
-    assert await keys(commitments=["remains"], newest_first=False) == ["1", "2", "3", "4", "9"]
     assert await keys(commitments=[]) == []
     assert len(await keys(commitments=["remains", "regime"])) == len(await keys()) == 9
     assert await keys(window=Window(since=NOW + HOUR, until=NOW + DAY)) == ["9"]
     assert await keys(window=Window(since=NOW + DAY, until=NOW + 2 * DAY)) == []
     two = Window(since=NOW - 2 * HOUR, until=NOW)
     assert await keys(commitments=["remains"], published=two) == ["4", "3"]
-    assert await keys(commitments=["remains"], limit=2) == ["9", "4"]
 
 
 async def test_news_leaves_out_what_was_there_before_and_what_is_matched_anew(

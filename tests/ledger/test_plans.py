@@ -12,6 +12,7 @@ from bot.domain.evidence import Verdict
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
+from bot.ledger.db.database import Access
 from bot.ledger.db.engine import SQLiteDatabase
 from tests.ledger.builders import (
     ANALYST,
@@ -45,7 +46,7 @@ QUESTIONS: dict[str, Question] = {
     "feeds that fail": lambda ledger, workspace: ledger.feed_notes.refresh(workspace, at=NOW),
     "pending": pending,
     "search": lambda ledger, workspace: ledger.items.search(workspace, "talks", since=NOW - DAY),
-    "evidence": lambda ledger, workspace: ledger.evidence.list(workspace, limit=20),
+    "evidence": lambda ledger, workspace: ledger.evidence.list(workspace),
     "evidence of commitments": lambda ledger, workspace: ledger.evidence.list(
         workspace, commitments=["remains"]
     ),
@@ -109,7 +110,7 @@ async def plans(ledger: Ledger, question: Awaitable[Any]) -> list[str]:
             found += [row.detail for row in rows]
         return found
 
-    return await database.read(explain)
+    return await database.run(Access.READ, explain)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -142,7 +143,10 @@ async def test_claiming_looks_at_pending_deliveries_only(
 
 async def test_a_scan_would_be_seen(full: tuple[Ledger, WorkspaceId]) -> None:
     ledger, _ = full
-    question = ledger._database.read(
-        lambda connection: connection.execute(text("SELECT * FROM items WHERE summary = 'x'")).all()
+    question = ledger._database.run(
+        Access.READ,
+        lambda connection: connection.execute(
+            text("SELECT * FROM items WHERE summary = 'x'")
+        ).all(),
     )
     assert [step for step in await plans(ledger, question) if SCAN.search(step)]

@@ -1,13 +1,14 @@
 """Transactions, whatever database they run on, and the errors of databases.
 
-A method of the ledger is one transaction: `reads`, `writes` and `writes_anew` make of a function of
-an open connection what callers await. Steps that several transactions share are plain functions
-whose first argument is the connection. `bot.ledger.db.engine` opens a database.
+A method of the ledger is one transaction: the decorators `reads`, `writes` and `writes_unsynced`
+make of a function of an open connection what callers await. Steps that several transactions share
+are plain functions whose first argument is the connection. `bot.ledger.db.engine` opens a database.
 """
 
 import json
 import sqlite3
 from collections.abc import Callable, Coroutine
+from enum import Enum, auto
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeAlias, TypeVar
 
@@ -73,30 +74,32 @@ def is_conflict_in_time(error: SQLAlchemyError) -> bool:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Work: TypeAlias = Callable[Concatenate[Connection, P], T]
 _JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True)
+
+
+class Access(Enum):
+    """What a transaction does, and what it waits for."""
+
+    READ = auto()
+    """It must not write, and sees one state of the database."""
+    WRITE = auto()
+    """It is on the disk when it returns, and undone when it raises."""
+    WRITE_UNSYNCED = auto()
+    """For work that would simply be repeated if it were lost: it does not wait for the disk.
+
+    A kill takes nothing back; a power cut may take the last of these back, whole and in order, and
+    never one that came before a `WRITE`.
+    """
 
 
 class Database(Protocol):
     """Runs functions of a connection, each in a transaction of its own."""
 
-    async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `work(connection, ...)` gives, from one consistent view; it must not write."""
-        ...
+    async def run(self, access: Access, work: Callable[[Connection], T]) -> T:
+        """What `work` gives.
 
-    async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `work(connection, ...)` gives, committed when it returns, undone when it raises.
-
-        It may run again when two transactions got into each other's way, so it must do nothing
-        but database work.
-        """
-        ...
-
-    async def write_anew(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """As `write`, for work that would simply be repeated if it were lost.
-
-        It is not waited for until the disk has it. A kill takes nothing back; a power cut may take
-        the last of these back, whole and in order, and never one that came before a `write`.
+        What writes may run again when two transactions got into each other's way, so it must do
+        nothing but database work.
         """
         ...
 
@@ -118,33 +121,26 @@ Awaited: TypeAlias = Callable[Concatenate[S, P], Coroutine[Any, Any, T]]
 
 
 def reads(method: Method[S, P, T]) -> Awaited[S, P, T]:
-    """Make the method a transaction of `Database.read`; callers leave out the connection."""
-
-    @wraps(method)
-    async def transaction(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._database.read(lambda c: method(self, c, *args, **kwargs))
-
-    return transaction
+    """Make the method a transaction that reads; callers leave out the connection."""
+    return _transaction(Access.READ, method)
 
 
 def writes(method: Method[S, P, T]) -> Awaited[S, P, T]:
-    """Make the method a transaction of `Database.write`; callers leave out the connection."""
+    """Make the method a transaction that writes; callers leave out the connection."""
+    return _transaction(Access.WRITE, method)
 
+
+def writes_unsynced(method: Method[S, P, T]) -> Awaited[S, P, T]:
+    """As `writes`, by `Access.WRITE_UNSYNCED`."""
+    return _transaction(Access.WRITE_UNSYNCED, method)
+
+
+def _transaction(access: Access, method: Method[S, P, T]) -> Awaited[S, P, T]:
     @wraps(method)
-    async def transaction(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._database.write(lambda c: method(self, c, *args, **kwargs))
+    async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._database.run(access, lambda c: method(self, c, *args, **kwargs))
 
-    return transaction
-
-
-def writes_anew(method: Method[S, P, T]) -> Awaited[S, P, T]:
-    """Make the method a transaction of `Database.write_anew`; callers leave out the connection."""
-
-    @wraps(method)
-    async def transaction(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._database.write_anew(lambda c: method(self, c, *args, **kwargs))
-
-    return transaction
+    return run
 
 
 def lock(connection: Connection, name: str) -> None:

@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
-from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -23,17 +22,13 @@ from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from bot.domain.errors import LedgerError
 from bot.ledger.db.database import (
+    Access,
     Database,
-    P,
     T,
-    Work,
     is_conflict_in_time,
     to_json,
     translated,
 )
-
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
 
 READERS = 4
 # How long to wait for another process that writes.
@@ -61,19 +56,23 @@ class SQLiteDatabase:
             self._reader = _sqlite_engine(url, writes=False, in_memory=False)
             self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="ledger-read")
 
-    async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run it on one of the reading threads."""
-        return await self._run(self._read_threads, self._reader, lambda c: work(c, *args, **kwargs))
+    async def run(self, access: Access, work: Callable[[Connection], T]) -> T:
+        """Run it in a thread."""
+        threads, engine = self._write_thread, self._writer
+        if access is Access.READ:
+            threads, engine = self._read_threads, self._reader
 
-    async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run it on the writing thread, and wait for the disk."""
-        return await self._run(self._write_thread, self._writer, lambda c: work(c, *args, **kwargs))
+        def transaction() -> T:
+            with engine.connect() as connection:
+                if engine is self._writer:
+                    _set_synchronous(connection, waits=access is not Access.WRITE_UNSYNCED)
+                with connection.begin():
+                    return work(connection)
 
-    async def write_anew(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run it on the writing thread, without waiting for the disk."""
-        return await self._run(
-            self._write_thread, self._writer, lambda c: work(c, *args, **kwargs), sync="NORMAL"
-        )
+        try:
+            return await asyncio.get_running_loop().run_in_executor(threads, transaction)
+        except SQLAlchemyError as error:
+            raise translated(error, place=self._place) from error
 
     async def close(self) -> None:
         """Wait for the threads, then close the connections."""
@@ -83,26 +82,6 @@ class SQLiteDatabase:
         ):
             await asyncio.to_thread(threads.shutdown)
             engine.dispose()
-
-    async def _run(
-        self,
-        threads: ThreadPoolExecutor,
-        engine: Engine,
-        work: Callable[[Connection], T],
-        *,
-        sync: str = "FULL",
-    ) -> T:
-        def transaction() -> T:
-            with engine.connect() as connection:
-                if engine is self._writer:
-                    _set_synchronous(connection, sync)
-                with connection.begin():
-                    return work(connection)
-
-        try:
-            return await asyncio.get_running_loop().run_in_executor(threads, transaction)
-        except SQLAlchemyError as error:
-            raise translated(error, place=self._place) from error
 
 
 def _prepare_file(path: Path, *, create: bool) -> None:
@@ -143,8 +122,8 @@ def _set_up_sqlite(raw: SQLiteConnection, _: ConnectionPoolEntry, *, writes: boo
         raw.execute("PRAGMA query_only = ON")
 
 
-def _set_synchronous(connection: Connection, sync: str) -> None:
-    """Say what the next commit of the connection waits for.
+def _set_synchronous(connection: Connection, *, waits: bool) -> None:
+    """Set whether the next commit of the connection waits for the disk.
 
     FULL: it is on the disk before it counts, as on PostgreSQL: a power cut that took back "this
     was posted" would post it twice. Costs a write to the disk a transaction: 0.2 ms where that was
@@ -154,7 +133,7 @@ def _set_synchronous(connection: Connection, sync: str) -> None:
     """
     raw = connection.connection.driver_connection
     assert isinstance(raw, SQLiteConnection)  # noqa: S101 - the only driver here
-    raw.execute(f"PRAGMA synchronous = {sync}")
+    raw.execute(f"PRAGMA synchronous = {'FULL' if waits else 'NORMAL'}")
 
 
 def _switch_to_wal(raw: SQLiteConnection) -> None:
@@ -202,38 +181,25 @@ class PostgreSQLDatabase:
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
 
-    async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run it in a read-only transaction that sees one state of the database."""
-        return await self._run(self._reader, lambda c: work(c, *args, **kwargs))
-
-    async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run it, and wait for the disk."""
-        return await self._run(self._engine, lambda c: work(c, *args, **kwargs))
-
-    async def write_anew(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run it, without waiting for the disk."""
-
-        def without_waiting(connection: Connection) -> T:
-            # https://www.postgresql.org/docs/current/wal-async-commit.html
-            connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
-            return work(connection, *args, **kwargs)
-
-        return await self._run(self._engine, without_waiting)
-
-    async def close(self) -> None:
-        """Close the pool of connections."""
-        await self._engine.dispose()
-
-    async def _run(self, engine: "AsyncEngine", work: Callable[[Connection], T]) -> T:
+    async def run(self, access: Access, work: Callable[[Connection], T]) -> T:
+        """Run it; where it met another transaction, again."""
+        engine = self._reader if access is Access.READ else self._engine
         tries = 0
         while True:
             tries += 1
             try:
                 async with engine.begin() as connection:
+                    if access is Access.WRITE_UNSYNCED:
+                        # https://www.postgresql.org/docs/current/wal-async-commit.html
+                        await connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
                     return await connection.run_sync(work)
             except SQLAlchemyError as error:
                 if tries == TRIES or not is_conflict_in_time(error):
                     raise translated(error, place=self._place) from error
+
+    async def close(self) -> None:
+        """Close the pool of connections."""
+        await self._engine.dispose()
 
 
 def open_database(database_url: str, *, create: bool = True) -> Database:

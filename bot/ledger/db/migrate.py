@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError
 
 from bot.domain.errors import LedgerError
-from bot.ledger.db.database import lock
+from bot.ledger.db.database import Access, lock
 from bot.ledger.db.engine import open_database
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ async def try_file(database_url: str) -> None:
     database = open_database(database_url, create=False)
     try:
         if path is not None:
-            await database.write(_known_version)
+            await database.run(Access.WRITE, _known_version)
     finally:
         await database.close()
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    desc,
     func,
     insert,
     or_,
@@ -23,7 +22,7 @@ from bot.domain.subscription import AuditEntry
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.audit import note as add_to_audit
-from bot.ledger.db.database import Repository, reads, writes, writes_anew
+from bot.ledger.db.database import Repository, reads, writes, writes_unsynced
 from bot.ledger.db.rows import (
     FEED_NAME,
     AnyRow,
@@ -55,7 +54,7 @@ _COLUMNS = (
 class EvidenceRecords(Repository):
     """The evidence of every workspace, each seen by its own only."""
 
-    @writes_anew
+    @writes_unsynced
     def file(
         self,
         connection: Connection,
@@ -99,14 +98,9 @@ class EvidenceRecords(Repository):
 
     @reads
     def recent_for_stories(
-        self,
-        connection: Connection,
-        *,
-        since: datetime,
-        until: datetime | None = None,
-        limit: int | None = None,
+        self, connection: Connection, *, since: datetime, limit: int | None = None
     ) -> tuple[tuple[Item, int], ...]:
-        """Items with their stories, published from `since` to `until`, oldest first.
+        """Items with their stories, published from `since` on, oldest first.
 
         Of all feeds, whichever workspace lists them, with the outlet as the feed names itself; of
         one date by feed and key. At most `limit` of them, the newest; None for all.
@@ -118,8 +112,6 @@ class EvidenceRecords(Repository):
             .order_by(items.c.published_at.desc(), items.c.id.desc())
             .limit(limit)
         )
-        if until is not None:
-            newest = newest.where(items.c.published_at <= until)
         some = newest.subquery()
         outlet = FEED_NAME.label("outlet")
         query = (
@@ -152,10 +144,8 @@ class EvidenceRecords(Repository):
         published: Window | None = None,
         news_only: bool = False,
         include_rejected: bool = False,
-        limit: int | None = None,
-        newest_first: bool = True,
     ) -> tuple[Evidence, ...]:
-        """Evidence that stands, by its item's date, then by number.
+        """Evidence that stands, by its item's date, then by number, newest first.
 
         Args:
             connection: Of the transaction.
@@ -165,8 +155,6 @@ class EvidenceRecords(Repository):
             published: Only what was published in it.
             news_only: Leave out what was published before the feed was listed, or matched anew.
             include_rejected: Also what a person rejected.
-            limit: None for all.
-            newest_first: The other way round when False.
         """
         wanted: list[ColumnElement[bool]] = [_STANDING]
         if commitments is not None:
@@ -178,9 +166,8 @@ class EvidenceRecords(Repository):
             wanted.append(evidence.c.news)
         if not include_rejected:
             wanted.append(_NOT_REJECTED)
-        order = [evidence.c.published_at, evidence.c.id]
-        query = _select(workspace).where(*wanted)
-        query = query.order_by(*(map(desc, order) if newest_first else order)).limit(limit)
+        newest_first = (evidence.c.published_at.desc(), evidence.c.id.desc())
+        query = _select(workspace).where(*wanted).order_by(*newest_first)
         return tuple(_to_evidence(row) for row in connection.execute(query))
 
     @reads

@@ -1,4 +1,4 @@
-"""Steps of `EvidenceRecords.file`: rules on values, then the statements that store their result."""
+"""Steps of `EvidenceRecords.file`: rules on values, and the statements that store them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class OldEvidence:
 
 @dataclass(slots=True)
 class Changes:
-    """What a batch changes.
+    """The changes that a batch makes.
 
     Attributes:
         new: (item, match) to file for the first time.
@@ -54,26 +54,20 @@ def plan(filings: Iterable[Filing], old: Mapping[int, Mapping[str, OldEvidence]]
     """
     changes = Changes()
     for filing in filings:
-        plan_item(filing.item_id, filing.matches, old.get(filing.item_id, {}), changes)
+        of_item = old.get(filing.item_id, {})
+        found = {match.commitment_id: match for match in filing.matches}
+        for commitment_id, match in found.items():
+            before = of_item.get(commitment_id)
+            if before is None:
+                changes.new.append((filing.item_id, match))
+            elif before.is_the_machines:
+                changes.renewed.append((before.id, match))
+                if before.withdrawn:
+                    changes.returned.append((filing.item_id, before.id))
+        for commitment_id, before in of_item.items():
+            if commitment_id not in found and before.is_the_machines and not before.withdrawn:
+                changes.withdrawn.append(before.id)
     return changes
-
-
-def plan_item(
-    item_id: int, matches: Sequence[Match], old: Mapping[str, OldEvidence], changes: Changes
-) -> None:
-    """Add to `changes` what one item's matches mean, given its evidence by commitment."""
-    found = {match.commitment_id: match for match in matches}
-    for commitment_id, match in found.items():
-        before = old.get(commitment_id)
-        if before is None:
-            changes.new.append((item_id, match))
-        elif before.is_the_machines:
-            changes.renewed.append((before.id, match))
-            if before.withdrawn:
-                changes.returned.append((item_id, before.id))
-    for commitment_id, before in old.items():
-        if commitment_id not in found and before.is_the_machines and not before.withdrawn:
-            changes.withdrawn.append(before.id)
 
 
 def assign_stories(filings: Sequence[Filing], story_of: Mapping[int, int | None]) -> dict[int, int]:

@@ -69,7 +69,7 @@ class Feeds(Repository):
         _unlist(connection, workspace, [ids[url] for url in changes.removed], at)
         rows = [_listing(workspace, ids[url], line, n) for n, (url, line) in enumerate(new.items())]
         insert_or_replace(connection, listings, rows)
-        _list_anew(connection, workspace, [ids[url] for url in changes.added], at)
+        _start_listing(connection, workspace, [ids[url] for url in changes.added], at)
         for url in changes.changed:
             _reschedule(connection, workspace, ids[url], old=old[url], new=new[url], at=at)
         note(connection, workspace, audit_entries(old, new, changes, actor=actor, at=at))
@@ -251,7 +251,7 @@ def _unlist(
     unqueue_feeds(connection, workspace, feed_ids)
 
 
-def _list_anew(
+def _start_listing(
     connection: Connection, workspace: WorkspaceId, feed_ids: Sequence[int], at: datetime
 ) -> None:
     """Note since when feeds are listed, and queue what they have brought so far."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from bot.domain.item import Item
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.database import Repository, reads, writes_anew
+from bot.ledger.db.database import Repository, reads, writes_unsynced
 from bot.ledger.db.rows import value_of
 from bot.ledger.db.tables import feeds, item_revisions, items, listings
 from bot.ledger.items.recorder import Result, record_fetches
@@ -19,7 +19,7 @@ from bot.ledger.values import Recorded, Revision
 class Items(Repository):
     """Items. A workspace sees those of the feeds that it lists, or has evidence from."""
 
-    @writes_anew
+    @writes_unsynced
     def record_fetches(
         self, connection: Connection, results: Sequence[Result]
     ) -> tuple[Recorded | None, ...]:

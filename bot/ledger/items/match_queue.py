@@ -18,7 +18,7 @@ from sqlalchemy import Connection, bindparam, delete, false, select, tuple_, upd
 from bot.domain.item import Item
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.bulk import insert_missing_from, insert_rows
-from bot.ledger.db.database import Repository
+from bot.ledger.db.database import Repository, reads, writes
 from bot.ledger.db.rows import batches, value_of
 from bot.ledger.db.tables import items, listings, unmatched, workspaces
 from bot.ledger.items.visibility import ITEM_COLUMNS, OUTLET, seen_by
@@ -153,65 +153,68 @@ class MatchQueue(Repository):
             after: Only what comes after an item of this date and number; None for the first.
         """
         versions = (matcher_version, pack_fingerprint)
-        found = await self._database.read(_first_queued, workspace, versions, limit, after)
+        found = await self._first(workspace, versions, limit, after)
         if found is None:
-            await self._database.write(_requeue, workspace, versions)
-            found = await self._database.read(_first_queued, workspace, None, limit, after)
+            await self._requeue(workspace, versions)
+            found = await self._first(workspace, None, limit, after)
         return found or ()
 
+    @writes
+    def _requeue(
+        self, connection: Connection, workspace: WorkspaceId, versions: tuple[str, str]
+    ) -> None:
+        """Queue all items of the workspace's feeds for a new matcher or new commitments."""
+        hold(connection, workspace)
+        if not versions_differ(connection, workspace, versions):
+            return
+        matcher, pack = versions
+        connection.execute(
+            update(workspaces)
+            .where(workspaces.c.id == workspace)
+            .values(matcher_version=matcher, pack_fingerprint=pack)
+        )
+        query = (
+            select(listings.c.workspace_id, items.c.published_at, items.c.id, false())
+            .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
+            .where(listings.c.workspace_id == workspace, listings.c.removed_at.is_(None))
+        )
+        insert_missing_from(connection, unmatched, COLUMNS, query)
 
-def _requeue(connection: Connection, workspace: WorkspaceId, versions: tuple[str, str]) -> None:
-    """Queue all items of the workspace's feeds for a new matcher or new commitments."""
-    hold(connection, workspace)
-    if not versions_differ(connection, workspace, versions):
-        return
-    matcher, pack = versions
-    connection.execute(
-        update(workspaces)
-        .where(workspaces.c.id == workspace)
-        .values(matcher_version=matcher, pack_fingerprint=pack)
-    )
-    query = (
-        select(listings.c.workspace_id, items.c.published_at, items.c.id, false())
-        .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
-        .where(listings.c.workspace_id == workspace, listings.c.removed_at.is_(None))
-    )
-    insert_missing_from(connection, unmatched, COLUMNS, query)
-
-
-def _first_queued(
-    connection: Connection,
-    workspace: WorkspaceId,
-    versions: tuple[str, str] | None,
-    limit: int,
-    after: Place | None,
-) -> tuple[Item, ...] | None:
-    """The first items of the queue; None when it was filled for other versions than these."""
-    if versions is not None and versions_differ(connection, workspace, versions):
-        return None
-    own = [unmatched.c.workspace_id == workspace]
-    if after is not None:
-        own.append(tuple_(unmatched.c.published_at, unmatched.c.item_id) > after)
-    ends = (
-        select(unmatched.c.published_at)
-        .where(*own)
-        .order_by(unmatched.c.published_at, unmatched.c.item_id)
-        .offset(limit - 1)
-        .limit(1)
-    )
-    if (end := connection.scalar(ends)) is not None:
-        own.append(unmatched.c.published_at <= end)
-    # Taken first, by its own order: a database without statistics would start elsewhere.
-    queue = (
-        select(unmatched.c.published_at, unmatched.c.item_id, unmatched.c.news)
-        .where(*own)
-        .order_by(unmatched.c.published_at, unmatched.c.item_id)
-        .limit(limit * MOST_AT_ONCE)
-        .subquery()
-    )
-    rows = connection.execute(
-        select(*ITEM_COLUMNS, OUTLET, (~queue.c.news).label("backlog"))
-        .select_from(seen_by(workspace).join(queue, queue.c.item_id == items.c.id))
-        .order_by(queue.c.published_at, items.c.feed_id, items.c.key)
-    )
-    return tuple(value_of(Item, row) for row in rows)
+    @reads
+    def _first(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        versions: tuple[str, str] | None,
+        limit: int,
+        after: Place | None,
+    ) -> tuple[Item, ...] | None:
+        """The first items of the queue; None when it was filled for other versions than these."""
+        if versions is not None and versions_differ(connection, workspace, versions):
+            return None
+        own = [unmatched.c.workspace_id == workspace]
+        if after is not None:
+            own.append(tuple_(unmatched.c.published_at, unmatched.c.item_id) > after)
+        ends = (
+            select(unmatched.c.published_at)
+            .where(*own)
+            .order_by(unmatched.c.published_at, unmatched.c.item_id)
+            .offset(limit - 1)
+            .limit(1)
+        )
+        if (end := connection.scalar(ends)) is not None:
+            own.append(unmatched.c.published_at <= end)
+        # Taken first, by its own order: a database without statistics would start elsewhere.
+        queue = (
+            select(unmatched.c.published_at, unmatched.c.item_id, unmatched.c.news)
+            .where(*own)
+            .order_by(unmatched.c.published_at, unmatched.c.item_id)
+            .limit(limit * MOST_AT_ONCE)
+            .subquery()
+        )
+        rows = connection.execute(
+            select(*ITEM_COLUMNS, OUTLET, (~queue.c.news).label("backlog"))
+            .select_from(seen_by(workspace).join(queue, queue.c.item_id == items.c.id))
+            .order_by(queue.c.published_at, items.c.feed_id, items.c.key)
+        )
+        return tuple(value_of(Item, row) for row in rows)
