@@ -40,7 +40,7 @@ class Subscriptions(Repository):
         """Subscribe a channel or person.
 
         Where the target has the same commitments already (in any order), that subscription keeps
-        its number and gets the new schedule, is live again when it was parked, and counts as
+        its number and gets the new schedule, is live again when it was suspended, and counts as
         created at `at`; the audit trail keeps what stood before.
         """
         hold(connection, workspace)
@@ -75,7 +75,7 @@ class Subscriptions(Repository):
         target: str | None = None,
         created_by: str | None = None,
     ) -> tuple[Subscription, ...]:
-        """Subscriptions, parked ones too, the oldest first; of a target or a person, if given."""
+        """Subscriptions, suspended ones too, the oldest first; of a target or person, if given."""
         return _find(connection, workspace, target, created_by)
 
     @reads
@@ -111,7 +111,7 @@ class Subscriptions(Repository):
         return before
 
     @writes
-    def park(
+    def suspend(
         self,
         connection: Connection,
         workspace: WorkspaceId,
@@ -122,16 +122,16 @@ class Subscriptions(Repository):
     ) -> int:
         """Stop all digests of a target that cannot be reached; gives how many were live."""
         hold(connection, workspace)
-        live = [s for s in _find(connection, workspace, target) if s.parked is None]
+        live = [s for s in _find(connection, workspace, target) if s.suspended is None]
         for before in live:
             _update(connection, before.id, {"parked": reason})
-            after = replace(before, parked=reason)
+            after = replace(before, suspended=reason)
             _note(connection, workspace, "park", before, after, actor="slack", at=at)
         return len(live)
 
     @reads
     def live(self, connection: Connection) -> tuple[tuple[WorkspaceId, Subscription], ...]:
-        """The subscriptions of all workspaces that are not parked, by workspace and number."""
+        """The subscriptions of all workspaces that are not suspended, by workspace and number."""
         rows = connection.execute(_STANDING.where(subscriptions.c.parked.is_(None)))
         return tuple((WorkspaceId(row.workspace_id), _to_subscription(row)) for row in rows)
 
@@ -173,7 +173,13 @@ def _to_subscription(row: AnyRow) -> Subscription:
         at=time.fromisoformat(row.local_time),
         timezone=row.timezone,
     )
-    return value_of(Subscription, row, schedule=schedule, commitments=tuple(row.commitments))
+    return value_of(
+        Subscription,
+        row,
+        schedule=schedule,
+        commitments=tuple(row.commitments),
+        suspended=row.parked,
+    )
 
 
 def _note(
@@ -206,5 +212,5 @@ def _as_json(subscription: Subscription | None) -> Json | None:
         "commitments": list(subscription.commitments),
         **_schedule_columns(subscription.schedule),
         "created_by": subscription.created_by,
-        "parked": subscription.parked,
+        "parked": subscription.suspended,
     }

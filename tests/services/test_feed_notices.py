@@ -5,12 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.delivery.alerts import AdminAlerts
 from bot.domain.errors import FeedListError, FetchError, NotFoundError, Problem
 from bot.domain.feed import FeedList, FeedSpec
 from bot.ingest.poll.decide import NOT_FOUND_APART, of_answer, of_failure, times_not_found
+from bot.services.alerts import AdminAlerts
 from bot.services.feeds.alerts import ACTOR, FeedAlerts, FeedEventHandler
-from bot.slack.messages.feed_alerts import feed_notes_message
 from tests.delivery.fakes import hearing
 from tests.ledger.builders import record_failure, record_not_modified, set_enabled
 
@@ -54,10 +53,8 @@ class House:
             AdminAlerts(
                 outbox=ledger.outbox,
                 admins=hearing(["U01ADMIN"]),
-                render=lambda text: {"text": text},
                 clock=lambda: self.now,
             ),
-            render=lambda notes, feeds: feed_notes_message(notes, feeds).payload(),
             clock=lambda: self.now,
         )
 
