@@ -20,7 +20,7 @@ from bot.ledger.db.tables import audit, items, notices, workspaces
 from bot.ledger.items.recorder import Document, Fetched
 from bot.ledger.values import Recorded
 from tests.ledger.builders import HOUR, NOW, entry, listed, pending
-from tests.ledger.test_columns import moments
+from tests.ledger.db.test_columns import moments
 
 NAMES = ("workspace_id", "at", "actor", "action", "subject", "before", "after")
 

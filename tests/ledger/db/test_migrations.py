@@ -26,7 +26,7 @@ from bot.ledger.db.migrate import configuration
 from bot.ledger.db.tables import is_compared, metadata
 from tests.conftest import upgraded
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture

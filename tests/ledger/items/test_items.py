@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from bot.domain.item import DateSource
 from bot.ledger import Ledger, Recorded, Revision
+from bot.ledger.db.database import Access
 from bot.ledger.db.engine import open_database
 from bot.ledger.db.tables import items
 from bot.ledger.items.recorder import KEPT_TEXTS
@@ -60,7 +61,7 @@ async def test_an_edit_brings_the_language_of_its_text(ledger: Ledger, database_
     database = open_database(database_url)
 
     async def language() -> str | None:
-        return await database.read(lambda connection: connection.scalar(select(items.c.language)))
+        return await database.run(Access.READ, lambda c: c.scalar(select(items.c.language)))
 
     try:
         await fetched(ledger, feed, [entry(1, language=None)])
