@@ -128,15 +128,10 @@ class Feeds(Repository):
     ) -> int:
         """Note that the feed's address led to another one permanently, where a feed was read.
 
-        Args:
-            connection: Of the transaction.
-            feed_id: The feed.
-            to_url: The other one.
-            at: When.
-            looked_at: When the feed was fetched before; None when it never was.
+        `looked_at` is when the feed was fetched before; None when it never was.
 
         Returns:
-            At how many fetches in a row that was seen by now, at least 1.
+            The number of fetches in a row that saw it, at least 1.
 
         Raises:
             NotFoundError: When there is no such feed.
