@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
 from typing import Final, Protocol, Self
 
 from bot.domain.clock import Clock
@@ -94,18 +93,13 @@ class MatchRunner:
         """Starts nothing yet."""
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stops the matching process."""
         ahead = tuple(self._ahead)
         for task in ahead:
             task.cancel()
         await asyncio.gather(*ahead, return_exceptions=True)
-        await self._process.__aexit__(exc_type, exc_value, traceback)
+        await self._process.close()
 
     def match_ahead(self, texts: Sequence[Text]) -> None:
         """Begin to match texts that will soon be pending, without waiting.
