@@ -40,7 +40,7 @@ imports: setup ## imports go one way
 check: lint types imports ## all that CI runs
 	$(BIN)/python -m pytest -q -m "not slow" --cov --cov-report=term
 
-format: setup ## format and mend what can be mended by machine
+format: setup ## format, and fix what can be fixed by machine
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

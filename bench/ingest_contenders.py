@@ -96,8 +96,8 @@ async def ours(
 ) -> Result:
     """The whole way in: fetch, parse, store, match against 100 commitments, file; then again."""
     # Imported here so that the other contenders do not carry them in memory.
-    from bot.collector import spare_the_collector  # noqa: PLC0415
-    from bot.core import open_core  # noqa: PLC0415
+    from bot.bootstrap import open_core  # noqa: PLC0415
+    from bot.gc_tuning import tune_gc  # noqa: PLC0415
     from bot.settings import Settings  # noqa: PLC0415
 
     feeds = folder / "feeds.yaml"
@@ -112,7 +112,7 @@ async def ours(
         _env_file=None,  # type: ignore[call-arg]
     )
     async with open_core(settings) as core, _lateness() as late:
-        spare_the_collector()  # as `briefing poll` and `briefing run` do
+        tune_gc()  # as `briefing poll` and `briefing run` do
         begun = time.perf_counter()
         summary = await core.poller.run_all(core.workspace)
         seconds = time.perf_counter() - begun

@@ -16,15 +16,15 @@ from rich.panel import Panel
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.rule import Rule
 
-from bot.app import Bot, open_bot
+from bot.bootstrap import Bot, open_bot
 from bot.briefing.phrases import count
 from bot.cli.console import out
 from bot.domain.schedule import EVERY_DAY, Schedule, next_occurrence
+from bot.jobs import JobName
 from bot.logs import set_up_logging
 from bot.serve import running
 from bot.settings import LogFormat, Settings
 from bot.slack.ids import FEED_ADD_CONFIRM
-from bot.wiring import Pace
 from sandbox.feed_server import FeedServer, Milestone
 from sandbox.slack import SandboxSlack
 from sandbox.slack.model import Message
@@ -33,13 +33,13 @@ from sandbox.slack.terminal import render_message, render_view
 _CHANNEL = "summit-desk"
 _PACK = Path(__file__).parents[1] / "commitments.yaml"
 _WIDTH = 110
-_PACE = Pace(
-    poll=timedelta(hours=1),  # the stage nudges the ticks itself, when it has moved the clock
-    digests=timedelta(hours=1),
-    send=timedelta(seconds=1),
-    files=timedelta(seconds=1),
-    post=timedelta(),
-)
+_EVERY = {
+    # The stage nudges these two itself, when it has moved the clock.
+    JobName.POLL: timedelta(hours=1),
+    JobName.DIGESTS: timedelta(hours=1),
+    JobName.SEND: timedelta(seconds=1),
+    JobName.FILES: timedelta(seconds=1),
+}
 _SUBSCRIBE = "subscribe daily 08:00 Asia/Seoul"
 _SCHEDULE = Schedule(weekdays=EVERY_DAY, at=time(8), timezone="Asia/Seoul")
 _COMMAND = re.compile(r"(?:(?P<user>analyst|admin)\s+)?/briefing\b(?P<text>.*)")
@@ -116,7 +116,8 @@ async def staged() -> AsyncIterator[Stage]:
             FeedServer.start(clock=clock) as feed_server,
         ):
             settings = _settings(Path(folder), slack, feed_server)
-            async with open_bot(settings, clock=clock, pace=_PACE) as bot, running(bot, settings):
+            opening = open_bot(settings, clock=clock, every=_EVERY, post_interval_s=0)
+            async with opening as bot, running(bot, settings):
                 await slack.connected()
                 yield Stage(
                     slack=slack, feed_server=feed_server, bot=bot, clock=clock, console=console
@@ -224,7 +225,7 @@ class _Teller:
         if due is None:
             raise RuntimeError("a schedule of every day has a next day")
         stage.clock.move_to(due.instant + timedelta(minutes=1))
-        stage.bot.scheduler.nudge("digests")
+        stage.bot.scheduler.nudge(JobName.DIGESTS)
         with _working(stage, "Composing the digest"):
             await self._slack.wait_for(
                 lambda slack: len(slack.messages(_CHANNEL)) > before, timeout_s=30

@@ -46,7 +46,7 @@ class Watch:
     """Terms that an admin gave for one commitment; all optional, words or phrases.
 
     Attributes:
-        any: An item with one of them is worth a look.
+        any: An item with one of them may be about the commitment.
         all: Each of them must be present.
         none: An item with one of them is not about the commitment.
     """
@@ -85,7 +85,7 @@ class Commitment:
     theme: str | None = None
     priority: int | None = None
     due: dt.date | None = None
-    guideline: Mapping[int, str] = field(default_factory=dict)
+    guideline: Mapping[int, str] = field(default_factory=dict, hash=False)
     watch: Watch = field(default_factory=Watch)
     progress: tuple[str, ...] = ()
     setback: tuple[str, ...] = ()

@@ -10,7 +10,8 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -240,3 +241,16 @@ def _parsed(content: str) -> Opinion | None:
         return Opinion.model_validate_json(content)
     except ValidationError:
         return None
+
+
+@asynccontextmanager
+async def second_opinion(
+    *, url: str | None, model: str | None, key: str | None, cache: OpinionCache, clock: Clock
+) -> AsyncIterator[SecondOpinion | None]:
+    """The second opinion of the model at `url`; None where none is configured."""
+    if url is None or model is None:
+        yield None
+        return
+    async with httpx.AsyncClient() as client:
+        endpoint = Endpoint(url=url, model=model, key=key)
+        yield SecondOpinion(endpoint, client=client, cache=cache, clock=clock)

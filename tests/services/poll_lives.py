@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.core import open_core
+from bot.bootstrap import open_core
 from bot.ledger.db import tables as t
 from bot.settings import Settings
 from sandbox.feed_server import FeedServer

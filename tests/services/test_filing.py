@@ -5,13 +5,11 @@ import os
 import signal
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.core import second_opinion
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError
 from bot.domain.evidence import Match
@@ -20,6 +18,7 @@ from bot.domain.item import ItemText
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
 from bot.ledger.items.recorder import Document, Unchanged
+from bot.matching.second_opinion import second_opinion
 from bot.services.commitments import CommitmentsWatcher
 from bot.services.filing import MatchRunner
 from bot.services.polling import MANY, PollRecorder
@@ -246,8 +245,10 @@ async def test_what_a_second_opinion_denies_is_not_filed(
 
 async def test_nobody_is_asked_unless_an_endpoint_is_configured(ledger: Ledger) -> None:
     endpoint = {"briefing_llm_url": "http://127.0.0.1:9/v1", "briefing_llm_model": "m"}
-    async with AsyncExitStack() as stack:
-        for given, asks in (({}, False), (endpoint, True)):
-            settings = Settings(_env_file=None, **given)
-            found = await second_opinion(settings, ledger, stack, clock=lambda: NOW)
+    for given, asks in (({}, False), (endpoint, True)):
+        settings = Settings(_env_file=None, **given)
+        url, model = settings.briefing_llm_url, settings.briefing_llm_model
+        async with second_opinion(
+            url=url, model=model, key=None, cache=ledger.opinions, clock=lambda: NOW
+        ) as found:
             assert (found is not None) is asks

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from bot.cli.evaluation_table import show
+from bot.cli.match import show
 from bot.matching.evaluation.baselines import Evaluation
 from bot.matching.evaluation.metrics import Counts, Report
 

@@ -22,13 +22,13 @@ async def every_answer(ledger: SmallLedger, pack: Pack = PACK) -> list[Answer]:
     day = Window(since=NOW - DAY, until=NOW)
     first = ledger.evidence.rows[:1]
     return [
-        await briefing.status(W),
+        await briefing.status_table(W),
         await briefing.overview(W),
         await briefing.feeds(W),
         await briefing.search(W, HOSTILE[:7]),
         await briefing.digest(W, (), day, timezone="Asia/Seoul", late=True),
-        *[await briefing.status(W, summit) for summit in pack.summits],
-        *[await briefing.status(W, one) for one in pack.commitments],
+        *[await briefing.status_table(W, summit) for summit in pack.summits],
+        *[await briefing.commitment_status(W, one) for one in pack.commitments],
         *[await briefing.evidence(W, one) for one in pack.commitments],
         *[await briefing.timeline(W, one) for one in pack.commitments],
         *[await briefing.why(W, row.id) for row in first],
@@ -73,7 +73,7 @@ async def test_a_table_gives_each_commitment_its_whole_title_and_its_id() -> Non
     ledger = SmallLedger()
     ledger.file(evidence())
     briefing = Briefing(ledger, pack=lambda: pack, clock=lambda: NOW)
-    lines = as_text(await briefing.status(W)).split("\n")
+    lines = as_text(await briefing.status_table(W)).split("\n")
     place = lines.index(f"  {title} (dredging)")
     said = " ".join(lines[place + 1].split())
     assert said == "▲1 evidence within the last day, due in 12 days"
@@ -118,7 +118,7 @@ async def test_a_digest_reads_as_a_colleague_would_write_it() -> None:
         "\n"
         "Ending the tolls · Harbour summit\n"
         "  ◇ also: Dredgers reach nine metres in the shared channel "
-        "(told under Dredging the channel)\n"
+        "(reported under Dredging the channel)\n"
         "\n"
         "▲ toward fulfilment  ▼ away from it  ◇ neither;  "
         "✓ confirmed by a person  ? unsure; the rest is proposed by the machine"

@@ -1,4 +1,4 @@
-"""Ticks: wake, go on after a fault, never twice at once, stop cleanly."""
+"""Jobs: wake, go on after a fault, never twice at once, stop cleanly."""
 
 import asyncio
 import itertools
@@ -9,8 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.delivery.scheduler import Scheduler, Tick
 from bot.domain.errors import WorkspaceGoneError
+from bot.jobs import Job, JobName
+from bot.scheduler import Scheduler
 
 SHORT = timedelta(milliseconds=10)
 NEVER = timedelta(days=1)
@@ -25,11 +26,12 @@ class Counter:
         self.running = 0
         self.most_at_once = 0
         self.error: Exception | None = None
+        self.made_work = False
         self.gate = asyncio.Event()
         self.gate.set()
         self._changed = asyncio.Condition()
 
-    async def __call__(self) -> None:
+    async def __call__(self) -> bool:
         self.running += 1
         self.most_at_once = max(self.most_at_once, self.running)
         try:
@@ -41,6 +43,7 @@ class Counter:
             self.running -= 1
         if self.error is not None:
             raise self.error
+        return self.made_work
 
     async def reached(self, runs: int) -> None:
         async with asyncio.timeout(PATIENCE_S), self._changed:
@@ -48,11 +51,9 @@ class Counter:
 
 
 @asynccontextmanager
-async def started(
-    *ticks: Tick, on_gone: Callable[[WorkspaceGoneError], None] = lambda _error: None
-) -> AsyncIterator[Scheduler]:
+async def started(*jobs: Job) -> AsyncIterator[Scheduler]:
     numbers = itertools.count(1)
-    scheduler = Scheduler(ticks, on_gone=on_gone, reference=lambda: f"ref{next(numbers)}")
+    scheduler = Scheduler(jobs, reference=lambda: f"ref{next(numbers)}")
     scheduler.start()
     try:
         yield scheduler
@@ -60,42 +61,51 @@ async def started(
         await scheduler.shutdown()
 
 
-def tick(action: Callable[[], Awaitable[object]], *, every: timedelta = NEVER) -> Tick:
-    return Tick(name="send", every=every, action=action)
+def job(
+    work: Callable[[], Awaitable[object]], *, every: timedelta = NEVER, wakes: JobName | None = None
+) -> Job:
+    return Job(name=JobName.SEND, every=every, work=work, wakes=wakes)
 
 
-async def test_a_tick_runs_at_the_start_and_again_and_again():
+async def test_a_job_runs_at_the_start_and_again_and_again():
     count = Counter()
-    async with started(tick(count, every=SHORT)):
+    async with started(job(count, every=SHORT)):
         await count.reached(3)
 
 
-async def test_a_tick_may_wait_for_its_first_interval():
-    at_once, waiting = Counter(), Counter()
-    late = Tick(name="housekeeping", every=NEVER, action=waiting, at_start=False)
-    async with started(tick(at_once), late):
-        await at_once.reached(1)
-    assert waiting.runs == 0
+@pytest.mark.parametrize("made_work", [True, False])
+async def test_a_job_wakes_the_one_that_goes_on_from_its_work(made_work):
+    first, then = Counter(), Counter()
+    first.made_work = made_work
+    digests = Job(name=JobName.DIGESTS, every=NEVER, work=first, wakes=JobName.SEND)
+    async with started(job(then), digests) as scheduler:
+        await then.reached(1)
+        before = first.runs
+        scheduler.nudge(JobName.DIGESTS)
+        await first.reached(before + 1)
+        if made_work:
+            await then.reached(2)
+    assert made_work or then.runs == 1
 
 
-async def test_a_failing_tick_is_logged_with_a_reference_and_runs_again(caplog):
+async def test_a_failing_job_is_logged_with_a_reference_and_runs_again(caplog):
     count = Counter()
     count.error = ZeroDivisionError("broken")
     with caplog.at_level(logging.ERROR):
-        async with started(tick(count, every=SHORT)):
+        async with started(job(count, every=SHORT)):
             await count.reached(3)
-    failures = [r for r in caplog.records if r.message == "tick failed"]
+    failures = [r for r in caplog.records if r.message == "job failed"]
     assert len(failures) >= 2
     assert [vars(r)["reference"] for r in failures[:2]] == ["ref1", "ref2"]
     assert failures[0].exc_info is not None
 
 
-async def test_a_slow_tick_never_runs_twice_at_once():
+async def test_a_slow_job_never_runs_twice_at_once():
     count = Counter()
     count.gate.clear()
     other = Counter()
-    fast = Tick(name="fast", every=SHORT, action=other)
-    async with started(tick(count, every=SHORT), fast):
+    fast = Job(name=JobName.POLL, every=SHORT, work=other)
+    async with started(job(count, every=SHORT), fast):
         await count.reached(1)
         await other.reached(5)
         count.gate.set()
@@ -105,19 +115,19 @@ async def test_a_slow_tick_never_runs_twice_at_once():
 
 async def test_a_nudge_runs_the_sender_at_once():
     count = Counter()
-    async with started(tick(count)) as scheduler:
+    async with started(job(count)) as scheduler:
         await count.reached(1)
-        scheduler.nudge()
+        scheduler.nudge(JobName.SEND)
         await count.reached(2)
 
 
 async def test_a_nudge_during_a_run_is_followed_by_one_more():
     count = Counter()
     count.gate.clear()
-    async with started(tick(count)) as scheduler:
+    async with started(job(count)) as scheduler:
         await count.reached(1)
         for _ in range(5):
-            scheduler.nudge("send")
+            scheduler.nudge(JobName.SEND)
         count.gate.set()
         await count.reached(2)
     assert count.runs == 2
@@ -125,25 +135,32 @@ async def test_a_nudge_during_a_run_is_followed_by_one_more():
 
 async def test_a_nudge_outside_the_scheduler_s_life_does_nothing():
     count = Counter()
-    scheduler = Scheduler([tick(count)], on_gone=lambda _e: None, reference=lambda: "r")
-    scheduler.nudge()
+    scheduler = Scheduler([job(count)], reference=lambda: "r")
+    scheduler.nudge(JobName.SEND)
     await scheduler.shutdown()
     scheduler.start()
     await count.reached(1)
     await scheduler.shutdown()
-    scheduler.nudge()
+    scheduler.nudge(JobName.SEND)
     assert count.runs == 1
-    with pytest.raises(KeyError):
-        scheduler.nudge("weekly")
+
+
+async def test_a_nudge_of_another_process_s_job_does_nothing():
+    count = Counter()
+    async with started(job(count)) as scheduler:
+        await count.reached(1)
+        scheduler.nudge(JobName.POLL)
+        scheduler.nudge(JobName.SEND)
+        await count.reached(2)
 
 
 async def test_shutdown_waits_for_what_runs():
     count = Counter()
     count.gate.clear()
-    async with started(tick(count)) as scheduler:
+    async with started(job(count)) as scheduler:
         await count.reached(1)
         stopping = asyncio.create_task(scheduler.shutdown())
-        scheduler.nudge()
+        scheduler.nudge(JobName.SEND)
         await asyncio.sleep(0)
         assert not stopping.done()
         count.gate.set()
@@ -154,29 +171,23 @@ async def test_shutdown_waits_for_what_runs():
 async def test_shutdown_cancels_what_does_not_end_in_time():
     count = Counter()
     count.gate.clear()
-    async with started(tick(count)) as scheduler:
+    async with started(job(count)) as scheduler:
         await count.reached(1)
         await scheduler.shutdown(grace=timedelta(milliseconds=1))
     assert count.running == 0
 
 
 async def test_thrown_out_by_slack_it_says_so_once_and_runs_nothing_more():
-    told: list[WorkspaceGoneError] = []
-    heard = asyncio.Event()
-
-    def hear(error: WorkspaceGoneError) -> None:
-        told.append(error)
-        heard.set()
-
     count, other = Counter(), Counter()
     count.error = WorkspaceGoneError("The token is revoked.", code="token_revoked")
-    poll = Tick(name="poll", every=SHORT, action=other)
-    async with started(tick(count, every=SHORT), poll, on_gone=hear) as scheduler:
+    poll = Job(name=JobName.POLL, every=SHORT, work=other)
+    async with started(job(count, every=SHORT), poll) as scheduler:
         async with asyncio.timeout(PATIENCE_S):
-            await heard.wait()
+            with pytest.raises(WorkspaceGoneError) as gone:
+                await scheduler.wait()
         runs = other.runs
-        scheduler.nudge("poll")
-        scheduler.nudge("send")
-    assert [e.code for e in told] == ["token_revoked"]
+        scheduler.nudge(JobName.POLL)
+        scheduler.nudge(JobName.SEND)
+    assert gone.value.code == "token_revoked"
     assert (count.runs, other.runs) == (1, runs)
     assert not scheduler._apscheduler.running
