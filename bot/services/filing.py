@@ -107,6 +107,8 @@ class MatchRunner:
         It only saves time later: what does not fit, or fails, or is not yet matched when `run`
         begins, is matched when it is filed.
         """
+        # While a poll waits for hosts and the disk, matching has a processor: a first poll of many
+        # feeds takes about a quarter less for it (`make bench`).
         if texts and sum(self._ahead.values()) + len(texts) <= _MAX_AHEAD:
             task = asyncio.create_task(self._match_ahead(texts))
             self._ahead[task] = len(texts)
