@@ -108,7 +108,7 @@ async def open_core(
             url=settings.briefing_llm_url,
             model=settings.briefing_llm_model,
             key=key.get_secret_value() if key else None,
-            cache=ledger.opinions,
+            cache=ledger.llm_cache,
             clock=clock,
         )
         second = await stack.enter_async_context(opinion)
@@ -262,7 +262,7 @@ async def open_bot(
                 outlets=partial(outlets, ledger),
                 # One token serves one workspace; every authenticated request is from there.
                 workspace_of=lambda _team_id: core.workspace,
-                first_time=lambda key: ledger.seen.first_time(
+                first_time=lambda key: ledger.seen_requests.first_time(
                     key, at=clock(), keep=_REMEMBER_REQUESTS
                 ),
                 poll=lambda: scheduler.nudge(JobName.POLL),

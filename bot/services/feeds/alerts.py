@@ -73,10 +73,10 @@ class FeedEventHandler:
             return
         except FeedListError as error:
             why = f"It could not be paused in the list ({error.problems[0]})"
-            await notes.reword(workspace, feed.id, kind, f"{event.text}. {why}")
+            await notes.change_text(workspace, feed.id, kind, f"{event.text}. {why}")
             return
         logger.warning("feed is gone and paused", extra={"feed_url": feed.url})
-        if await notes.wording(workspace, feed.id, kind) != text:
+        if await notes.open_text(workspace, feed.id, kind) != text:
             # Admins have read that it could not be paused.
             await self._note(workspace, feed, kind, text, anew=True)
 
@@ -142,17 +142,17 @@ class FeedAlerts:
         Nothing is put there for an hour after the last message; what happens in it comes together.
         """
         now = self._clock()
-        await self._ledger.feed_notes.take_stock(workspace, at=now)
-        notes = await self._ledger.feed_notes.untold(workspace)
+        await self._ledger.feed_notes.refresh(workspace, at=now)
+        notes = await self._ledger.feed_notes.unsent(workspace)
         if not notes:
             return False
-        last = await self._ledger.feed_notes.last_told_at(workspace)
+        last = await self._ledger.feed_notes.last_sent_at(workspace)
         if last is not None and last <= now < last + BETWEEN_MESSAGES:
             return False
         enabled = sum(feed.enabled for feed in await self._ledger.feeds.list(workspace))
         payload = feed_notes_message(notes, enabled).payload()
         deliveries = await self._alerts.deliveries(workspace, f"feeds:{notes[-1].id}", payload)
-        sent = await self._ledger.feed_notes.tell(
+        sent = await self._ledger.feed_notes.send(
             workspace, [n.id for n in notes], deliveries, at=now
         )
         if sent:
@@ -180,7 +180,7 @@ class WeeklyReport:
         if due is None or self._settled.get(workspace) == due.day:
             return False
         now = self._clock()
-        figures = await self._ledger.feeds.figures(workspace, now=now)
+        figures = await self._ledger.feed_stats.list(workspace, now=now)
         week = feed_week([health_of_feed(one, now=now) for one in figures], now=now)
         put = 0
         if week.feeds:

@@ -94,7 +94,7 @@ class FeedCatalogue:
     async def rows(self, workspace: WorkspaceId, text: str = "") -> tuple[FeedRow, ...]:
         """All feeds that a filter lets through, those that need attention first."""
         now = self._clock()
-        figures = await self._ledger.feeds.figures(workspace, now=now)
+        figures = await self._ledger.feed_stats.list(workspace, now=now)
         kept = frozenset(one.edit.url for one in await self._feeds.kept(workspace))
         listed = [health_of_feed(one, now=now) for one in figures]
         return filtered(listed, text, kept=kept)
@@ -122,11 +122,11 @@ class FeedCatalogue:
                 raise
             found = history_of(trail, urls=urls, name=urls[0], listed=False)
         else:
-            figures = await self._ledger.feeds.figures(workspace, now=self._clock())
+            figures = await self._ledger.feed_stats.list(workspace, now=self._clock())
             former = next((one.former_urls for one in figures if one.feed.id == feed.id), ())
             urls = (feed.url, *former[::-1])
             found = history_of(trail, urls=urls, name=feed.title, listed=True)
-        notes = await self._ledger.feed_notes.about(workspace, (found.url, *found.earlier_urls))
+        notes = await self._ledger.feed_notes.of_feeds(workspace, (found.url, *found.earlier_urls))
         return with_reasons(found, notes)
 
 

@@ -11,6 +11,7 @@ from bot.ingest.poll.decide import NOT_FOUND_APART, of_answer, of_failure, times
 from bot.services.alerts import AdminAlerts
 from bot.services.feeds.alerts import ACTOR, FeedAlerts, FeedEventHandler
 from tests.delivery.fakes import hearing
+from tests.ledger.builders import record_failure, record_not_modified, set_enabled
 
 START = datetime(2030, 5, 1, 8, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -27,7 +28,7 @@ class Editor:
 
     async def set_enabled(self, workspace, name, *, enabled, actor):
         self._may()
-        await self.house.ledger.feeds.set_enabled(workspace, name, enabled, actor=actor, at=START)
+        await set_enabled(self.house.ledger, workspace, name, enabled, actor=actor, at=START)
 
     async def move(self, workspace, name, to, *, actor):
         self._may()
@@ -70,15 +71,15 @@ class House:
         if status == 404:
             self.now += NOT_FOUND_APART
         not_found = times_not_found(feed, error, now=self.now)
-        await self.ledger.feeds.record_failure(
-            feed.id, at=self.now, error=message, due_at=self.now, not_found=not_found
+        await record_failure(
+            self.ledger, feed.id, at=self.now, error=message, due_at=self.now, not_found=not_found
         )
         await self._hear(of_failure(feed, error, not_found=not_found))
 
     async def answers(self, url=A, moved_to=None, entries=0, new=0) -> None:
         """One look that went well."""
         feed = await self.feed(url)
-        await self.ledger.feeds.record_not_modified(feed.id, at=self.now, due_at=self.now)
+        await record_not_modified(self.ledger, feed.id, at=self.now, due_at=self.now)
         for notice in of_answer(feed, moved_to=moved_to, entries=entries, new=new):
             await self._hear(notice)
 
@@ -105,8 +106,9 @@ async def test_a_feed_that_is_gone_is_paused_by_the_bot_and_told_with_what_to_do
     assert not (await house.feed()).enabled
     (said,) = await house.said()
     assert "gone for good (410). It is paused now" in said
-    (paused,) = await house.ledger.audit.list(house.w, limit=1, action="feed.pause")
+    (paused,) = await house.ledger.audit.list(house.w, limit=1, action="feed.change")
     assert (paused.actor, paused.subject) == (ACTOR, A)
+    assert not paused.after["enabled"]
     house.now += 2 * HOUR
     assert len(await house.said()) == 1
 
@@ -125,7 +127,7 @@ async def test_only_404s_in_a_row_count_and_a_resumed_feed_begins_anew(house):
         assert (await house.feed()).enabled
     await house.fails(404)
     assert not (await house.feed()).enabled
-    await house.ledger.feeds.set_enabled(house.w, A, True, actor="U01ADMIN", at=house.now)
+    await set_enabled(house.ledger, house.w, A, True, actor="U01ADMIN", at=house.now)
     feed = await house.feed()
     assert (feed.failures, feed.not_found, feed.due_at, feed.error) == (0, 0, None, None)
     assert feed.id in {one.id for one in await house.ledger.feeds.due(now=house.now)}
@@ -169,7 +171,7 @@ async def test_a_feed_that_is_paused_at_last_is_told_as_that(house):
 async def test_a_feed_that_is_resumed_and_gone_again_is_told_again(house):
     async def resume():
         house.now += 2 * HOUR
-        await house.ledger.feeds.set_enabled(house.w, A, True, actor="U01ADMIN", at=house.now)
+        await set_enabled(house.ledger, house.w, A, True, actor="U01ADMIN", at=house.now)
 
     for status in (410, 404):
         for _ in range(5 if status == 404 else 1):
@@ -187,7 +189,7 @@ async def test_a_feed_that_was_failing_and_is_resumed_does_not_answer_for_that(h
     assert len(await house.said()) == 1
     for enabled in (False, True):
         house.now += 2 * HOUR
-        await house.ledger.feeds.set_enabled(house.w, A, enabled, actor="U01ADMIN", at=house.now)
+        await set_enabled(house.ledger, house.w, A, enabled, actor="U01ADMIN", at=house.now)
     assert len(await house.said()) == 1
 
 

@@ -15,6 +15,7 @@ from bot.services.feeds.catalogue import FeedCatalogue
 from bot.services.feeds.list import FeedListService
 from tests.delivery.fakes import hearing
 from tests.ingest.serving import RSS, redirect, reply, serving
+from tests.ledger.builders import record_failure, record_fetch, record_not_modified
 
 START = datetime(2030, 5, 1, 8, tzinfo=UTC)
 
@@ -26,13 +27,13 @@ class Recorder:
         self.ledger = ledger
 
     async def record_fetch(self, feed_id, entries, **words):
-        return await self.ledger.items.record_fetch(feed_id, entries, **words)
+        return await record_fetch(self.ledger, feed_id, entries, **words)
 
     async def record_not_modified(self, feed_id, **words):
-        await self.ledger.feeds.record_not_modified(feed_id, **words)
+        await record_not_modified(self.ledger, feed_id, **words)
 
     async def record_failure(self, feed_id, **words):
-        await self.ledger.feeds.record_failure(feed_id, **words)
+        await record_failure(self.ledger, feed_id, **words)
 
     async def postpone(self, feed_ids, **words):
         await self.ledger.feeds.postpone(feed_ids, **words)
@@ -137,7 +138,7 @@ async def test_a_permanent_redirect_seen_twice_moves_the_feed_with_its_items(hou
     (after,) = await house.ledger.feeds.list(house.w)
     assert (after.id, after.url) == (before.id, house.server.url("/new"))
     assert (await house.look()).items_new == 0
-    (figures,) = await house.ledger.feeds.figures(house.w, now=house.now)
+    (figures,) = await house.ledger.feed_stats.list(house.w, now=house.now)
     assert figures.former_urls == (house.server.url("/feed"),)
     (said,) = await house.said()
     assert "has moved permanently" in said

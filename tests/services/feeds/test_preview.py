@@ -22,6 +22,7 @@ from bot.matching.process import Text
 from bot.matching.text.vectors import load_vectors
 from bot.services.feeds.preview import FeedPreviewer, Matching
 from tests.ingest.serving import Request, Server, redirect, reply, serving
+from tests.ledger.builders import list_feed, record_fetch
 
 NOW = datetime(2018, 8, 1, 12, tzinfo=UTC)
 NEWS = (
@@ -120,9 +121,9 @@ async def test_the_same_feed_at_another_address_is_recognised(
     server.routes["/b"] = reply(body=linked.replace(b"example.org", b"other.example"))
     workspace = await ledger.workspaces.first()
     spec = FeedSpec(url=server.url("/feed"), title="Wire")
-    feed = await ledger.feeds.add(workspace, spec, actor="cli", at=NOW)
+    feed = await list_feed(ledger, workspace, spec, actor="cli", at=NOW)
     entries = parse(linked, content_type=None, url=server.url("/feed"), now=NOW).entries
-    await ledger.items.record_fetch(
+    await record_fetch(ledger,
         feed.id, entries, at=NOW, due_at=NOW, etag=None, last_modified=None, body_hash="1",
         feed_title=None,
     )  # fmt: skip
@@ -144,7 +145,7 @@ async def test_looking_stores_nothing(scout: FeedPreviewer, ledger: Ledger, serv
     await scout.trial(workspace, server.url("/feed"))
     assert await ledger.feeds.list(workspace) == ()
     assert await ledger.audit.list(workspace) == ()
-    assert not await ledger.items.pending(
+    assert not await ledger.match_queue.pending(
         workspace, matcher_version="1", pack_fingerprint="f", limit=9
     )
 

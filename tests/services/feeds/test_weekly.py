@@ -8,6 +8,7 @@ from bot.domain.feed import FeedList, FeedSpec
 from bot.services.alerts import AdminAlerts
 from bot.services.feeds.alerts import WeeklyReport
 from tests.delivery.fakes import hearing
+from tests.ledger.builders import record_failure, set_enabled
 
 MONDAY = datetime(2030, 5, 6, 0, 0, tzinfo=UTC)  # 09:00 in Seoul
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -41,8 +42,8 @@ async def house(ledger):
     await ledger.feeds.sync(workspace, feeds, actor="file", at=MONDAY - 60 * DAY)
     (feed,) = await ledger.feeds.list(workspace)
     for n in range(4):
-        await ledger.feeds.record_failure(
-            feed.id, at=MONDAY - n * DAY, error="nothing is there (404)", due_at=MONDAY
+        await record_failure(
+            ledger, feed.id, at=MONDAY - n * DAY, error="nothing is there (404)", due_at=MONDAY
         )
     return House(ledger, workspace)
 
@@ -96,6 +97,6 @@ async def test_it_says_which_feed_why_and_where_to_decide(house):
 
 async def test_nothing_is_sent_when_all_feeds_fare_well(house):
     (feed,) = await house.ledger.feeds.list(house.w)
-    await house.ledger.feeds.set_enabled(house.w, feed.url, False, actor="U1", at=MONDAY)
+    await set_enabled(house.ledger, house.w, feed.url, False, actor="U1", at=MONDAY)
     assert not await house.weekly().run(house.w)
     assert await house.sent() == []

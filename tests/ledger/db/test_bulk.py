@@ -14,13 +14,13 @@ from bot.domain.feed import FeedHints
 from bot.ledger import Ledger
 from bot.ledger.db.bulk import SIZES, insert_rows, new_ids
 from bot.ledger.db.columns import UTCDateTime
-from bot.ledger.db.database import Database
+from bot.ledger.db.database import Access, Database
 from bot.ledger.db.engine import open_database
 from bot.ledger.db.tables import audit, items, notices, workspaces
 from bot.ledger.items.recorder import Document, Fetched
 from bot.ledger.values import Recorded
 from tests.ledger.builders import HOUR, NOW, entry, listed, pending
-from tests.ledger.test_columns import moments
+from tests.ledger.db.test_columns import moments
 
 NAMES = ("workspace_id", "at", "actor", "action", "subject", "before", "after")
 
@@ -28,7 +28,7 @@ NAMES = ("workspace_id", "at", "actor", "action", "subject", "before", "after")
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     opened = open_database(database_url)
-    await opened.write(_workspace)
+    await opened.run(Access.WRITE, _workspace)
     yield opened
     await opened.close()
 
@@ -78,7 +78,7 @@ async def test_values_of_every_kind_come_back_as_sqlalchemy_stores_them(
         stored = connection.execute(select(*(audit.c[name] for name in NAMES)))
         return [tuple(found) for found in stored]
 
-    alone, together = await database.write(both)
+    alone, together = await database.run(Access.WRITE, both)
     assert together == alone
     assert alone[1] == moment
 
@@ -94,29 +94,35 @@ async def test_more_rows_than_one_statement_takes_are_all_stored_in_order(
         insert_rows(connection, notices, ("workspace_id", "key", "at"), rows)
         return list(connection.scalars(select(notices.c.key).order_by(notices.c.key)))
 
-    assert await database.write(store) == [f"{n:05}" for n in range(count)]
+    assert await database.run(Access.WRITE, store) == [f"{n:05}" for n in range(count)]
 
 
 async def test_rows_that_are_there_already_are_left_out_only_when_asked(
     database: Database,
 ) -> None:
-    def store(connection: Connection, rows: list[Any], *, missing_only: bool) -> list[str]:
-        names = ("workspace_id", "key", "at")
-        insert_rows(connection, notices, names, rows, missing_only=missing_only)
-        return list(connection.scalars(select(notices.c.key).order_by(notices.c.key)))
+    async def store(some: list[Any], *, missing_only: bool) -> list[str]:
+        def work(connection: Connection) -> list[str]:
+            names = ("workspace_id", "key", "at")
+            insert_rows(connection, notices, names, some, missing_only=missing_only)
+            return list(connection.scalars(select(notices.c.key).order_by(notices.c.key)))
+
+        return await database.run(Access.WRITE, work)
 
     old, new = (1, "old", NOW), (1, "new", NOW)
-    assert await database.write(store, [old], missing_only=False) == ["old"]
-    assert await database.write(store, [old, new], missing_only=True) == ["new", "old"]
+    assert await store([old], missing_only=False) == ["old"]
+    assert await store([old, new], missing_only=True) == ["new", "old"]
     with pytest.raises(LedgerError):
-        await database.write(store, [new], missing_only=False)
-    assert await database.write(store, [], missing_only=False) == ["new", "old"]
+        await store([new], missing_only=False)
+    assert await store([], missing_only=False) == ["new", "old"]
 
 
 async def test_a_moment_without_a_zone_is_refused(database: Database) -> None:
     naive = NOW.replace(tzinfo=None)
     with pytest.raises(ValueError, match="time zone"):
-        await database.write(insert_rows, notices, ("workspace_id", "key", "at"), [(1, "a", naive)])
+        await database.run(
+            Access.WRITE,
+            lambda c: insert_rows(c, notices, ("workspace_id", "key", "at"), [(1, "a", naive)]),
+        )
 
 
 async def test_new_numbers_follow_those_that_are_taken(database: Database) -> None:
@@ -131,7 +137,7 @@ async def test_new_numbers_follow_those_that_are_taken(database: Database) -> No
         )
         return [*first, *new_ids(connection, audit, 2)]
 
-    taken = await database.write(take)
+    taken = await database.run(Access.WRITE, take)
     assert taken == sorted(set(taken))
     assert len(taken) == 5
 

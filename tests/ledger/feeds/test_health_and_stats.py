@@ -12,7 +12,22 @@ from bot.domain.rhythm import Rhythm
 from bot.ledger import FeedChanges, Ledger
 from bot.ledger.db.rows import to_hints, values_of
 from bot.ledger.db.tables import feeds
-from tests.ledger.builders import ADMIN, ANALYST, DAY, HOUR, NOW, entry, fetched, filed_all, listed
+from tests.ledger.builders import (
+    ADMIN,
+    ANALYST,
+    DAY,
+    HOUR,
+    NOW,
+    entry,
+    fetched,
+    filed_all,
+    list_feed,
+    listed,
+    record_failure,
+    record_not_modified,
+    set_enabled,
+    unlist_feed,
+)
 
 OLD, NEW = "https://press.example/feed", "https://press.example/new.xml"
 
@@ -108,7 +123,7 @@ async def test_what_a_document_asks_for_is_kept_until_another_asks_otherwise(
     await fetched(ledger, feed, [], hints=wishes, due_at=NOW)
     assert [f.hints for f in await ledger.feeds.list(workspace)] == [wishes]
     assert [f.hints for f in await ledger.feeds.due(now=NOW)] == [wishes]
-    await ledger.feeds.record_not_modified(feed.id, at=NOW, due_at=NOW)
+    await record_not_modified(ledger, feed.id, at=NOW, due_at=NOW)
     assert [f.hints for f in await ledger.feeds.list(workspace)] == [wishes]
     await fetched(ledger, feed, [])
     assert [f.hints for f in await ledger.feeds.list(workspace)] == [wishes]
@@ -120,8 +135,8 @@ async def test_a_feed_that_is_resumed_in_the_file_begins_anew(ledger: Ledger) ->
     workspace = await ledger.workspaces.first()
     feed = await listed(ledger, workspace)
     for times in range(1, 6):
-        await ledger.feeds.record_failure(
-            feed.id, at=NOW, error="404", due_at=NOW + DAY, not_found=times
+        await record_failure(
+            ledger, feed.id, at=NOW, error="404", due_at=NOW + DAY, not_found=times
         )
     for enabled in (False, True):
         lines = FeedList(feeds=(FeedSpec(url=feed.url, enabled=enabled),))
@@ -133,8 +148,8 @@ async def test_a_feed_that_is_resumed_in_the_file_begins_anew(ledger: Ledger) ->
 async def test_the_last_failure_is_remembered_after_a_recovery(ledger: Ledger) -> None:
     workspace = await ledger.workspaces.first()
     feed = await listed(ledger, workspace)
-    await ledger.feeds.record_failure(feed.id, at=NOW, error="HTTP 503", due_at=NOW)
-    await ledger.feeds.record_not_modified(feed.id, at=NOW + HOUR, due_at=NOW + HOUR)
+    await record_failure(ledger, feed.id, at=NOW, error="HTTP 503", due_at=NOW)
+    await record_not_modified(ledger, feed.id, at=NOW + HOUR, due_at=NOW + HOUR)
     (well,) = await ledger.feeds.list(workspace)
     assert (well.failures, well.error) == (0, None)
     assert (well.failed_at, well.last_error) == (NOW, "HTTP 503")
@@ -161,7 +176,7 @@ async def test_figures_count_the_last_four_weeks_and_all_that_people_judged(
     await ledger.evidence.review(workspace, 1, Verdict.REJECTED, actor=ANALYST, at=NOW)
     await ledger.evidence.review(workspace, 1, Verdict.CONFIRMED, actor=ANALYST, at=NOW)
     await ledger.evidence.review(workspace, 2, Verdict.REJECTED, actor=ANALYST, at=NOW)
-    first, second = await ledger.feeds.figures(workspace, now=NOW)
+    first, second = await ledger.feed_stats.list(workspace, now=NOW)
     assert (first.items, first.matches) == (5, 5)
     assert (first.judged, first.rejected) == (2, 1)
     assert first.rhythm == Rhythm(gap=2 * DAY, longest=32 * DAY)
@@ -180,9 +195,9 @@ async def test_figures_of_one_workspace_do_not_show_in_another(ledger: Ledger) -
     await filed_all(ledger, workspace, "remains")
     await ledger.evidence.review(workspace, 1, Verdict.REJECTED, actor=ANALYST, at=NOW)
     await ledger.feed_notes.add(workspace, feed.id, FeedNoteKind.GONE, "gone", at=NOW)
-    await ledger.feeds.set_enabled(workspace, feed.url, False, actor="bot", at=NOW)
-    (mine,) = await ledger.feeds.figures(workspace, now=NOW)
-    (theirs,) = await ledger.feeds.figures(other, now=NOW)
+    await set_enabled(ledger, workspace, feed.url, False, actor="bot", at=NOW)
+    (mine,) = await ledger.feed_stats.list(workspace, now=NOW)
+    (theirs,) = await ledger.feed_stats.list(other, now=NOW)
     assert (mine.items, mine.matches, mine.judged, mine.gone) == (1, 1, 1, True)
     assert (theirs.items, theirs.matches, theirs.judged, theirs.gone) == (1, 0, 0, False)
 
@@ -198,7 +213,7 @@ async def test_a_thousand_feeds_take_no_more_statements_than_one(sqlite_url: str
             specs = tuple(FeedSpec(url=f"https://{n}.example/feed") for n in range(most))
             await ledger.feeds.sync(workspace, FeedList(feeds=specs), actor="file", at=NOW)
             asked.clear()
-            assert len(await ledger.feeds.figures(workspace, now=NOW)) == most
+            assert len(await ledger.feed_stats.list(workspace, now=NOW)) == most
             counts.append(len(asked))
     assert counts[0] == counts[1]
 
@@ -216,7 +231,7 @@ async def test_a_feed_that_moved_goes_on_with_its_number_and_items(ledger: Ledge
     assert (after.id, after.url, after.etag) == (feed.id, NEW, '"1"')
     again = await fetched(ledger, after, [entry(1), entry(2)])
     assert again.new == 1
-    (figures,) = await ledger.feeds.figures(workspace, now=NOW)
+    (figures,) = await ledger.feed_stats.list(workspace, now=NOW)
     assert figures.former_urls == (OLD,)
     (note,) = await ledger.audit.list(workspace, limit=1)
     assert (note.action, note.actor, note.subject) == ("feed.move", "bot", NEW)
@@ -234,7 +249,7 @@ async def test_a_feed_may_move_back(ledger: Ledger) -> None:
         await ledger.feeds.sync(
             workspace, FeedList(feeds=(FeedSpec(url=there),)), actor="bot", at=NOW
         )
-    (figures,) = await ledger.feeds.figures(workspace, now=NOW)
+    (figures,) = await ledger.feed_stats.list(workspace, now=NOW)
     assert (figures.feed.id, figures.feed.url, figures.former_urls) == (feed.id, OLD, (NEW,))
 
 
@@ -277,12 +292,12 @@ async def test_a_move_to_a_feed_that_is_known_joins_it(ledger: Ledger) -> None:
 async def test_a_feed_listed_again_is_listed_since_then(ledger: Ledger) -> None:
     workspace = await ledger.workspaces.first()
     await listed(ledger, workspace, OLD)
-    await ledger.feeds.remove(workspace, OLD, actor=ADMIN, at=NOW)
-    await ledger.feeds.add(workspace, FeedSpec(url=OLD), actor=ADMIN, at=NOW + DAY)
-    await ledger.feeds.add(
-        workspace, FeedSpec(url=OLD, title="Press"), actor=ADMIN, at=NOW + 2 * DAY
+    await unlist_feed(ledger, workspace, OLD, actor=ADMIN, at=NOW)
+    await list_feed(ledger, workspace, FeedSpec(url=OLD), actor=ADMIN, at=NOW + DAY)
+    await list_feed(
+        ledger, workspace, FeedSpec(url=OLD, title="Press"), actor=ADMIN, at=NOW + 2 * DAY
     )
-    (figures,) = await ledger.feeds.figures(workspace, now=NOW)
+    (figures,) = await ledger.feed_stats.list(workspace, now=NOW)
     assert figures.listed_at == NOW + DAY
 
 

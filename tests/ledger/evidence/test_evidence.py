@@ -18,6 +18,7 @@ from tests.ledger.builders import (
     listed,
     match,
     pending,
+    unlist_feed,
 )
 
 Desk = tuple[Ledger, WorkspaceId]
@@ -71,7 +72,7 @@ async def test_a_match_found_anew_gets_the_machines_new_words_and_keeps_its_date
     )
     filing = Filing(item_id=item.id, revision=1, matches=(better,))
     await filed(ledger, workspace, filing, matcher="2", at=NOW + DAY)
-    found = (await ledger.evidence.list(workspace, newest_first=False))[0]
+    found = (await ledger.evidence.list(workspace))[-1]
     assert (found.score, found.direction, found.sure) == (0.4, Direction.SETBACK, False)
     assert (found.reasons, found.passage, found.filed_at) == ((), "", NOW)
 
@@ -138,7 +139,7 @@ async def test_matches_for_a_feed_that_was_removed_meanwhile_are_left_out(desk: 
     ledger, workspace = desk
     items = await pending(ledger, workspace)
     (feed,) = await ledger.feeds.list(workspace)
-    await ledger.feeds.remove(workspace, feed.url, actor=ADMIN, at=NOW)
+    await unlist_feed(ledger, workspace, feed.url, actor=ADMIN, at=NOW)
     filings = [Filing(item_id=i.id, revision=1, matches=(match("remains"),)) for i in items]
     assert (await filed(ledger, workspace, *filings)).evidence_new == 0
 
@@ -168,14 +169,12 @@ async def test_evidence_is_chosen_by_commitment_filing_publication_news_and_numb
         return [e.item.key[5:] for e in found]
 
     assert await keys(commitments=["remains"]) == ["9", "4", "3", "2", "1"]
-    assert await keys(commitments=["remains"], newest_first=False) == ["1", "2", "3", "4", "9"]
     assert await keys(commitments=[]) == []
     assert len(await keys(commitments=["remains", "regime"])) == len(await keys()) == 9
     assert await keys(window=Window(since=NOW + HOUR, until=NOW + DAY)) == ["9"]
     assert await keys(window=Window(since=NOW + DAY, until=NOW + 2 * DAY)) == []
     two = Window(since=NOW - 2 * HOUR, until=NOW)
     assert await keys(commitments=["remains"], published=two) == ["4", "3"]
-    assert await keys(commitments=["remains"], limit=2) == ["9", "4"]
 
 
 async def test_news_leaves_out_what_was_there_before_and_what_is_matched_anew(
@@ -226,53 +225,6 @@ async def test_a_review_of_unknown_evidence_is_refused(desk: Desk) -> None:
         await ledger.evidence.review(workspace, 77, Verdict.CONFIRMED, actor=ANALYST, at=NOW)
 
 
-async def test_evidence_filed_by_hand_is_the_persons_for_good(desk: Desk) -> None:
-    ledger, workspace = desk
-    items = await filed_all(ledger, workspace, "remains")
-    by_hand = await ledger.evidence.file_by_hand(
-        workspace, items[0].id, "regime", Direction.SETBACK, actor=ANALYST, at=NOW, note="read on"
-    )
-    assert (by_hand.origin, by_hand.verdict, by_hand.score) == (
-        Origin.PERSON,
-        Verdict.CONFIRMED,
-        1.0,
-    )
-    assert (by_hand.direction, by_hand.reasons) == (Direction.SETBACK, ("read on",))
-    await filed_all(ledger, workspace, "regime", matcher="2")
-    await filed_all(ledger, workspace, matcher="3")
-    assert await ledger.evidence.list(workspace) == (by_hand,)
-
-
-async def test_a_machines_finding_filed_by_hand_becomes_the_persons(desk: Desk) -> None:
-    ledger, workspace = desk
-    items = await filed_all(ledger, workspace, "remains")
-    (_, _, _, machines) = await ledger.evidence.list(workspace)
-    await filed_all(ledger, workspace, matcher="2")
-    by_hand = await ledger.evidence.file_by_hand(
-        workspace, items[0].id, "remains", Direction.NEUTRAL, actor=ANALYST, at=NOW + DAY
-    )
-    assert by_hand.id == machines.id
-    assert await ledger.evidence.list(workspace) == (by_hand,)
-    assert by_hand.filed_at == NOW + DAY, "it had been withdrawn, so it comes in now"
-    (entry_,) = await ledger.audit.list(workspace, action="evidence.file")
-    assert entry_.before is not None
-    assert entry_.after is not None
-    assert (entry_.before["origin"], entry_.after["origin"]) == ("machine", "person")
-
-
-async def test_an_item_never_matched_can_be_filed_by_hand(desk: Desk) -> None:
-    ledger, workspace = desk
-    (item, *_) = await pending(ledger, workspace)
-    by_hand = await ledger.evidence.file_by_hand(
-        workspace, item.id, "remains", Direction.PROGRESS, actor=ANALYST, at=NOW
-    )
-    assert by_hand.story_id == item.id
-    with pytest.raises(NotFoundError):
-        await ledger.evidence.file_by_hand(
-            workspace, 999, "remains", Direction.PROGRESS, actor=ANALYST, at=NOW
-        )
-
-
 async def test_the_last_date_of_each_commitment_leaves_out_what_was_rejected(desk: Desk) -> None:
     ledger, workspace = desk
     await filed_all(ledger, workspace, "remains", "regime")
@@ -281,29 +233,6 @@ async def test_the_last_date_of_each_commitment_leaves_out_what_was_rejected(des
     assert await ledger.evidence.last_published(workspace) == {
         "remains": NOW - 2 * HOUR,
         "regime": NOW - HOUR,
-    }
-
-
-async def test_counts_are_of_stories_not_of_items(desk: Desk) -> None:
-    ledger, workspace = desk
-    a, b, c, d = await pending(ledger, workspace)
-    setback = match("remains", direction=Direction.SETBACK)
-    await filed(
-        ledger,
-        workspace,
-        Filing(item_id=a.id, revision=1, matches=(match("remains"),)),
-        Filing(item_id=b.id, revision=1, story_id=a.id, matches=(match("remains"),)),
-        Filing(item_id=c.id, revision=1, matches=(setback, match("regime"))),
-        Filing(item_id=d.id, revision=1, matches=(match("remains"),)),
-    )
-    everything = Window(since=NOW - DAY, until=NOW)
-    assert await ledger.evidence.counts(workspace, published=everything) == {
-        "regime": {Direction.PROGRESS: 1},
-        "remains": {Direction.PROGRESS: 2, Direction.SETBACK: 1},
-    }
-    last_hour = Window(since=d.published_at, until=NOW)
-    assert await ledger.evidence.counts(workspace, published=last_hour) == {
-        "remains": {Direction.PROGRESS: 1}
     }
 
 

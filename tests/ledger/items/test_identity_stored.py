@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bot.domain.item import Entry
 from bot.ledger import Ledger, Recorded
 from bot.ledger.items.identity import sightings
-from tests.ledger.builders import ADMIN, DAY, NOW, entry, fetched, listed, pending
+from tests.ledger.builders import ADMIN, DAY, NOW, entry, fetched, listed, pending, unlist_feed
 
 documents = st.lists(
     st.lists(
@@ -59,4 +59,4 @@ async def test_items_are_rows_that_stay(ledger: Ledger, documents: list[list[Ent
         texts = await ledger.items.revisions(workspace, number)
         assert [text.number for text in texts] == list(range(1, len(texts) + 1))
         assert all((a.title, a.summary) != (b.title, b.summary) for a, b in pairwise(texts))
-    await ledger.feeds.remove(workspace, feed.url, actor=ADMIN, at=NOW)
+    await unlist_feed(ledger, workspace, feed.url, actor=ADMIN, at=NOW)

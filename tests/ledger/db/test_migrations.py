@@ -20,13 +20,13 @@ from sqlalchemy import Connection, inspect, text
 from bot.domain.errors import LedgerError
 from bot.ledger import Ledger
 from bot.ledger.db import migrate, tables
-from bot.ledger.db.database import Database
+from bot.ledger.db.database import Access, Database
 from bot.ledger.db.engine import open_database
-from bot.ledger.db.migrate import configuration, upgrade, upgrade_database
-from bot.ledger.db.tables import metadata
-from bot.ledger.migrations.compared import compared
+from bot.ledger.db.migrate import configuration
+from bot.ledger.db.tables import is_compared, metadata
+from tests.conftest import upgraded
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ async def empty_database(empty_database_url: str) -> AsyncIterator[Database]:
 
 
 def _differences(connection: Connection) -> list[Any]:
-    options = {"include_object": compared, "compare_type": True}
+    options = {"include_object": is_compared, "compare_type": True}
     differences: list[Any] = compare_metadata(
         MigrationContext.configure(connection, opts=options), metadata
     )
@@ -70,7 +70,7 @@ def _made_by_hand(connection: Connection) -> set[str]:
 async def test_the_migrations_make_exactly_the_tables_that_the_code_names(
     database: Database,
 ) -> None:
-    assert await database.read(_differences) == []
+    assert await database.run(Access.READ, _differences) == []
 
 
 def _made_by_the_tables(connection: Connection) -> set[str]:
@@ -84,10 +84,10 @@ def _made_by_the_tables(connection: Connection) -> set[str]:
 async def test_the_migrations_make_the_search_index_that_the_code_names(
     empty_database: Database,
 ) -> None:
-    named = await empty_database.write(_made_by_the_tables)
+    named = await empty_database.run(Access.WRITE, _made_by_the_tables)
     assert len(named) >= 3
-    await upgrade_database(empty_database)
-    assert await empty_database.read(_made_by_hand) == named
+    await empty_database.run(Access.WRITE, migrate.upgrade)
+    assert await empty_database.run(Access.READ, _made_by_hand) == named
 
 
 async def test_upgrading_twice_changes_nothing(database: Database, ledger: Ledger) -> None:
@@ -114,8 +114,8 @@ async def test_a_schema_newer_than_the_code_is_refused_and_left_alone(
     def newer(connection: Connection) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    await upgrade_database(empty_database)
-    await empty_database.write(newer)
+    await empty_database.run(Access.WRITE, migrate.upgrade)
+    await empty_database.run(Access.WRITE, newer)
     async with Ledger.opened(empty_database_url) as ledger:
         with pytest.raises(LedgerError, match="newer than this version"):
             await ledger.check_schema()
@@ -130,10 +130,10 @@ async def test_going_down_leaves_nothing_behind_and_up_again_works(
         command.downgrade(configuration(connection), "base")
         return set(inspect(connection).get_table_names())
 
-    await upgrade_database(empty_database)
-    assert await empty_database.write(down) == {"alembic_version"}
-    await upgrade_database(empty_database)
-    assert await empty_database.read(_differences) == []
+    await empty_database.run(Access.WRITE, migrate.upgrade)
+    assert await empty_database.run(Access.WRITE, down) == {"alembic_version"}
+    await empty_database.run(Access.WRITE, migrate.upgrade)
+    assert await empty_database.run(Access.READ, _differences) == []
 
 
 BROKEN = """
@@ -156,13 +156,13 @@ async def test_a_migration_that_fails_leaves_nothing_of_the_upgrade(
     broken.write_text(BROKEN.format(head=head))
     monkeypatch.setattr(migrate, "MIGRATIONS", tmp_path / "migrations")
     with pytest.raises(LedgerError):
-        await upgrade_database(empty_database)
-    assert await empty_database.read(lambda c: inspect(c).get_table_names()) == []
+        await empty_database.run(Access.WRITE, migrate.upgrade)
+    assert await empty_database.run(Access.READ, lambda c: inspect(c).get_table_names()) == []
 
 
 def _upgrade_in_process(url: str, together: Barrier) -> None:
     together.wait(timeout=60)
-    asyncio.run(upgrade(url))
+    asyncio.run(upgraded(url))
 
 
 def test_processes_that_upgrade_at_once_wait_for_each_other(empty_database_url: str) -> None:
@@ -192,7 +192,7 @@ def test_the_files_of_the_migrations_are_named_by_their_versions() -> None:
 
 def test_a_ledger_that_is_up_to_date_is_opened_without_alembic(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'briefing.db'}"
-    asyncio.run(upgrade(url))
+    asyncio.run(upgraded(url))
     program = (
         "import asyncio, sys\n"
         "from bot.ledger import Ledger\n"

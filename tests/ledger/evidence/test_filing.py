@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bot.domain.evidence import Origin, Verdict
 from bot.ledger import Filing
-from bot.ledger.evidence.filing import Changes, OldEvidence, assign_stories, plan_item
+from bot.ledger.evidence.filing import OldEvidence, assign_stories, plan
 from tests.ledger.builders import match
 
 COMMITMENTS = ["remains", "regime", "relations"]
@@ -27,8 +27,8 @@ old_evidence = st.builds(
 def test_each_commitment_is_filed_renewed_withdrawn_or_left_to_the_person(
     found: set[str], old: dict[str, OldEvidence]
 ) -> None:
-    changes = Changes()
-    plan_item(5, [match(c) for c in sorted(found)], old, changes)
+    matches = tuple(match(c) for c in sorted(found))
+    changes = plan([Filing(item_id=5, revision=1, matches=matches)], {5: old})
     touched = {n for n, _ in changes.renewed} | set(changes.withdrawn)
     for before in old.values():
         persons = before.origin is Origin.PERSON or before.verdict is not None

@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from bot.domain.errors import LedgerError, NotFoundError
 from bot.ledger import Ledger
 from bot.ledger.db.columns import storable
-from tests.ledger.builders import ANALYST, NOW, delivery, listed
+from tests.ledger.builders import (
+    ANALYST,
+    HOUR,
+    NOW,
+    delivery,
+    listed,
+    record_failure,
+    record_not_modified,
+)
 
 zones = st.integers(-23 * 60, 23 * 60).map(lambda m: timezone(timedelta(minutes=m)))
 moments = st.datetimes(
@@ -27,7 +35,7 @@ async def test_a_moment_comes_back_as_the_same_instant_in_utc(
 ) -> None:
     workspace = await ledger.workspaces.first()
     feed = await listed(ledger, workspace)
-    await ledger.feeds.record_failure(feed.id, at=moment, error="timeout", due_at=moment)
+    await record_failure(ledger, feed.id, at=moment, error="timeout", due_at=moment)
     (stored,) = await ledger.feeds.list(workspace)
     assert stored.checked_at == moment
     assert stored.checked_at.tzinfo is UTC
@@ -41,16 +49,15 @@ async def test_moments_keep_their_order_in_questions_to_the_database(
 ) -> None:
     workspace = await ledger.workspaces.first()
     feed = await listed(ledger, workspace)
-    await ledger.feeds.record_not_modified(feed.id, at=NOW, due_at=first)
+    await record_not_modified(ledger, feed.id, at=NOW, due_at=first)
     due = await ledger.feeds.due(now=second)
     assert bool(due) == (first <= second)
 
 
 async def test_a_naive_moment_is_refused(ledger: Ledger) -> None:
-    workspace = await ledger.workspaces.first()
     naive = datetime(2019, 2, 28)  # noqa: DTZ001 - what is to be refused
     with pytest.raises(LedgerError, match="without a time zone"):
-        await ledger.notices.first_time(workspace, "feeds", at=naive)
+        await ledger.seen_requests.first_time("feeds", at=naive, keep=HOUR)
 
 
 @shared_ledger
@@ -60,7 +67,7 @@ async def test_any_text_can_be_stored_and_comes_back_without_what_cannot(
 ) -> None:
     workspace = await ledger.workspaces.first()
     feed = await listed(ledger, workspace)
-    await ledger.feeds.record_failure(feed.id, at=NOW, error=f"x{words}", due_at=NOW)
+    await record_failure(ledger, feed.id, at=NOW, error=f"x{words}", due_at=NOW)
     (stored,) = await ledger.feeds.list(workspace)
     assert stored.error == storable(f"x{words}")
 
@@ -105,6 +112,6 @@ async def test_a_number_beyond_all_rows_is_not_found_rather_than_an_overflow(
         with pytest.raises(NotFoundError, match=rf"^There is no evidence E{number}\.$"):
             await ledger.evidence.get(workspace, number)
         with pytest.raises(NotFoundError):
-            await ledger.items.get(workspace, number)
+            await ledger.items.revisions(workspace, number)
         with pytest.raises(NotFoundError):
             await ledger.subscriptions.remove(workspace, number, actor=ANALYST, at=NOW)

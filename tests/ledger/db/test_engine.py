@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import Connection, text
 
 from bot.domain.errors import LedgerError, NotFoundError
+from bot.domain.feed import FeedSpec
 from bot.ledger import Ledger
+from bot.ledger.db.database import Access
 from bot.ledger.db.engine import open_database
-from tests.ledger.builders import ADMIN, HOUR, NOW, listed
+from tests.ledger.builders import ADMIN, HOUR, NOW, listed, sync
 
 
 def _insert(connection: Connection) -> None:
@@ -90,7 +92,7 @@ async def test_a_full_disk_is_said_to_be_full(tmp_path: Path) -> None:
         connection.execute(text("INSERT INTO filled VALUES (randomblob(100000))"))
 
     with pytest.raises(LedgerError, match="no room on its disk"):
-        await database.write(fill)
+        await database.run(Access.WRITE, fill)
     await database.close()
 
 
@@ -103,11 +105,10 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 async def test_a_ledger_in_memory_keeps_what_it_is_told_while_it_is_open() -> None:
     async with Ledger.opened("sqlite://") as ledger:
         await ledger.upgrade()
-        workspace = await ledger.workspaces.first()
         await asyncio.gather(
-            *(ledger.notices.first_time(workspace, f"{n}", at=NOW) for n in range(20))
+            *(ledger.seen_requests.first_time(f"{n}", at=NOW, keep=HOUR) for n in range(20))
         )
-        assert not await ledger.notices.first_time(workspace, "7", at=NOW)
+        assert not await ledger.seen_requests.first_time("7", at=NOW, keep=HOUR)
 
 
 async def test_a_query_on_a_missing_table_says_to_upgrade(empty_database_url: str) -> None:
@@ -116,8 +117,8 @@ async def test_a_query_on_a_missing_table_says_to_upgrade(empty_database_url: st
             await ledger.workspaces.first()
 
 
-@pytest.mark.parametrize("way", ["write", "write_anew"])
-async def test_what_raises_is_undone(database_url: str, way: str) -> None:
+@pytest.mark.parametrize("access", [Access.WRITE, Access.WRITE_UNSYNCED])
+async def test_what_raises_is_undone(database_url: str, access: Access) -> None:
     database = open_database(database_url)
 
     def half(connection: Connection) -> None:
@@ -125,15 +126,15 @@ async def test_what_raises_is_undone(database_url: str, way: str) -> None:
         raise NotFoundError("stopped half way")
 
     with pytest.raises(NotFoundError):
-        await getattr(database, way)(half)
-    assert await database.read(_rows) == 0
+        await database.run(access, half)
+    assert await database.run(Access.READ, _rows) == 0
     await database.close()
 
 
 async def test_reading_cannot_write(database_url: str) -> None:
     database = open_database(database_url)
     with pytest.raises(LedgerError):
-        await database.read(_insert)
+        await database.run(Access.READ, _insert)
     await database.close()
 
 
@@ -150,27 +151,26 @@ async def test_reading_does_not_wait_for_a_writer(database_url: str) -> None:
     def write() -> None:
         async def alone() -> None:
             other = open_database(database_url)
-            await other.write(slow)
+            await other.run(Access.WRITE, slow)
             await other.close()
 
         asyncio.run(alone())
 
     task = asyncio.create_task(asyncio.to_thread(write))
     assert await asyncio.to_thread(writing.wait, 30)
-    assert await database.read(_rows) == 0
+    assert await database.run(Access.READ, _rows) == 0
     done.set()
     await task
-    assert await database.read(_rows) == 1
+    assert await database.run(Access.READ, _rows) == 1
     await database.close()
 
 
 async def test_a_writer_waits_for_another_process(database_url: str) -> None:
     """Two ledgers on one database take turns; neither is told that it is locked."""
     async with Ledger.opened(database_url) as one, Ledger.opened(database_url) as other:
-        workspace = await one.workspaces.first()
         firsts = await asyncio.gather(
             *(
-                ledger.notices.first_time(workspace, f"{n}", at=NOW)
+                ledger.seen_requests.first_time(f"{n}", at=NOW, keep=HOUR)
                 for n in range(15)
                 for ledger in (one, other)
             )
@@ -180,15 +180,16 @@ async def test_a_writer_waits_for_another_process(database_url: str) -> None:
 
 async def test_a_call_that_is_given_up_leaves_the_ledger_usable(ledger: Ledger) -> None:
     workspace = await ledger.workspaces.first()
+    specs = [FeedSpec(url=f"https://press.example/{n}") for n in range(13)]
     for turns in range(12):
-        task = asyncio.create_task(listed(ledger, workspace, f"https://press.example/{turns}"))
+        task = asyncio.create_task(sync(ledger, workspace, specs[: turns + 1]))
         for _ in range(turns):
             await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    feed = await listed(ledger, workspace)
+    await sync(ledger, workspace, specs)
     feeds = await ledger.feeds.list(workspace)
-    assert feed in feeds
+    assert [f.url for f in feeds] == [spec.url for spec in specs]
     added = [entry.subject for entry in await ledger.audit.list(workspace)]
     assert sorted(added) == sorted(f.url for f in feeds), "no line without its audit row"
 
@@ -206,16 +207,16 @@ async def test_a_row_that_contradicts_another_is_a_sentence_without_values(
             connection.execute(text(sql), values)
 
     with pytest.raises(LedgerError, match="contradicts") as caught:
-        await database.write(twice)
+        await database.run(Access.WRITE, twice)
     assert "quiet words" not in str(caught.value)
     await database.close()
 
 
 async def test_closing_lets_what_is_running_end(sqlite_url: str) -> None:
     ledger = await Ledger.open(sqlite_url)
-    workspace = await ledger.workspaces.first()
     tasks = [
-        asyncio.create_task(ledger.notices.first_time(workspace, f"{n}", at=NOW)) for n in range(10)
+        asyncio.create_task(ledger.seen_requests.first_time(f"{n}", at=NOW, keep=HOUR))
+        for n in range(10)
     ]
     await asyncio.sleep(0)
     await ledger.close()
@@ -242,12 +243,12 @@ async def test_transactions_that_block_each_other_are_tried_again(postgres_url: 
 
     async def run(first: str, second: str) -> None:
         database = open_database(postgres_url)
-        await database.write(take, first, second)
+        await database.run(Access.WRITE, lambda c: take(c, first, second))
         await database.close()
 
     async with Ledger.opened(postgres_url) as ledger:
         for key in ("a", "b"):
-            await ledger.seen.first_time(key, at=NOW, keep=HOUR)
+            await ledger.seen_requests.first_time(key, at=NOW, keep=HOUR)
     await asyncio.gather(
         asyncio.to_thread(lambda: asyncio.run(run("a", "b"))),
         asyncio.to_thread(lambda: asyncio.run(run("b", "a"))),
@@ -265,8 +266,10 @@ async def test_only_what_can_be_done_anew_is_not_waited_for(database_url: str) -
     database = open_database(database_url)
     try:
         if not on_sqlite:  # the tests' server waits for nothing by itself; this connection does
-            await database.write(lambda c: c.exec_driver_sql("SET synchronous_commit TO ON"))
-        ways = (database.write, database.write_anew, database.write)
-        assert [await write(waits) for write in ways] == [full, anew, full]
+            await database.run(
+                Access.WRITE, lambda c: c.exec_driver_sql("SET synchronous_commit TO ON")
+            )
+        ways = (Access.WRITE, Access.WRITE_UNSYNCED, Access.WRITE)
+        assert [await database.run(access, waits) for access in ways] == [full, anew, full]
     finally:
         await database.close()

@@ -12,6 +12,7 @@ from bot.domain.evidence import Verdict
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
+from bot.ledger.db.database import Access
 from bot.ledger.db.engine import SQLiteDatabase
 from tests.ledger.builders import (
     ANALYST,
@@ -39,13 +40,13 @@ Question = Callable[[Ledger, WorkspaceId], Awaitable[Any]]
 QUESTIONS: dict[str, Question] = {
     "due": lambda ledger, workspace: ledger.feeds.due(now=NOW + DAY),
     "feed list": lambda ledger, workspace: ledger.feeds.list(workspace),
-    "feed figures": lambda ledger, workspace: ledger.feeds.figures(workspace, now=NOW),
-    "feeds to tell of": lambda ledger, workspace: ledger.feed_notes.untold(workspace),
-    "feeds told of": lambda ledger, workspace: ledger.feed_notes.last_told_at(workspace),
-    "feeds that fail": lambda ledger, workspace: ledger.feed_notes.take_stock(workspace, at=NOW),
+    "feed figures": lambda ledger, workspace: ledger.feed_stats.list(workspace, now=NOW),
+    "feeds to tell of": lambda ledger, workspace: ledger.feed_notes.unsent(workspace),
+    "feeds told of": lambda ledger, workspace: ledger.feed_notes.last_sent_at(workspace),
+    "feeds that fail": lambda ledger, workspace: ledger.feed_notes.refresh(workspace, at=NOW),
     "pending": pending,
     "search": lambda ledger, workspace: ledger.items.search(workspace, "talks", since=NOW - DAY),
-    "evidence": lambda ledger, workspace: ledger.evidence.list(workspace, limit=20),
+    "evidence": lambda ledger, workspace: ledger.evidence.list(workspace),
     "evidence of commitments": lambda ledger, workspace: ledger.evidence.list(
         workspace, commitments=["remains"]
     ),
@@ -54,7 +55,6 @@ QUESTIONS: dict[str, Question] = {
     ),
     "evidence published": lambda ledger, workspace: ledger.evidence.list(workspace, published=EVER),
     "last published": lambda ledger, workspace: ledger.evidence.last_published(workspace),
-    "counts": lambda ledger, workspace: ledger.evidence.counts(workspace, published=EVER),
     "reviews": lambda ledger, workspace: ledger.evidence.reviews(workspace),
     "recent stories": lambda ledger, workspace: ledger.evidence.recent_for_stories(
         since=NOW - HOUR
@@ -68,7 +68,7 @@ QUESTIONS: dict[str, Question] = {
     "has": lambda ledger, workspace: ledger.outbox.has(workspace, "k"),
     "deliveries": lambda ledger, workspace: ledger.outbox.list(workspace),
     "audit": lambda ledger, workspace: ledger.audit.list(workspace),
-    "seen": lambda ledger, workspace: ledger.seen.first_time("Ev1", at=NOW, keep=HOUR),
+    "seen": lambda ledger, workspace: ledger.seen_requests.first_time("Ev1", at=NOW, keep=HOUR),
 }
 
 
@@ -110,7 +110,7 @@ async def plans(ledger: Ledger, question: Awaitable[Any]) -> list[str]:
             found += [row.detail for row in rows]
         return found
 
-    return await database.read(explain)
+    return await database.run(Access.READ, explain)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -143,7 +143,10 @@ async def test_claiming_looks_at_pending_deliveries_only(
 
 async def test_a_scan_would_be_seen(full: tuple[Ledger, WorkspaceId]) -> None:
     ledger, _ = full
-    question = ledger._database.read(
-        lambda connection: connection.execute(text("SELECT * FROM items WHERE summary = 'x'")).all()
+    question = ledger._database.run(
+        Access.READ,
+        lambda connection: connection.execute(
+            text("SELECT * FROM items WHERE summary = 'x'")
+        ).all(),
     )
     assert [step for step in await plans(ledger, question) if SCAN.search(step)]

@@ -234,7 +234,7 @@ def test_words_are_parted_as_matching_parts_them(text):
     sketcher.sketch([arrival(1, text)])
     known = {token.stem for token in tokens_of(text)}
     assert set(sketcher.words) - {""} <= known
-    assert set(sketcher.written) == {token.surface for token in tokens_of(text)}
+    assert set(sketcher._forms) == {token.surface for token in tokens_of(text)}
 
 
 class _Plain:

@@ -6,7 +6,19 @@ from bot.domain.feed import Feed, FeedSpec
 from bot.domain.item import Entry
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger, Recorded
-from tests.ledger.builders import ADMIN, DAY, HOUR, NOW, entry, fetched, listed, pending
+from tests.ledger.builders import (
+    ADMIN,
+    DAY,
+    HOUR,
+    NOW,
+    entry,
+    fetched,
+    list_feed,
+    listed,
+    pending,
+    record_not_modified,
+    unlist_feed,
+)
 
 LONG_AGO = NOW - 60 * DAY
 
@@ -62,7 +74,7 @@ async def test_a_feed_that_grows_deeper_brings_no_news(ledger: Ledger) -> None:
 async def test_the_first_document_with_items_is_the_first_one(ledger: Ledger) -> None:
     workspace = await ledger.workspaces.first()
     feed = await listed(ledger, workspace)
-    await ledger.feeds.record_not_modified(feed.id, at=NOW - 2 * HOUR, due_at=NOW)
+    await record_not_modified(ledger, feed.id, at=NOW - 2 * HOUR, due_at=NOW)
     await fetched(ledger, feed, [], at=NOW - HOUR)
     assert await fetched(ledger, feed, archive()) == Recorded(new=30)
     assert await news(ledger, workspace) == set()
@@ -70,9 +82,9 @@ async def test_the_first_document_with_items_is_the_first_one(ledger: Ledger) ->
 
 async def test_a_feed_that_is_listed_again_begins_as_a_new_one(ledger: Ledger) -> None:
     workspace, feed = await followed(ledger)
-    await ledger.feeds.remove(workspace, feed.url, actor=ADMIN, at=NOW)
+    await unlist_feed(ledger, workspace, feed.url, actor=ADMIN, at=NOW)
     later = NOW + 50 * DAY
-    await ledger.feeds.add(workspace, FeedSpec(url=feed.url), actor=ADMIN, at=later)
+    await list_feed(ledger, workspace, FeedSpec(url=feed.url), actor=ADMIN, at=later)
     since = [
         entry(f"later-{n}", title=f"Visit {n}", canonical_url=f"press.example/later/{n}",
               published_at=later - n * timedelta(hours=2))

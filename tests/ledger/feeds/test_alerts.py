@@ -8,31 +8,44 @@ from bot.domain.feed import Feed, FeedNoteKind, FeedSpec
 from bot.domain.feed_edit import add_edit, enable_edit, move_edit, remove_edit
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
-from tests.ledger.builders import ADMIN, DAY, HOUR, NOW, delivery, entry, fetched, listed
+from tests.ledger.builders import (
+    ADMIN,
+    DAY,
+    HOUR,
+    NOW,
+    delivery,
+    entry,
+    fetched,
+    listed,
+    record_failure,
+    record_not_modified,
+    set_enabled,
+    unlist_feed,
+)
 
 WHY = "the server is in trouble (500); it will be asked again later"
 
 
 async def failed(ledger: Ledger, feed: Feed, times: int = 3, at: datetime = NOW) -> None:
     for _ in range(times):
-        await ledger.feeds.record_failure(feed.id, at=at, error=WHY, due_at=at)
+        await record_failure(ledger, feed.id, at=at, error=WHY, due_at=at)
 
 
 async def well(ledger: Ledger, feed: Feed, at: datetime = NOW) -> None:
-    await ledger.feeds.record_not_modified(feed.id, at=at, due_at=at)
+    await record_not_modified(ledger, feed.id, at=at, due_at=at)
 
 
 async def stock(
     ledger: Ledger, workspace: WorkspaceId, at: datetime = NOW
 ) -> list[tuple[str, str]]:
     """What is to be told after taking stock: kind and text."""
-    await ledger.feed_notes.take_stock(workspace, at=at)
-    return [(note.kind.value, note.text) for note in await ledger.feed_notes.untold(workspace)]
+    await ledger.feed_notes.refresh(workspace, at=at)
+    return [(note.kind.value, note.text) for note in await ledger.feed_notes.unsent(workspace)]
 
 
 async def told(ledger: Ledger, workspace: WorkspaceId, at: datetime = NOW) -> bool:
-    ids = [note.id for note in await ledger.feed_notes.untold(workspace)]
-    return await ledger.feed_notes.tell(workspace, ids, (), at=at)
+    ids = [note.id for note in await ledger.feed_notes.unsent(workspace)]
+    return await ledger.feed_notes.send(workspace, ids, (), at=at)
 
 
 async def test_a_failure_is_noted_at_the_third_time_and_once(ledger: Ledger) -> None:
@@ -76,8 +89,8 @@ async def test_a_paused_or_removed_feed_is_not_noted(ledger: Ledger) -> None:
     removed = await listed(ledger, workspace, "https://b.example/feed")
     await failed(ledger, paused)
     await failed(ledger, removed)
-    await ledger.feeds.set_enabled(workspace, paused.url, False, actor=ADMIN, at=NOW)
-    await ledger.feeds.remove(workspace, removed.url, actor=ADMIN, at=NOW)
+    await set_enabled(ledger, workspace, paused.url, False, actor=ADMIN, at=NOW)
+    await unlist_feed(ledger, workspace, removed.url, actor=ADMIN, at=NOW)
     assert await stock(ledger, workspace) == []
 
 
@@ -85,7 +98,7 @@ async def test_a_feed_that_is_gone_is_not_failing_too(ledger: Ledger) -> None:
     workspace = await ledger.workspaces.first()
     feed = await listed(ledger, workspace)
     await failed(ledger, feed)
-    await ledger.feeds.set_enabled(workspace, feed.url, False, actor="bot", at=NOW)
+    await set_enabled(ledger, workspace, feed.url, False, actor="bot", at=NOW)
     assert await ledger.feed_notes.add(workspace, feed.id, FeedNoteKind.GONE, "gone", at=NOW)
     assert not await ledger.feed_notes.add(workspace, feed.id, FeedNoteKind.GONE, "gone", at=NOW)
     assert await stock(ledger, workspace) == [("gone", "gone")]
@@ -94,13 +107,13 @@ async def test_a_feed_that_is_gone_is_not_failing_too(ledger: Ledger) -> None:
 async def test_a_gone_feed_that_somebody_lets_go_on_is_told_anew(ledger: Ledger) -> None:
     workspace = await ledger.workspaces.first()
     feed = await listed(ledger, workspace)
-    await ledger.feeds.set_enabled(workspace, feed.url, False, actor="bot", at=NOW)
+    await set_enabled(ledger, workspace, feed.url, False, actor="bot", at=NOW)
     await ledger.feed_notes.add(workspace, feed.id, FeedNoteKind.GONE, "gone", at=NOW)
     await stock(ledger, workspace)
     await told(ledger, workspace)
-    await ledger.feeds.set_enabled(workspace, feed.url, True, actor=ADMIN, at=NOW)
+    await set_enabled(ledger, workspace, feed.url, True, actor=ADMIN, at=NOW)
     await stock(ledger, workspace)
-    await ledger.feeds.set_enabled(workspace, feed.url, False, actor="bot", at=NOW)
+    await set_enabled(ledger, workspace, feed.url, False, actor="bot", at=NOW)
     assert await ledger.feed_notes.add(
         workspace, feed.id, FeedNoteKind.GONE, "again", at=NOW, anew=True
     )
@@ -124,13 +137,13 @@ async def test_telling_puts_the_message_and_the_mark_or_neither(ledger: Ledger) 
     feed = await listed(ledger, workspace)
     await failed(ledger, feed)
     await stock(ledger, workspace)
-    ids = [note.id for note in await ledger.feed_notes.untold(workspace)]
+    ids = [note.id for note in await ledger.feed_notes.unsent(workspace)]
     message = delivery("alert:feeds:1", payloads=({"text": "A feed fails"},))
-    assert await ledger.feed_notes.last_told_at(workspace) is None
-    assert await ledger.feed_notes.tell(workspace, ids, (message,), at=NOW + HOUR)
-    assert await ledger.feed_notes.last_told_at(workspace) == NOW + HOUR
+    assert await ledger.feed_notes.last_sent_at(workspace) is None
+    assert await ledger.feed_notes.send(workspace, ids, (message,), at=NOW + HOUR)
+    assert await ledger.feed_notes.last_sent_at(workspace) == NOW + HOUR
     again = delivery("alert:feeds:2", payloads=({"text": "A feed fails"},))
-    assert not await ledger.feed_notes.tell(workspace, ids, (again,), at=NOW + HOUR)
+    assert not await ledger.feed_notes.send(workspace, ids, (again,), at=NOW + HOUR)
     assert await ledger.outbox.has(workspace, "alert:feeds:1")
     assert not await ledger.outbox.has(workspace, "alert:feeds:2")
 
@@ -148,7 +161,7 @@ async def test_notes_name_the_feed_as_the_list_does(ledger: Ledger) -> None:
     feed = await listed(ledger, workspace, title="Our Press")
     await fetched(ledger, feed, [entry(1)])
     await ledger.feed_notes.add(workspace, feed.id, FeedNoteKind.MOVED, "moved", at=NOW)
-    (note,) = await ledger.feed_notes.untold(workspace)
+    (note,) = await ledger.feed_notes.unsent(workspace)
     assert (note.title, note.url, note.at) == ("Our Press", feed.url, NOW)
 
 
