@@ -220,13 +220,9 @@ async def open_bot(
 ) -> AsyncIterator[Bot]:
     """The bot with its Slack workspace known.
 
-    Args:
-        settings: What was read from the environment.
-        clock: The present moment.
-        role: The part of the work that this process does. `Role.ALL` also brings the database up to
-            date; one of several processes only checks it.
-        every: Intervals that differ from those of the jobs' table.
-        post_interval_s: Between two posts to one channel; Slack allows about one a second.
+    `Role.ALL` also brings the database up to date; one of several processes only checks it. `every`
+    holds intervals that differ from those of the jobs' table. Slack allows about one post a second
+    to a channel.
 
     Raises:
         SettingsError: SLACK_BOT_TOKEN is not set.
