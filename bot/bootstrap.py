@@ -28,13 +28,11 @@ from bot.services.alerts import AdminAlerts, FileWatcher
 from bot.services.answers import Answerer, outlets
 from bot.services.commitments import CommitmentsWatcher
 from bot.services.digests import DigestService
-from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler
-from bot.services.feeds.catalogue import FeedCatalogue, FeedHealthService
-from bot.services.feeds.history import FeedAudit
+from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler, WeeklyReport
+from bot.services.feeds.catalogue import FeedCatalogue
 from bot.services.feeds.list import FeedListService
 from bot.services.feeds.opml import OpmlService
 from bot.services.feeds.preview import FeedPreviewer
-from bot.services.feeds.weekly import WeeklyReport
 from bot.services.filing import MatchRunner
 from bot.services.polling import Poller
 from bot.services.reviews import ReviewService
@@ -69,11 +67,9 @@ class Core:
             fetcher=self.fetcher,
             parser=self.parser,
             clock=clock,
-            listener=FeedEventHandler(ledger, self.feeds, clock=clock).heard,
+            listener=FeedEventHandler(ledger, self.feeds, clock=clock).handle,
         )
-        self.health = FeedHealthService(ledger, clock=clock)
-        self.catalogue = FeedCatalogue(self.health, self.feeds, clock=clock)
-        self.historian = FeedAudit(ledger, self.feeds, self.health)
+        self.catalogue = FeedCatalogue(ledger, self.feeds, clock=clock)
         self.scout = FeedPreviewer(
             ledger,
             pack=self.pack,
@@ -140,7 +136,7 @@ class Bot:
             files=FileWatcher(core.packs, core.feeds, alerts, clock=clock),
             poller=core.poller,
             feed_alerts=FeedAlerts(ledger, alerts, clock=clock),
-            weekly=WeeklyReport(core.health, alerts, timezone=timezone, clock=clock),
+            weekly=WeeklyReport(ledger, alerts, timezone=timezone, clock=clock),
             digests=Digests(
                 outbox=outbox, subscriptions=subscriptions, compose=digests.compose, clock=clock
             ),
@@ -152,9 +148,8 @@ class Bot:
             answers=core.answers,
             feeds=core.feeds,
             catalogue=core.catalogue,
-            scout=core.scout,
-            porter=core.porter,
-            historian=core.historian,
+            previewer=core.scout,
+            opml=core.porter,
             files=SlackFiles(app.client),
             subscriptions=SubscriptionService(ledger, clock=clock),
             reviews=core.reviews,

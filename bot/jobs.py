@@ -12,8 +12,7 @@ from bot.delivery.digests import Digests
 from bot.delivery.sender import Sender
 from bot.domain.workspace import WorkspaceId
 from bot.services.alerts import FileWatcher
-from bot.services.feeds.alerts import FeedAlerts
-from bot.services.feeds.weekly import WeeklyReport
+from bot.services.feeds.alerts import FeedAlerts, WeeklyReport
 from bot.services.polling import Poller
 
 
@@ -77,7 +76,7 @@ def jobs_of(
         return True  # what happened to feeds may concern admins
 
     async def alert() -> bool:
-        alerted = await feed_alerts.tell(workspace)
+        alerted = await feed_alerts.run(workspace)
         return await weekly.run(workspace) or alerted
 
     async def compose() -> bool:

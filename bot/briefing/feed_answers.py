@@ -40,7 +40,6 @@ class FeedsPage:
         found: How many feeds the filter lets through.
         words: The filter as typed; empty for all.
         states: How many feeds of the whole list are in each state; only states that occur.
-        nearest: Commands that a filter which finds nothing may have meant.
         asked: The state that the filter asks for; None when it asks for something else.
         kept: How many edits wait in the ledger, since feeds.yaml cannot be written.
         broken: What is wrong with feeds.yaml, so that the last good list is used; None when
@@ -54,7 +53,6 @@ class FeedsPage:
     found: int
     words: str
     states: Mapping[FeedState, int]
-    nearest: tuple[str, ...] = ()
     asked: FeedState | None = None
     kept: int = 0
     broken: Problem | None = None

@@ -46,8 +46,8 @@ class House:
     def __init__(self, ledger, workspace) -> None:
         self.ledger, self.w, self.now = ledger, workspace, START
         self.editor = Editor(self)
-        self.listener = FeedEventHandler(ledger, self.editor, clock=lambda: self.now)
-        self.teller = FeedAlerts(
+        self.handler = FeedEventHandler(ledger, self.editor, clock=lambda: self.now)
+        self.alerts = FeedAlerts(
             ledger,
             AdminAlerts(
                 outbox=ledger.outbox,
@@ -84,11 +84,11 @@ class House:
 
     async def _hear(self, notice) -> None:
         if notice is not None:
-            await self.listener.heard(self.w, notice)
+            await self.handler.handle(self.w, notice)
 
     async def said(self) -> list[str]:
         """What admins have been sent, oldest first."""
-        await self.teller.tell(self.w)
+        await self.alerts.run(self.w)
         sent = await self.ledger.outbox.list(self.w)
         return [str(d.messages[0].payload["text"]) for d in reversed(sent)]
 
@@ -290,7 +290,7 @@ async def test_what_happens_to_a_feed_of_somebody_else_is_left_alone(house):
     other = await house.ledger.workspaces.adopt("T2")
     feed = await house.feed()
     error = FetchError("gone", url=A, kind="status", status=410)
-    await house.listener.heard(other, of_failure(feed, error))
+    await house.handler.handle(other, of_failure(feed, error))
     assert (await house.feed()).enabled
     assert await house.said() == []
 
@@ -298,7 +298,7 @@ async def test_what_happens_to_a_feed_of_somebody_else_is_left_alone(house):
 async def test_two_processes_tell_the_same_thing_once(house):
     await house.fails(410)
     other = House(house.ledger, house.w)
-    assert sorted([await house.teller.tell(house.w), await other.teller.tell(house.w)]) == [
+    assert sorted([await house.alerts.run(house.w), await other.alerts.run(house.w)]) == [
         False,
         True,
     ]

@@ -5,8 +5,7 @@ import pytest
 from bot.briefing.feed_health import health_of_feed
 from bot.briefing.parts import FeedHealth, FeedState
 from bot.domain.feed import FeedFigures
-from bot.services.feeds.catalogue import COMMANDS, filtered, nearest_commands
-from handlers.feeds.commands import VERBS
+from bot.services.feeds.catalogue import filtered
 from tests.briefing.builders import NOW, feed
 
 
@@ -57,12 +56,3 @@ def test_feeds_in_trouble_come_first() -> None:
 def test_a_feed_whose_line_is_kept_in_the_ledger_is_marked() -> None:
     rows = filtered(LISTED, "", kept=frozenset({LISTED[0].feed.url}))
     assert [row.number for row in rows if row.kept] == [1]
-
-
-def test_a_mistyped_command_leads_to_the_nearest() -> None:
-    assert nearest_commands("pasue 3")[0] == "pause"
-    assert nearest_commands("") == ()
-
-
-def test_every_command_is_answered() -> None:
-    assert tuple(VERBS) == COMMANDS

@@ -9,8 +9,7 @@ from bot.domain.errors import NotFoundError
 from bot.domain.feed import FeedNote, FeedNoteKind, FeedSpec
 from bot.domain.subscription import AuditEntry
 from bot.ledger import Ledger
-from bot.services.feeds.catalogue import FeedHealthService
-from bot.services.feeds.history import FeedAudit, history_of, with_reasons
+from bot.services.feeds.catalogue import FeedCatalogue, history_of, with_reasons
 from bot.services.feeds.list import FeedListService
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -27,20 +26,20 @@ def entry(action: str, subject: str, **changes: object) -> AuditEntry:
 
 
 @pytest.fixture
-async def house(ledger: Ledger, tmp_path: Path) -> tuple[Ledger, FeedListService, FeedAudit]:
+async def house(ledger: Ledger, tmp_path: Path) -> tuple[Ledger, FeedListService, FeedCatalogue]:
     path = tmp_path / "feeds.yaml"
     path.write_text(f"feeds:\n  - url: {OLD}\n    title: Wire\n", encoding="utf-8")
     desk = FeedListService(ledger, path, clock=lambda: NOW)
     await desk.load(await ledger.workspaces.first())
-    return ledger, desk, FeedAudit(ledger, desk, FeedHealthService(ledger, clock=lambda: NOW))
+    return ledger, desk, FeedCatalogue(ledger, desk, clock=lambda: NOW)
 
 
 async def test_a_history_tells_who_did_what_and_what_stood_before(house) -> None:
-    ledger, desk, historian = house
+    ledger, desk, catalogue = house
     workspace = await ledger.workspaces.first()
     await desk.set_enabled(workspace, "wire", enabled=False, actor="U1")
     await desk.set_enabled(workspace, "wire", enabled=True, actor="U2")
-    history = await historian.of(workspace, "wire")
+    history = await catalogue.history(workspace, "wire")
     assert [(change.actor, change.what) for change in history.changes] == [
         ("U2", "resumed"), ("U1", "paused"), ("file", "added"),
     ]  # fmt: skip
@@ -49,43 +48,43 @@ async def test_a_history_tells_who_did_what_and_what_stood_before(house) -> None
 
 
 async def test_a_feed_that_was_taken_off_still_has_its_history(house) -> None:
-    ledger, desk, historian = house
+    ledger, desk, catalogue = house
     workspace = await ledger.workspaces.first()
     await desk.remove(workspace, "wire", actor="U1")
     for name in (OLD, "http://OLD.example/feed", "Wire"):
-        history = await historian.of(workspace, name)
+        history = await catalogue.history(workspace, name)
         assert (history.url, history.listed) == (OLD, False)
         assert history.changes[0].what == "removed"
     with pytest.raises(NotFoundError):
-        await historian.of(workspace, "never listed")
+        await catalogue.history(workspace, "never listed")
 
 
 async def test_a_title_that_two_listed_feeds_have_is_asked_back(house) -> None:
-    ledger, desk, historian = house
+    ledger, desk, catalogue = house
     workspace = await ledger.workspaces.first()
     await desk.add(workspace, FeedSpec(url=NEW, title="Wire"), actor="U1")
     with pytest.raises(NotFoundError, match="Several feeds fit"):
-        await historian.of(workspace, "wire")
-    assert (await historian.of(workspace, NEW)).url == NEW
+        await catalogue.history(workspace, "wire")
+    assert (await catalogue.history(workspace, NEW)).url == NEW
 
 
 async def test_a_feed_that_moved_keeps_its_history_and_its_old_address(house) -> None:
-    ledger, desk, historian = house
+    ledger, desk, catalogue = house
     workspace = await ledger.workspaces.first()
     feed = await desk.find(workspace, "wire")
     await ledger.feeds.saw_move(feed.id, NEW, at=NOW)
     await desk.move(workspace, OLD, NEW, actor="bot")
-    history = await historian.of(workspace, "wire")
+    history = await catalogue.history(workspace, "wire")
     assert (history.url, history.earlier_urls) == (NEW, (OLD,))
     assert [change.what for change in history.changes] == ["moved", "added"]
     assert f"address: {OLD} → {NEW}" in history.changes[0].details
 
 
 async def test_another_feeds_changes_are_not_told(house) -> None:
-    ledger, desk, historian = house
+    ledger, desk, catalogue = house
     workspace = await ledger.workspaces.first()
     await desk.add(workspace, FeedSpec(url=NEW), actor="U1")
-    assert len((await historian.of(workspace, "wire")).changes) == 1
+    assert len((await catalogue.history(workspace, "wire")).changes) == 1
 
 
 def test_why_the_bot_did_something_is_what_it_noted_at_the_time() -> None:

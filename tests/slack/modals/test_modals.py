@@ -10,15 +10,14 @@ from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import InputError
 from bot.domain.schedule import WORKDAYS, Weekday
 from bot.slack import ids
-from bot.slack.modals.feed import (
+from bot.slack.modals.feeds import (
     FeedForm,
     ImportForm,
-    feed_add_view,
     feeds_import_view,
     read_feed_add,
     read_feeds_import,
 )
-from bot.slack.modals.state import ViewValues
+from bot.slack.modals.inputs import ViewValues
 from bot.slack.modals.subscribe import SubscribeForm, is_timezone, read_subscribe, subscribe_view
 from tests.briefing.builders import PACK, PATIENT
 from tests.slack.hostile import ATTACKS
@@ -195,13 +194,5 @@ def test_a_file_and_an_address_together_are_sent_back() -> None:
 
 
 def test_the_form_for_a_list_takes_one_file() -> None:
-    view = feeds_import_view(private_metadata="C1").to_dict()
+    view = feeds_import_view("C1").to_dict()
     assert view["blocks"][0]["element"]["max_files"] == 1
-
-
-def test_the_feed_form_starts_with_a_usable_address_alone() -> None:
-    def start(url: str) -> object:
-        return feed_add_view(url=url).to_dict()["blocks"][0]["element"].get("initial_value")
-
-    assert start("https://outlet.example/") == "https://outlet.example/"
-    assert start("javascript:alert(1)") is None

@@ -11,8 +11,7 @@ from bot.ingest.http.ssrf import parse_networks
 from bot.ingest.poll.run import poll
 from bot.services.alerts import AdminAlerts
 from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler
-from bot.services.feeds.catalogue import FeedHealthService
-from bot.services.feeds.history import FeedAudit
+from bot.services.feeds.catalogue import FeedCatalogue
 from bot.services.feeds.list import FeedListService
 from tests.delivery.fakes import hearing
 from tests.ingest.serving import RSS, redirect, reply, serving
@@ -44,8 +43,8 @@ class House:
         self.ledger, self.w, self.server, self.path = ledger, workspace, server, path
         self.fetcher, self.parser, self.now = fetcher, parser, START
         self.desk = FeedListService(ledger, path, clock=self.clock)
-        self.listener = FeedEventHandler(ledger, self.desk, clock=self.clock)
-        self.teller = FeedAlerts(
+        self.handler = FeedEventHandler(ledger, self.desk, clock=self.clock)
+        self.alerts = FeedAlerts(
             ledger,
             AdminAlerts(
                 outbox=ledger.outbox,
@@ -66,15 +65,15 @@ class House:
             self.parser,
             Recorder(self.ledger),
             clock=self.clock,
-            listener=partial(self.listener.heard, self.w),
+            listener=partial(self.handler.handle, self.w),
         )
 
     @property
-    def historian(self) -> FeedAudit:
-        return FeedAudit(self.ledger, self.desk, FeedHealthService(self.ledger, clock=self.clock))
+    def catalogue(self) -> FeedCatalogue:
+        return FeedCatalogue(self.ledger, self.desk, clock=self.clock)
 
     async def said(self) -> list[str]:
-        await self.teller.tell(self.w)
+        await self.alerts.run(self.w)
         sent = await self.ledger.outbox.list(self.w)
         return [str(d.messages[0].payload["text"]) for d in reversed(sent)]
 
@@ -109,7 +108,7 @@ async def test_a_feed_that_answers_410_is_paused_in_the_file_too(house):
     assert "is gone" in said
     assert "It is paused now" in said
     assert (await house.look()).feeds == 0
-    (paused, *_) = (await house.historian.of(house.w, "1")).changes
+    (paused, *_) = (await house.catalogue.history(house.w, "1")).changes
     assert (paused.actor, paused.what) == ("bot", "paused")
     assert paused.details == ("the feed is gone for good (410)",)
 
@@ -141,7 +140,7 @@ async def test_a_permanent_redirect_seen_twice_moves_the_feed_with_its_items(hou
     (figures,) = await house.ledger.feeds.figures(house.w, now=house.now)
     assert figures.former_urls == (house.server.url("/feed"),)
     (said,) = await house.said()
-    assert "has moved for good" in said
+    assert "has moved permanently" in said
 
 
 async def test_a_redirect_for_a_while_moves_nothing(house):

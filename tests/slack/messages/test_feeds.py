@@ -23,6 +23,7 @@ from bot.domain.errors import FetchError, Problem
 from bot.domain.feed import FeedFigures, FeedSpec
 from bot.services.feeds.catalogue import PAGE
 from bot.slack import ids
+from bot.slack.button_values import LONGEST_URL_IN_VALUE, FeedOfferValue, FeedsPageValue
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.feed_edits import (
     added_message,
@@ -40,12 +41,13 @@ from bot.slack.messages.feed_preview import (
     unreadable_message,
 )
 from bot.slack.messages.feeds import feeds_page_message, readers_message, row_line
-from bot.slack.values import LONGEST_URL_IN_VALUE, FeedOfferValue, FeedsPageValue
+from bot.slack.modals.feeds import FeedForm
 from tests.briefing.builders import DAY, NOW, feed
 from tests.slack.hostile import ATTACKS, URLS, texts, urls
-from tests.slack.test_rendering import controls, said
+from tests.slack.messages.test_answers import controls, said
 from tests.slack.test_surfaces import SLOW, check
 
+FORM = FeedForm(address="example.org")
 LONG_URL = "https://example.org/" + "x" * 900
 
 
@@ -92,10 +94,10 @@ def action_ids(message: Message) -> list[object]:
 
 
 def test_a_feed_that_seems_to_be_listed_at_another_address_is_said_to() -> None:
-    shown = text_of(preview_message(preview(like="*Wire*"), now=NOW, zone=UTC))
+    shown = text_of(preview_message(preview(like="*Wire*"), FORM, now=NOW, zone=UTC))
     assert "nearly all of its newest articles are in *" in shown
     assert "may be the same feed" in shown
-    assert "may be the same" not in text_of(preview_message(preview(), now=NOW, zone=UTC))
+    assert "may be the same" not in text_of(preview_message(preview(), FORM, now=NOW, zone=UTC))
 
 
 def test_a_line_says_how_a_feed_fares_and_what_it_brings() -> None:
@@ -139,8 +141,8 @@ def test_states_that_occur_can_be_filtered_by_a_button() -> None:
 
 
 def test_a_filter_that_finds_nothing_offers_the_nearest_command() -> None:
-    none = page(health(), words="pasue", rows=(), found=0, nearest=("pause",))
-    assert "`/briefing feeds pause`" in text_of(feeds_page_message(none))
+    none = page(health(), words="pasue", rows=(), found=0)
+    assert "`/briefing feeds pause`" in text_of(feeds_page_message(none, nearest=["pause"]))
 
 
 def test_a_list_without_feeds_offers_to_add_one() -> None:
@@ -162,7 +164,12 @@ def test_readers_learn_what_is_read_and_who_may_see_more() -> None:
 
 
 def test_a_preview_offers_to_add_what_was_seen() -> None:
-    shown = preview_message(preview(), now=NOW, zone=UTC, title="My wire", category="press")
+    shown = preview_message(
+        preview(),
+        FeedForm(address="example.org", title="My wire", category="press"),
+        now=NOW,
+        zone=UTC,
+    )
     assert action_ids(shown) == [ids.FEED_ADD_CONFIRM, ids.FEED_CANCEL]
     value = FeedOfferValue.parse(str(controls(shown)[0]["value"]))
     assert value == FeedOfferValue(
@@ -173,14 +180,14 @@ def test_a_preview_offers_to_add_what_was_seen() -> None:
 
 
 def test_a_feed_that_is_listed_is_not_offered_again() -> None:
-    shown = preview_message(preview(listed_as="Old wire"), now=NOW, zone=UTC)
+    shown = preview_message(preview(listed_as="Old wire"), FORM, now=NOW, zone=UTC)
     assert not controls(shown)
     assert "already, as *Old wire*" in text_of(shown)
 
 
 def test_an_address_too_long_for_a_button_has_none() -> None:
     url = "https://example.org/" + "x" * LONGEST_URL_IN_VALUE
-    shown = preview_message(preview(url=url), now=NOW, zone=UTC)
+    shown = preview_message(preview(url=url), FORM, now=NOW, zone=UTC)
     assert not controls(shown)
     assert "by hand" in text_of(shown)
 
@@ -213,7 +220,7 @@ def test_a_history_names_people_files_and_programs() -> None:
         changes=changes, listed=False,
     )  # fmt: skip
     shown = "\n".join(said(*history_messages(history, zone=UTC)))
-    for part in ("<@U01ANALYST>", "in feeds.yaml", "by somebody on the command line",
+    for part in ("<@U01ANALYST>", "in feeds.yaml", "by someone on the command line",
                  "by dev&lt; on the command line", "the bot itself", "b.example",
                  "not on the feed list now", "title: none → Wire"):  # fmt: skip
         assert part in shown
@@ -260,12 +267,14 @@ def surfaces(text: str, url: str) -> list[tuple[str, Message]]:
     candidates = FeedChoices(asked=text, feeds=(seen,) * 12)
     found: dict[str, Message | tuple[Message, ...]] = {
         "page": feeds_page_message(page(*healths, number=2, pages=9, words=text, kept=3)),
-        "nothing": feeds_page_message(page(*healths, words=text, rows=(), nearest=(text,))),
+        "nothing": feeds_page_message(page(*healths, words=text, rows=()), nearest=[text]),
         "readers": readers_message([text] * 40),
         "looking": looking_message(text),
         "unreadable": unreadable_message(text, broken),
-        "preview": preview_message(seen, now=NOW, zone=UTC, title=text[:100], again=True),
-        "choices": choices_messages(candidates, now=NOW, title=None, category=None),
+        "preview": preview_message(
+            seen, FeedForm(address=url, title=text[:100]), now=NOW, zone=UTC, again=True
+        ),
+        "choices": choices_messages(candidates, FORM, now=NOW),
         "trial": trial_message(trial, zone=UTC),
         "failed": trial_message(
             FeedTrial(name=text, url=url, took=timedelta(1), error=text, status=500), zone=UTC

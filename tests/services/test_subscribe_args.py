@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import InputError
 from bot.domain.schedule import EVERY_DAY, WORKDAYS, Weekday
-from bot.services.subscriptions import read_wish
+from bot.services.subscriptions import subscribe_args
 
 PACK = Pack(
     summits=(
@@ -25,17 +25,17 @@ PACK = Pack(
 )
 
 
-def wish(words: str):
-    return read_wish(words, pack=PACK, timezone="Asia/Seoul")
+def args(words: str):
+    return subscribe_args(words, pack=PACK, timezone="Asia/Seoul", channel="C1")
 
 
 def test_nothing_said_means_everything_on_weekdays_at_eight_here():
-    found = wish("")
+    found = args("")
     assert found.commitments == ()
     assert found.schedule.weekdays == WORKDAYS
     assert found.schedule.at == time(8, 0)
     assert found.schedule.timezone == "Asia/Seoul"
-    assert not found.to_asker
+    assert found.target == "C1"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_nothing_said_means_everything_on_weekdays_at_eight_here():
     ],
 )
 def test_the_order_is_free(words, days, at, zone, commitments):
-    found = wish(words)
+    found = args(words)
     assert found.schedule.weekdays == days
     assert found.schedule.at == at
     assert found.schedule.timezone == zone
@@ -57,23 +57,23 @@ def test_the_order_is_free(words, days, at, zone, commitments):
 
 
 def test_me_means_a_direct_message():
-    assert wish("me daily").to_asker
-    assert not wish("here daily").to_asker
+    assert args("me daily").target is None
+    assert args("here daily").target == "C1"
 
 
 @pytest.mark.parametrize("words", ["25:00", "08:61", "metane", "Mars/Olympus", "tomorrow"])
 def test_a_word_that_means_nothing_is_named(words):
     with pytest.raises(InputError) as caught:
-        wish(f"daily {words}")
+        args(f"daily {words}")
     assert words in str(caught.value)
 
 
 @given(st.text(max_size=200))
 def test_any_text_is_understood_or_refused_with_a_sentence(text):
     try:
-        found = wish(text)
+        found = args(text)
     except InputError as error:
-        mends = [problem.fix for problem in error.problems]
+        fixes = [problem.fix for problem in error.problems]
     else:
-        mends = [found.schedule.timezone]
-    assert all(mends)
+        fixes = [found.schedule.timezone]
+    assert all(fixes)

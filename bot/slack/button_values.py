@@ -115,15 +115,15 @@ class FeedsPageValue(_Value):
     page: int = Field(default=1, ge=1, le=100_000)
 
 
+# With what else an offer holds, a button's 2,000 characters are not exceeded.
 LONGEST_URL_IN_VALUE = 1_500
-"""With it, and what else an offer holds, a button's 2,000 characters are not exceeded."""
 LONGEST_TITLE = 100
 LONGEST_CATEGORY = 60
 LONGEST_LANGUAGE = 60
 
 
 class FeedLookValue(_Value):
-    """A feed to look at; title and category as typed by the admin, None for the feed's own."""
+    """A feed to preview; title and category as typed by the admin, None for the feed's own."""
 
     url: str = Field(min_length=1, max_length=LONGEST_URL_IN_VALUE)
     title: str | None = Field(default=None, min_length=1, max_length=LONGEST_TITLE)
@@ -131,14 +131,14 @@ class FeedLookValue(_Value):
 
 
 class FeedOfferValue(FeedLookValue):
-    """A feed that was looked at and may be listed; `at` is when it was looked at."""
+    """A feed that was previewed and may be listed; `at` is when it was previewed."""
 
     language: str | None = Field(default=None, min_length=1, max_length=LONGEST_LANGUAGE)
     at: AwareDatetime
 
 
 class ImportValue(_Value):
-    """A list that was looked at and may be imported: a file in Slack by id, or a link.
+    """A list that was shown and may be imported: a file in Slack by id, or a link.
 
     The fingerprint tells whether it is still the same when it is read again.
     """

@@ -1,15 +1,54 @@
-"""What a submitted modal holds, checked: `view.state.values` of a view_submission.
+"""What all modals share: their frame, their inputs, and reading `view.state.values` back, checked.
 
 https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from slack_sdk.models.blocks import InputBlock, InputInteractiveElement
+from slack_sdk.models.views import View
 
 from bot.domain.errors import InputError, Problem
 from bot.slack import ids
+from bot.slack.messages.mrkdwn import plain
+
+_TITLE = 24
+_LABEL = 200
+
+
+def modal(
+    callback_id: str, title: str, blocks: Sequence[InputBlock], *, submit: str, metadata: str
+) -> View:
+    """A modal; `metadata` comes back with the submission, up to 3,000 characters."""
+    return View(
+        type="modal",
+        callback_id=callback_id,
+        title=plain(title, limit=_TITLE),
+        submit=plain(submit, limit=_TITLE),
+        close=plain("Cancel", limit=_TITLE),
+        private_metadata=metadata,
+        blocks=blocks,
+    )
+
+
+def labelled(
+    block_id: str,
+    label: str,
+    element: InputInteractiveElement,
+    *,
+    hint: str | None = None,
+    optional: bool = False,
+) -> InputBlock:
+    """One input of a modal under its label."""
+    return InputBlock(
+        block_id=block_id,
+        label=plain(label, limit=_LABEL),
+        hint=plain(hint, limit=_LABEL) if hint else None,
+        optional=optional,
+        element=element,
+    )
 
 
 class _Choice(BaseModel):

@@ -61,7 +61,7 @@ def test_nothing_is_wrong_with_a_good_feed() -> None:
         (problems(entry(), final_url="https://x.example/"), "by a redirect, at https://x.example/"),
         (
             problems(entry(), final_url="https://x.example/", permanent_url="https://x.example/"),
-            "moved for good to https://x.example/; list that address",
+            "moved permanently to https://x.example/; list that address",
         ),
     ],
 )

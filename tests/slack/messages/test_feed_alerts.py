@@ -9,7 +9,7 @@ from bot.briefing.feed_health import health_of_feed
 from bot.briefing.feed_week import feed_week
 from bot.domain.feed import Feed, FeedFigures, FeedNote, FeedNoteKind
 from bot.slack.messages.blocks import Message
-from bot.slack.messages.feed_alerts import FEEDS_SHOWN, LINES, feed_notes_message, feed_week_message
+from bot.slack.messages.feeds import FEEDS_SHOWN, LINES, feed_notes_message, feed_week_message
 from sandbox.slack.blockkit import check_blocks
 from tests.slack.hostile import assert_harmless, marked_up, texts, urls
 

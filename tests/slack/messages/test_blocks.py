@@ -8,8 +8,8 @@ from bot.slack.messages.blocks import (
     Chunk,
     Message,
     context,
-    fallback,
     fit,
+    message_of,
     paragraphs,
     payloads,
     section,
@@ -66,9 +66,9 @@ def test_more_blocks_than_a_message_takes_go_on_in_the_next() -> None:
     ]
 
 
-def test_the_plain_text_says_what_the_blocks_say_for_whoever_cannot_see_them() -> None:
-    (message,) = fit([(section("*One*\ntwo"), context("small print"))], text="Title")
-    assert message.text == "Title\n*One*\ntwo"
+def test_the_plain_text_says_what_the_blocks_say_for_people_who_cannot_see_them() -> None:
+    (made,) = fit([(section("*One*\ntwo"), context("small print"))], text="Title")
+    assert made.text == "Title\n*One*\ntwo"
     (short,) = fit([(section("Title"),)], text="Title")
     assert short.text == "Title"
 
@@ -95,10 +95,13 @@ def test_payloads_are_in_order() -> None:
 
 
 @PATIENT
-@given(st.lists(st.text(max_size=3_000), min_size=1))
-def test_the_fallback_holds_whole_lines_and_stays_short(lines: list[str]) -> None:
-    assert len(fallback("Title", *lines)) <= PLANNED_TEXT
-    assert fallback("Title", *lines).startswith("Title")
+@given(st.lists(st.text(min_size=1, max_size=PLANNED_SECTION), min_size=1))
+def test_the_plain_text_holds_whole_lines_and_stays_short(paragraphs: list[str]) -> None:
+    made = message_of("Title", [section(one) for one in paragraphs])
+    assert len(made.text) <= PLANNED_TEXT
+    title, *lines = made.text.split("\n")
+    assert title == "Title"
+    assert set(lines) <= {line for one in paragraphs for line in one.split("\n")}
 
 
 @PATIENT

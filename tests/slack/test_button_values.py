@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from bot.domain.errors import InputError
 from bot.domain.evidence import Direction, Verdict
 from bot.slack import ids
-from bot.slack.limits import BUTTON_VALUE, OPTION_VALUE
-from bot.slack.values import (
+from bot.slack.button_values import (
     CommitmentValue,
     EvidencePage,
     FeedChoice,
@@ -21,6 +20,7 @@ from bot.slack.values import (
     SubscribeValue,
     SubscriptionValue,
 )
+from bot.slack.limits import BUTTON_VALUE, OPTION_VALUE
 from tests.briefing.builders import PATIENT
 
 BIGGEST = 2**63 - 1

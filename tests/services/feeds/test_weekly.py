@@ -6,8 +6,7 @@ import pytest
 
 from bot.domain.feed import FeedList, FeedSpec
 from bot.services.alerts import AdminAlerts
-from bot.services.feeds.catalogue import FeedHealthService
-from bot.services.feeds.weekly import WeeklyReport
+from bot.services.feeds.alerts import WeeklyReport
 from tests.delivery.fakes import hearing
 
 MONDAY = datetime(2030, 5, 6, 0, 0, tzinfo=UTC)  # 09:00 in Seoul
@@ -29,12 +28,7 @@ class House:
             admins=hearing(self.admins),
             clock=clock,
         )
-        return WeeklyReport(
-            FeedHealthService(self.ledger, clock=clock),
-            alerts,
-            timezone=self.timezone,
-            clock=clock,
-        )
+        return WeeklyReport(self.ledger, alerts, timezone=self.timezone, clock=clock)
 
     async def sent(self) -> list[tuple[str, str]]:
         return sorted((d.target, d.key) for d in await self.ledger.outbox.list(self.w))
