@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from bench.farm import PATH, host
 from bench.farm_pack import write_pack
 from bot.domain.clock import system_clock
-from bot.domain.feed import Feed
+from bot.domain.feed import Feed, FeedUpdate, Recorded
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher
 from bot.ingest.http.response import NotModified
@@ -143,16 +143,8 @@ async def ours_fetching(urls: list[str], _: Path) -> Result:
 class _Nothing:
     """A recorder that keeps nothing: what fetching and parsing take by themselves."""
 
-    new, revised = ITEMS, 0
-
-    async def record_fetch(self, *_: object, **__: object) -> "_Nothing":
-        return self
-
-    async def record_not_modified(self, *_: object, **__: object) -> None:
-        return
-
-    async def record_failure(self, *_: object, **__: object) -> None:
-        return
+    async def record(self, update: FeedUpdate) -> Recorded:
+        return Recorded(new=len(update.entries))
 
 
 async def ours_parsing(urls: list[str], _: Path) -> Result:

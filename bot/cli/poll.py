@@ -10,7 +10,7 @@ from bot.cli.console import JsonFlag, err, out, print_json, progress, run, setti
 from bot.cli.feeds_waiting import say_waiting
 from bot.collector import spare_the_collector
 from bot.core import open_core
-from bot.ingest.poll.decide import FeedEventKind
+from bot.domain.feed import FeedNoteKind
 from bot.services.polling import PollProgress, PollSummary
 
 _ERRORS_SHOWN = 10
@@ -83,9 +83,9 @@ def _show(summary: PollSummary) -> None:
     _name("failed", poll.errors)
     _name("left alone", poll.left_alone)
     _name("read in part", poll.in_part)
-    for notice in poll.notices:
-        if notice.kind is FeedEventKind.GONE:
-            _say(f"paused: {notice.feed.title}: {notice.text}")
+    for event in poll.events:
+        if event.kind is FeedNoteKind.GONE:
+            _say(f"paused: {event.feed.title}: {event.text}")
 
 
 def _name(what: str, feeds: Sequence[tuple[str, str]]) -> None:

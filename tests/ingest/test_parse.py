@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import FetchError
+from bot.domain.feed import FeedHints
 from bot.domain.urls import PLAIN, clean_link
 from bot.ingest.formats.document import ParsedFeed, parse
 from bot.ingest.formats.entries import MAX_ENTRIES
 from bot.ingest.formats.feedparser import harmless
-from bot.ingest.formats.polling_hints import Hints
 from tests.ingest.conftest import NOW
 
 SY = "xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'"
@@ -498,7 +498,7 @@ def test_hints_say_when_to_look_again():
         "<skipDays><day>Sunday</day><day>Caturday</day></skipDays>"
     )
 
-    assert read(rss(head=head)).hints == Hints(
+    assert read(rss(head=head)).hints == FeedHints(
         every=timedelta(hours=1), skip_hours=frozenset({0, 7}), skip_days=frozenset({6})
     )
 
@@ -534,7 +534,7 @@ def test_skipping_every_hour_is_nonsense_and_left_out():
     )
     head = f"<skipHours>{hours}</skipHours><skipDays>{days}</skipDays>"
 
-    assert read(rss(head=head)).hints == Hints()
+    assert read(rss(head=head)).hints == FeedHints()
 
 
 LINKS = {

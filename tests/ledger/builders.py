@@ -6,12 +6,12 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from bot.domain.evidence import Direction, Match
-from bot.domain.feed import Feed, FeedSpec
+from bot.domain.feed import Feed, FeedSpec, FeedUpdate, Recorded, UpdateKind, Validators
 from bot.domain.item import Entry, Item
 from bot.domain.schedule import WORKDAYS, Schedule
 from bot.domain.subscription import DeliveryKind, NewDelivery
 from bot.domain.workspace import WorkspaceId
-from bot.ledger import Filed, Filing, Ledger, Recorded
+from bot.ledger import Filed, Filing, Ledger
 
 NOW = datetime(2019, 2, 28, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -67,18 +67,48 @@ async def listed(
     return await ledger.feeds.add(workspace, FeedSpec(url=url, **changes), actor=ADMIN, at=NOW)
 
 
+def read(
+    feed_id: int, entries: Sequence[Entry], *, at: datetime = NOW, **changes: Any
+) -> FeedUpdate:
+    """The update for a look that read a document with the entries."""
+    known: dict[str, Any] = {"etag": '"1"', "last_modified": None, "body_hash": "aa"}
+    known |= {name: changes.pop(name) for name in known if name in changes}
+    values: dict[str, Any] = {
+        "due_at": at + timedelta(minutes=30),
+        "entries": tuple(entries),
+        "validators": Validators(**known),
+        "title": "The Press",
+    }
+    return FeedUpdate(feed_id=feed_id, kind=UpdateKind.READ, at=at, **{**values, **changes})
+
+
+def not_modified(feed_id: int, *, at: datetime = NOW, due_at: datetime = NOW) -> FeedUpdate:
+    """The update for a look that brought nothing new."""
+    return FeedUpdate(feed_id=feed_id, kind=UpdateKind.NOT_MODIFIED, at=at, due_at=due_at)
+
+
+def failed(
+    feed_id: int,
+    error: str = "HTTP 503",
+    *,
+    at: datetime = NOW,
+    due_at: datetime = NOW,
+    not_found: int = 0,
+) -> FeedUpdate:
+    """The update for a look that failed."""
+    return FeedUpdate(
+        feed_id=feed_id, kind=UpdateKind.FAILED, at=at, due_at=due_at, error=error,
+        not_found=not_found,
+    )  # fmt: skip
+
+
 async def fetched(
     ledger: Ledger, feed: Feed, entries: Sequence[Entry], *, at: datetime = NOW, **changes: Any
 ) -> Recorded:
-    """Record a fetch of the feed that brought the entries."""
-    values: dict[str, Any] = {
-        "due_at": at + timedelta(minutes=30),
-        "etag": '"1"',
-        "last_modified": None,
-        "body_hash": "aa",
-        "feed_title": "The Press",
-    }
-    return await ledger.items.record_fetch(feed.id, entries, at=at, **{**values, **changes})
+    """Record a look at the feed that read a document with the entries."""
+    (recorded,) = await ledger.items.record([read(feed.id, entries, at=at, **changes)])
+    assert recorded is not None
+    return recorded
 
 
 async def pending(

@@ -1,16 +1,25 @@
 import asyncio
 from datetime import datetime
 
-import pytest
 from sqlalchemy import select
 
-from bot.domain.errors import NotFoundError
+from bot.domain.feed import Recorded
 from bot.domain.item import DateSource
-from bot.ledger import Ledger, Recorded, Revision
+from bot.ledger import Ledger, Revision
 from bot.ledger.db.engine import open_database
 from bot.ledger.db.tables import items
 from bot.ledger.items.recorder import KEPT_TEXTS
-from tests.ledger.builders import DAY, HOUR, NOW, entry, fetched, filed_all, listed, pending
+from tests.ledger.builders import (
+    DAY,
+    HOUR,
+    NOW,
+    entry,
+    fetched,
+    filed_all,
+    listed,
+    pending,
+    read,
+)
 
 
 async def test_an_item_is_stored_once_as_published(ledger: Ledger) -> None:
@@ -194,21 +203,12 @@ async def test_matching_everything_anew_makes_no_news_but_what_was_pending_stays
     assert {i.key: i.backlog for i in found} == {"guid:1": True, "guid:2": False}
 
 
-async def test_recording_for_an_unknown_feed_is_refused(ledger: Ledger) -> None:
+async def test_recording_for_an_unknown_feed_stores_nothing(ledger: Ledger) -> None:
     workspace = await ledger.workspaces.first()
     feed = await listed(ledger, workspace)
-    with pytest.raises(NotFoundError, match="99"):
-        await ledger.items.record_fetch(
-            99,
-            [entry(1)],
-            at=NOW,
-            due_at=NOW,
-            etag=None,
-            last_modified=None,
-            body_hash=None,
-            feed_title=None,
-        )
     assert feed.id != 99
+    assert await ledger.items.record([read(99, [entry(1)])]) == (None,)
+    assert await pending(ledger, workspace) == ()
 
 
 async def test_of_an_item_edited_over_and_over_the_first_and_the_newest_texts_are_kept(

@@ -27,17 +27,9 @@ class Recorder:
     def __init__(self, ledger) -> None:
         self.ledger = ledger
 
-    async def record_fetch(self, feed_id, entries, **words):
-        return await self.ledger.items.record_fetch(feed_id, entries, **words)
-
-    async def record_not_modified(self, feed_id, **words):
-        await self.ledger.feeds.record_not_modified(feed_id, **words)
-
-    async def record_failure(self, feed_id, **words):
-        await self.ledger.feeds.record_failure(feed_id, **words)
-
-    async def postpone(self, feed_ids, **words):
-        await self.ledger.feeds.postpone(feed_ids, **words)
+    async def record(self, update):
+        (recorded,) = await self.ledger.items.record([update])
+        return recorded
 
 
 class House:

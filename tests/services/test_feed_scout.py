@@ -22,6 +22,7 @@ from bot.matching.text.vectors import load_vectors
 from bot.matching.worker import Text
 from bot.services.feeds.preview import FeedPreviewer, Matching
 from tests.ingest.serving import Request, Server, redirect, reply, serving
+from tests.ledger.builders import fetched
 
 NOW = datetime(2018, 8, 1, 12, tzinfo=UTC)
 NEWS = (
@@ -122,10 +123,7 @@ async def test_the_same_feed_at_another_address_is_recognised(
     spec = FeedSpec(url=server.url("/feed"), title="Wire")
     feed = await ledger.feeds.add(workspace, spec, actor="cli", at=NOW)
     entries = parse(linked, content_type=None, url=server.url("/feed"), now=NOW).entries
-    await ledger.items.record_fetch(
-        feed.id, entries, at=NOW, due_at=NOW, etag=None, last_modified=None, body_hash="1",
-        feed_title=None,
-    )  # fmt: skip
+    await fetched(ledger, feed, entries, at=NOW, title=None)
     again, other, itself = [
         await scout.find(workspace, server.url(path)) for path in ("/feed/", "/b", "/feed")
     ]

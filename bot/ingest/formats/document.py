@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.errors import FetchError
+from bot.domain.feed import FeedHints
 from bot.domain.item import Entry
 from bot.domain.text import language_tag, one_line, plain_text
 from bot.domain.urls import clean_link
 from bot.ingest.formats.entries import MAX_ENTRIES, clean_entries
 from bot.ingest.formats.feedparser import TangledError, read_xml_feed
 from bot.ingest.formats.json_feed import looks_like_json, read_json_feed
-from bot.ingest.formats.polling_hints import Hints
 from bot.ingest.http.bot_challenge import wall_in_page, wall_sentence
 
 _MAX_FEED_TITLE: Final = 200
@@ -43,7 +43,7 @@ class ParsedFeed:
     language: str | None
     site: str | None
     entries: tuple[Entry, ...]
-    hints: Hints = field(default_factory=Hints)
+    hints: FeedHints = field(default_factory=FeedHints)
     whole: bool = True
     left_out: int = 0
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from bot.domain.feed import FeedHints
 from bot.ingest.formats.entries import RawEntry, RawFeed, RawText
-from bot.ingest.formats.polling_hints import Hints
 
 _VERSION: Final = "jsonfeed.org/version/"
 Values = Mapping[str, object]
@@ -30,7 +30,7 @@ def read_json_feed(body: bytes) -> RawFeed | None:
         title=RawText(text=_string(document, "title") or "", is_html=False),
         language=_string(document, "language"),
         site=_string(document, "home_page_url"),
-        hints=Hints(),
+        hints=FeedHints(),
         entries=tuple(_entry(item) for item in document["items"] if isinstance(item, dict)),
     )
 

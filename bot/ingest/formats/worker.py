@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any, BinaryIO, Final
 
 from bot.domain.errors import FetchError
+from bot.domain.feed import FeedHints
 from bot.domain.item import Entry
 from bot.ingest.formats.document import ParsedFeed, parse
-from bot.ingest.formats.polling_hints import Hints
 
 MEMORY_BYTES: Final = 1024 * 1024 * 1024
 READY: Final = b"ready\n"
@@ -77,7 +77,7 @@ def unpacked(values: Mapping[str, Any]) -> ParsedFeed:
         title=values["title"],
         language=values["language"],
         site=values["site"],
-        hints=Hints(
+        hints=FeedHints(
             every=None if every_s is None else timedelta(seconds=every_s),
             skip_hours=frozenset(values["skip_hours"]),
             skip_days=frozenset(values["skip_days"]),

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Select, and_, exists, func, insert, or_, select, update
 
-from bot.domain.feed import FeedNote, FeedNoteKind
+from bot.domain.feed import FAILURES_UNTIL_FAILING, FeedNote, FeedNoteKind
 from bot.domain.subscription import NewDelivery
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.bulk import insert_once
@@ -20,8 +20,6 @@ from bot.ledger.db.tables import feed_notes, feeds, listings
 from bot.ledger.deliveries import outbox
 from bot.ledger.workspaces import hold
 
-FAILURES = 3
-"""A feed that failed so often in a row is failing."""
 FLOOD_OVER = timedelta(days=7)
 
 
@@ -165,7 +163,7 @@ def _take_stock(connection: Connection, workspace: WorkspaceId, at: datetime) ->
             listings.c.workspace_id == workspace,
             listings.c.removed_at.is_(None),
             listings.c.enabled,
-            feeds.c.failures >= FAILURES,
+            feeds.c.failures >= FAILURES_UNTIL_FAILING,
             ~gone,
         )
         .order_by(listings.c.position)

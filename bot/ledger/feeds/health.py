@@ -2,17 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, literal, null, or_, select, true, update
 
 from bot.domain.errors import NotFoundError
-from bot.domain.feed import Feed
+from bot.domain.feed import LONGEST_WAIT, Feed
 from bot.ledger.db.rows import FEED_HEALTH_COLUMNS, FEED_NAME, batches, to_feed
 from bot.ledger.db.tables import feeds, listings
-
-_LONGEST_WISH: Final = timedelta(days=1)
-"""As far as a poll follows a server or a document."""
 
 
 def due(connection: Connection, now: datetime) -> tuple[Feed, ...]:
@@ -124,7 +120,7 @@ def not_later(connection: Connection, feed_id: int, moment: datetime) -> None:
     row = connection.execute(asked.where(feeds.c.id == feed_id)).one()
     if row.checked_at is not None:
         wish = timedelta(seconds=max(row.fresh_s or 0, row.wait_s or 0))
-        moment = max(moment, row.checked_at + min(wish, _LONGEST_WISH))
+        moment = max(moment, row.checked_at + min(wish, LONGEST_WAIT))
     later = (feeds.c.id == feed_id, feeds.c.due_at > moment)
     connection.execute(update(feeds).where(*later).values(due_at=moment))
 

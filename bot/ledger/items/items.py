@@ -5,16 +5,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from bot.domain.feed import FeedHints
-from bot.domain.item import Entry, Item
+from bot.domain.feed import FeedUpdate, Recorded
+from bot.domain.item import Item
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.database import Database
 from bot.ledger.db.tables import feeds, item_revisions, items, listings
 from bot.ledger.items import match_queue
-from bot.ledger.items.recorder import Fetched, Result, record_fetch, record_fetches
+from bot.ledger.items.recorder import record_updates
 from bot.ledger.items.search import search
 from bot.ledger.items.visibility import visible_item
-from bot.ledger.values import Recorded, Revision
+from bot.ledger.values import Revision
 
 
 class Items:
@@ -23,59 +23,16 @@ class Items:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def record_fetch(
-        self,
-        feed_id: int,
-        entries: Sequence[Entry],
-        *,
-        at: datetime,
-        due_at: datetime,
-        etag: str | None,
-        last_modified: str | None,
-        body_hash: str | None,
-        feed_title: str | None,
-        hints: FeedHints | None = None,
-    ) -> Recorded:
-        """Store what a fetch brought, and the feed's state, in one transaction.
+    async def record(self, updates: Sequence[FeedUpdate]) -> tuple[Recorded | None, ...]:
+        """Stores what looks at several feeds came to, in one transaction.
 
-        Which entries are new, edited or known is told in
-        `bot.ledger.items.identity`. New and edited
+        `bot.ledger.items.identity` says which entries are new, edited or known. New and edited
         items become pending for every workspace that lists the feed.
 
-        Args:
-            feed_id: The feed.
-            entries: The document's entries, in its order.
-            at: When it was fetched.
-            due_at: When to look next.
-            etag: For the next conditional request; None without.
-            last_modified: For the next conditional request; None without.
-            body_hash: SHA-256 of the body.
-            feed_title: The feed's own title; None leaves the one known.
-            hints: What the document asks for; None leaves what is known.
-
-        Raises:
-            NotFoundError: When there is no such feed.
-        """
-        fetched = Fetched(
-            at=at,
-            due_at=due_at,
-            etag=etag,
-            last_modified=last_modified,
-            body_hash=body_hash,
-            feed_title=feed_title,
-            hints=hints,
-        )
-        return await self._database.write_anew(record_fetch, feed_id, entries, fetched)
-
-    async def record_fetches(self, results: Sequence[Result]) -> tuple[Recorded | None, ...]:
-        """What came of several feeds, in one transaction.
-
-        Each as `record_fetch`, `Feeds.record_not_modified` and `Feeds.record_failure` store it.
-
         Returns:
-            What each brought, in order; None for a document of no such feed (any more).
+            What each brought, in order; None for a document of a feed that is not there any more.
         """
-        return await self._database.write_anew(record_fetches, results)
+        return await self._database.write_anew(record_updates, updates)
 
     async def pending(
         self,

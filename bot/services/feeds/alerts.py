@@ -13,11 +13,10 @@ from typing import Final, Protocol
 from bot.delivery.alerts import AdminAlerts
 from bot.domain.clock import Clock
 from bot.domain.errors import FeedListError, NotFoundError
-from bot.domain.feed import Feed, FeedNote, FeedNoteKind
+from bot.domain.feed import Feed, FeedEvent, FeedNote, FeedNoteKind
 from bot.domain.subscription import Json
 from bot.domain.urls import same_feed_key
 from bot.domain.workspace import WorkspaceId
-from bot.ingest.poll.decide import FeedEvent, FeedEventKind
 from bot.ledger import Ledger
 
 logger = logging.getLogger(__name__)
@@ -61,11 +60,11 @@ class FeedEventHandler:
             LedgerError: Storage refused.
         """
         match notice.kind:
-            case FeedEventKind.GONE:
+            case FeedNoteKind.GONE:
                 await self._pause(workspace, notice)
-            case FeedEventKind.MOVED if notice.url is not None:
+            case FeedNoteKind.MOVED if notice.url is not None:
                 await self._move(workspace, notice.feed, notice.url)
-            case FeedEventKind.FLOOD if await self._listed(workspace, notice.feed):
+            case FeedNoteKind.FLOOD if await self._listed(workspace, notice.feed):
                 await self._note(workspace, notice.feed, FeedNoteKind.FLOOD, notice.text)
 
     async def _pause(self, workspace: WorkspaceId, notice: FeedEvent) -> None:
