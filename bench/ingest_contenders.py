@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,11 @@ from bot.domain.feed import Feed, FeedUpdate, Recorded
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher
 from bot.ingest.http.response import NotModified
-from bot.ingest.http.ssrf import parse_networks
 from bot.ingest.poll.run import poll
 
 AT_ONCE = 16
 ITEMS = 30
-LOOPBACK = parse_networks("127.0.0.0/8")
+LOOPBACK = (ip_network("127.0.0.0/8"),)
 Result = dict[str, Any]
 
 

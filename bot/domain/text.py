@@ -1,7 +1,7 @@
 """Foreign text made plain: no markup, no entities, no invisible characters, one line, bounded.
 
 What comes out is text for people and for matching. It may still hold any visible character, `<`
-and `&` included, so whoever renders it escapes it.
+and `&` included, so a renderer has to escape it.
 """
 
 import html
@@ -9,9 +9,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Final
-
-# MERGED languages: Language tags of foreign documents.
-
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 

@@ -5,16 +5,16 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
 from bot.ingest.http.client import Fetcher, Limits
-from bot.ingest.http.ssrf import parse_networks
 from tests.ingest.serving import Server, serving
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-LOOPBACK = parse_networks("127.0.0.0/8")
+LOOPBACK = (ip_network("127.0.0.0/8"),)
 QUICK = Limits(
     body_bytes=200_000,
     connect=timedelta(seconds=2),

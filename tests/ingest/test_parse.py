@@ -262,7 +262,7 @@ def test_what_is_not_a_feed_is_said_to_be_none(case):
 
     with pytest.raises(FetchError, match=words) as caught:
         read(body)
-    assert caught.value.kind in {"not_a_feed", "wall"}
+    assert caught.value.kind in {"not_a_feed", "bot_challenge"}
 
 
 @pytest.mark.parametrize("case", UNENDED)

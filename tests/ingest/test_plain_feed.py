@@ -82,7 +82,7 @@ ATOM = st.builds(
 def feedparsers(body: bytes) -> RawFeed | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return read_any_feed(body, content_type=None)
+        return read_any_feed(body, None)
 
 
 @given(st.one_of(RSS, ATOM))

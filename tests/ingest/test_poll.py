@@ -76,7 +76,7 @@ async def test_every_kind_of_result_is_counted_and_recorded(server, fetcher):
     assert (report.items_new, report.items_revised) == (1, 0)
     errors = dict(report.errors)
     assert set(errors) == {"Feed 2", "Feed 3", "Feed 4"}
-    assert "gone for good" in errors["Feed 2"]
+    assert "permanently gone" in errors["Feed 2"]
     assert "web page" in errors["Feed 3"]
     assert book.feeds[0]["etag"] == '"1"'
     assert book.feeds[0]["body_hash"] == hashlib.sha256(RSS).hexdigest()

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.errors import FetchError
 from bot.ingest.formats.document import parse
-from bot.ingest.http.bot_challenge import MAX_PAGE, wall_in_page
+from bot.ingest.http.bot_challenge import MAX_PAGE, challenge_in_page
 from tests.ingest.conftest import NOW
 from tests.ingest.serving import reply
 
@@ -78,14 +78,14 @@ SECURITY_TABLE = {
 def test_a_wall_is_known_by_its_page(case):
     body, name = WALLS[case]
 
-    with pytest.raises(FetchError, match=f"wall against robots \\({name}\\)") as caught:
+    with pytest.raises(FetchError, match=f"bot challenge \\({name}\\)") as caught:
         parse(body, content_type="text/html", url="https://example.org/feed", now=NOW)
-    assert caught.value.kind == "wall"
+    assert caught.value.kind == "bot_challenge"
 
 
 @pytest.mark.parametrize("case", PAGES)
 def test_an_ordinary_page_is_no_wall(case):
-    assert wall_in_page(PAGES[case]) is None
+    assert challenge_in_page(PAGES[case]) is None
 
 
 @pytest.mark.parametrize("status", [401, 403, 405, 406, 429, 503])
@@ -107,9 +107,9 @@ async def test_a_challenge_of_a_busy_status_is_told_from_trouble(server, fetcher
 async def test_a_challenge_without_a_page_is_named(server, fetcher, status, action):
     server.routes["/"] = reply(status, b"", {"x-amzn-waf-action": action})
 
-    with pytest.raises(FetchError, match=r"wall against robots \(AWS WAF\)") as caught:
+    with pytest.raises(FetchError, match=r"bot challenge \(AWS WAF\)") as caught:
         await fetcher.fetch_url(server.url())
-    assert caught.value.kind == "wall"
+    assert caught.value.kind == "bot_challenge"
 
 
 async def test_a_refusal_whose_page_never_ends_is_still_a_refusal(server, fetcher, monkeypatch):

@@ -196,7 +196,7 @@ async def test_a_feed_that_was_failing_and_is_resumed_does_not_answer_for_that(h
 
 
 async def test_a_wall_is_named_as_such(house):
-    wall = "a wall against robots (Cloudflare) stands before the feed (403)"
+    wall = "a bot challenge (Cloudflare) stands before the feed (403)"
     for _ in range(3):
         await house.fails(403, message=wall)
     (said,) = await house.said()

@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from ipaddress import ip_network
 
 import pytest
 
 from bot.delivery.alerts import AdminAlerts
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher
-from bot.ingest.http.ssrf import parse_networks
 from bot.ingest.poll.run import poll
 from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler
 from bot.services.feeds.catalogue import FeedHealthService
@@ -81,7 +81,7 @@ async def house(ledger, tmp_path):
         serving({"/feed": reply(200, RSS)}) as server,
         Fetcher(
             user_agent="SummitBriefingBot/test",
-            allow_networks=parse_networks("127.0.0.0/8"),
+            allow_networks=(ip_network("127.0.0.0/8"),),
             clock=lambda: START,
         ) as fetcher,
         ParserPool() as parser,
@@ -106,7 +106,7 @@ async def test_a_feed_that_answers_410_is_paused_in_the_file_too(house):
     assert (await house.look()).feeds == 0
     (paused, *_) = (await house.historian.of(house.w, "1")).changes
     assert (paused.actor, paused.what) == ("bot", "paused")
-    assert paused.details == ("the feed is gone for good (410)",)
+    assert paused.details == ("the feed is permanently gone (410)",)
 
 
 async def test_a_feed_that_cannot_be_paused_in_the_file_is_paused_over_it(house):
@@ -153,7 +153,7 @@ async def test_a_redirect_for_a_while_moves_nothing(house):
     [
         (401, {}, "wants a login (401)"),
         (403, {}, "refuses us (403)"),
-        (403, {"cf-mitigated": "challenge"}, "a wall against robots (Cloudflare)"),
+        (403, {"cf-mitigated": "challenge"}, "a bot challenge (Cloudflare)"),
     ],
 )
 async def test_doors_that_stay_shut_are_named_once_at_the_third_look(house, status, headers, words):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 
 import pytest
 
@@ -15,7 +16,6 @@ from bot.domain.item import ItemText
 from bot.ingest.formats.document import parse
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher, Limits
-from bot.ingest.http.ssrf import parse_networks
 from bot.ledger import Ledger
 from bot.matching.matcher import Matcher
 from bot.matching.text.vectors import load_vectors
@@ -74,7 +74,7 @@ async def server() -> AsyncIterator[Server]:
 async def documents() -> AsyncIterator[Fetcher]:
     limits = Limits(body_bytes=50_000, read=timedelta(seconds=0.3), total=timedelta(seconds=1))
     async with Fetcher(
-        user_agent="test", allow_networks=parse_networks("127.0.0.0/8"), limits=limits
+        user_agent="test", allow_networks=(ip_network("127.0.0.0/8"),), limits=limits
     ) as fetcher:
         yield fetcher
 
@@ -178,8 +178,12 @@ async def slowly(request: Request, writer: asyncio.StreamWriter) -> None:
     ("answer", "kind", "says"),
     [
         (reply(body=b"<html><body>hello</body></html>", headers=HTML), "not_a_feed", "no feed"),
-        (reply(body=b"<html><title>Just a moment...</title>"), "wall", "wants to see a human"),
-        (reply(403, b"", {"Server": "cloudflare"}), "wall", "Cloudflare"),
+        (
+            reply(body=b"<html><title>Just a moment...</title>"),
+            "bot_challenge",
+            "wants to see a human",
+        ),
+        (reply(403, b"", {"Server": "cloudflare"}), "bot_challenge", "Cloudflare"),
         (reply(403, b""), "status", "403"),
         (reply(body=b"x" * 60_000), "too_large", "larger"),
         (redirect("http://10.0.0.1/feed"), "blocked", "private"),
@@ -227,4 +231,4 @@ async def test_a_failed_trial_is_a_result(
     server.routes["/feed"] = reply(410, b"")
     trial = await scout.trial(await ledger.workspaces.first(), server.url("/feed"))
     assert trial.status == 410
-    assert "gone for good" in (trial.error or "")
+    assert "permanently gone" in (trial.error or "")

@@ -19,15 +19,12 @@ _SHORT: Final = {
     _ATOM: "atom:",
     "{http://purl.org/rss/1.0/modules/content/}": "content:",
     "{http://purl.org/dc/elements/1.1/}": "dc:",
-    "{http://rssnamespace.org/feedburner/ext/1.0}": "feedburner:",
     "{http://purl.org/rss/1.0/modules/slash/}": "slash:",
     "{http://purl.org/rss/1.0/modules/syndication/}": "sy:",
-    "{http://purl.org/rss/1.0/modules/threading/}": "thr:",
     "{http://wellformedweb.org/commentAPI/}": "wfw:",
 }
-_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
-_BASE: Final = "{http://www.w3.org/XML/1998/namespace}base"
-_UNSETTLING: Final = frozenset({"base", "lang", _BASE, _LANG})
+_XML: Final = "{http://www.w3.org/XML/1998/namespace}"
+_UNSETTLING: Final = frozenset({"base", "lang", f"{_XML}base", f"{_XML}lang"})
 
 # The elements that may stand in an element: the text of some is kept, others are passed over.
 _TEXT, _PASSED, _LINK, _SMALL, _ENTRY = range(5)
@@ -41,14 +38,11 @@ _LEVELS: Final = {
     "channel": _level(
         "title link language ttl sy:updateperiod sy:updatefrequency",
         "description pubdate lastbuilddate generator docs copyright category managingeditor "
-        "webmaster",
-        "atom:link", "image skiphours skipdays", "item",
+        "webmaster", "atom:link", "image skiphours skipdays", "item",
     ),
     "item": _level(
-        "title link guid pubdate description content:encoded feedburner:origlink",
-        "category comments author dc:creator dc:subject slash:comments wfw:comment "
-        "wfw:commentrss thr:total",
-        "enclosure",
+        "title link guid pubdate description content:encoded",
+        "category comments author dc:creator dc:subject slash:comments wfw:commentrss",
     ),
     "feed": _level(
         "id title", "subtitle updated generator rights category", "link", "author", "entry"
@@ -68,15 +62,20 @@ _OTHER_ENCODING = re.compile(
 _ADDRESS = re.compile(r"(?:https?://[A-Za-z0-9](?:[\w.~:/?#@!$&()*+,=%-]|'(?!$))*)?", re.ASCII)
 _NAME = re.compile(r"[\w.:/?=&#@,+-]*", re.ASCII)
 _MARKED = re.compile(r"</\w|&#?\w")  # a title that feedparser may take for markup
-_C1 = re.compile("[\x80-\x9f]")
+_REPAIRED = re.compile("[\x80-\x9f]|[\xc2-\xf4][\x80-\xbf]")  # UTF-8 taken for Latin-1, or may be
 _TYPES: Final = {"text": False, "text/plain": False, "html": True, "text/html": True}
 _PAGES: Final = frozenset({"text/html", "html", "application/xhtml+xml", "xhtml"})
 _LINK_KEYS: Final = frozenset({"rel", "type", "href", "title", "length", "hreflang"})
-_RANKS: Final = {"alternate": 0, "via": 1, "related": 2, "enclosure": 3}
+_RANKS: Final = ("alternate", "via", "related", "enclosure")
 
 
 class _NotPlainError(Exception):
     """Feedparser must read it."""
+
+
+def _require(plain: object) -> None:
+    if not plain:
+        raise _NotPlainError
 
 
 @dataclass(slots=True)
@@ -85,11 +84,13 @@ class _Part:
 
     texts: dict[str, str] = field(default_factory=dict)
     is_html: dict[str, bool] = field(default_factory=dict)
-    links: list[tuple[int, str]] = field(default_factory=list)
+    links: list[tuple[str, str]] = field(default_factory=list)
     link: str | None = None
     entries: list["_Part"] = field(default_factory=list)
 
-    def text(self, name: str) -> RawText:
+    def text(self, *names: str) -> RawText:
+        """The first of some texts that is not empty."""
+        name = next((name for name in names if self.texts.get(name)), names[0])
         return RawText(text=self.texts.get(name, ""), is_html=self.is_html.get(name, True))
 
 
@@ -110,7 +111,7 @@ def read_plain_feed(body: bytes) -> RawFeed | None:
 
 
 def _feed(root: ET.Element, body: bytes) -> RawFeed:
-    language = root.attrib.pop(_LANG, "").replace("_", "-")
+    language = root.attrib.pop(f"{_XML}lang", "").replace("_", "-")
     if root.tag == "rss" and root.get("version", "").startswith("2.") and len(root) == 1:
         feed = _part(root[0], "channel")
         _require(root[0].tag.lower() == "channel" and not root[0].attrib)
@@ -137,24 +138,20 @@ def _feed(root: ET.Element, body: bytes) -> RawFeed:
 
 
 def _entry(part: _Part) -> RawEntry:
-    """The summary counts, else the content, which feedparser takes for one."""
     texts = part.texts
-    dates = (texts.get(name) for name in ("pubdate", "published", "updated"))
-    summary = next((part.text(n) for n in _SUMMARIES if texts.get(n)), part.text("summary"))
-    if "content" in texts and "summary" not in texts:
+    summary = part.text("summary", "description", "content", "content:encoded")
+    if "content" in texts and "summary" not in texts:  # feedparser takes it for a summary
         summary = RawText(text=summary.text)
-    ranked = (address for _, address in sorted(part.links, key=lambda link: link[0]))
-    links = (texts.get("feedburner:origlink"), part.link, *ranked)
+    order = {rel: n for n, rel in enumerate(_RANKS)}
+    ranked = sorted(part.links, key=lambda link: order.get(link[0], len(order)))
+    links = (part.link, *(address for _, address in ranked))
     return RawEntry(
         guid=texts.get("id", texts.get("guid")),
-        links=tuple(dict.fromkeys(link for link in links if link and link.strip())),
+        links=tuple(dict.fromkeys(link for link in links if link)),
         title=part.text("title"),
         summary=summary,
-        dates=tuple(date for date in dates if date),
+        dates=tuple(d for n in ("pubdate", "published", "updated") if (d := texts.get(n))),
     )
-
-
-_SUMMARIES: Final = ("summary", "description", "content", "content:encoded")
 
 
 def _part(element: ET.Element, name: str) -> _Part:
@@ -183,12 +180,13 @@ def _part(element: ET.Element, name: str) -> _Part:
 
 
 def _take_text(part: _Part, name: str, element: ET.Element, *, is_atom: bool) -> None:
-    text, attributes = _untouched((element.text or "").strip()), element.attrib
+    text, attributes = (element.text or "").strip(), element.attrib
     _require(name not in part.texts and not (attributes and name in _BARE))
+    _require(text.isascii() or not _REPAIRED.search(text))
     part.texts[name] = text
     if name == "link":
         part.link = _address(text)
-        part.links.append((0, text))
+        part.links.append(("alternate", text))
     elif name in {"guid", "id"}:
         values = {key.lower(): value for key, value in attributes.items()}
         if values.get("ispermalink", "true") == "true":
@@ -205,12 +203,9 @@ def _take_text(part: _Part, name: str, element: ET.Element, *, is_atom: bool) ->
 
 def _take_link(part: _Part, name: str, element: ET.Element) -> None:
     values = {key.lower(): value for key, value in element.attrib.items()}
-    is_enclosure = name == "enclosure"
-    address = _address(values.pop("url", "") if is_enclosure else values.get("href", ""))
-    rel = "enclosure" if is_enclosure else values.get("rel", "alternate").lower()
-    _require(values.keys() <= (_LINK_KEYS - {"href", "rel"} if is_enclosure else _LINK_KEYS))
-    _require(is_enclosure or (address and (name, rel) != ("atom:link", "alternate")))
-    part.links.append((_RANKS.get(rel, len(_RANKS)), address))
+    address, rel = _address(values.get("href", "")), values.get("rel", "alternate").lower()
+    _require(values.keys() <= _LINK_KEYS and address and (name, rel) != ("atom:link", "alternate"))
+    part.links.append((rel, address))
     if rel == "alternate" and values.get("type", "text/html").lower() in _PAGES:
         part.link = address
 
@@ -219,20 +214,3 @@ def _address(text: str) -> str:
     """An address that no reader would change; empty stays empty."""
     _require(_ADDRESS.fullmatch(text) and ";" not in text)
     return text
-
-
-def _untouched(text: str) -> str:
-    """A text that feedparser leaves as it is: not UTF-8 that was taken for Latin-1."""
-    if not text.isascii():
-        _require(not _C1.search(text))
-        try:
-            text.encode("iso-8859-1").decode("utf-8")
-        except UnicodeError:
-            return text
-        raise _NotPlainError
-    return text
-
-
-def _require(plain: object) -> None:
-    if not plain:
-        raise _NotPlainError

@@ -29,7 +29,7 @@ from bot.domain.clock import Clock, system_clock
 from bot.domain.errors import FetchError
 from bot.domain.feed import Feed, Validators
 from bot.domain.urls import host_of, in_ascii, url_problem
-from bot.ingest.http.bot_challenge import WALL_STATUS
+from bot.ingest.http.bot_challenge import CHALLENGE_STATUS
 from bot.ingest.http.decode import ACCEPT_ENCODING, TooLargeError, decoder_for
 from bot.ingest.http.errors import EXPECTED, failure_of, status_error
 from bot.ingest.http.response import Fetched, NotModified, answer_fields
@@ -255,7 +255,7 @@ class Fetcher:
 
     async def _page(self, response: httpx.Response) -> bytes:
         """What a refusal came with, to see whose it is; empty when it is not to be had quickly."""
-        if response.status_code in WALL_STATUS:
+        if response.status_code in CHALLENGE_STATUS:
             with contextlib.suppress(*EXPECTED):
                 async with asyncio.timeout(_PAGE_SECONDS):
                     return await self._body(response)

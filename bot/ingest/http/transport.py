@@ -28,8 +28,8 @@ from bot.ingest.http.ssrf import (
     refusal,
 )
 
+# Gives all addresses of a host and port, as text; raises OSError when there are none.
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Gives all addresses of a host and port, as text; raises OSError when there are none."""
 
 _MAX_ADDRESSES: Final = 8
 _IDLE: Final = 4

@@ -345,6 +345,6 @@ class _Listening:
         try:
             return await self._parser.parse(body, content_type=content_type, url=url, now=now)
         except FetchError as error:
-            if error.kind == "wall" and self.wall is None:
+            if error.kind == "bot_challenge" and self.wall is None:
                 self.wall = error
             raise
