@@ -7,12 +7,12 @@ from pathlib import Path
 
 import typer
 
+from bot.bootstrap import Core, open_core
 from bot.briefing.feed_answers import FeedChoices, FeedPreview
 from bot.briefing.phrases import KEPT_EDIT, count
 from bot.cli import feeds_text
 from bot.cli.console import agreed, asking, err, login_name, out, print_json, settings
 from bot.cli.feeds_show import show
-from bot.core import Core, open_core
 from bot.domain.errors import BriefingError, FetchError, InputError, Problem
 from bot.domain.feed import FeedSpec
 from bot.domain.text import one_line

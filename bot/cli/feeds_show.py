@@ -7,11 +7,11 @@ from pathlib import Path
 
 import typer
 
+from bot.bootstrap import Core, open_core
 from bot.briefing import phrases
 from bot.cli import feeds_text
 from bot.cli.console import out, print_json, settings
 from bot.cli.feeds_waiting import say_waiting
-from bot.core import Core, open_core
 from bot.domain.errors import BriefingError, NotFoundError
 from bot.services.feeds.argument import read_address
 

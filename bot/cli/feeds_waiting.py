@@ -2,8 +2,8 @@
 
 import asyncio
 
+from bot.bootstrap import Core
 from bot.cli.console import err
-from bot.core import Core
 from bot.services.feeds.guard import waiting
 
 

@@ -31,8 +31,6 @@ _MOST_ROWS: Final = 2_000
 MANY: Final = RECORDED_AT_ONCE * 3 // 4
 # From one transaction to the next, unless many updates wait.
 APART: Final = timedelta(milliseconds=200)
-# With so many feeds never read before, matching starts at once.
-_MANY_NEW: Final = 20
 # After this time, and again, what has come is filed without waiting for the rest.
 _PATIENCE: Final = timedelta(seconds=30)
 
@@ -98,7 +96,7 @@ class PollRecorder:
                     stored.set_result(recorded)
                 if recorded.new + recorded.revised > len(update.entries) // 2:  # mostly new
                     texts += [(entry.title, entry.summary) for entry in update.entries]
-            self._runner.read_ahead(texts)
+            self._runner.match_ahead(texts)
 
 
 def _first(waiting: Sequence[_Waiting]) -> Sequence[_Waiting]:
@@ -191,8 +189,6 @@ class Poller:
                 feeds = tuple(f for f in await self._ledger.feeds.list(workspace) if f.enabled)
             else:
                 feeds = await self._ledger.feeds.due(now=self._clock())
-            if sum(feed.succeeded_at is None for feed in feeds) >= _MANY_NEW:
-                self._filer.prepare()
             polling = asyncio.create_task(self._poll(workspace, feeds, progress))
             try:
                 filing = await self._file_what_has_come(workspace, polling, progress)

@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.delivery.alerts import AdminAlerts
 from bot.domain.errors import FeedListError, FetchError, NotFoundError, Problem
 from bot.domain.feed import FeedList, FeedSpec, Recorded
 from bot.ingest.http.response import NotModified
 from bot.ingest.poll.decide import NOT_FOUND_APART, decide, flood
+from bot.services.alerts import AdminAlerts
 from bot.services.feeds.alerts import ACTOR, FeedAlerts, FeedEventHandler
-from bot.slack.messages.feed_alerts import feed_notes_message
 from tests.delivery.fakes import hearing
 from tests.ledger.builders import entry
 
@@ -56,10 +55,8 @@ class House:
             AdminAlerts(
                 outbox=ledger.outbox,
                 admins=hearing(["U01ADMIN"]),
-                render=lambda text: {"text": text},
                 clock=lambda: self.now,
             ),
-            render=lambda notes, feeds: feed_notes_message(notes, feeds).payload(),
             clock=lambda: self.now,
         )
 
