@@ -20,30 +20,37 @@ from bot.domain.text import language_tag, one_line, plain_text
 from bot.domain.urls import clean_link
 from bot.ingest.formats.entries import MAX_ENTRIES, RawFeed, clean_entries
 from bot.ingest.formats.feedparser import TangledError, read_xml_feed
-from bot.ingest.formats.json_feed import looks_like_json, read_json_feed
+from bot.ingest.formats.json_feed import read_json_feed
+from bot.ingest.formats.plain_feed import read_plain_feed
 from bot.ingest.http.bot_challenge import challenge_in_page, challenge_sentence
+
+
+def looks_like_json(body: bytes) -> bool:
+    """Whether the document begins as a JSON object, a byte order mark aside."""
+    return body.removeprefix(b"\xef\xbb\xbf")[:1000].lstrip()[:1] == b"{"
 
 
 class Format(NamedTuple):
     """A kind of document.
 
     Attributes:
-        name: For people.
-        fits: Whether a document is of this kind, by its shape or by its media type.
-        read: What it says; None when it is no feed after all. A document that its parser cannot
-            make sense of raises `TangledError`.
+        fits: Whether a document may be of this kind, by its shape or by its media type.
+        read: What it says; None when it is no such feed after all. A document that its parser
+            cannot make sense of raises `TangledError`.
     """
 
-    name: str
     fits: Callable[[bytes, str | None], bool]
     read: Callable[[bytes, str | None], RawFeed | None]
 
 
-# The first that fits is the format of a document; the last one takes what is left.
-FORMATS: Final = (
-    Format("JSON Feed", looks_like_json, read_json_feed),
-    Format("RSS, Atom or RDF", lambda _body, _type: True, read_xml_feed),
-)
+# In the order in which they are tried; the first that reads a document wins.
+FORMATS: Final = {
+    "JSON Feed": Format(lambda body, _: looks_like_json(body), lambda b, _: read_json_feed(b)),
+    "RSS or Atom, written plainly": Format(
+        lambda body, _: body.startswith(b"<"), lambda body, _: read_plain_feed(body)
+    ),
+    "RSS, Atom or RDF": Format(lambda body, _: not looks_like_json(body), read_xml_feed),
+}
 _MAX_FEED_TITLE: Final = 200
 _BROKEN_OFF: Final = "the document breaks off before its first entry; it will be asked for again"
 _TANGLED: Final = "its elements are so tangled that it cannot be read; tell the publisher"
@@ -97,8 +104,9 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> 
             `unreadable` for one that no parser can make sense of.
     """
     try:
-        form = next(form for form in FORMATS if form.fits(body, content_type))
-        raw = form.read(body, content_type)
+        fitting = (each for each in FORMATS.values() if each.fits(body, content_type))
+        found = (each.read(body, content_type) for each in fitting)
+        raw = next((feed for feed in found if feed is not None), None)
     except TangledError as error:
         raise FetchError(_TANGLED, url=url, kind="unreadable") from error
     if raw is None:
@@ -132,7 +140,7 @@ def not_a_feed(body: bytes, *, content_type: str | None, url: str) -> FetchError
         )
     elif b"<opml" in head.lower():
         sentence = "this is a list of feeds (OPML), not a feed; import it instead"
-    elif looks_like_json(body, content_type):
+    elif looks_like_json(body):
         sentence = "this is JSON, but no JSON Feed; look for the site's feed"
     else:
         media = one_line((content_type or "").partition(";")[0])[:60]

@@ -17,7 +17,6 @@ from typing import Any, Final
 import feedparser
 
 from bot.ingest.formats.entries import RawEntry, RawFeed, RawText
-from bot.ingest.formats.plain_feed import read_plain_feed
 from bot.ingest.formats.polling_hints import read_hints
 
 _ROOT: Final = re.compile(rb"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf))(?=[\s/>])", re.IGNORECASE)
@@ -56,11 +55,6 @@ class TangledError(ValueError):
 
 
 def read_xml_feed(body: bytes, content_type: str | None) -> RawFeed | None:
-    """What the document says; None when it is no feed."""
-    return read_plain_feed(body) or read_any_feed(body, content_type)
-
-
-def read_any_feed(body: bytes, content_type: str | None) -> RawFeed | None:
     """What feedparser makes of the document; None when it is no feed."""
     document, whole = whole_part(harmless(_in_bytes(body)))
     parsed = _parsed(document, media=_content_type(body, content_type))

@@ -11,12 +11,7 @@ _VERSION: Final = "jsonfeed.org/version/"
 Values = Mapping[str, object]
 
 
-def looks_like_json(body: bytes, _content_type: str | None = None) -> bool:
-    """Whether the document begins as a JSON object, a byte order mark aside."""
-    return body.removeprefix(b"\xef\xbb\xbf")[:1000].lstrip()[:1] == b"{"
-
-
-def read_json_feed(body: bytes, _content_type: str | None = None) -> RawFeed | None:
+def read_json_feed(body: bytes) -> RawFeed | None:
     """What the document says; None when it is no JSON Feed."""
     try:
         document = json.loads(body.removeprefix(b"\xef\xbb\xbf"))

@@ -33,7 +33,13 @@ def read_hints(
 
     Where hours or days are skipped altogether the lists are nonsense and left out too.
     """
-    waits = [wait for wait in (_ttl(ttl), _period(period, frequency)) if wait]
+    waits = []
+    if re.fullmatch(r"[1-9][0-9]{0,5}", ttl := (ttl or "").strip()):
+        waits.append(timedelta(minutes=int(ttl)))
+    if length := _PERIODS.get((period or "").strip().lower()):
+        times = (frequency or "1").strip()
+        is_number = re.fullmatch(r"[1-9][0-9]{0,3}", times)
+        waits.append(length / int(times) if is_number else length)
     head = body[:_HEAD_BYTES]
     hours = frozenset(
         int(h) % _HOURS for h in _inside(head, _SKIP_HOURS, _HOUR) if int(h) <= _HOURS
@@ -50,17 +56,3 @@ def read_hints(
 def _inside(head: bytes, outer: re.Pattern[bytes], inner: re.Pattern[bytes]) -> list[bytes]:
     found = outer.search(head)
     return inner.findall(found[1]) if found else []
-
-
-def _ttl(text: str | None) -> timedelta | None:
-    """Minutes."""
-    text = (text or "").strip()
-    return timedelta(minutes=int(text)) if re.fullmatch(r"[1-9][0-9]{0,5}", text) else None
-
-
-def _period(period: str | None, frequency: str | None) -> timedelta | None:
-    length = _PERIODS.get((period or "").strip().lower())
-    if length is None:
-        return None
-    times = (frequency or "1").strip()
-    return length / int(times) if re.fullmatch(r"[1-9][0-9]{0,3}", times) else length

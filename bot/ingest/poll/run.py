@@ -85,7 +85,7 @@ class PollReport:
     @property
     def feeds(self) -> int:
         """The number of feeds that are done with."""
-        return self.fetched + self.not_modified + self.failed + len(self.left_alone)
+        return self.fetched + self.not_modified + len(self.errors) + len(self.left_alone)
 
     @property
     def failed(self) -> int:

@@ -29,19 +29,17 @@ from bot.ledger.items.identity import (
 )
 from bot.ledger.items.match_queue import NewItem, queue_items, queue_new
 
-# MERGED news: Which of a document's new items are news; the others were there before we looked.
-#
-# Rules on values only. What is no news is stored, matched and searchable, and never told as if it
-# had just come in. Digests must not flood when a feed is added, comes back, grows deeper, or
-# publishes its archive anew.
-
-
+# Which of a document's new items are news: the others were there before the look. These are stored,
+# matched and searchable, and never reported as if they had just come in. Digests must not flood
+# when a feed is added, comes back, grows deeper, or publishes its archive anew.
 FRESH_AT_FIRST = timedelta(hours=24)
 FRESH = timedelta(days=3)
 MOST_AT_FIRST = 5
 MOST_LATE = 3
 MOST_UNDATED = 10
 _AT_ONCE = timedelta(minutes=1)
+# Earlier texts kept of one item.
+KEPT_TEXTS = 50
 
 
 def news_at_first(new: Sequence[Entry], *, at: datetime) -> frozenset[str]:
@@ -69,7 +67,7 @@ def news_since(
     What is dated within the last three days. Beside these, while the feed is followed without such
     a gap, up to three that are older, since some publishers come late; and what has no date, unless
     it is more than ten items and more than half of the document: then the feed has changed its
-    ways, and nothing tells what is new.
+    ways, and nothing says what is new.
 
     Args:
         new: The items never seen.
@@ -87,13 +85,6 @@ def news_since(
     if len(undated) > MOST_UNDATED and 2 * len(undated) > entries:
         undated = []
     return frozenset((*fresh, *late, *undated))
-
-
-# MERGED revising: New texts of old items: the old ones are kept, up to a number.
-
-
-KEPT_TEXTS = 50
-"""Earlier texts kept of one item."""
 
 
 def revise(connection: Connection, plan: Plan, *, at: datetime) -> list[int]:
@@ -250,13 +241,9 @@ def record_updates(
 ) -> tuple[Recorded | None, ...]:
     """See `Items.record`."""
     _note_looks(connection, updates)
-    readings = [update for update in updates if _has_document(update)]
-    recorded = iter([each for some in _runs(readings) for each in _record(connection, some)])
-    return tuple(next(recorded) if _has_document(update) else Recorded() for update in updates)
-
-
-def _has_document(update: FeedUpdate) -> bool:
-    return update.validators is not None
+    documents = [update for update in updates if update.validators is not None]
+    recorded = iter([each for some in _runs(documents) for each in _record(connection, some)])
+    return tuple(next(recorded) if update.validators else Recorded() for update in updates)
 
 
 def _note_looks(connection: Connection, updates: Sequence[FeedUpdate]) -> None:
@@ -265,7 +252,7 @@ def _note_looks(connection: Connection, updates: Sequence[FeedUpdate]) -> None:
     for update in updates:
         values = {"feed": update.feed_id, "due": update.due_at}
         match update.kind:
-            case UpdateKind.NOT_MODIFIED if not _has_document(update):
+            case UpdateKind.NOT_MODIFIED if update.validators is None:
                 unchanged.append({**values, "checked": update.at})
             case UpdateKind.FAILED:
                 said = {"said": update.error, "times_not_found": update.not_found}
@@ -364,8 +351,24 @@ def _row(number: int, reading: _Reading, sighting: Sighting) -> tuple[Any, ...]:
 
 
 def _update_feeds(connection: Connection, readings: Sequence[_Reading]) -> None:
-    if readings:
-        connection.execute(_UPDATE, [_state(reading) for reading in readings])
+    rows = []
+    for update, feed, plan in ((r.update, r.feed, r.plan) for r in readings):
+        validators = update.validators or Validators()
+        dates = [date_of(sighting.entry, at=update.at)[0] for sighting in plan.new]
+        if feed.newest_at is not None:
+            dates.append(feed.newest_at)
+        rows.append({
+            "feed": feed.id,
+            "new_etag": validators.etag,
+            "new_last_modified": validators.last_modified,
+            "new_body_hash": validators.body_hash,
+            "new_checked_at": update.at,
+            "new_newest_at": max(dates, default=None),
+            "new_due_at": update.due_at,
+            "new_title": update.title or None,
+        })  # fmt: skip
+    if rows:
+        connection.execute(_UPDATE, rows)
     hints = [
         {"feed": reading.feed.id, **{f"new_{k}": v for k, v in values_of(hints).items()}}
         for reading in readings
@@ -373,22 +376,3 @@ def _update_feeds(connection: Connection, readings: Sequence[_Reading]) -> None:
     ]
     if hints:
         connection.execute(_UPDATE_HINTS, hints)
-
-
-def _state(reading: _Reading) -> dict[str, object]:
-    """The values of `_UPDATE` for one feed."""
-    update = reading.update
-    validators = update.validators or Validators()
-    dates = [date_of(sighting.entry, at=update.at)[0] for sighting in reading.plan.new]
-    if reading.feed.newest_at is not None:
-        dates.append(reading.feed.newest_at)
-    return {
-        "feed": reading.feed.id,
-        "new_etag": validators.etag,
-        "new_last_modified": validators.last_modified,
-        "new_body_hash": validators.body_hash,
-        "new_checked_at": update.at,
-        "new_newest_at": max(dates, default=None),
-        "new_due_at": update.due_at,
-        "new_title": update.title or None,
-    }
