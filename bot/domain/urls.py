@@ -6,7 +6,7 @@ are two hosts. Where a name leads is checked by `bot.ingest.http.ssrf` on connec
 
 import re
 from typing import Final
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
 import idna
 
@@ -69,11 +69,7 @@ def ascii_host(host: str) -> str | None:
 
 def host_of(url: str) -> str:
     """The host of an address in ASCII and lower case, whatever its port: it is one machine."""
-    return _host(urlsplit(url))
-
-
-def _host(parts: SplitResult) -> str:
-    host = (parts.hostname or "").rstrip(".")
+    host = (urlsplit(url).hostname or "").rstrip(".")
     return ascii_host(host) or host
 
 
@@ -172,7 +168,7 @@ def same_feed_key(url: str) -> str:
             path = urlsplit(urljoin("http://host/", path)).path
     except ValueError:
         return url
-    host = _host(parts) if port in _USUAL_PORTS else f"{_host(parts)}:{port}"
+    host = host_of(url) if port in _USUAL_PORTS else f"{host_of(url)}:{port}"
     return f"{host}{path or '/'}?{parts.query}"
 
 

@@ -111,6 +111,8 @@ def dedupe_keys(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     without a GUID the text. Entries that are then still the same are one item twice: the newest
     stays, or the first without dates.
     """
+    if len({entry.key for entry in entries}) == len(entries):
+        return tuple(entries)
     entries = _lengthened(entries, lambda entry: entry.canonical_url or "")
     entries = _lengthened(entries, lambda entry: normalised_title(entry.title) or entry.summary)
     entries = _lengthened(entries, _text_of_one_without_guid)
@@ -129,8 +131,6 @@ def _text_of_one_without_guid(entry: Entry) -> str:
 def _lengthened(entries: Sequence[Entry], more: Callable[[Entry], str]) -> list[Entry]:
     """The entries, with `more` added to each key that entries with different `more` share."""
     times = Counter(entry.key for entry in entries)
-    if len(times) == len(entries):
-        return list(entries)
     variants: dict[str, set[str]] = {}
     for entry in entries:
         if times[entry.key] > 1:
@@ -145,11 +145,15 @@ def _lengthened(entries: Sequence[Entry], more: Callable[[Entry], str]) -> list[
 
 def clean_entries(raw: RawFeed, *, url: str, now: datetime) -> tuple[Entry, ...]:
     """At most 500 entries, the newest, in the order of the document, with keys unique in it."""
-    dated = [(entry, _date(entry, now)) for entry in raw.entries]
+    dated = []
+    for entry in raw.entries:
+        dates = (believable(parse_date(text), now=now) for text in entry.dates)
+        dated.append((entry, next((date for date in dates if date), None)))
+    if len(dated) > MAX_ENTRIES:
+        dated = _newest(dated, now)
     feed_language = language_tag(raw.language)
     entries = [
-        _clean(entry, published, url=url, language=feed_language)
-        for entry, published in _newest(dated, now)
+        _clean(entry, published, url=url, language=feed_language) for entry, published in dated
     ]
     return dedupe_keys(entries)
 
@@ -162,8 +166,6 @@ def _newest(
     Of too many that are equally new the first stay, or the last in a document that begins with its
     oldest.
     """
-    if len(dated) <= MAX_ENTRIES:
-        return list(dated)
     sign = 1 if _begins_with_the_oldest([date for _, date in dated if date]) else -1
     ranked = sorted(range(len(dated)), key=lambda i: (dated[i][1] or now, sign * i), reverse=True)
     return [dated[i] for i in sorted(ranked[:MAX_ENTRIES])]
@@ -176,13 +178,6 @@ def _begins_with_the_oldest(dates: Sequence[datetime]) -> bool:
     """
     steps = list(pairwise(dates))
     return sum(a < b for a, b in steps) > sum(a > b for a, b in steps)
-
-
-def _date(raw: RawEntry, now: datetime) -> datetime | None:
-    for text in raw.dates:
-        if moment := believable(parse_date(text), now=now):
-            return moment
-    return None
 
 
 def _clean(raw: RawEntry, published: datetime | None, *, url: str, language: str | None) -> Entry:

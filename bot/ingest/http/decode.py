@@ -14,6 +14,7 @@ STEP_BYTES: Final = 64 * 1024
 _MAX_LAYERS: Final = 2
 _ZLIB_HEADER: Final = 2
 _ZLIB_CHECK: Final = 31
+_GZIP: Final = zlib.MAX_WBITS | 16
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
@@ -64,14 +65,14 @@ class _Zlib:
             if len(data) < _ZLIB_HEADER and not self.gzip:
                 self.held = data
                 return b""
-            self.inflater = zlib.decompressobj(self._window_bits(data))
+            self.inflater = zlib.decompressobj(_GZIP if self.gzip else _window_bits(data))
         out = bytearray()
         more = True  # zlib may hold output back after it has taken all input
         while data or more:
             if self.inflater.eof:
                 if not (self.gzip and data.startswith(_GZIP_MAGIC)):
                     break  # padding or rubbish after the end
-                self.inflater = zlib.decompressobj(self._window_bits(data))
+                self.inflater = zlib.decompressobj(_GZIP)
             at_most = min(STEP_BYTES, room - len(out) + 1)
             try:
                 step = self.inflater.decompress(data, at_most)
@@ -85,17 +86,16 @@ class _Zlib:
             more = len(step) == at_most
         return bytes(out)
 
-    def _window_bits(self, data: bytes) -> int:
-        """For deflate: with the zlib header that RFC 9110, 8.4.1.2, asks for, or without.
 
-        Some servers leave it out. A header names method 8 and is a multiple of 31 (RFC 1950, 2.2).
-        """
-        if self.gzip:
-            return zlib.MAX_WBITS | 16
-        with_header = (
-            data[0] & 0x0F == zlib.DEFLATED and int.from_bytes(data[:2], "big") % _ZLIB_CHECK == 0
-        )
-        return zlib.MAX_WBITS if with_header else -zlib.MAX_WBITS
+def _window_bits(data: bytes) -> int:
+    """For deflate: with the zlib header that RFC 9110, 8.4.1.2, asks for, or without.
+
+    Some servers leave it out. A header names method 8 and is a multiple of 31 (RFC 1950, 2.2).
+    """
+    with_header = (
+        data[0] & 0x0F == zlib.DEFLATED and int.from_bytes(data[:2], "big") % _ZLIB_CHECK == 0
+    )
+    return zlib.MAX_WBITS if with_header else -zlib.MAX_WBITS
 
 
 def decoder_for(content_encoding: str, *, limit: int) -> Decoder:

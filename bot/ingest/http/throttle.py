@@ -48,7 +48,7 @@ class HostQueue:
 
     def __init__(self, feeds: Sequence[Feed], per_host: int) -> None:
         self._waiting: dict[str, deque[Feed]] = {}
-        for feed in sorted(feeds, key=_well_and_longest_ago):
+        for feed in sorted(feeds, key=lambda feed: (feed.failures > 0, feed.checked_at or _EVER)):
             self._waiting.setdefault(host_of(feed.url), deque()).append(feed)
         self._taken = dict.fromkeys(self._waiting, 0)
         self._unreached = dict.fromkeys(self._waiting, 0)
@@ -85,10 +85,6 @@ class HostQueue:
         self._taken[host] -= 1
         if was_full and self._waiting[host]:
             self._open.append(host)
-
-
-def _well_and_longest_ago(feed: Feed) -> tuple[bool, datetime]:
-    return feed.failures > 0, feed.checked_at or _EVER
 
 
 class HostBackoff:

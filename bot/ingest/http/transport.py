@@ -12,6 +12,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Final, Self
@@ -204,14 +205,14 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         )
 
 
+@dataclass
 class _Body(httpx.AsyncByteStream):
-    def __init__(self, chunks: AsyncIterable[bytes], close: Callable[[], Awaitable[None]]) -> None:
-        self._chunks = chunks
-        self._close = close
+    chunks: AsyncIterable[bytes]
+    close: Callable[[], Awaitable[None]]
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._chunks:
+        async for chunk in self.chunks:
             yield chunk
 
     async def aclose(self) -> None:
-        await self._close()
+        await self.close()

@@ -184,7 +184,9 @@ def due_after_answer(
     if feed.own_every is not None:
         by_rhythm = min(by_rhythm, feed.own_every)
     wait = max([feed.every, *hinted, by_rhythm])
-    return _skipping(now + wait * (1 + JITTER * chance), hints, chance)
+    due_at = now + wait * (1 + JITTER * chance)
+    skips = hints.skip_hours or hints.skip_days
+    return _skipping(due_at, hints, chance) if skips else due_at
 
 
 def _skipping(moment: datetime, hints: FeedHints, chance: float) -> datetime:

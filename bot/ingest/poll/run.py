@@ -143,7 +143,11 @@ async def poll(
 
     async def finish(feed: Feed, outcome: Outcome) -> None:
         try:
-            await run.take(feed, outcome)
+            # With the failures that count now because of this outcome.
+            if isinstance(outcome, FetchError):
+                await run.record(run.outages.note(feed, outcome))
+            else:
+                await run.record([*run.outages.note(feed), (feed, outcome)])
         finally:
             recording.release()
         if progress is not None:
@@ -213,18 +217,11 @@ class _Run:
             return FetchError(message, url=feed.url, kind="unforeseen")
         return replace(answer, body=b""), parsed  # the bytes need not wait for the ledger
 
-    async def take(self, feed: Feed, outcome: Outcome) -> None:
-        """Records what came of one feed, and the failures that count now because of it."""
-        if isinstance(outcome, FetchError):
-            await self._record(self.outages.note(feed, outcome))
-        else:
-            await self._record([*self.outages.note(feed), (feed, outcome)])
-
     async def end(self, left_alone: Sequence[Feed]) -> None:
         """Decides on what was held back because hardly any host was reached."""
         now = self.clock()
         verdict = self.outages.end(now=now)
-        await self._record(verdict.count)
+        await self.record(verdict.count)
         later: list[Failure] = [held for held in verdict.later if held[0].id in self.asked]
         due_at = now + RETRY * (1 + self.chance())
         postponed = [*(feed for feed, _ in later), *(left_alone if verdict.down else ())]
@@ -243,11 +240,11 @@ class _Run:
             })  # fmt: skip
         _logger.info("feeds polled", extra={
             "feeds": report.feeds, "fetched": report.fetched, "not_modified": report.not_modified,
-            "failed": report.failed, "left_alone": len(report.left_alone),
+            "failed": len(report.errors), "left_alone": len(report.left_alone),
             "items_new": report.items_new, "items_revised": report.items_revised,
         })  # fmt: skip
 
-    async def _record(self, outcomes: Iterable[tuple[Feed, Outcome]]) -> None:
+    async def record(self, outcomes: Iterable[tuple[Feed, Outcome]]) -> None:
         """Decides, stores, counts, and lets the listener hear."""
         for feed, outcome in outcomes:
             update = decide(feed, outcome, now=self.clock(), chance=self.chance())

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.errors import FetchError
 from bot.ingest.poll.outage import OutageDetector
 from tests.ingest.conftest import NOW
-from tests.ingest.test_poll import Book, Unreachable, feeds_of, run
+from tests.ingest.poll.test_run import Book, Unreachable, feeds_of, run
 
 SOON = {"due_at": NOW + timedelta(minutes=5)}
 DOWN = "the network may be down"
