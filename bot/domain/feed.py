@@ -23,7 +23,7 @@ class FeedSpec:
 
     Attributes:
         url: The feed's address, http or https; the only thing that must be given.
-        title: What people call it; None until the feed itself has told its title.
+        title: What people call it; None until the feed itself has given one.
         category: A free word for grouping (agency, press, government, ...).
         language: BCP 47 tag such as `en`; None when not given.
         weight: How much its items count, 1.0 is usual, more than 0.

@@ -105,7 +105,7 @@ def url_problem(url: str) -> tuple[str, str] | None:
         (parts.scheme.lower() not in _WEB, f"begins with {parts.scheme}:",
          "only http: and https: are read"),
         (has_login, "carries a user name or password",
-         "use an address without one; anybody who sees the list would see it"),
+         "use an address without one: the list shows it to all who read it"),
         (not parts.hostname, "has no host",
          "write the whole address: https://example.org/feed.xml"),
         (port == 0, "has the port 0", "leave the port out"),

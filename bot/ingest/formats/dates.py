@@ -209,7 +209,7 @@ def believable(moment: datetime | None, *, now: datetime) -> datetime | None:
 
 
 def parse_date(text: str) -> datetime | None:
-    """The moment that `text` names, aware, in UTC; None when it cannot be told.
+    """The moment that `text` names, aware, in UTC; None when that is not certain.
 
     >>> parse_date("Tue, 12 Jun 2018 08:00:00 SGT").isoformat()
     '2018-06-12T00:00:00+00:00'

@@ -174,7 +174,7 @@ def _newest(
 def _begins_with_the_oldest(dates: Sequence[datetime]) -> bool:
     """Whether dates rise more often than they fall; one pinned entry does not turn the order.
 
-    Without dates nothing tells, and most feeds begin with the newest.
+    Most feeds begin with the newest, so that is taken for true without dates.
     """
     steps = list(pairwise(dates))
     return sum(a < b for a, b in steps) > sum(a > b for a, b in steps)

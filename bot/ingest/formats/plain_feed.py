@@ -12,7 +12,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from bot.ingest.formats.entries import RawEntry, RawFeed, RawText
-from bot.ingest.formats.polling_hints import read_hints
+from bot.ingest.formats.feedparser import polling_hints
 
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 _SHORT: Final = {
@@ -127,7 +127,7 @@ def _feed(root: ET.Element, body: bytes) -> RawFeed:
         title=feed.text("title"),
         language=texts.get("language", language or None),
         site=feed.link,
-        hints=read_hints(
+        hints=polling_hints(
             ttl=texts.get("ttl"),
             period=texts.get("sy:updateperiod"),
             frequency=texts.get("sy:updatefrequency"),

@@ -1,6 +1,6 @@
 """Undoing Content-Encoding with a bound on what comes out.
 
-Only gzip and deflate are advertised, because zlib can be told how much to give at most; a body in
+Only gzip and deflate are advertised, because zlib takes a limit for what it gives; a body in
 any other encoding (br, zstd) is refused unread. A bomb is noticed after `limit` bytes, whatever
 it would unfold to; memory never holds more than the limit and one step.
 """
@@ -55,7 +55,7 @@ class _Zlib:
 
     gzip: bool
     begun: bool = False
-    held: bytes = b""  # the first byte, until the second tells the form
+    held: bytes = b""  # the first byte, until the second shows the form
     inflater: "zlib._Decompress | None" = None
 
     def inflate(self, chunk: bytes, room: int) -> bytes:

@@ -1,6 +1,6 @@
 """The guard against server-side request forgery: where a request may go; pure rules.
 
-Feeds come from people and redirects from anybody, so a request may reach only public addresses:
+Feeds come from people and redirects from servers, so a request may reach only public addresses:
 otherwise a feed could read the services of the machine or the network that the bot runs in.
 The rules here judge addresses, never names; `transport`
 resolves a name once, asks this module, and connects to the very address that was judged.
@@ -132,10 +132,10 @@ _NUMERIC_HOST = re.compile(rf"{_NUMBER_PART}(\.{_NUMBER_PART}){{0,3}}\.?")
 
 
 def host_refusal(host: str) -> str | None:
-    """Why a host's spelling alone is refused; None when it must be looked at further.
+    """Why a host's spelling alone is refused; None when that cannot decide.
 
     Resolvers read `2130706433`, `0x7f.1`, `0177.0.0.1` and `127.1` as addresses (inet_aton). Only
-    the usual spelling with four decimal numbers is taken, so that everybody reads the same.
+    the usual spelling with four decimal numbers is taken, so that every program reads the same.
 
     >>> host_refusal("0x7f.1")
     'an address in an unusual spelling'

@@ -85,7 +85,7 @@ def alike(one: str, other: str) -> bool:
 
 
 def differs_in_substance(before: str, after: str) -> bool:
-    """Whether an edited title tells other news than before: a word or a number became another one.
+    """Whether an edited title has other news than before: a word or a number became another one.
 
     Words that were only added or left out ("Update: ..."), or that changed their form or spelling,
     make no difference; a word that turns the sense does.
