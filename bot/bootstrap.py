@@ -29,13 +29,11 @@ from bot.services.alerts import AdminAlerts, FileWatcher
 from bot.services.answers import Answerer, outlets
 from bot.services.commitments import CommitmentsWatcher
 from bot.services.digests import DigestService
-from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler
-from bot.services.feeds.catalogue import FeedCatalogue, FeedHealthService
-from bot.services.feeds.history import FeedAudit
+from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler, WeeklyReport
+from bot.services.feeds.catalogue import FeedCatalogue
 from bot.services.feeds.list import FeedListService
 from bot.services.feeds.opml import OpmlService
 from bot.services.feeds.preview import FeedPreviewer
-from bot.services.feeds.weekly import WeeklyReport
 from bot.services.filing import MatchRunner
 from bot.services.polling import Poller
 from bot.services.reviews import ReviewService
@@ -66,7 +64,6 @@ class Core:
     catalogue: FeedCatalogue
     scout: FeedPreviewer
     porter: OpmlService
-    historian: FeedAudit
     poller: Poller
     briefing: Briefing
     reviews: ReviewService
@@ -111,7 +108,7 @@ async def open_core(
             url=settings.briefing_llm_url,
             model=settings.briefing_llm_model,
             key=key.get_secret_value() if key else None,
-            cache=ledger.opinions,
+            cache=ledger.llm_cache,
             clock=clock,
         )
         second = await stack.enter_async_context(opinion)
@@ -126,7 +123,6 @@ async def open_core(
         )
         await stack.enter_async_context(fetcher)
         parser = await stack.enter_async_context(ParserPool())
-        health = FeedHealthService(ledger, clock=clock)
         core = Core(
             settings=settings,
             clock=clock,
@@ -134,7 +130,7 @@ async def open_core(
             workspace=await ledger.workspaces.first(),
             packs=packs,
             feeds=feeds,
-            catalogue=FeedCatalogue(health, feeds, clock=clock),
+            catalogue=FeedCatalogue(ledger, feeds, clock=clock),
             scout=FeedPreviewer(
                 ledger,
                 pack=lambda: packs.pack,
@@ -150,14 +146,13 @@ async def open_core(
                 clock=clock,
                 allow_networks=settings.briefing_allow_networks,
             ),
-            historian=FeedAudit(ledger, feeds, health),
             poller=Poller(
                 ledger,
                 runner,
                 fetcher=fetcher,
                 parser=parser,
                 clock=clock,
-                listener=FeedEventHandler(ledger, feeds, clock=clock).heard,
+                listener=FeedEventHandler(ledger, feeds, clock=clock).handle,
             ),
             briefing=Briefing(ledger, pack=lambda: packs.pack, clock=clock),
             reviews=reviews,
@@ -239,9 +234,7 @@ async def open_bot(
             files=FileWatcher(core.packs, core.feeds, alerts, clock=clock),
             poller=core.poller,
             feed_alerts=FeedAlerts(ledger, alerts, clock=clock),
-            weekly=WeeklyReport(
-                FeedHealthService(ledger, clock=clock), alerts, timezone=timezone, clock=clock
-            ),
+            weekly=WeeklyReport(ledger, alerts, timezone=timezone, clock=clock),
             digests=Digests(
                 outbox=ledger.outbox,
                 subscriptions=ledger.subscriptions,
@@ -258,9 +251,8 @@ async def open_bot(
                 answers=Answerer(core.briefing, pack=lambda: core.packs.pack),
                 feeds=core.feeds,
                 catalogue=core.catalogue,
-                scout=core.scout,
-                porter=core.porter,
-                historian=core.historian,
+                previewer=core.scout,
+                opml=core.porter,
                 files=SlackFiles(app.client),
                 subscriptions=SubscriptionService(ledger, clock=clock),
                 reviews=core.reviews,
@@ -270,7 +262,7 @@ async def open_bot(
                 outlets=partial(outlets, ledger),
                 # One token serves one workspace; every authenticated request is from there.
                 workspace_of=lambda _team_id: core.workspace,
-                first_time=lambda key: ledger.seen.first_time(
+                first_time=lambda key: ledger.seen_requests.first_time(
                     key, at=clock(), keep=_REMEMBER_REQUESTS
                 ),
                 poll=lambda: scheduler.nudge(JobName.POLL),

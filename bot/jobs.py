@@ -12,8 +12,7 @@ from bot.delivery.digests import Digests
 from bot.delivery.sender import Sender
 from bot.domain.workspace import WorkspaceId
 from bot.services.alerts import FileWatcher
-from bot.services.feeds.alerts import FeedAlerts
-from bot.services.feeds.weekly import WeeklyReport
+from bot.services.feeds.alerts import FeedAlerts, WeeklyReport
 from bot.services.polling import Poller
 
 
@@ -74,7 +73,7 @@ class JobServices:
 
     async def alert(self) -> bool:
         """Put what admins should know of feeds into the outbox, and on Mondays the weekly note."""
-        alerted = await self.feed_alerts.tell(self.workspace)
+        alerted = await self.feed_alerts.run(self.workspace)
         return await self.weekly.run(self.workspace) or alerted
 
     async def compose(self) -> bool:

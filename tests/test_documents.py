@@ -10,6 +10,7 @@ import typer.main
 from bot.cli.main import build
 from bot.settings import Settings
 from handlers.commands import COMMANDS
+from handlers.feeds.commands import FEED_COMMANDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,7 +36,8 @@ def test_every_command_is_in_the_readme_and_has_an_example():
 
 
 def test_every_word_in_slack_is_in_the_readme():
-    missing = [word for word in COMMANDS if f"/briefing {word}" not in README]
+    words = [*COMMANDS, *(f"feeds {word}" for word in FEED_COMMANDS if word != "list")]
+    missing = [word for word in words if f"`/briefing {word}" not in README]
     assert not missing
 
 

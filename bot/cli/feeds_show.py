@@ -49,7 +49,7 @@ async def test(typed: str, *, json_: bool) -> None:
 async def history(typed: str, *, json_: bool) -> None:
     """Prints a feed's history."""
     async with open_core(settings()) as core:
-        found = await core.historian.of(core.workspace, typed)
+        found = await core.catalogue.history(core.workspace, typed)
     if json_:
         print_json(feeds_text.history_json(found))
     else:

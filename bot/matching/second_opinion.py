@@ -23,6 +23,7 @@ from bot.domain.clock import Clock
 from bot.domain.commitment import Commitment, Pack
 from bot.domain.evidence import Direction, Match
 from bot.domain.item import ItemText
+from bot.domain.text import one_line
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +127,7 @@ class SecondOpinion:
             if opinion is None:
                 kept.append(match)
             elif opinion.bears:
-                reason = f"second opinion: {_one_line(opinion.reason)}"
+                reason = f"second opinion: {one_line(opinion.reason)}"
                 reasons = (*match.reasons, reason)
                 kept.append(replace(match, direction=opinion.direction, reasons=reasons))
         return tuple(kept)
@@ -240,10 +241,6 @@ def _parsed(content: str) -> Opinion | None:
         return Opinion.model_validate_json(content)
     except ValidationError:
         return None
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 @asynccontextmanager

@@ -9,69 +9,55 @@ from bot.domain.feed import FeedSpec
 from bot.domain.feed_edit import FeedEdit, FeedEditKind, KeptEdit
 from bot.domain.subscription import Json
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.database import Database
+from bot.ledger.db.database import Repository, reads, writes
 from bot.ledger.db.rows import AnyRow, batches
 from bot.ledger.db.tables import feed_edits
 
 
-class FeedEdits:
+class FeedEdits(Repository):
     """Kept edits; the audit trail has them anyway, from the moment they are in force."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def keep(
-        self, workspace: WorkspaceId, edits: Sequence[FeedEdit], *, actor: str, at: datetime
+    @writes
+    def keep(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        edits: Sequence[FeedEdit],
+        *,
+        actor: str,
+        at: datetime,
     ) -> None:
         """Keep edits, in their order, until they are in the file."""
-        if edits:
-            await self._database.write(_keep, workspace, edits, actor, at)
+        rows = [
+            {
+                "workspace_id": workspace,
+                "kind": edit.kind.value,
+                "url": edit.url,
+                "line": None if edit.spec is None else _to_json(edit.spec),
+                "actor": actor,
+                "at": at,
+            }
+            for edit in edits
+        ]
+        if rows:
+            connection.execute(insert(feed_edits), rows)
 
-    async def list(self, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
+    @reads
+    def list(self, connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
         """Those that are kept, oldest first."""
-        return await self._database.read(_list, workspace)
+        query = select(feed_edits).where(feed_edits.c.workspace_id == workspace)
+        rows = connection.execute(query.order_by(feed_edits.c.id))
+        return tuple(_to_kept(row) for row in rows)
 
-    async def done(self, workspace: WorkspaceId, ids: Collection[int]) -> None:
+    @writes
+    def done(self, connection: Connection, workspace: WorkspaceId, ids: Collection[int]) -> None:
         """Forget those: they are in the file, or needless."""
-        if ids:
-            await self._database.write(_done, workspace, tuple(ids))
-
-
-def _keep(
-    connection: Connection,
-    workspace: WorkspaceId,
-    edits: Sequence[FeedEdit],
-    actor: str,
-    at: datetime,
-) -> None:
-    rows = [
-        {
-            "workspace_id": workspace,
-            "kind": edit.kind.value,
-            "url": edit.url,
-            "line": None if edit.spec is None else _to_json(edit.spec),
-            "actor": actor,
-            "at": at,
-        }
-        for edit in edits
-    ]
-    connection.execute(insert(feed_edits), rows)
-
-
-def _list(connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
-    query = (
-        select(feed_edits).where(feed_edits.c.workspace_id == workspace).order_by(feed_edits.c.id)
-    )
-    return tuple(_to_kept(row) for row in connection.execute(query))
-
-
-def _done(connection: Connection, workspace: WorkspaceId, ids: tuple[int, ...]) -> None:
-    for batch in batches(ids):
-        connection.execute(
-            delete(feed_edits).where(
-                feed_edits.c.workspace_id == workspace, feed_edits.c.id.in_(batch)
+        for batch in batches(ids):
+            connection.execute(
+                delete(feed_edits).where(
+                    feed_edits.c.workspace_id == workspace, feed_edits.c.id.in_(batch)
+                )
             )
-        )
 
 
 def _to_json(spec: FeedSpec) -> Json:

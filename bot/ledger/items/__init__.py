@@ -1,1 +1,1 @@
-"""Items: storing what fetches bring, finding items again, queueing them for the matcher."""
+"""Items: recording what feeds published, queueing it for the matcher, searching it."""

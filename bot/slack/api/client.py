@@ -72,6 +72,16 @@ def text_field(data: Mapping[str, object], name: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+async def open_direct(api: WebApi, user_id: str) -> str:
+    """The direct message with a person; raises `DeliveryError`."""
+    answer = await api.ask("conversations.open", api.once.conversations_open(users=user_id))
+    channel = answer.get("channel")
+    found = text_field(channel, "id") if isinstance(channel, Mapping) else None
+    if found is None:
+        raise garbled("conversations.open")
+    return found
+
+
 def _like(client: AsyncWebClient, *, retry_handlers: list[AsyncRetryHandler]) -> AsyncWebClient:
     """A client with the same token, address and transport, and other retry handlers."""
     return AsyncWebClient(
