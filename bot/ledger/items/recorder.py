@@ -17,7 +17,6 @@ from bot.domain.item import Entry
 from bot.ledger.db.bulk import insert_missing, insert_rows, new_ids
 from bot.ledger.db.rows import AnyRow, batches, values_of
 from bot.ledger.db.tables import feeds, item_keys, item_revisions, items
-from bot.ledger.feeds.health import FAILED, NOT_MODIFIED
 from bot.ledger.items.identity import (
     Plan,
     Sighting,
@@ -222,6 +221,34 @@ _UPDATE_HINTS = (
     .where(feeds.c.id == bindparam("feed"))
     .values({name: bindparam(f"new_{name}") for name in values_of(FeedHints())})
 )
+# For the feed `feed`: it failed when it was `checked`; what was `said`, how many `times_not_found`
+# in a row, and when it is `due`.
+_FAILED = (
+    update_rows(feeds)
+    .where(feeds.c.id == bindparam("feed"))
+    .values(
+        checked_at=bindparam("checked"),
+        error=bindparam("said"),
+        failed_at=bindparam("checked"),
+        last_error=bindparam("said"),
+        failures=feeds.c.failures + 1,
+        not_found=bindparam("times_not_found"),
+        due_at=bindparam("due"),
+    )
+)
+# For the feed `feed`: it had nothing new when it was `checked`, and when it is `due`.
+_NOT_MODIFIED = (
+    update_rows(feeds)
+    .where(feeds.c.id == bindparam("feed"))
+    .values(
+        checked_at=bindparam("checked"),
+        succeeded_at=bindparam("checked"),
+        error=None,
+        failures=0,
+        not_found=0,
+        due_at=bindparam("due"),
+    )
+)
 _POSTPONED = (
     update_rows(feeds)
     .where(
@@ -259,7 +286,7 @@ def _note_looks(connection: Connection, updates: Sequence[FeedUpdate]) -> None:
                 failed.append({**values, "checked": update.at, **said})
             case UpdateKind.POSTPONED:
                 postponed.append(values)
-    statements = ((NOT_MODIFIED, unchanged), (FAILED, failed), (_POSTPONED, postponed))
+    statements = ((_NOT_MODIFIED, unchanged), (_FAILED, failed), (_POSTPONED, postponed))
     for statement, rows in statements:
         if rows:
             connection.execute(statement, rows)
