@@ -6,7 +6,7 @@ they skip or repeat local days around clock changes; local time is left to `bot.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -34,7 +34,9 @@ class Scheduler:
             reference: Gives a short new word to find a failure in the log by.
         """
         self._reference = reference
-        self._jobs = {job.name: _Runner(job, self._guarded) for job in jobs}
+        self._jobs = {job.name: job for job in jobs}
+        self._wanted = {name: asyncio.Event() for name in self._jobs}
+        self._tasks: list[asyncio.Task[None]] = []
         self._apscheduler = AsyncIOScheduler(timezone=UTC, job_defaults=_JOB_DEFAULTS)
         self._open = False
         self._stopped = asyncio.Event()
@@ -43,11 +45,12 @@ class Scheduler:
     def start(self) -> None:
         """Starts the jobs; needs a running event loop."""
         self._open = True
-        for name, runner in self._jobs.items():
+        for name, job in self._jobs.items():
+            self._tasks.append(asyncio.create_task(self._repeat(job), name=f"job {name}"))
             self._apscheduler.add_job(
                 self._wake,
                 "interval",
-                seconds=runner.job.every.total_seconds(),
+                seconds=job.every.total_seconds(),
                 id=name,
                 args=[name],
                 next_run_time=datetime.now(UTC),  # machine time on purpose: a wake, not a due date
@@ -60,8 +63,8 @@ class Scheduler:
         Does nothing for a job of another process, before `start` and after `shutdown`: what is due
         stays in the ledger, and its own process finds it in time.
         """
-        if self._open and name in self._jobs:
-            self._jobs[name].request()
+        if self._open and name in self._wanted:
+            self._wanted[name].set()
 
     def stop(self) -> None:
         """Lets `wait` return."""
@@ -86,22 +89,31 @@ class Scheduler:
         if not self._apscheduler.running:
             return
         self._apscheduler.shutdown(wait=False)
-        running = {t for runner in self._jobs.values() for t in runner.tasks()}
-        if running:
-            _, late = await asyncio.wait(running, timeout=grace.total_seconds())
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        for wanted in self._wanted.values():
+            wanted.set()  # those that wait see that all is over
+        tasks, self._tasks = self._tasks, []
+        _, late = await asyncio.wait(tasks, timeout=grace.total_seconds())
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
         await asyncio.sleep(0)  # APScheduler stops its timer in a callback of its own
 
     async def _wake(self, name: JobName) -> None:
         # APScheduler cancels its own coroutines at shutdown, so the work runs in a task of ours.
         self.nudge(name)
 
-    async def _guarded(self, job: Job) -> None:
-        """Runs a job; whatever goes wrong, the next one still runs."""
-        if not self._open:
-            return
+    async def _repeat(self, job: Job) -> None:
+        """Runs a job whenever it is wanted: never twice at once, once more if wanted meanwhile."""
+        wanted = self._wanted[job.name]
+        while True:
+            await wanted.wait()
+            wanted.clear()
+            if not self._open:
+                return
+            await self._run(job)
+
+    async def _run(self, job: Job) -> None:
+        """Runs a job once; whatever goes wrong, the next run still comes."""
         try:
             if await job.work() and job.wakes is not None:
                 self.nudge(job.wakes)
@@ -113,30 +125,3 @@ class Scheduler:
             self.stop()
         except Exception:  # the boundary of all background work: log, go on
             log.exception("job failed", extra={"job": job.name, "reference": self._reference()})
-
-
-class _Runner:
-    """One job: never twice at the same time, and never forgotten when asked for meanwhile."""
-
-    def __init__(self, job: Job, run: Callable[[Job], Awaitable[None]]) -> None:
-        self.job = job
-        self._run = run
-        self._task: asyncio.Task[None] | None = None
-        self._again = False
-
-    def request(self) -> None:
-        """Starts a run, or has the one under way followed by another."""
-        if self._task is not None and not self._task.done():
-            self._again = True
-            return
-        self._task = asyncio.create_task(self._loop(), name=f"job {self.job.name}")
-
-    def tasks(self) -> set[asyncio.Task[None]]:
-        """The run under way, if any."""
-        return {self._task} if self._task is not None and not self._task.done() else set()
-
-    async def _loop(self) -> None:
-        self._again = True
-        while self._again:
-            self._again = False
-            await self._run(self.job)

@@ -89,6 +89,14 @@ def test_the_manifest_asks_for_what_the_bot_uses_and_no_more():
 
 
 def test_documents_link_only_to_files_that_are_there():
-    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    for document in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
         for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", document.read_text("utf-8")):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_documents_name_only_places_that_are_there():
+    for name in ("docs/architecture.md", "CONTRIBUTING.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        places = re.findall(r"`((?:bot|handlers|sandbox|bench|tests|docs)/[\w./]*)`", text)
+        assert len(places) > 10
+        assert not [place for place in places if not (ROOT / place).exists()], name

@@ -40,6 +40,12 @@ def test_a_wrong_value_is_one_line_that_names_the_variable(monkeypatch, name, va
     assert "\n" not in str(problem)
 
 
+def test_networks_are_read_from_a_list(monkeypatch):
+    monkeypatch.setenv("BRIEFING_ALLOW_NETWORKS", " 127.0.0.0/8, fd00::/8 ,")
+    networks = load_settings(env_file=None).briefing_allow_networks
+    assert [str(network) for network in networks] == ["127.0.0.0/8", "fd00::/8"]
+
+
 def test_all_wrong_values_are_told_at_once(monkeypatch):
     monkeypatch.setenv("PORT", "x")
     monkeypatch.setenv("BRIEFING_LOG", "y")

@@ -15,11 +15,10 @@ from typing import Final
 
 from bot.briefing import phrases
 from bot.briefing.parts import FeedCounts, FeedHealth, FeedState
-from bot.domain.feed import WEEKS, Feed, FeedFigures, weeks_counted
+from bot.domain.feed import FAILURES_UNTIL_FAILING, WEEKS, Feed, FeedFigures, weeks_counted
 from bot.domain.rhythm import SILENT_AT_LEAST, Rhythm, is_silent
 from bot.domain.text import one_line, shorten
 
-FAILURES_UNTIL_FAILING: Final = 3
 FAILING_WITHOUT_SUCCESS: Final = timedelta(days=1)
 _ERROR: Final = 160
 

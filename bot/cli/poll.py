@@ -9,8 +9,8 @@ from rich.table import Table
 from bot.bootstrap import open_core
 from bot.cli.console import JsonFlag, err, out, print_json, progress, run, say, settings
 from bot.cli.feeds_waiting import say_waiting
+from bot.domain.feed import FeedNoteKind
 from bot.gc_tuning import tune_gc
-from bot.ingest.poll.decide import FeedEventKind
 from bot.services.polling import PollProgress, PollSummary
 
 _ERRORS_SHOWN = 10
@@ -83,9 +83,9 @@ def _show(summary: PollSummary) -> None:
     _name("failed", poll.errors)
     _name("left alone", poll.left_alone)
     _name("read in part", poll.in_part)
-    for notice in poll.notices:
-        if notice.kind is FeedEventKind.GONE:
-            say(f"paused: {notice.feed.title}: {notice.text}", to=err)
+    for event in poll.events:
+        if event.kind is FeedNoteKind.GONE:
+            say(f"paused: {event.feed.title}: {event.text}", to=err)
 
 
 def _name(what: str, feeds: Sequence[tuple[str, str]]) -> None:

@@ -74,7 +74,8 @@ class FetchError(BriefingError):
     Attributes:
         url: The address that was requested.
         kind: A constant word for grouping: `timeout`, `refused`, `status`, `too_large`,
-            `not_a_feed`, `blocked`, `dns`, `tls`, `redirects`, `scheme`, `resting`.
+            `not_a_feed`, `blocked`, `dns`, `tls`, `redirects`, `scheme`, `throttled`,
+            `bot_challenge`.
         status: The HTTP status, or None when there was no answer.
         retry_after: How long the server asks us to wait, or None.
     """

@@ -1,52 +1,20 @@
-"""Feeds: what an admin asks for, and how each one fares."""
+"""Feeds: what admins list, what one look at a feed changes, and what admins hear of it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.item import Entry
 from bot.domain.rhythm import Rhythm
 
-# MERGED feed_notes: Notes on feeds: what admins should hear of the feeds that they list, each
-# thing once.
-
-
-class FeedNoteKind(StrEnum):
-    """What has happened to a feed."""
-
-    GONE = "gone"
-    """It is gone for good, and paused."""
-    FAILING = "failing"
-    """It has failed for long."""
-    RECOVERED = "recovered"
-    """It answers again, after admins were told that it failed."""
-    MOVED = "moved"
-    """It has moved for good, and the list with it."""
-    FLOOD = "flood"
-    """It published very much at once that was never seen."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FeedNote:
-    """One thing that admins should hear.
-
-    Attributes:
-        id: The ledger's number; greater is later.
-        feed_id: The feed.
-        title: What people call it.
-        url: Its address now.
-        kind: What has happened.
-        text: One or two sentences, without the feed's title; parts may come from outside.
-        at: When it was noted.
-    """
-
-    id: int
-    feed_id: int
-    title: str
-    url: str
-    kind: FeedNoteKind
-    text: str
-    at: datetime
+# Failures in a row from which on a feed is failing: one or two are usual in any night.
+FAILURES_UNTIL_FAILING: Final = 3
+# Polling hints and backoff are followed this far: news that came meanwhile would be missed.
+LONGEST_WAIT: Final = timedelta(days=1)
+# Items and matches of a feed are counted over this many weeks.
+WEEKS: Final = 4
+_WEEK: Final = timedelta(weeks=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +23,7 @@ class FeedSpec:
 
     Attributes:
         url: The feed's address, http or https; the only thing that must be given.
-        title: What people call it; None until the feed itself has told its title.
+        title: What people call it; None until the feed itself has given one.
         category: A free word for grouping (agency, press, government, ...).
         language: BCP 47 tag such as `en`; None when not given.
         weight: How much its items count, 1.0 is usual, more than 0.
@@ -84,18 +52,19 @@ class FeedList:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedHints:
-    """What a feed's last document, and the answer that brought it, ask of whoever fetches it.
+    """The polling hints of a feed's last document and of the response that brought it.
 
-    An answer without a document (304) does not repeat them, so the ledger keeps them.
+    A response without a document (304) does not repeat them, so the ledger keeps them.
 
     Attributes:
-        every: Not more often than this (`ttl`, `sy:updatePeriod`); None when it does not say.
+        every: Not more often than this (`ttl`, `sy:updatePeriod`), at most a day; None when the
+            document does not say.
         skip_hours: Hours of the day in UTC, 0 to 23, at which nothing new comes.
         skip_days: Days of the week, Monday is 0, on which nothing new comes.
         fresh_for: How long the answer stays fresh (Cache-Control, Expires); None when it does not
             say. It holds for later answers that say nothing (RFC 9111, 3.2).
-        gap: The usual time between its entries (`bot.domain.rhythm`), which tells how often to look
-            without being asked; None when too few are dated.
+        gap: The usual time between its entries (`bot.domain.rhythm`), which says how often to look
+            where nothing else does; None when too few are dated.
     """
 
     every: timedelta | None = None
@@ -103,6 +72,10 @@ class FeedHints:
     skip_days: frozenset[int] = frozenset()
     fresh_for: timedelta | None = None
     gap: timedelta | None = None
+
+    def skips(self, moment: datetime) -> bool:
+        """Whether nothing new is to be expected at `moment` (UTC)."""
+        return moment.hour in self.skip_hours or moment.weekday() in self.skip_days
 
     def differs(self, known: "FeedHints") -> bool:
         """Whether these are worth storing in place of those that are known.
@@ -132,9 +105,9 @@ class Feed:
         category: As listed.
         language: As listed; a feed that is added by its preview is listed with its own.
         weight: As listed.
-        every: How often to look.
-        own_every: The longest that its own rhythm may make of that: an interval that is set for it
-            alone; None where it has the list's.
+        every: The polling interval.
+        own_every: The same where it is set for this feed alone, which the feed's own rhythm then
+            does not lengthen; None where the feed has the list's interval.
         enabled: False while paused.
         etag: The last ETag, byte for byte, for If-None-Match (RFC 9110, 13.1.2); None without.
         last_modified: The last Last-Modified, byte for byte, for If-Modified-Since; None without.
@@ -176,12 +149,127 @@ class Feed:
     last_error: str | None = None
 
 
-# MERGED feed_figures: What the ledger counts of a feed, beside how fetching it fares.
+class FeedNoteKind(StrEnum):
+    """What has happened to a feed."""
+
+    GONE = "gone"
+    """It is permanently gone, and paused."""
+    FAILING = "failing"
+    """It has failed several times in a row."""
+    RECOVERED = "recovered"
+    """It answers again, after admins heard that it was failing."""
+    MOVED = "moved"
+    """It has moved permanently, and the list with it."""
+    FLOOD = "flood"
+    """It published a great many new items at once."""
 
 
-WEEKS: Final = 4
-"""Items and matches are counted over so many weeks."""
-_WEEK: Final = timedelta(weeks=1)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedEvent:
+    """Something that one look found out about a feed.
+
+    Attributes:
+        feed: As it was before the look.
+        kind: `GONE`, `MOVED` or `FLOOD`; the other kinds are decided from the ledger.
+        text: A sentence for the admin, without the feed's title.
+        url: Where the feed lives now, for `MOVED`; None otherwise.
+    """
+
+    feed: Feed
+    kind: FeedNoteKind
+    text: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedNote:
+    """An event of a feed as it is kept for the admins.
+
+    Attributes:
+        id: The ledger's number; greater is later.
+        feed_id: The feed.
+        title: What people call it.
+        url: Its address now.
+        kind: What has happened.
+        text: One or two sentences, without the feed's title; parts may come from outside.
+        at: When it was noted.
+    """
+
+    id: int
+    feed_id: int
+    title: str
+    url: str
+    kind: FeedNoteKind
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Validators:
+    """What makes the next request conditional; stored and sent back byte for byte.
+
+    Attributes:
+        etag: For If-None-Match (RFC 9110, 13.1.2); None without.
+        last_modified: For If-Modified-Since (RFC 9110, 13.1.3); None without.
+        body_hash: SHA-256 of the last body, hex; None when it is to be read again.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+
+
+class UpdateKind(StrEnum):
+    """What one look at a feed came to."""
+
+    READ = "read"
+    """A document that is new or changed was read."""
+    NOT_MODIFIED = "not modified"
+    FAILED = "failed"
+    POSTPONED = "postponed"
+    """The feed was not asked, so nothing is known about it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedUpdate:
+    """What one look at a feed changes: decided as a value first, then recorded as a whole.
+
+    Attributes:
+        feed_id: The feed.
+        kind: What the look came to.
+        at: When it was.
+        due_at: When to look next; a postponed feed is never made due sooner by it.
+        entries: Of the document, in its order.
+        validators: For the next request; None leaves those that are known. All of them are None for
+            a document that breaks off, so that it is sent again.
+        title: The feed's own title; None leaves the one that is known.
+        hints: Polling hints; None leaves those that are known.
+        error: Why the look failed, as a sentence; None unless it did.
+        not_found: How many of the last looks in a row found a 404.
+        shortfalls: What of the document was not read: sentences without a full stop.
+        events: What admins should hear, in order.
+    """
+
+    feed_id: int
+    kind: UpdateKind
+    at: datetime
+    due_at: datetime
+    entries: tuple[Entry, ...] = ()
+    validators: Validators | None = None
+    title: str | None = None
+    hints: FeedHints | None = None
+    error: str | None = None
+    not_found: int = 0
+    shortfalls: tuple[str, ...] = ()
+    events: tuple[FeedEvent, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recorded:
+    """What recording an update stored: items that are new, and items with a new text."""
+
+    new: int = 0
+    revised: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -190,15 +278,15 @@ class FeedFigures:
 
     Attributes:
         feed: The list's line, and how fetching it fares.
-        listed_at: Since when the workspace lists it; None when that was before it was noted.
+        listed_at: Since when the workspace lists it; None when that was not noted then.
         rhythm: How often it publishes; None when too few items are known.
         oldest_at: Date of its oldest item; None without items.
         items: Items published in the last `WEEKS` weeks.
         matches: Those of them that are evidence for something, whatever people said of it since.
         judged: Its evidence of all time that a person confirmed or rejected.
         rejected: The rejected part of it.
-        gone: True when it was found to be gone for good (and paused), and nobody has let it go on.
-        former_urls: Where it lived before it moved for good, the oldest first.
+        gone: True when it was found to be permanently gone, and has not been resumed since.
+        former_urls: Where it lived before it moved permanently, the oldest first.
     """
 
     feed: Feed
@@ -214,7 +302,7 @@ class FeedFigures:
 
 
 def weeks_counted(figures: FeedFigures, *, now: datetime) -> float:
-    """Over how many weeks its items are known, from 1 to `WEEKS`: what a rate is a rate of.
+    """The number of weeks over which its items are known, from 1 to `WEEKS`: a rate's divisor.
 
     A new feed is known from when it was listed, or as far back as its document reaches.
     """

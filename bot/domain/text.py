@@ -1,7 +1,7 @@
 """Foreign text made plain: no markup, no entities, no invisible characters, one line, bounded.
 
 What comes out is text for people and for matching. It may still hold any visible character, `<`
-and `&` included, so whoever renders it escapes it.
+and `&` included, so a renderer has to escape it.
 """
 
 import html
@@ -9,9 +9,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Final
-
-# MERGED languages: Language tags of foreign documents.
-
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 
@@ -117,7 +114,7 @@ def _after_markup(markup: str, start: int) -> tuple[int, str]:
 
 
 def _after_tag(markup: str, name: str, start: int, after: int) -> tuple[int, str]:
-    """The same for a tag that ends at `after`: what nobody would see goes with it."""
+    """The same for a tag that ends at `after`: what no reader would see goes with it."""
     opens = markup[start + 1] != "/" and markup[after - 2 : after] != "/>"
     if opens and name in _SILENT:
         closing = re.compile(f"</{name}", re.IGNORECASE).search(markup, after)
@@ -131,16 +128,16 @@ def _after(text: str, mark: str, start: int) -> int:
     return len(text) if found < 0 else found + len(mark)
 
 
+# Invisible letters and marks that are no format characters (category Cf) in Unicode.
 _REMOVED = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\ufeff\ufffc")
-"""Invisible letters and marks that are no format characters (category Cf) in Unicode."""
 _INVISIBLE = frozenset({"Cf", "Cs", "Co"})  # format, half a character, private use
 _NO_CHARACTER = re.compile("[\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]")
 _KEPT_JOINERS = frozenset("\u200c\u200d")  # they carry meaning in Persian, Hindi and emoji
 _JOINABLE = re.compile("[\u0600-\u06ff\u0700-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff"
                        "\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]")  # fmt: skip
 
+# Latin letters, usual punctuation and currencies: all of them visible.
 _USUAL = re.compile("[ -~\xa0-\xac\xae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*")
-"""Latin letters, usual punctuation and currencies: all visible, nothing to look at one by one."""
 
 
 def one_line(text: str) -> str:
@@ -178,8 +175,8 @@ def _visible(text: str) -> list[str]:
     return kept
 
 
+# More marks than that on one letter are no language but a tower over other lines.
 _MAX_MARKS: Final = 4
-"""More marks than that on one letter are no language but a tower over other lines."""
 
 
 # How many characters a cut may give up to end at a word.

@@ -1,16 +1,45 @@
-"""Which addresses may stand in a feed list: a check of the spelling, before any name is resolved.
+"""Addresses of feeds and items: which may be listed, which are the same, and how they are written.
 
-Where the name leads is checked by `bot.ingest.http.ssrf` at the moment of connecting.
+Host names beyond ASCII follow one rule everywhere, UTS 46 with IDNA 2008: `faß.de` and `fass.de`
+are two hosts. Where a name leads is checked by `bot.ingest.http.ssrf` on connecting.
 """
 
 import re
 from typing import Final
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
 import idna
 
-# MERGED host_names: International host names, in the ASCII that the network knows (UTS 46, IDNA
-# 2008).
+MAX_LENGTH: Final = 2000
+_LONGEST_NAME: Final = 253
+_LONGEST_LABEL: Final = 63
+_WEB: Final = frozenset({"http", "https"})
+_USUAL_PORTS: Final = frozenset({None, 80, 443})
+_INVISIBLE: Final = r"\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+_FORBIDDEN: Final = re.compile(rf"[\x00-\x20\x7f-\xa0<>\"\\^`{{|}}{_INVISIBLE}]")
+_REMOVED: Final = re.compile(rf"[\x00-\x20\x7f{_INVISIBLE}\ufeff]")
+_SAFE: Final = "%/:?#[]@!$&'()*+,;=-._~"
+_IN_NAMES: Final = "!$&'()*+,;=:@-._~"  # what needs no encoding in a path (RFC 3986, 3.3)
+_NAME: Final = r"[\w.~!$&'()*+,=:@%-]"
+# Addresses that need no cleaning, as most do: every part is what it is, and none is empty.
+PLAIN: Final = re.compile(
+    rf"https?://(?P<host>[a-z0-9.-]+)"
+    rf"(?P<path>(?:/{_NAME}+)*/?)(?:\?(?P<query>{_NAME}+))?(?:#(?P<fragment>{_NAME}+))?",
+    re.ASCII,
+)
+_WWW: Final = re.compile(r"^(www[0-9]?|m|amp)\.(?=[^.]+\.)")
+_SHARED_QUERY: Final = re.compile(r"[\w.~%+-]+=[^&]*")
+_TRACKING_PREFIXES: Final = (
+    "utm_", "mtm_", "pk_", "piwik_", "hsa_", "at_campaign", "at_medium",
+)  # fmt: skip
+_TRACKING: Final = frozenset({
+    "fbclid", "gclid", "gclsrc", "dclid", "wbraid", "gbraid", "msclkid", "yclid", "twclid",
+    "ttclid", "igshid", "igsh", "mc_cid", "mc_eid", "_hsenc", "_hsmi", "mkt_tok", "oly_anon_id",
+    "oly_enc_id", "vero_id", "wickedid", "soc_src", "soc_trk", "ns_mchannel", "ns_source",
+    "ns_campaign", "ns_linkname", "ns_fee", "cmpid", "cmp", "ocid", "xtor", "smid", "ftag",
+    "_ga", "_gl", "sr_share", "taid", "sref", "srnd", "guccounter", "spm", "ref_src", "ref_url",
+    "ito", "cid_source", "wt.mc_id", "wt_mc", "s_cid", "icid", "feedtype", "feedname", "sh_kit",
+})  # fmt: skip
 
 
 def ascii_host(host: str) -> str | None:
@@ -38,20 +67,59 @@ def ascii_host(host: str) -> str | None:
     return name if alike else None
 
 
-# MERGED links: Foreign links made safe to show: absolute, http or https, nothing in them that
-# breaks out.
+def host_of(url: str) -> str:
+    """The host of an address in ASCII and lower case, whatever its port: it is one machine."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    return ascii_host(host) or host
 
 
-LINKS_MAX_LENGTH: Final = 2000
-_REMOVED = re.compile(r"[\x00-\x20\x7f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-_SAFE: Final = "%/:?#[]@!$&'()*+,;=-._~"
-_NAME = r"[\w.~!$&'()*+,=:@%-]"
-PLAIN: Final = re.compile(
-    rf"https?://(?P<host>[a-z0-9.-]+)"
-    rf"(?P<path>(?:/{_NAME}+)*/?)(?:\?(?P<query>{_NAME}+))?(?:#(?P<fragment>{_NAME}+))?",
-    re.ASCII,
-)
-"""Addresses that need no reading, as most do: every part is what it is, and nothing is empty."""
+def in_ascii(url: str) -> str:
+    """The address with its host in ASCII; unchanged when it is, or when that cannot be."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    name = ascii_host(host)
+    if host.isascii() or name is None:
+        return url
+    port = "" if parts.port is None else f":{parts.port}"
+    return parts._replace(netloc=f"{name}{port}").geturl()
+
+
+def url_problem(url: str) -> tuple[str, str] | None:
+    """What is wrong with a feed's address and how to fix it; None for a good one.
+
+    The first reads on after the name of the key: "has no host".
+    """
+    if len(url) > MAX_LENGTH:
+        return f"has {len(url):,} characters", f"use an address of at most {MAX_LENGTH:,}"
+    if _FORBIDDEN.search(url):
+        return "has blanks or characters that no address has", "copy the address anew"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "is no address", "copy the address anew from the browser"
+    has_login = parts.username is not None or parts.password is not None
+    begin = f"write https://{url}" if "." in url else "begin with https://"
+    checks = (
+        (not parts.scheme and not parts.netloc, "is no full address", begin),
+        (parts.scheme.lower() not in _WEB, f"begins with {parts.scheme}:",
+         "only http: and https: are read"),
+        (has_login, "carries a user name or password",
+         "use an address without one: the list shows it to all who read it"),
+        (not parts.hostname, "has no host",
+         "write the whole address: https://example.org/feed.xml"),
+        (port == 0, "has the port 0", "leave the port out"),
+        (not _may_be_a_name(parts.hostname or ""), "has a host that cannot be",
+         "copy the address anew from the browser"),
+    )  # fmt: skip
+    return next(((what, fix) for wrong, what, fix in checks if wrong), None)
+
+
+def _may_be_a_name(host: str) -> bool:
+    """Whether the lengths are those of a name (RFC 1035, 2.3.4); an IP address passes too."""
+    name = (ascii_host(host) or host).removesuffix(".")
+    labels = name.split(".")
+    return len(name) <= _LONGEST_NAME and all(0 < len(one) <= _LONGEST_LABEL for one in labels)
 
 
 def clean_link(link: str | None, *, base: str = "") -> str | None:
@@ -62,81 +130,25 @@ def clean_link(link: str | None, *, base: str = "") -> str | None:
     address cannot end early in any markup it is put into.
     """
     link = (link or "").strip()
-    if not link or len(link) > 4 * LINKS_MAX_LENGTH:
+    if not link or len(link) > 4 * MAX_LENGTH:
         return None
-    if len(link) <= LINKS_MAX_LENGTH and PLAIN.fullmatch(link):
+    if len(link) <= MAX_LENGTH and PLAIN.fullmatch(link):
         return link
     try:
         parts = urlsplit(urljoin(base, re.sub(r"[\t\r\n]", "", link)))
-        host, port = parts.hostname, parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         return None
-    if parts.scheme not in {"http", "https"} or not host or not _is_host(host):
+    # Letters of any script, digits, dots and hyphens; colons for IPv6.
+    is_host = host and all(c.isalnum() or c in ".-_:" or not c.isascii() for c in host)
+    if parts.scheme not in _WEB or not is_host:
         return None
     host = ascii_host(host) or host
     host = f"[{host}]" if ":" in host else host
     netloc = host if port is None else f"{host}:{port}"
     url = parts._replace(netloc=netloc).geturl()
     url = quote(_REMOVED.sub(lambda m: "%20" if m[0] == " " else "", url), safe=_SAFE)
-    return url if len(url) <= LINKS_MAX_LENGTH else None
-
-
-def _is_host(host: str) -> bool:
-    """Letters of any script, digits, dots and hyphens; colons for IPv6."""
-    return all(c.isalnum() or c in ".-_:" or not c.isascii() for c in host)
-
-
-MAX_LENGTH: Final = 2000
-_LONGEST_NAME: Final = 253
-_LONGEST_LABEL: Final = 63
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0<>\"\\^`{|}\u200b-\u200f\u2028-\u202e\u2060-\u206f]")
-
-
-def url_problem(url: str) -> tuple[str, str] | None:
-    """What is wrong with an address and how to mend it; None for a good one.
-
-    The first reads on after the name of the key: "has no host".
-    """
-    if len(url) > MAX_LENGTH:
-        return f"has {len(url):,} characters", f"use an address of at most {MAX_LENGTH:,}"
-    if _FORBIDDEN.search(url):
-        return "has blanks or characters that no address has", "copy the address anew"
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # read only to be checked
-    except ValueError:
-        return "is no address", "copy the address anew from the browser"
-    return _scheme_problem(url, parts) or _host_problem(parts)
-
-
-def _scheme_problem(url: str, parts: SplitResult) -> tuple[str, str] | None:
-    if not parts.scheme and not parts.netloc:
-        return "is no full address", f"write https://{url}" if "." in url else "begin with https://"
-    if parts.scheme.lower() not in {"http", "https"}:
-        return f"begins with {parts.scheme}:", "only http: and https: are read"
-    return None
-
-
-def _host_problem(parts: SplitResult) -> tuple[str, str] | None:
-    if parts.username is not None or parts.password is not None:
-        return (
-            "carries a user name or password",
-            "use an address without one; anybody who sees the list would see it",
-        )
-    if not parts.hostname:
-        return "has no host", "write the whole address: https://example.org/feed.xml"
-    if parts.port == 0:
-        return "has the port 0", "leave the port out"
-    if not _may_be_a_name(parts.hostname):
-        return "has a host that cannot be", "copy the address anew from the browser"
-    return None
-
-
-def _may_be_a_name(host: str) -> bool:
-    """Whether the lengths are those of a name (RFC 1035, 2.3.4); an IP address passes too."""
-    name = (ascii_host(host) or host).removesuffix(".")
-    labels = name.split(".")
-    return len(name) <= _LONGEST_NAME and all(0 < len(one) <= _LONGEST_LABEL for one in labels)
+    return url if len(url) <= MAX_LENGTH else None
 
 
 def same_feed_key(url: str) -> str:
@@ -151,37 +163,87 @@ def same_feed_key(url: str) -> str:
     """
     try:
         parts = urlsplit(url)
-        return f"{_host_and_port(parts)}{_straight(parts.path) or '/'}?{parts.query}"
+        port, path = parts.port, parts.path
+        if "/." in path and not path.startswith("//"):  # which would begin a host
+            path = urlsplit(urljoin("http://host/", path)).path
     except ValueError:
         return url
+    host = host_of(url) if port in _USUAL_PORTS else f"{host_of(url)}:{port}"
+    return f"{host}{path or '/'}?{parts.query}"
 
 
-def _straight(path: str) -> str:
-    """The path without the steps that lead back."""
-    if "/." not in path or path.startswith("//"):  # which would begin a host
+def canonical_url(url: str) -> str | None:
+    """The address for comparison only: equal for addresses that are the same article.
+
+    Left out are scheme, `www.`, `m.` and `amp.` before the host, default port, credentials,
+    fragment, trailing slash and parameters that only track readers; parameters are sorted and
+    percent-encoding is made uniform. None when it is no address of a host.
+
+    >>> canonical_url("http://www.Example.org/a/?utm_source=x&id=7#top")
+    'example.org/a?id=7'
+    """
+    parts = _parts(url.strip())
+    if parts is None or not (name := parts[0].rstrip(".")):
+        return None
+    _, port, path, query, _ = parts
+    host = f"{_WWW.sub('', ascii_host(name) or name)}{port}"
+    path = _uniform(re.sub(r"/{2,}", "/", path)).rstrip("/")
+    query = _without_tracking(query)
+    return f"{host}{path}?{query}" if query else f"{host}{path}"
+
+
+def guid_address(guid: str) -> str | None:
+    """An address that serves as an id, without scheme and `www.`, since sites move to https.
+
+    None when it is no address. The fragment stays: RSS items may differ in nothing else.
+    """
+    if not guid[:8].lower().startswith(("http://", "https://")):
+        return None
+    parts = _parts(guid)
+    if parts is None or not parts[0]:
+        return None
+    host, port, path, query, fragment = parts
+    query = f"?{query}" if query else ""
+    fragment = f"#{fragment}" if fragment else ""
+    return f"{_WWW.sub('', host)}{port}{path}{query}{fragment}"
+
+
+def _parts(url: str) -> tuple[str, str, str, str, str] | None:
+    """Host, port (with its colon, empty for the usual ones), path, query, fragment, if any."""
+    if plain := PLAIN.fullmatch(url):
+        host, path, query, fragment = plain.groups("")
+        return host, "", path, query, fragment
+    try:
+        parts = urlsplit(url)
+        port = "" if parts.port in _USUAL_PORTS else f":{parts.port}"
+    except ValueError:
+        return None
+    return parts.hostname or "", port, parts.path, parts.query, parts.fragment
+
+
+def _uniform(path: str) -> str:
+    """Percent-encoding written in one way: `%7E` and `~`, `é` and `%C3%A9` become equal.
+
+    An encoded slash stays encoded: it is part of a name.
+    """
+    if "%" not in path and path.isascii():
         return path
-    return urlsplit(urljoin("http://host/", path)).path
+    return "/".join(
+        quote(unquote(segment, errors="surrogateescape"), safe=_IN_NAMES, errors="surrogateescape")
+        for segment in path.split("/")
+    )
 
 
-def host_of(url: str) -> str:
-    """The host of an address in ASCII and lower case, whatever its port: it is one machine."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    return ascii_host(host) or host
-
-
-def _host_and_port(parts: SplitResult) -> str:
-    host = (parts.hostname or "").rstrip(".")
-    host = ascii_host(host) or host
-    port = parts.port
-    return host if port in {None, 80, 443} else f"{host}:{port}"
-
-
-def in_ascii(url: str) -> str:
-    """The address with its host in ASCII; unchanged when it is, or when that cannot be."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    name = ascii_host(host)
-    if host.isascii() or name is None:
-        return url
-    port = "" if parts.port is None else f":{parts.port}"
-    return parts._replace(netloc=f"{name}{port}").geturl()
+def _without_tracking(query: str) -> str:
+    """Sorted parameters; a query that is empty, or not made of name=value, stays as it is."""
+    if not _SHARED_QUERY.match(query):
+        return query
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, errors="replace", max_num_fields=100)
+    except ValueError:
+        return query
+    names = ((name.lower(), (name, value)) for name, value in pairs)
+    return urlencode(sorted(
+        pair for name, pair in names
+        if name not in _TRACKING and not name.startswith(_TRACKING_PREFIXES)
+    ))  # fmt: skip

@@ -1,9 +1,8 @@
-"""From an admin's feed list to entries as values: reading lists, fetching, parsing, polling.
+"""From feeds to entries as values: fetching, parsing, polling, and finding a site's feeds.
 
-    feeds.yaml, commitments.yaml, OPML  ->  FeedList, Pack        (feed_file, pack_file)
-    Feed  ->  Fetched | NotModified | FetchError                  (guard, transport, fetch)
-    bytes ->  ParsedFeed with Entry values                        (parse, json_feed, parser_pool)
-    due feeds  ->  PollReport, each result handed to a recorder   (poll, schedule)
+    Feed  ->  Fetched | NotModified | FetchError       (http)
+    bytes ->  ParsedFeed with Entry values             (formats)
+    due feeds  ->  a FeedUpdate each, then recorded    (poll)
 
-Everything that comes out of a document is bounded and plain text; nothing here stores anything.
+All that comes out of a document is bounded and plain text; nothing here stores anything.
 """

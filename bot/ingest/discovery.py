@@ -1,4 +1,4 @@
-"""Finding the feed of a site: what an admin gives may be a feed, a page, or just a host."""
+"""Discovery of a site's feed: what an admin gives may be a feed, a page, or just a host."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,9 +16,6 @@ from bot.ingest.formats.document import ParsedFeed
 from bot.ingest.formats.pool import Parser
 from bot.ingest.http.response import Fetched
 
-# MERGED page_links: Which feeds a web page points at; pure.
-
-
 _MAX_BYTES: Final = 512 * 1024
 _MAX_LINKS: Final = 20
 _FEED_TYPES: Final = frozenset({
@@ -30,11 +27,14 @@ _USUAL_PATHS: Final = (
     "feeds/posts/default",
 )  # fmt: skip
 _FEED_WORDS: Final = ("rss", "atom", "feed", ".xml", ".rdf")
+_MAX_CANDIDATES: Final = 16
+_AT_ONCE: Final = 2
+_TIME: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedLink:
-    """A feed that a page points at, not yet looked at; `title` is empty when it gives none."""
+    """A feed that a page points at, not yet read; `title` is empty when it gives none."""
 
     url: str
     title: str
@@ -101,17 +101,12 @@ class _PageReader(HTMLParser):
             links.append(FeedLink(url=link, title=title))
 
 
-_MAX_CANDIDATES: Final = 16
-_AT_ONCE: Final = 2
-_TIME: Final = timedelta(seconds=60)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FoundFeed:
     """A feed that was really read.
 
     Attributes:
-        url: What to list: the address that was asked for, or where it has moved for good.
+        url: What to list: the address that was asked for, or where it has moved permanently.
         parsed: Title, language and entries, for showing a few.
     """
 
@@ -120,7 +115,7 @@ class FoundFeed:
 
 
 class Documents(Protocol):
-    """Gives documents by address: `bot.ingest.http.client.Fetcher`, or a stand-in."""
+    """Gives documents by address: `bot.ingest.http.client.Fetcher`, or a fake."""
 
     async def fetch_url(self, url: str) -> Fetched:
         """See `Fetcher.fetch_url`."""
@@ -150,9 +145,9 @@ async def find_feeds(
     if found is not None:
         return (found,)
     links = [link.url for link in feed_links(fetched.body, url=fetched.final_url)]
-    feeds = await search.look_at(links)
+    feeds = await search.read_all(links)
     if not feeds:
-        feeds = (await search.look_at(usual_places(fetched.final_url)))[:1]
+        feeds = (await search.read_all(usual_places(fetched.final_url)))[:1]
     if not feeds:
         message = "no feed was found there; look for a link called RSS on the site, and give that"
         raise FetchError(message, url=url, kind="not_a_feed")
@@ -190,7 +185,7 @@ class _Search:
             return None
         return FoundFeed(url=fetched.permanent_url or url, parsed=parsed)
 
-    async def look_at(self, urls: Sequence[str]) -> tuple[FoundFeed, ...]:
+    async def read_all(self, urls: Sequence[str]) -> tuple[FoundFeed, ...]:
         """Those of the first 16 addresses that are feeds, each feed once, within a minute."""
         turns = asyncio.Semaphore(_AT_ONCE)
         found: dict[int, FoundFeed] = {}

@@ -6,7 +6,7 @@ belongs to one workspace is never seen by another.
 
 from bot.ledger.db.database import LeaseLostError
 from bot.ledger.ledger import Ledger
-from bot.ledger.values import FeedChanges, Filed, Filing, Recorded, Review, Revision
+from bot.ledger.values import FeedChanges, Filed, Filing, Review, Revision
 
 __all__ = [
     "FeedChanges",
@@ -14,7 +14,6 @@ __all__ = [
     "Filing",
     "LeaseLostError",
     "Ledger",
-    "Recorded",
     "Review",
     "Revision",
 ]

@@ -24,14 +24,6 @@ class FeedChanges:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Recorded:
-    """The result of one fetch: items stored for the first time, and items with a new text."""
-
-    new: int = 0
-    revised: int = 0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Revision:
     """One text of an item.
 

@@ -1,136 +1,69 @@
-"""The way in, whole: fetch and parse what is due, store it, match it, file it."""
+"""Polling: fetch and parse what is due, record it, match it, file it.
+
+Updates go into the ledger several a transaction. The first is stored at once; those that come in
+while a transaction runs, and for a fifth of a second after it began, go into the next one together,
+or sooner when they are many: a transaction for each document would write the same pages of the
+ledger again and again. `PollRecorder.record` returns when its own update is stored, so a poll that
+was killed has lost nothing that it counted.
+"""
 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from bot.domain.clock import Clock
-from bot.domain.feed import Feed, FeedHints
-from bot.domain.item import Entry
+from bot.domain.feed import Feed, FeedEvent, FeedUpdate, Recorded
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher
-from bot.ingest.poll.decide import FeedEvent
 from bot.ingest.poll.outage import OutageDetector
-from bot.ingest.poll.run import RECORDED_AT_ONCE, PollReport, Recorded, poll
+from bot.ingest.poll.run import RECORDED_AT_ONCE, PollReport, poll
 from bot.ledger import Ledger
-from bot.ledger.items.recorder import Document, Failed, Fetched, Result, Unchanged
 from bot.services.filing import FilingReport, MatchRunner
 
-# MERGED recording: Where a poll's results go: into the ledger, several feeds a transaction, and
-# to the matcher.
-#
-# The first result is stored at once; those that come in while a transaction runs, and for a fifth
-# of
-# a second after it began, go into the next one together, or sooner when they are many: a
-# transaction
-# for each document would write the same pages of the ledger again and again. Who records is told
-# when
-# his own result is stored, so no more results wait than feeds are in hand at a time, and a poll
-# that
-# was killed has lost nothing that it counted.
-
-
+# Of one transaction, unless a single document has more: it bounds how long others wait.
 _MOST_ROWS: Final = 2_000
-"""Of one transaction, unless a single document has more: it bounds how long others wait."""
+# Updates that wait for no more of them; as many as can wait would hold up those still to come.
 MANY: Final = RECORDED_AT_ONCE * 3 // 4
-"""Results that wait for no more of them; as many as can wait would hold up those still to come."""
+# From one transaction to the next, unless many updates wait.
 APART: Final = timedelta(milliseconds=200)
-"""From one transaction to the next, unless many results wait."""
+# After this time, and again, what has come is filed without waiting for the rest.
+_PATIENCE: Final = timedelta(seconds=30)
 
-
-@dataclass(frozen=True, slots=True)
-class _Gone:
-    """What comes of a feed that was removed while it was fetched: nothing."""
-
-    new: int = 0
-    revised: int = 0
-
-
-_Waiting = tuple[Result, asyncio.Future[Recorded]]
+_Waiting = tuple[FeedUpdate, asyncio.Future[Recorded]]
 
 
 class PollRecorder:
-    """A recorder for one poll; an async context manager.
+    """The recorder of one poll; to be closed.
 
     Args:
-        ledger: Where results are kept.
-        filer: Is told of new texts, so that it can match them ahead.
-        apart: From one transaction to the next, unless many results wait.
+        ledger: Where updates are stored.
+        runner: Is given new texts, so that it can match them ahead.
+        apart: From one transaction to the next, unless many updates wait.
     """
 
-    def __init__(self, ledger: Ledger, filer: MatchRunner, *, apart: timedelta = APART) -> None:
+    def __init__(self, ledger: Ledger, runner: MatchRunner, *, apart: timedelta = APART) -> None:
         self._apart_s = apart.total_seconds()
         self._ledger = ledger
-        self._filer = filer
+        self._runner = runner
         self._waiting: list[_Waiting] = []
         self._storing: asyncio.Task[None] | None = None
         self._many = asyncio.Event()
         self._next_at = 0.0
 
-    async def __aenter__(self) -> Self:
-        """Nothing to open."""
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
+    async def aclose(self) -> None:
         """Lets the transaction under way end."""
         if self._storing is not None:
             await asyncio.gather(self._storing, return_exceptions=True)
 
-    async def record_fetch(
-        self,
-        feed_id: int,
-        entries: Sequence[Entry],
-        *,
-        at: datetime,
-        due_at: datetime,
-        etag: str | None,
-        last_modified: str | None,
-        body_hash: str | None,
-        feed_title: str | None,
-        hints: FeedHints | None,
-    ) -> Recorded:
-        """Store a document with others that come now; see `bot.ingest.poll.run.Recorder`."""
-        fetched = Fetched(
-            at=at,
-            due_at=due_at,
-            etag=etag,
-            last_modified=last_modified,
-            body_hash=body_hash,
-            feed_title=feed_title,
-            hints=hints,
-        )
-        return await self._stored(Document(feed_id=feed_id, entries=entries, fetched=fetched))
-
-    async def record_not_modified(self, feed_id: int, *, at: datetime, due_at: datetime) -> None:
-        """Note that nothing has changed."""
-        await self._stored(Unchanged(feed_id=feed_id, at=at, due_at=due_at))
-
-    async def record_failure(
-        self, feed_id: int, *, at: datetime, error: str, due_at: datetime, not_found: int
-    ) -> None:
-        """Note a failure."""
-        await self._stored(
-            Failed(feed_id=feed_id, at=at, error=error, due_at=due_at, not_found=not_found)
-        )
-
-    async def postpone(self, feed_ids: Sequence[int], *, due_at: datetime) -> None:
-        """Look later at feeds of which nothing is known."""
-        await self._ledger.feeds.postpone(feed_ids, due_at=due_at)
-
-    async def _stored(self, result: Result) -> Recorded:
+    async def record(self, update: FeedUpdate) -> Recorded:
+        """Stores an update with others that come now; nothing of a feed that was removed."""
         stored: asyncio.Future[Recorded] = asyncio.get_running_loop().create_future()
-        self._waiting.append((result, stored))
+        self._waiting.append((update, stored))
         if len(self._waiting) >= MANY:
             self._many.set()
         if self._storing is None or self._storing.done():
@@ -139,55 +72,41 @@ class PollRecorder:
 
     async def _store(self) -> None:
         """Stores what waits until nothing does."""
+        loop = asyncio.get_running_loop()
         while self._waiting:
-            await self._gathered()
+            self._many.clear()
+            if len(self._waiting) < MANY:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout_at(self._next_at):
+                        await self._many.wait()
+            self._next_at = loop.time() + self._apart_s
             together = _first(self._waiting)
             del self._waiting[: len(together)]
             try:
-                results = await self._ledger.items.record_fetches([each for each, _ in together])
+                results = await self._ledger.items.record([update for update, _ in together])
             except BaseException as error:
                 for _, stored in together:
                     if not stored.done():
                         stored.set_exception(error)
                 raise
             texts: list[tuple[str, str]] = []
-            for (document, stored), result in zip(together, results, strict=True):
+            for (update, stored), result in zip(together, results, strict=True):
+                recorded = result or Recorded()
                 if not stored.done():
-                    stored.set_result(_Gone() if result is None else result)
-                if result is not None and isinstance(document, Document):
-                    texts += _mostly_new(document.entries, result)
-            self._filer.match_ahead(texts)
-
-    async def _gathered(self) -> None:
-        """Waits until it is time for the next transaction, or many results wait for it."""
-        loop = asyncio.get_running_loop()
-        self._many.clear()
-        if len(self._waiting) < MANY:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(self._next_at):
-                    await self._many.wait()
-        self._next_at = loop.time() + self._apart_s
+                    stored.set_result(recorded)
+                if recorded.new + recorded.revised > len(update.entries) // 2:  # mostly new
+                    texts += [(entry.title, entry.summary) for entry in update.entries]
+            self._runner.match_ahead(texts)
 
 
 def _first(waiting: Sequence[_Waiting]) -> Sequence[_Waiting]:
     """As many of the first as make one transaction; at least one."""
     rows = 0
-    for n, (result, _) in enumerate(waiting):
-        rows += 1 + (len(result.entries) if isinstance(result, Document) else 0)
+    for n, (update, _) in enumerate(waiting):
+        rows += 1 + len(update.entries)
         if n and rows > _MOST_ROWS:
             return waiting[:n]
     return tuple(waiting)
-
-
-def _mostly_new(entries: Sequence[Entry], recorded: Recorded) -> list[tuple[str, str]]:
-    """Titles and summaries of a document whose texts are to be matched; none of a known one."""
-    if recorded.new + recorded.revised <= len(entries) // 2:
-        return []
-    return [(entry.title, entry.summary) for entry in entries]
-
-
-_PATIENCE: Final = timedelta(seconds=30)
-"""After so long, and again, what has come is filed without waiting for the rest."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -199,23 +118,25 @@ class PollSummary:
 
     def as_json(self) -> dict[str, object]:
         """The contract of `briefing poll --json`."""
-        counts = asdict(self.poll)
-        errors = counts.pop("errors")
-        left_alone, in_part = counts.pop("left_alone"), counts.pop("in_part")
-        del counts["notices"]  # of the log and of Slack
+        poll, filing = self.poll, self.filing
         return {
-            **counts,
-            "stories_new": self.filing.stories_new,
-            "evidence_new": self.filing.evidence_new,
-            "errors": [{"feed": feed, "error": error} for feed, error in errors],
-            "left_alone": [{"feed": feed, "why": why} for feed, why in left_alone],
-            "in_part": [{"feed": feed, "why": why} for feed, why in in_part],
+            "feeds": poll.feeds,
+            "fetched": poll.fetched,
+            "not_modified": poll.not_modified,
+            "failed": poll.failed,
+            "items_new": poll.items_new,
+            "items_revised": poll.items_revised,
+            "stories_new": filing.stories_new,
+            "evidence_new": filing.evidence_new,
+            "errors": [{"feed": feed, "error": error} for feed, error in poll.errors],
+            "left_alone": [{"feed": feed, "why": why} for feed, why in poll.left_alone],
+            "in_part": [{"feed": feed, "why": why} for feed, why in poll.in_part],
         }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PollProgress:
-    """Who is told how a poll goes on; any of them may be None.
+    """Callbacks for the progress of a poll; each may be None.
 
     Attributes:
         feeds: Called with how many of how many feeds are done.
@@ -247,17 +168,17 @@ class Poller:
         self._clock = clock
         self._listener = listener
         self._patience = patience
-        self._unreached = OutageDetector()
+        self._outages = OutageDetector()
         self._one_at_a_time = asyncio.Lock()
 
     async def run_due(self, workspace: WorkspaceId) -> PollSummary:
-        """Look at the feeds that are due; then file what is pending, from this run or before."""
+        """Polls the feeds that are due; then files what is pending, from this run or before."""
         return await self._run(workspace, everything=False, progress=PollProgress())
 
     async def run_all(
         self, workspace: WorkspaceId, *, progress: PollProgress | None = None
     ) -> PollSummary:
-        """Look at every enabled feed of the workspace now, due or not."""
+        """Polls every enabled feed of the workspace now, due or not."""
         return await self._run(workspace, everything=True, progress=progress or PollProgress())
 
     async def _run(
@@ -270,7 +191,7 @@ class Poller:
                 feeds = await self._ledger.feeds.due(now=self._clock())
             polling = asyncio.create_task(self._poll(workspace, feeds, progress))
             try:
-                filing = await self._file_meanwhile(workspace, polling, progress)
+                filing = await self._file_what_has_come(workspace, polling, progress)
                 report = await polling
             finally:
                 polling.cancel()
@@ -282,7 +203,7 @@ class Poller:
     async def _poll(
         self, workspace: WorkspaceId, feeds: Sequence[Feed], progress: PollProgress
     ) -> PollReport:
-        async with PollRecorder(self._ledger, self._filer) as recorder:
+        async with contextlib.aclosing(PollRecorder(self._ledger, self._filer)) as recorder:
             return await poll(
                 feeds,
                 self._fetcher,
@@ -291,13 +212,13 @@ class Poller:
                 clock=self._clock,
                 progress=progress.feeds,
                 listener=None if self._listener is None else partial(self._listener, workspace),
-                unreached=self._unreached,
+                outages=self._outages,
             )
 
-    async def _file_meanwhile(
+    async def _file_what_has_come(
         self, workspace: WorkspaceId, polling: asyncio.Task[PollReport], progress: PollProgress
     ) -> FilingReport:
-        """File what has come whenever the poll takes longer: a slow host holds up its own feeds."""
+        """Files what has come while the poll goes on: a slow host holds up its own feeds."""
         filed = FilingReport()
         while not (await asyncio.wait({polling}, timeout=self._patience.total_seconds()))[0]:
             items = _from(filed.matched, progress.items)

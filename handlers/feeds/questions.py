@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from bot.briefing.parts import QUESTION_WORDS
 from bot.domain.errors import NotFoundError
 from bot.domain.feed import Feed
 from bot.services.feeds.argument import find_feed
@@ -26,7 +27,7 @@ _COMMANDS: Final = MappingProxyType(
 )
 # What is to be done is among the first words: `please could you pause ...`.
 _FIRST: Final = 4
-_QUESTION_WORDS: Final = frozenset(
+_QUESTION_STARTS: Final = frozenset(
     [
         "which",
         "what",
@@ -43,18 +44,6 @@ _QUESTION_WORDS: Final = frozenset(
         "has",
         "have",
     ]
-)
-_STATES: Final = MappingProxyType(
-    {
-        word: state
-        for state, words in {
-            "failing": "failing fail fails failed broken down dead errors",
-            "silent": "silent quiet stale asleep",
-            "paused": "paused muted disabled",
-            "well": "healthy alive working",
-        }.items()
-        for word in words.split()
-    }
 )
 _BESIDE: Final = frozenset(["the", "feed", "feeds", "from", "of", "please"])
 _ADDRESS: Final = re.compile(r"https?://[^\s<>|]+")
@@ -87,8 +76,9 @@ def state_meant(text: str) -> str:
     >>> state_meant("which feeds are down?"), state_meant("which feeds do you read?")
     ('failing', '')
     """
-    states = {_STATES[word] for word in re.findall(r"\w+", text.casefold()) if word in _STATES}
-    return states.pop() if len(states) == 1 else ""
+    words = re.findall(r"\w+", text.casefold())
+    states = {QUESTION_WORDS[word] for word in words if word in QUESTION_WORDS}
+    return states.pop().value if len(states) == 1 else ""
 
 
 def command_meant(text: str) -> str | None:
@@ -98,7 +88,7 @@ def command_meant(text: str) -> str | None:
     ('pause', None)
     """
     first = re.findall(r"\w+", text.casefold())[:_FIRST]
-    if _QUESTION_WORDS.intersection(first[:1]):
+    if _QUESTION_STARTS.intersection(first[:1]):
         return None
     return next((_COMMANDS[word] for word in first if word in _COMMANDS), None)
 
@@ -111,7 +101,7 @@ def place_meant(text: str, feeds: tuple[Feed, ...]) -> int | None:
     named = [
         (len(title), place)
         for place, feed in enumerate(feeds, start=1)
-        if (title := " ".join(feed.title.casefold().split())) not in _STATES
+        if (title := " ".join(feed.title.casefold().split())) not in QUESTION_WORDS
         and title
         and re.search(rf"(?<!\w){re.escape(title)}(?!\w)", text)
     ]

@@ -104,6 +104,12 @@ def open_house(tmp_path: Path) -> Opening:
     return opened
 
 
+@pytest.fixture(autouse=True)
+def _no_progress_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is slow, and "Looking at ..." would come before the answer that is awaited."""
+    monkeypatch.setattr("handlers.feeds.commands._SOON", timedelta(seconds=30))
+
+
 @pytest.fixture
 async def house(open_house: Opening) -> AsyncIterator[House]:
     async with open_house() as opened:

@@ -14,7 +14,7 @@ from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Filing, Ledger
 from tests.briefing.builders import DAY, NOW, PACK
-from tests.ledger.builders import list_feed, record_fetch
+from tests.ledger.builders import fetched, list_feed
 
 TITLES = {
     "https://one.example/feed": "Dredgers reach nine metres in the shared channel",
@@ -48,17 +48,7 @@ async def publish(ledger: Ledger, workspace: WorkspaceId, *, at: datetime) -> No
     feeds = FeedList(feeds=tuple(FeedSpec(url=url, title=url[8:11].title()) for url in TITLES))
     await ledger.feeds.sync(workspace, feeds, actor="file", at=at)
     for feed in await ledger.feeds.list(workspace):
-        await record_fetch(
-            ledger,
-            feed.id,
-            [entry(TITLES[feed.url], at=at)],
-            at=at,
-            due_at=at + DAY,
-            etag=None,
-            last_modified=None,
-            body_hash="0" * 64,
-            feed_title=None,
-        )
+        await fetched(ledger, feed, [entry(TITLES[feed.url], at=at)], at=at, title=None)
     versions = {"matcher_version": "1", "pack_fingerprint": PACK.fingerprint}
     items = await ledger.match_queue.pending(workspace, limit=10, **versions)
     match = Match(commitment_id="dredging", score=0.9, direction=Direction.PROGRESS)

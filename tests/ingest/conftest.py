@@ -1,20 +1,19 @@
 """Shared parts of the ingest tests."""
 
 import os
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
 from bot.ingest.http.client import Fetcher, Limits
-from bot.ingest.http.ssrf import parse_networks
 from tests.ingest.serving import Server, serving
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-LOOPBACK = parse_networks("127.0.0.0/8")
+LOOPBACK = (ip_network("127.0.0.0/8"),)
 QUICK = Limits(
     body_bytes=200_000,
     connect=timedelta(seconds=2),
@@ -32,18 +31,6 @@ def now() -> datetime:
 async def server() -> AsyncIterator[Server]:
     async with serving() as running:
         yield running
-
-
-@pytest.fixture
-def benchmark_s() -> Callable[[Callable[[], object]], float]:
-    """Gives the processor seconds that a call takes, which a busy machine does not stretch."""
-
-    def measure(call: Callable[[], object]) -> float:
-        begun = time.process_time()
-        call()
-        return time.process_time() - begun
-
-    return measure
 
 
 async def everywhere_loopback(host: str, port: int) -> Sequence[str]:

@@ -10,9 +10,15 @@ from pathlib import Path
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "security.md"
 SECTIONS = {
-    "guard": ("test_guard", "test_guarded_requests"),
-    "bodies": ("test_hostile_bodies", "test_parse", "test_walls", "test_opml", "test_yaml_tree"),
-    "identity": ("test_identity", "test_dates", "test_text"),
+    "guard": ("ingest.http.test_ssrf", "ingest.http.test_transport"),
+    "bodies": (
+        "ingest.http.test_decode",
+        "ingest.formats.test_document",
+        "ingest.http.test_bot_challenge",
+        "ingest.test_opml",
+        "ingest.test_yaml_tree",
+    ),
+    "identity": ("ingest.formats.test_entries", "ingest.formats.test_dates", "domain.test_text"),
 }
 IN_SECTION = {"test_links_come_out_absolute_and_closed": "identity"}
 MINIMUM = {"guard": 60, "bodies": 40, "identity": 40}
@@ -22,7 +28,7 @@ _LONGEST = 70
 def cases(section: str) -> Iterator[tuple[str, str, Mapping[str, object]]]:
     """Module, test and cases of a section, in the order of the modules."""
     for name in dict.fromkeys(module for modules in SECTIONS.values() for module in modules):
-        module = importlib.import_module(f"tests.ingest.{name}")
+        module = importlib.import_module(f"tests.{name}")
         home = next(s for s, modules in SECTIONS.items() if name in modules)
         for test, tried in module.SECURITY_TABLE.items():
             if IN_SECTION.get(test, home) == section:
@@ -38,7 +44,8 @@ def table(section: str) -> str:
             f"| {case.replace('-', ' ')} | {_shown(value)} | `{test}[{case}]` |"
             for case, value in tried.items()
         ]
-        head = f"**{title[0].upper()}{title[1:]}** (tests/ingest/{module}.py, {len(tried)} cases)"
+        path = f"tests/{module.replace('.', '/')}.py"
+        head = f"**{title[0].upper()}{title[1:]}** ({path}, {len(tried)} cases)"
         parts.append("\n".join([head, "", "| case | tried | test |", "| --- | --- | --- |", *rows]))
     return "\n\n".join(parts)
 

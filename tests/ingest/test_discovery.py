@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bot.domain.errors import FetchError
 from bot.ingest.discovery import FeedLink, feed_links, find_feeds, usual_places
 from tests.ingest.conftest import NOW, QUICK, make_fetcher
+from tests.ingest.poll.test_run import HereParser
 from tests.ingest.serving import RSS, redirect, reply
-from tests.ingest.test_poll import HereParser
 
 URL = "https://example.org/news/"
 PAGE = b"""<!DOCTYPE html><html><head>

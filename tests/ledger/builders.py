@@ -7,15 +7,22 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from bot.domain.evidence import Direction, Match
-from bot.domain.feed import Feed, FeedList, FeedSpec
+from bot.domain.feed import (
+    Feed,
+    FeedList,
+    FeedSpec,
+    FeedUpdate,
+    Recorded,
+    UpdateKind,
+    Validators,
+)
 from bot.domain.item import Entry, Item
 from bot.domain.schedule import WORKDAYS, Schedule
 from bot.domain.subscription import DeliveryKind, NewDelivery
 from bot.domain.workspace import WorkspaceId
-from bot.ledger import FeedChanges, Filed, Filing, Ledger, Recorded
+from bot.ledger import FeedChanges, Filed, Filing, Ledger
 from bot.ledger.db.database import Access
 from bot.ledger.feeds.feeds import _lines as stored_lines
-from bot.ledger.items.recorder import Document, Failed, Fetched, Unchanged
 
 NOW = datetime(2019, 2, 28, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -112,34 +119,53 @@ async def listed(
 
 
 async def record_failure(ledger: Ledger, feed_id: int, **values: Any) -> None:
-    await ledger.items.record_fetches([Failed(feed_id=feed_id, **values)])
+    await ledger.items.record([failed(feed_id, **values)])
 
 
 async def record_not_modified(ledger: Ledger, feed_id: int, **values: Any) -> None:
-    await ledger.items.record_fetches([Unchanged(feed_id=feed_id, **values)])
+    await ledger.items.record([not_modified(feed_id, **values)])
 
 
-async def record_fetch(
-    ledger: Ledger, feed_id: int, entries: Sequence[Entry], **values: Any
-) -> Recorded | None:
-    """Record a document of the feed; None when there is no such feed."""
-    document = Document(feed_id=feed_id, entries=entries, fetched=Fetched(**values))
-    (recorded,) = await ledger.items.record_fetches([document])
-    return recorded
+def read(
+    feed_id: int, entries: Sequence[Entry], *, at: datetime = NOW, **changes: Any
+) -> FeedUpdate:
+    """The update for a look that read a document with the entries."""
+    known: dict[str, Any] = {"etag": '"1"', "last_modified": None, "body_hash": "aa"}
+    known |= {name: changes.pop(name) for name in known if name in changes}
+    values: dict[str, Any] = {
+        "due_at": at + timedelta(minutes=30),
+        "entries": tuple(entries),
+        "validators": Validators(**known),
+        "title": "The Press",
+    }
+    return FeedUpdate(feed_id=feed_id, kind=UpdateKind.READ, at=at, **{**values, **changes})
+
+
+def not_modified(feed_id: int, *, at: datetime = NOW, due_at: datetime = NOW) -> FeedUpdate:
+    """The update for a look that brought nothing new."""
+    return FeedUpdate(feed_id=feed_id, kind=UpdateKind.NOT_MODIFIED, at=at, due_at=due_at)
+
+
+def failed(
+    feed_id: int,
+    error: str = "HTTP 503",
+    *,
+    at: datetime = NOW,
+    due_at: datetime = NOW,
+    not_found: int = 0,
+) -> FeedUpdate:
+    """The update for a look that failed."""
+    return FeedUpdate(
+        feed_id=feed_id, kind=UpdateKind.FAILED, at=at, due_at=due_at, error=error,
+        not_found=not_found,
+    )  # fmt: skip
 
 
 async def fetched(
     ledger: Ledger, feed: Feed, entries: Sequence[Entry], *, at: datetime = NOW, **changes: Any
 ) -> Recorded:
-    """Record a fetch of the feed that brought the entries."""
-    values: dict[str, Any] = {
-        "due_at": at + timedelta(minutes=30),
-        "etag": '"1"',
-        "last_modified": None,
-        "body_hash": "aa",
-        "feed_title": "The Press",
-    }
-    recorded = await record_fetch(ledger, feed.id, entries, at=at, **{**values, **changes})
+    """Record a look at the feed that read a document with the entries."""
+    (recorded,) = await ledger.items.record([read(feed.id, entries, at=at, **changes)])
     assert recorded is not None
     return recorded
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,6 @@ from bot.config.opml import read_opml
 from bot.domain.errors import FeedListError
 from bot.domain.feed import FeedSpec
 from bot.ingest.http.client import Fetcher
-from bot.ingest.http.ssrf import parse_networks
 from bot.ledger import Ledger
 from bot.services.feeds.list import FeedListService
 from bot.services.feeds.opml import LARGEST_LIST, OpmlService, read_file
@@ -120,7 +120,7 @@ async def test_a_private_network_that_was_allowed_is_not_refused(house) -> None:
             desk,
             documents=fetcher,
             clock=lambda: NOW,
-            allow_networks=parse_networks("10.0.0.0/8"),
+            allow_networks=(ip_network("10.0.0.0/8"),),
         )
         body = b'<opml><body><outline xmlUrl="http://10.1.2.3/f"/></body></opml>'
         plan = await porter.plan(await ledger.workspaces.first(), body, name="mine.opml")

@@ -5,6 +5,7 @@ import os
 import signal
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,17 +14,26 @@ import pytest
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError
 from bot.domain.evidence import Match
+from bot.domain.feed import FeedUpdate
 from bot.domain.feedback import Feedback
 from bot.domain.item import ItemText
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
-from bot.ledger.items.recorder import Document, Unchanged
 from bot.matching.second_opinion import second_opinion
 from bot.services.commitments import CommitmentsWatcher
 from bot.services.filing import MatchRunner
 from bot.services.polling import MANY, PollRecorder
 from bot.settings import Settings
-from tests.ledger.builders import HOUR, NOW, entry, fetched, listed, pending
+from tests.ledger.builders import (
+    HOUR,
+    NOW,
+    entry,
+    fetched,
+    listed,
+    not_modified,
+    pending,
+    read,
+)
 
 PACK = """\
 summits:
@@ -168,13 +178,11 @@ async def test_results_that_come_together_are_stored_together_and_a_removed_feed
     ledger: Ledger, filer: MatchRunner, workspace: WorkspaceId
 ) -> None:
     feed = await listed(ledger, workspace)
-    values = {"at": NOW, "due_at": NOW, "etag": None, "last_modified": None,
-              "body_hash": "aa", "feed_title": None, "hints": None}  # fmt: skip
-    async with PollRecorder(ledger, filer) as recorder:
-        gone = await recorder.record_fetch(10_000, NEWS, **values)
-        stored = await recorder.record_fetch(feed.id, NEWS, **values)
-        await recorder.record_not_modified(feed.id, at=NOW + HOUR, due_at=NOW + 2 * HOUR)
-        await recorder.record_not_modified(10_000, at=NOW, due_at=NOW)
+    async with aclosing(PollRecorder(ledger, filer)) as recorder:
+        gone = await recorder.record(read(10_000, NEWS))
+        stored = await recorder.record(read(feed.id, NEWS))
+        await recorder.record(not_modified(feed.id, at=NOW + HOUR, due_at=NOW + 2 * HOUR))
+        await recorder.record(not_modified(10_000))
     assert (gone.new, stored.new) == (0, 3)
     (now,) = await ledger.feeds.list(workspace)
     assert (now.checked_at, now.due_at) == (NOW + HOUR, NOW + 2 * HOUR)
@@ -185,35 +193,29 @@ async def test_more_results_than_one_transaction_takes_are_all_stored_and_told_a
 ) -> None:
     feeds = [await listed(ledger, workspace, f"https://press.example/{n}") for n in range(6)]
     entries = [entry(n) for n in range(450)]
-    async with PollRecorder(ledger, filer) as recorder:
+    async with aclosing(PollRecorder(ledger, filer)) as recorder:
         recorded = await asyncio.gather(
-            *(
-                recorder.record_fetch(
-                    feed.id, entries[: 450 - n], at=NOW, due_at=NOW, etag=None, last_modified=None,
-                    body_hash="aa", feed_title=None, hints=None,
-                )
-                for n, feed in enumerate(feeds)
-            )
-        )  # fmt: skip
+            *(recorder.record(read(f.id, entries[: 450 - n])) for n, f in enumerate(feeds))
+        )
     assert [each.new for each in recorded] == [450, 449, 448, 447, 446, 445]
 
 
 async def test_results_wait_for_others_unless_they_are_many(
     ledger: Ledger, filer: MatchRunner, workspace: WorkspaceId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    feed, record_fetches = await listed(ledger, workspace), ledger.items.record_fetches
+    feed, record = await listed(ledger, workspace), ledger.items.record
     together: list[int] = []
 
-    async def counted(results: Sequence[Document | Unchanged]) -> object:
-        together.append(len(results))
-        return await record_fetches(results)
+    async def counted(updates: Sequence[FeedUpdate]) -> object:
+        together.append(len(updates))
+        return await record(updates)
 
-    monkeypatch.setattr(ledger.items, "record_fetches", counted)
-    async with PollRecorder(ledger, filer, apart=HOUR) as recorder:
-        await recorder.record_not_modified(feed.id, at=NOW, due_at=NOW)
+    monkeypatch.setattr(ledger.items, "record", counted)
+    async with aclosing(PollRecorder(ledger, filer, apart=HOUR)) as recorder:
+        await recorder.record(not_modified(feed.id))
         async with asyncio.timeout(60), asyncio.TaskGroup() as group:
             for _ in range(MANY):
-                group.create_task(recorder.record_not_modified(feed.id, at=NOW, due_at=NOW))
+                group.create_task(recorder.record(not_modified(feed.id)))
                 await asyncio.sleep(0)
     assert together == [1, MANY]
 

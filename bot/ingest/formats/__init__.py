@@ -1,1 +1,1 @@
-"""Formats."""
+"""Formats: from the bytes of a document to clean, bounded entries."""

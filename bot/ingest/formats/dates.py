@@ -1,10 +1,12 @@
 """Dates of foreign documents, read by stated rules.
 
 1. ISO 8601 and RFC 822 forms and their usual misspellings are read, with offsets or with the
-   zone names of the table below, in the languages of `bot.ingest.formats.dates`; so are seconds
-   (nine or ten digits) and milliseconds (thirteen) since 1970.
-2. A date without a zone, or with one that nobody knows, is taken as UTC: it is wrong by hours at
-   most, which is better than no date.
+   zone names of the table below; so are seconds (nine or ten digits) and milliseconds (thirteen)
+   since 1970. Words of other languages are translated where they have one meaning: names of
+   months, of halves of the day, and the signs for year, month and day of Chinese, Japanese and
+   Korean. Another word stays, and the date stays unknown.
+2. A date without a zone, or with an unknown one, is taken as UTC: it is wrong by hours at most,
+   which is better than no date.
 3. `02/03/2026` says neither day nor month for sure: unknown. `2026/3/2` is the 2nd of March.
 4. Before 1990 no feed was published: absurd, so unknown.
 5. In the future: up to ten minutes is a clock that goes wrong, and becomes now; more is unknown.
@@ -14,17 +16,9 @@ An unknown date is None; the ledger then takes the moment of first sight, and ma
 
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 from zoneinfo import ZoneInfo
-
-# MERGED date_words: Dates in the words of other languages, put into the forms that
-# `bot.ingest.formats.dates` reads.
-#
-# Only words with one meaning are translated: names of months, of halves of the day, and the signs
-# for year, month and day of Chinese, Japanese and Korean. A word that is not here stays, and the
-# date stays unknown.
-
 
 _DATE_WORDS_MONTHS: Final = {
     "jan": "enero ene janeiro gennaio gen januar jänner jän janvier janv январь января янв يناير"
@@ -54,11 +48,11 @@ _HALVES: Final = {
     "am": "오전 上午 午前 ص صباحا صباحًا πμ",
     "pm": "오후 下午 午後 م مساء مساءً μμ",
 }
+# Words between the numbers that say nothing by themselves.
 _EMPTY: Final = (
     "de del das der den um uhr le du à a las los às as do ore alle il dello el em at г года в ч"
     " الساعة في στις"
 )
-"""Words between the numbers that say nothing by themselves."""
 _DATE_WORDS_ZONES: Final = {"мск": "MSK", "한국시간": "KST"}
 
 _WORDS: Final = {
@@ -215,7 +209,7 @@ def believable(moment: datetime | None, *, now: datetime) -> datetime | None:
 
 
 def parse_date(text: str) -> datetime | None:
-    """The moment that `text` names, aware, in UTC; None when it cannot be told.
+    """The moment that `text` names, aware, in UTC; None when that is not certain.
 
     >>> parse_date("Tue, 12 Jun 2018 08:00:00 SGT").isoformat()
     '2018-06-12T00:00:00+00:00'
@@ -247,16 +241,21 @@ def _day_and_month(first: str, second: str) -> dict[str, str] | None:
 
 
 def _moment(parts: dict[str, str]) -> datetime | None:
-    """The moment that the parts name; absent ones are empty."""
+    """The moment that the parts name; absent ones are empty. A leap second, 60, becomes 59."""
     month = _MONTHS.get(parts["name"].lower()) if "name" in parts else int(parts["month"])
     hour, minute, second = (int(parts[name] or 0) for name in ("hour", "minute", "second"))
-    hour = _of_day(hour, parts.get("half", "").lower())
+    if half := parts.get("half", ""):
+        hour = _of_day(hour, half.lower())
     midnight_after = (hour, minute, second) == (24, 0, 0)  # ISO 8601 knows 24:00
+    year = int(parts["year"])
+    if len(parts["year"]) == len("18"):  # from 1970 to 2069, as mail readers take RFC 850
+        year += 1900 if year >= 70 else 2000  # noqa: PLR2004
+    place = _PLACES.get(parts["zone"].strip().upper())
     try:
         local = datetime(
-            _year(parts["year"]), month or 0, int(parts["day"] or 1),
-            0 if midnight_after else hour, minute, _without_leap(second),
-            tzinfo=_zone(parts["zone"]),
+            year, month or 0, int(parts["day"] or 1),
+            0 if midnight_after else hour, minute, 59 if second == 60 else second,  # noqa: PLR2004
+            tzinfo=ZoneInfo(place) if place else timezone(_offset(parts["zone"])),
         )  # fmt: skip
         return (local + timedelta(days=midnight_after)).astimezone(UTC)
     except (ValueError, OverflowError):
@@ -265,30 +264,10 @@ def _moment(parts: dict[str, str]) -> datetime | None:
 
 def _of_day(hour: int, half: str) -> int:
     """The hour from 0 to 23; one that no clock of twelve hours shows in the morning is none."""
-    if not half:
-        return hour
     hour = 0 if hour == 12 else hour  # noqa: PLR2004 - 12 AM is midnight, 12 PM noon
     if half == "a":
         return hour if hour < 12 else _NO_HOUR  # noqa: PLR2004
     return hour + 12 if hour < 12 else hour  # noqa: PLR2004 - "15:00 PM" is meant like that
-
-
-def _year(digits: str) -> int:
-    """Two digits count from 1970 to 2069, as mail readers take RFC 850."""
-    year = int(digits)
-    if len(digits) > len("18"):
-        return year
-    return year + (1900 if year >= 70 else 2000)  # noqa: PLR2004 - said above
-
-
-def _without_leap(second: int) -> int:
-    """A leap second, 60, becomes 59: `datetime` has none."""
-    return min(second, 59) if second <= 60 else second  # noqa: PLR2004 - said above
-
-
-def _zone(name: str) -> tzinfo:
-    place = _PLACES.get(name.strip().upper())
-    return ZoneInfo(place) if place else timezone(_offset(name))
 
 
 def _offset(zone: str) -> timedelta:

@@ -1,28 +1,60 @@
-"""From the bytes of a document to entries: RSS 0.9 to 2.0, Atom, RDF and JSON Feed.
+"""From the bytes of a document to entries, whatever its format.
 
-Parsing is work for the processor; `bot.ingest.formats.pool` does it in processes of its own, so
-that the event loop stays free and a document that hangs a parser can be stopped.
+`FORMATS` is where a new kind of source comes in: a module with a reader that gives a `RawFeed`, and
+a row here. Cleaning, keys, storing and matching are the same for all.
+
+Parsing is work for the processor, so `bot.ingest.formats.pool` does it in processes of its own:
+the event loop stays free, and a document that hangs a parser can be stopped.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.domain.errors import FetchError
+from bot.domain.feed import FeedHints
 from bot.domain.item import Entry
 from bot.domain.text import language_tag, one_line, plain_text
 from bot.domain.urls import clean_link
-from bot.ingest.formats.entries import MAX_ENTRIES, clean_entries
+from bot.ingest.formats.entries import MAX_ENTRIES, RawFeed, clean_entries
 from bot.ingest.formats.feedparser import TangledError, read_xml_feed
-from bot.ingest.formats.json_feed import looks_like_json, read_json_feed
-from bot.ingest.formats.polling_hints import Hints
-from bot.ingest.http.bot_challenge import wall_in_page, wall_sentence
+from bot.ingest.formats.json_feed import read_json_feed
+from bot.ingest.formats.plain_feed import read_plain_feed
+from bot.ingest.http.bot_challenge import challenge_in_page, challenge_sentence
 
+
+def looks_like_json(body: bytes) -> bool:
+    """Whether the document begins as a JSON object, a byte order mark aside."""
+    return body.removeprefix(b"\xef\xbb\xbf")[:1000].lstrip()[:1] == b"{"
+
+
+class Format(NamedTuple):
+    """A kind of document.
+
+    Attributes:
+        fits: Whether a document may be of this kind, by its shape or by its media type.
+        read: What it says; None when it is no such feed after all. A document that its parser
+            cannot make sense of raises `TangledError`.
+    """
+
+    fits: Callable[[bytes, str | None], bool]
+    read: Callable[[bytes, str | None], RawFeed | None]
+
+
+# In the order in which they are tried; the first that reads a document wins.
+FORMATS: Final = {
+    "JSON Feed": Format(lambda body, _: looks_like_json(body), lambda b, _: read_json_feed(b)),
+    "RSS or Atom, written plainly": Format(
+        lambda body, _: body.startswith(b"<"), lambda body, _: read_plain_feed(body)
+    ),
+    "RSS, Atom or RDF": Format(lambda body, _: not looks_like_json(body), read_xml_feed),
+}
 _MAX_FEED_TITLE: Final = 200
 _BROKEN_OFF: Final = "the document breaks off before its first entry; it will be asked for again"
 _TANGLED: Final = "its elements are so tangled that it cannot be read; tell the publisher"
-_WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
+_WEB_PAGE: Final = re.compile(rb"<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +67,7 @@ class ParsedFeed:
         site: The web page that the feed belongs to; None when not said.
         entries: Cleaned and bounded, at most 500, in the order of the document.
         hints: What the document says about when to look again.
-        whole: False when the document breaks off; see `bot.ingest.formats.feedparser`.
+        whole: False when the document breaks off.
         left_out: How many entries it has beyond those.
     """
 
@@ -43,7 +75,7 @@ class ParsedFeed:
     language: str | None
     site: str | None
     entries: tuple[Entry, ...]
-    hints: Hints = field(default_factory=Hints)
+    hints: FeedHints = field(default_factory=FeedHints)
     whole: bool = True
     left_out: int = 0
 
@@ -68,15 +100,13 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> 
         now: The moment of fetching; later dates are not believed.
 
     Raises:
-        FetchError: Of kind `not_a_feed`, `wall` for a page that wants to see a human, or
+        FetchError: Of kind `not_a_feed`, `bot_challenge` for a page that wants to see a human, or
             `unreadable` for one that no parser can make sense of.
     """
     try:
-        raw = (
-            read_json_feed(body)
-            if looks_like_json(body)
-            else read_xml_feed(body, content_type=content_type)
-        )
+        fitting = (each for each in FORMATS.values() if each.fits(body, content_type))
+        found = (each.read(body, content_type) for each in fitting)
+        raw = next((feed for feed in found if feed is not None), None)
     except TangledError as error:
         raise FetchError(_TANGLED, url=url, kind="unreadable") from error
     if raw is None:
@@ -96,14 +126,14 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> 
 
 
 def not_a_feed(body: bytes, *, content_type: str | None, url: str) -> FetchError:
-    """Says what the document is instead of a feed, as far as can be told."""
+    """The error for a document that is none, which says what it seems to be instead."""
     head = body[:4096]
     kind = "not_a_feed"
     if not body.strip():
         sentence = "the document is empty; the feed may be broken or moved"
-    elif wall := wall_in_page(body):
-        kind = "wall"
-        sentence = wall_sentence(wall, 200)
+    elif guard := challenge_in_page(body):
+        kind = "bot_challenge"
+        sentence = challenge_sentence(guard, 200)
     elif _WEB_PAGE.search(head):
         sentence = (
             "this is a web page, not a feed; give the site's feed (often /feed, /rss or /atom.xml)"

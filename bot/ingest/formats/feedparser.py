@@ -2,84 +2,33 @@
 
 feedparser is given bytes only (a string may be taken for a path or an address), and its cleaning
 of markup is switched off, because all markup is removed afterwards anyway.
+
+A connection without a length may end anywhere and still look fine, so the end of the root element
+marks a whole document; one without it is asked for again. What it holds is kept all the same, as
+feedparser finds it, but for a last entry behind others that breaks off inside its title, or before
+it says anything: half a headline is another headline.
 """
 
 import codecs
 import io
 import re
+from datetime import timedelta
 from typing import Any, Final
 
 import feedparser
 
+from bot.domain.feed import LONGEST_WAIT, FeedHints
 from bot.ingest.formats.entries import RawEntry, RawFeed, RawText
-from bot.ingest.formats.plain_feed import read_plain_feed
-from bot.ingest.formats.polling_hints import read_hints
-
-# MERGED broken_off: Documents that break off: a connection without a length may end anywhere and
-# still look fine.
-#
-# The root element's end tells a whole document; one without it is asked for again. What it holds
-# is
-# kept all the same, as feedparser finds it, but for a last entry behind others that breaks off
-# inside
-# its title, or before it says anything: half a headline is another headline.
-
 
 _ROOT: Final = re.compile(rb"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf))(?=[\s/>])", re.IGNORECASE)
 _ROOT_WITHIN: Final = 64 * 1024
 _TITLE: Final = re.compile(rb"<((?:[\w.-]{1,40}:)?title)(?=[\s/>]|\Z)", re.IGNORECASE)
 _TEXT: Final = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:description|summary|content|encoded)[\s/>]")
+# Where tags are none. A CDATA section that nothing ends is more often a slip than the place where
+# the document breaks off, and readers go on behind it.
 _UNSEEN: Final = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?(?:-->|\Z)", re.DOTALL)
-"""Where tags are none. A CDATA section that nothing ends is more often a slip than the place where
-the document breaks off, and readers go on behind it."""
-
-
-def whole_part(body: bytes) -> tuple[bytes, bool]:
-    """The document, without a last entry that has no whole title, and whether it is whole.
-
-    One whose root is none of a feed's counts as whole: nothing is known about its end.
-
-    >>> whole_part(b"<rss><channel><item><title>A</title></item><item><title>B")
-    (b'<rss><channel><item><title>A</title></item>', False)
-    """
-    seen = _UNSEEN.sub(lambda m: b" " * len(m[0]), body)
-    root = _ROOT.search(seen, 0, _ROOT_WITHIN)
-    if root is None or _ends(root[1], seen) or _is_empty(seen, root.end()):
-        return body, True
-    prefix, colon, name = root[1].rpartition(b":")
-    entry = re.escape(prefix + colon) + b"entry" if name.lower() == b"feed" else b"(?:rss:)?item"
-    begun = _last(rb"<" + entry + rb"(?=[\s/>]|\Z)", seen)
-    after = _last(rb"</" + entry + rb"\s{0,9}>", seen)
-    is_cut = 0 <= after < begun and _says_nothing_whole(seen[begun:])
-    return (body[:begun] if is_cut else body), False
-
-
-def _says_nothing_whole(entry: bytes) -> bool:
-    title = _TITLE.search(entry)
-    return not _ends(title[1], entry) if title else _TEXT.search(entry) is None
-
-
-def _ends(name: bytes, seen: bytes) -> bool:
-    """Whether the element is closed; some servers write more after that."""
-    return _last(rb"</" + re.escape(name) + rb"\s{0,9}>", seen) >= 0
-
-
-def _is_empty(seen: bytes, start: int) -> bool:
-    """Whether the tag that goes on at `start` is its element's end as well."""
-    end = seen.find(b">", start)
-    return end > 0 and seen[end - 1 : end] == b"/"
-
-
-def _last(pattern: bytes, seen: bytes) -> int:
-    """Where the last match begins; -1 without one."""
-    begins = -1
-    for match in re.finditer(pattern, seen, re.IGNORECASE):
-        begins = match.start()
-    return begins
-
-
-_ENTITY = re.compile(rb"<!ENTITY\s[^>]*>?")
-_SHORT_ENTITY = re.compile(
+_ENTITY: Final = re.compile(rb"<!ENTITY\s[^>]*>?")
+_SHORT_ENTITY: Final = re.compile(
     rb"<!ENTITY\s+[\w.:-]{1,100}\s+"
     rb"""(?:"[^"&%]{0,64}"|'[^'&%]{0,64}'|"&#?\w{1,10};"|'&#?\w{1,10};')\s*>"""
 )
@@ -93,38 +42,49 @@ _WIDE: Final = (
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )  # the longer ones first: a mark of UTF-16 begins one of UTF-32
-_WIDE_LABEL = re.compile(
+_WIDE_LABEL: Final = re.compile(
     rb"\A((?:\xef\xbb\xbf)?\s{0,100}<\?xml[^>]{0,200}?)"
     rb"\sencoding\s*=\s*[\"'](?:utf|ucs|iso-10646-ucs)[-_]?(?:16|32|2|4)(?:le|be)?[\"']",
     re.IGNORECASE,
 )
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _DATE_KEYS: Final = ("published", "updated", "created")
+# Polling hints: ttl, skipHours and skipDays of RSS 2.0 (hours in GMT), updatePeriod and
+# updateFrequency of the syndication module of RSS 1.0.
+_PERIODS: Final = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_HOURS: Final = 24  # some write 24 for midnight
+_HEAD_BYTES: Final = 64 * 1024
+_SKIP_HOURS = re.compile(rb"<skipHours\b[^>]{0,100}>([^$]{0,4000}?)</skipHours", re.IGNORECASE)
+_SKIP_DAYS = re.compile(rb"<skipDays\b[^>]{0,100}>([^$]{0,4000}?)</skipDays", re.IGNORECASE)
+_HOUR = re.compile(rb"<hour>\s{0,20}([0-9]{1,2})\s{0,20}</hour>", re.IGNORECASE)
+_DAY = re.compile(rb"<day>\s{0,20}([A-Za-z]{6,9})\s{0,20}</day>", re.IGNORECASE)
 
 
 class TangledError(ValueError):
-    """The document is tangled so that feedparser itself breaks."""
+    """The document is tangled so that its parser itself breaks."""
 
 
-def read_xml_feed(body: bytes, *, content_type: str | None) -> RawFeed | None:
-    """What the document says; None when it is no feed."""
-    return read_plain_feed(body) or read_any_feed(body, content_type=content_type)
-
-
-def read_any_feed(body: bytes, *, content_type: str | None) -> RawFeed | None:
+def read_xml_feed(body: bytes, content_type: str | None) -> RawFeed | None:
     """What feedparser makes of the document; None when it is no feed."""
     document, whole = whole_part(harmless(_in_bytes(body)))
     parsed = _parsed(document, media=_content_type(body, content_type))
     if not parsed.get("version") and not parsed.entries:
         return None
     feed = parsed.feed
-    # A word about the document counts more than what its root element hands down to each title.
+    # The language of the document counts more than what its root element hands down to titles.
     inherited = _detail(feed, "title").get("language") if _string(feed, "language") else None
     return RawFeed(
         title=_text(feed, "title"),
         language=_string(feed, "language"),
         site=_string(feed, "link"),
-        hints=read_hints(
+        hints=polling_hints(
             ttl=_string(feed, "ttl"),
             period=_string(feed, "sy_updateperiod"),
             frequency=_string(feed, "sy_updatefrequency"),
@@ -164,7 +124,7 @@ def harmless(body: bytes) -> bytes:
 
 
 def _in_bytes(body: bytes) -> bytes:
-    """The document with one byte for each ASCII character, its label mended.
+    """The document with one byte for each ASCII character, its label corrected.
 
     UTF-16 and UTF-32 become UTF-8, so that everything after this sees what the XML parser sees.
     Some servers write UTF-8 under a declaration that still says UTF-16; one that can be read byte
@@ -250,3 +210,79 @@ def _rank(link: Any) -> int:  # noqa: ANN401
     kinds = ("alternate", "via", "related", "enclosure")
     kind = dict.get(link, "rel") or "alternate"
     return kinds.index(kind) if kind in kinds else len(kinds)
+
+
+def whole_part(body: bytes) -> tuple[bytes, bool]:
+    """The document, without a last entry that has no whole title, and whether it is whole.
+
+    One whose root is none of a feed's counts as whole: nothing is known about its end.
+
+    >>> whole_part(b"<rss><channel><item><title>A</title></item><item><title>B")
+    (b'<rss><channel><item><title>A</title></item>', False)
+    """
+    seen = _UNSEEN.sub(lambda m: b" " * len(m[0]), body)
+    root = _ROOT.search(seen, 0, _ROOT_WITHIN)
+    if root is None or _ends(root[1], seen) or _is_empty(seen, root.end()):
+        return body, True
+    prefix, colon, name = root[1].rpartition(b":")
+    entry = re.escape(prefix + colon) + b"entry" if name.lower() == b"feed" else b"(?:rss:)?item"
+    begun = _last(rb"<" + entry + rb"(?=[\s/>]|\Z)", seen)
+    after = _last(rb"</" + entry + rb"\s{0,9}>", seen)
+    is_cut = 0 <= after < begun and _says_nothing_whole(seen[begun:])
+    return (body[:begun] if is_cut else body), False
+
+
+def _says_nothing_whole(entry: bytes) -> bool:
+    title = _TITLE.search(entry)
+    return not _ends(title[1], entry) if title else _TEXT.search(entry) is None
+
+
+def _ends(name: bytes, seen: bytes) -> bool:
+    """Whether the element is closed; some servers write more after that."""
+    return _last(rb"</" + re.escape(name) + rb"\s{0,9}>", seen) >= 0
+
+
+def _is_empty(seen: bytes, start: int) -> bool:
+    """Whether the tag that goes on at `start` also ends its element."""
+    end = seen.find(b">", start)
+    return end > 0 and seen[end - 1 : end] == b"/"
+
+
+def _last(pattern: bytes, seen: bytes) -> int:
+    """Where the last match begins; -1 without one."""
+    begins = -1
+    for match in re.finditer(pattern, seen, re.IGNORECASE):
+        begins = match.start()
+    return begins
+
+
+def polling_hints(
+    *, ttl: str | None, period: str | None, frequency: str | None, body: bytes
+) -> FeedHints:
+    """The polling hints of an XML document; what is not understood is left out.
+
+    Where hours or days are skipped altogether the lists are nonsense and left out too.
+    """
+    waits = []
+    if re.fullmatch(r"[1-9][0-9]{0,5}", ttl := (ttl or "").strip()):
+        waits.append(timedelta(minutes=int(ttl)))
+    if length := _PERIODS.get((period or "").strip().lower()):
+        times = (frequency or "1").strip()
+        is_number = re.fullmatch(r"[1-9][0-9]{0,3}", times)
+        waits.append(length / int(times) if is_number else length)
+    head = body[:_HEAD_BYTES]
+    hours = frozenset(
+        int(h) % _HOURS for h in _inside(head, _SKIP_HOURS, _HOUR) if int(h) <= _HOURS
+    )
+    names = (name.decode().lower() for name in _inside(head, _SKIP_DAYS, _DAY))
+    days = frozenset(_DAYS.index(name) for name in names if name in _DAYS)
+    return FeedHints(
+        every=min(max(waits), LONGEST_WAIT) if waits else None,
+        skip_hours=hours if len(hours) < _HOURS else frozenset(),
+        skip_days=days if len(days) < len(_DAYS) else frozenset(),
+    )
+
+
+def _inside(head: bytes, outer: re.Pattern[bytes], inner: re.Pattern[bytes]) -> list[bytes]:
+    found = outer.search(head)
+    return inner.findall(found[1]) if found else []

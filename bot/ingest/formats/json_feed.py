@@ -4,16 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from bot.domain.feed import FeedHints
 from bot.ingest.formats.entries import RawEntry, RawFeed, RawText
-from bot.ingest.formats.polling_hints import Hints
 
 _VERSION: Final = "jsonfeed.org/version/"
 Values = Mapping[str, object]
-
-
-def looks_like_json(body: bytes) -> bool:
-    """Whether the document begins as a JSON object, a byte order mark aside."""
-    return body.removeprefix(b"\xef\xbb\xbf")[:1000].lstrip()[:1] == b"{"
 
 
 def read_json_feed(body: bytes) -> RawFeed | None:
@@ -30,7 +25,7 @@ def read_json_feed(body: bytes) -> RawFeed | None:
         title=RawText(text=_string(document, "title") or "", is_html=False),
         language=_string(document, "language"),
         site=_string(document, "home_page_url"),
-        hints=Hints(),
+        hints=FeedHints(),
         entries=tuple(_entry(item) for item in document["items"] if isinstance(item, dict)),
     )
 

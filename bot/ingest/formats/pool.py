@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, Self
 
 from bot.domain.errors import FetchError
+from bot.domain.feed import FeedHints
 from bot.domain.item import Entry
 from bot.ingest.formats.document import ParsedFeed, parse
-from bot.ingest.formats.polling_hints import Hints
 from bot.workers import Worker, WorkerDiedError, serve
 
 _log = logging.getLogger(__name__)
@@ -184,7 +184,7 @@ def unpacked(values: Mapping[str, Any]) -> ParsedFeed:
         title=values["title"],
         language=values["language"],
         site=values["site"],
-        hints=Hints(
+        hints=FeedHints(
             every=None if every_s is None else timedelta(seconds=every_s),
             skip_hours=frozenset(values["skip_hours"]),
             skip_days=frozenset(values["skip_days"]),

@@ -1,1 +1,1 @@
-"""Http."""
+"""HTTP: fetching a document politely, within limits, from public addresses only."""

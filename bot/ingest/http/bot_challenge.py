@@ -1,7 +1,7 @@
-"""Pages that stand before a site to keep robots out, known by their title or by their markup.
+"""Bot challenges: pages before a site that keep robots out, known by their title or their markup.
 
-Words alone prove nothing: an article may be about walls, and a site may load a wall's scripts on
-each of its pages. So a wall is a small page: it shows next to no text beside its demand.
+Words alone prove nothing: an article may be about challenges, and a site may load the scripts of
+one on each of its pages. So a challenge is a small page that shows next to no text beside it.
 """
 
 import html
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.text import one_line, strip_tags
 
-if TYPE_CHECKING:  # pages are looked at in the parser processes, which fetch nothing
+if TYPE_CHECKING:  # parser processes use this, and they fetch nothing
     import httpx
 
+# A larger page is a page of the site.
 MAX_PAGE: Final = 128 * 1024
-"""A larger page is a page of the site."""
+# Characters of text that a challenge shows at most.
 _DEMAND: Final = 2000
-"""Characters of text that a wall shows at most."""
 _SHORT_DEMAND: Final = 400
 
 _WEB_PAGE: Final = re.compile(r"<(?:!doctype\s+html|html|head)[\s>]", re.IGNORECASE)
@@ -67,14 +67,14 @@ _HEADERS: Final = (
     ("x-iinfo", "", "Imperva"),
     ("x-sucuri-id", "", "Sucuri"),
 )
-WALL_STATUS: Final = frozenset({401, 403, 405, 406, 429, 503})
-"""Where a wall may have answered; only there is the page of a failure looked at."""
+# Where a challenge may have answered; only there is the page of a failure read.
+CHALLENGE_STATUS: Final = frozenset({401, 403, 405, 406, 429, 503})
 
 
-def wall_in_page(body: bytes) -> str | None:
-    """The name of the wall whose page this is; None for any other document.
+def challenge_in_page(body: bytes) -> str | None:
+    """The name of the guard whose challenge this page is; None for any other document.
 
-    >>> wall_in_page(b"<html><title>Just a moment...</title></html>")
+    >>> challenge_in_page(b"<html><title>Just a moment...</title></html>")
     'Cloudflare'
     """
     page = body[: MAX_PAGE + 1].decode("utf-8", "replace")
@@ -83,43 +83,39 @@ def wall_in_page(body: bytes) -> str | None:
     shown = one_line(html.unescape(strip_tags(page)))
     if len(shown) > _DEMAND:
         return None
-    title = _TITLE.search(page)
-    return _by_title(one_line(title[1]) if title else "", shown) or _by_mark(page, shown)
-
-
-def _by_title(title: str, shown: str) -> str | None:
+    found = _TITLE.search(page)
+    title = one_line(found[1]) if found else ""
     if _DENIED.fullmatch(title) and _REFERENCE.search(shown):
         return "Akamai"
-    return next((name for form, name in _TITLES if form.fullmatch(title)), None)
-
-
-def _by_mark(page: str, shown: str) -> str | None:
-    """By what only the markup says; a page that shows a mark to its readers is about it."""
+    by_title = next((name for form, name in _TITLES if form.fullmatch(title)), None)
+    if by_title is not None:
+        return by_title
     for mark, at_most, name in _MARKS:
+        # A page that shows a mark to its readers is about challenges.
         if len(shown) <= at_most and mark.search(page) and not mark.search(shown):
             return name
     return None
 
 
-def wall_in_headers(response: "httpx.Response") -> str | None:
-    """The name of the wall that a refusal's headers give away; None when they do not."""
+def challenge_in_headers(response: "httpx.Response") -> str | None:
+    """The name of the guard that a refusal's headers give away; None when they do not."""
     if response.headers.get("x-amzn-waf-action", "").lower() in {"challenge", "captcha"}:
         return "AWS WAF"
-    if response.status_code not in WALL_STATUS - {401, 406}:
+    if response.status_code not in CHALLENGE_STATUS - {401, 406}:
         return None
     for header, value, name in _HEADERS:
         found = response.headers.get(header)
-        # A server's name also stands over its own troubles; only a refusal is the wall's.
+        # A server's name also stands over its own troubles; only a refusal is the guard's.
         strong = header != "server" or response.status_code == HTTPStatus.FORBIDDEN
         if found is not None and strong and value in found.lower():
             return name
     return None
 
 
-def wall_sentence(name: str, status: int) -> str:
-    """What stands there and what can be done, for the person who keeps the list."""
+def challenge_sentence(name: str, status: int) -> str:
+    """What stands there and what can be done, for the admin."""
     seen = f"({status})" if status != HTTPStatus.OK else "and wants to see a human"
     return (
-        f"a wall against robots ({name}) stands before the feed {seen}; ask the publisher to "
-        "let feed readers in, or look for another feed of the site"
+        f"a bot challenge ({name}) stands before the feed {seen}; ask the publisher to let feed "
+        "readers in, or look for another feed of the site"
     )

@@ -3,13 +3,13 @@
     async with Fetcher(user_agent="...") as fetcher:
         answer = await fetcher.fetch(feed)      # Fetched | NotModified, or FetchError is raised
 
-The order of waiting: first a place among all requests, then, for each hop, a turn toward its
-host; whoever has a turn has a place, so that nobody waits for somebody who waits for him.
+A request waits first for a place among all requests, then, for each hop, for a turn toward its
+host; what holds a turn has a place already, so that no two requests wait for each other.
 
 Each redirect is followed by hand, so that the guard judges every hop. At most `limits.concurrent`
-requests run at once, at most `limits.per_host` toward one host, and none toward a host that asked
-to be left alone (`throttle`). Cookies are not kept, and proxies or credentials named in the
-environment (HTTP_PROXY, .netrc) are not used.
+requests run at once, at most `limits.per_host` toward one host, and none toward a host that
+throttles us (`bot.ingest.http.throttle`). Cookies are not kept, and proxies or credentials named in
+the environment (HTTP_PROXY, .netrc) are not used.
 """
 
 import asyncio
@@ -27,38 +27,25 @@ import httpx
 
 from bot.domain.clock import Clock, system_clock
 from bot.domain.errors import FetchError
-from bot.domain.feed import Feed
+from bot.domain.feed import Feed, Validators
 from bot.domain.urls import host_of, in_ascii, url_problem
-from bot.ingest.http.bot_challenge import WALL_STATUS
+from bot.ingest.http.bot_challenge import CHALLENGE_STATUS
 from bot.ingest.http.decode import ACCEPT_ENCODING, TooLargeError, decoder_for
 from bot.ingest.http.errors import EXPECTED, failure_of, status_error
-from bot.ingest.http.response import Answer, Fetched, NotModified, fetched, not_modified
+from bot.ingest.http.response import Fetched, NotModified, answer_fields
 from bot.ingest.http.ssrf import Network, host_refusal
-from bot.ingest.http.throttle import HostBackoff
+from bot.ingest.http.throttle import PER_HOST, HostBackoff
 from bot.ingest.http.transport import BlockedError, GuardedTransport, Resolver, system_resolver
 
-__all__ = ["Answer", "Fetched", "Fetcher", "Limits", "NotModified"]
-
-
-# MERGED journey: One request with its redirects: where it is, what it knows, how much time it has
-# left.
-
-
+_ACCEPT: Final = (
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
+    "application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
+)
 _PERMANENT: Final = frozenset({301, 308})
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Known:
-    """What an earlier answer left behind, sent back byte for byte."""
-
-    etag: str | None = None
-    last_modified: str | None = None
-    body_hash: str | None = None
-
-    def headers(self) -> dict[str, str]:
-        """The conditional request's fields (RFC 9110, 13.1.2 and 13.1.3)."""
-        pairs = (("If-None-Match", self.etag), ("If-Modified-Since", self.last_modified))
-        return {name: value for name, value in pairs if value}
+_REDIRECTS: Final = _PERMANENT | {302, 303, 307}
+_NOT_MODIFIED: Final = 304
+_GOOD: Final = frozenset({200, 203})
+_PAGE_SECONDS: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -67,13 +54,13 @@ class RedirectChain:
 
     start: str
     url: str
-    known: Known
+    known: Validators
     seconds_left: float
     hops: int = 0
     permanent: bool = True
 
     def follow(self, response: httpx.Response, most: int) -> None:
-        """Goes on to where the answer points."""
+        """Goes on to where the response points."""
         if self.hops >= most:
             message = "the server sends us on and on; look for the feed's new address"
             raise FetchError(message, url=self.start, kind="redirects")
@@ -93,21 +80,6 @@ class RedirectChain:
             raise FetchError(f"{what} {problem[0]}; {problem[1]}", url=self.start, kind=kind)
         if reason := host_refusal(urlsplit(self.url).hostname or ""):
             raise BlockedError(f"leads to {reason}")
-
-    @property
-    def moved_to(self) -> str | None:
-        """Where the feed lives now, when every hop was permanent; without a fragment."""
-        return self.url.partition("#")[0] if self.hops and self.permanent else None
-
-
-_ACCEPT: Final = (
-    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
-    "application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
-)
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_NOT_MODIFIED = 304
-_GOOD = frozenset({200, 203})
-_PAGE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,7 +102,7 @@ class Limits:
     read: timedelta = timedelta(seconds=15)
     total: timedelta = timedelta(seconds=30)
     concurrent: int = 16
-    per_host: int = 2
+    per_host: int = PER_HOST
 
 
 class Fetcher:
@@ -159,7 +131,7 @@ class Fetcher:
         self._clock = clock
         self._turns = asyncio.Semaphore(self.limits.concurrent)
         self._hosts: dict[str, _Place] = {}
-        self._rests = HostBackoff()
+        self._backoff = HostBackoff()
         # Redirects, cookies and credentials are not for httpx to decide, so its client is left out.
         self._transport = GuardedTransport(
             resolver=resolver,
@@ -192,7 +164,7 @@ class Fetcher:
         await self._transport.__aexit__(exc_type, exc_value, traceback)
 
     async def fetch(self, feed: Feed) -> Fetched | NotModified:
-        """The feed's document, or word that it has not changed since the last time.
+        """The feed's document, or `NotModified` when it has not changed since the last time.
 
         A document with the same bytes as the last one counts as not modified, whatever the
         status was.
@@ -200,7 +172,9 @@ class Fetcher:
         Raises:
             FetchError: With a kind and a sentence for the person who keeps the list.
         """
-        known = Known(etag=feed.etag, last_modified=feed.last_modified, body_hash=feed.body_hash)
+        known = Validators(
+            etag=feed.etag, last_modified=feed.last_modified, body_hash=feed.body_hash
+        )
         return await self._fetch(feed.url, known)
 
     async def fetch_url(self, url: str) -> Fetched:
@@ -209,76 +183,79 @@ class Fetcher:
         Raises:
             FetchError: See `fetch`.
         """
-        answer = await self._fetch(url, Known())
+        answer = await self._fetch(url, Validators())
         if isinstance(answer, NotModified):
             message = "the server says that nothing has changed, though we have nothing yet"
             raise FetchError(message, url=url, kind="status", status=_NOT_MODIFIED)
         return answer
 
-    async def _fetch(self, url: str, known: Known) -> Fetched | NotModified:
+    async def _fetch(self, url: str, known: Validators) -> Fetched | NotModified:
         seconds = self.limits.total.total_seconds()
-        journey = RedirectChain(start=url, url=url, known=known, seconds_left=seconds)
+        chain = RedirectChain(start=url, url=url, known=known, seconds_left=seconds)
         try:
             async with self._turns:
                 while True:
-                    journey.check()
-                    answer = await self._hop(journey)
+                    chain.check()
+                    answer = await self._hop(chain)
                     if answer is not None:
                         return answer
         except EXPECTED as error:
-            raise failure_of(error, url=url, at=journey.url, seconds=seconds) from error
+            raise failure_of(error, url=url, at=chain.url, seconds=seconds) from error
 
-    async def _hop(self, journey: RedirectChain) -> Fetched | NotModified | None:
+    async def _hop(self, chain: RedirectChain) -> Fetched | NotModified | None:
         """One request; None when it leads on. Waiting for a turn costs nothing of the time."""
-        loop, host = asyncio.get_running_loop(), host_of(journey.url)
+        loop, host = asyncio.get_running_loop(), host_of(chain.url)
         async with self._turn_at(host):
-            self._rests.check(host, url=journey.start, now=self._clock())
+            self._backoff.check(host, url=chain.start, now=self._clock())
             begun = loop.time()
             try:
-                async with asyncio.timeout(journey.seconds_left):
-                    return await self._request(journey)
+                async with asyncio.timeout(chain.seconds_left):
+                    return await self._request(chain)
             finally:
-                journey.seconds_left -= loop.time() - begun
+                chain.seconds_left -= loop.time() - begun
 
-    async def _request(self, journey: RedirectChain) -> Fetched | NotModified | None:
+    async def _request(self, chain: RedirectChain) -> Fetched | NotModified | None:
+        known = (("If-None-Match", chain.known.etag),
+                 ("If-Modified-Since", chain.known.last_modified))  # fmt: skip
         request = httpx.Request(
             "GET",
-            in_ascii(journey.url),
-            headers=self._headers | journey.known.headers(),
+            in_ascii(chain.url),
+            headers=self._headers | {name: value for name, value in known if value},
             extensions={"timeout": self._timeout},
         )
         response = await self._transport.handle_async_request(request)
         try:
             if response.status_code in _REDIRECTS and "location" in response.headers:
-                journey.follow(response, self.limits.redirects)
+                chain.follow(response, self.limits.redirects)
                 return None
-            return await self._answer(journey, response)
+            return await self._answer(chain, response)
         finally:
             await response.aclose()
 
     async def _answer(
-        self, journey: RedirectChain, response: httpx.Response
+        self, chain: RedirectChain, response: httpx.Response
     ) -> Fetched | NotModified:
         now = self._clock()
+        # Where the feed lives now, without a fragment, when every hop was permanent.
+        moved_to = chain.url.partition("#")[0] if chain.hops and chain.permanent else None
+        fields = answer_fields(response, url=chain.url, moved_to=moved_to, now=now)
         if response.status_code == _NOT_MODIFIED:
-            return not_modified(response, url=journey.url, moved_to=journey.moved_to, now=now)
+            return NotModified(**fields)
         if response.status_code not in _GOOD:
             page = await self._page(response)
-            error = status_error(response, url=journey.start, now=now, page=page)
-            self._rests.heard(host_of(journey.url), error, now=now)
+            error = status_error(response, url=chain.start, now=now, page=page)
+            self._backoff.note(host_of(chain.url), error, now=now)
             raise error
         body = await self._body(response)
         body_hash = hashlib.sha256(body).hexdigest()
-        if body_hash == journey.known.body_hash:
-            return not_modified(
-                response, url=journey.url, moved_to=journey.moved_to, now=now, sent=True
-            )
-        return fetched(response, url=journey.url, moved_to=journey.moved_to, now=now,
-                       body=body, body_hash=body_hash)  # fmt: skip
+        if body_hash == chain.known.body_hash:
+            return NotModified(**fields, sent=True)
+        content_type = response.headers.get("content-type")
+        return Fetched(**fields, body=body, body_hash=body_hash, content_type=content_type)
 
     async def _page(self, response: httpx.Response) -> bytes:
         """What a refusal came with, to see whose it is; empty when it is not to be had quickly."""
-        if response.status_code in WALL_STATUS:
+        if response.status_code in CHALLENGE_STATUS:
             with contextlib.suppress(*EXPECTED):
                 async with asyncio.timeout(_PAGE_SECONDS):
                     return await self._body(response)
@@ -303,7 +280,7 @@ class Fetcher:
 
     @contextlib.asynccontextmanager
     async def _turn_at(self, host: str) -> AsyncIterator[None]:
-        """One of the few turns toward a host; the host is forgotten when nobody needs it."""
+        """One of the few turns toward a host; the host is forgotten when no request needs it."""
         place = self._hosts.setdefault(host, _Place(asyncio.Semaphore(self.limits.per_host)))
         place.users += 1
         try:

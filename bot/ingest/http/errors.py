@@ -1,8 +1,6 @@
-"""Failures of a fetch in plain words, for the person who keeps the feed list.
+"""Failures of a fetch as sentences for the admin: what happened and, where possible, what to do."""
 
-Every sentence says what happened and, where somebody can do something, what.
-"""
-
+import contextlib
 import re
 import ssl
 from datetime import datetime
@@ -13,11 +11,16 @@ import httpcore
 import httpx
 
 from bot.domain.errors import FetchError
-from bot.ingest.http.bot_challenge import wall_in_headers, wall_in_page, wall_sentence
+from bot.ingest.http.bot_challenge import (
+    challenge_in_headers,
+    challenge_in_page,
+    challenge_sentence,
+)
 from bot.ingest.http.decode import BrokenEncodingError, TooLargeError
 from bot.ingest.http.response import parse_retry_after
 from bot.ingest.http.transport import BlockedError, UnresolvedError
 
+# What a fetch may raise when the other side, the network or the address is at fault.
 EXPECTED: Final = (
     BlockedError,
     UnresolvedError,
@@ -33,7 +36,6 @@ EXPECTED: Final = (
     httpcore.ProtocolError,
     httpcore.UnsupportedProtocol,
 )
-"""What a fetch may raise when the other side, the network or the address is at fault."""
 
 _STATUS: Final = {
     400: "the server does not understand the request (400); check the address",
@@ -43,7 +45,7 @@ _STATUS: Final = {
     "another feed of the site",
     404: "there is nothing at this address (404); look for the feed's new address",
     406: "the server has no form of it that we read (406); look for the RSS or Atom address",
-    410: "the feed is gone for good (410); remove it or look for its successor",
+    410: "the feed is permanently gone (410); remove it or look for its successor",
     421: "the server does not answer for this host (421); check the address",
     429: "the server asks us to come less often (429); a longer interval helps",
     451: "the feed is withheld for legal reasons (451)",
@@ -62,12 +64,12 @@ def status_error(
         page: What came with it; empty when that was not read.
     """
     status = response.status_code
-    wall = wall_in_headers(response) or wall_in_page(page)
+    guard = challenge_in_headers(response) or challenge_in_page(page)
     usual = _STATUS.get(status) or _status_class(status)
     return FetchError(
-        wall_sentence(wall, status) if wall else usual,
+        challenge_sentence(guard, status) if guard else usual,
         url=url,
-        kind="wall" if wall else "status",
+        kind="bot_challenge" if guard else "status",
         status=status,
         retry_after=parse_retry_after(
             response.headers.get("retry-after"), now=now, date=response.headers.get("date")
@@ -94,64 +96,37 @@ def failure_of(error: Exception, *, url: str, at: str, seconds: float) -> FetchE
     """
     kind, sentence = _name(error, seconds)
     if at != url and kind != "redirects":
-        sentence = f"{sentence} (sent on to {_host(at)})"
+        with contextlib.suppress(ValueError):
+            sentence = f"{sentence} (sent on to {urlsplit(at).hostname or 'nowhere'})"
     return FetchError(sentence, url=url, kind=kind)
 
 
+# Error classes, the narrower first, with the kind and the sentence.
 _KINDS: Final[tuple[tuple[tuple[type[Exception], ...], str, str], ...]] = (
-    (
-        (BlockedError,),
-        "blocked",
-        "the address {error}; only public addresses and BRIEFING_ALLOW_NETWORKS are read",
-    ),
+    ((BlockedError,), "blocked",
+     "the address {error}; only public addresses and BRIEFING_ALLOW_NETWORKS are read"),
     ((UnresolvedError,), "dns", "{error}; check the spelling of the address"),
-    (
-        (TooLargeError,),
-        "too_large",
-        "the document is larger than is read; look for a smaller feed",
-    ),
+    ((TooLargeError,), "too_large",
+     "the document is larger than is read; look for a smaller feed"),
     ((BrokenEncodingError,), "encoding", "{error}; tell the publisher"),
-    (
-        (httpcore.ConnectTimeout,),
-        "timeout",
-        "the server cannot be reached in time; it may be down or shut us out",
-    ),
-    (
-        (httpcore.ReadTimeout,),
-        "timeout",
-        "the server stopped answering; it may be overloaded",
-    ),
-    (
-        (TimeoutError, httpcore.TimeoutException, httpx.TimeoutException),
-        "timeout",
-        "the server took longer than {seconds:g} s; it may be overloaded",
-    ),
-    (
-        (httpcore.UnsupportedProtocol, httpx.UnsupportedProtocol, httpx.InvalidURL),
-        "scheme",
-        "this is no http or https address; check it",
-    ),
-    (
-        (httpcore.ProtocolError, httpx.ProtocolError),
-        "protocol",
-        "the server does not speak proper HTTP; check the address",
-    ),
-    (
-        (Exception,),
-        "refused",
-        "no connection could be made or kept; the server may be down",
-    ),
-)
-"""Error classes, the narrower first, with the kind and the sentence."""
-
-
+    ((httpcore.ConnectTimeout,), "timeout",
+     "the server cannot be reached in time; it may be down or shut us out"),
+    ((httpcore.ReadTimeout,), "timeout", "the server stopped answering; it may be overloaded"),
+    ((TimeoutError, httpcore.TimeoutException, httpx.TimeoutException), "timeout",
+     "the server took longer than {seconds:g} s; it may be overloaded"),
+    ((httpcore.UnsupportedProtocol, httpx.UnsupportedProtocol, httpx.InvalidURL), "scheme",
+     "this is no http or https address; check it"),
+    ((httpcore.ProtocolError, httpx.ProtocolError), "protocol",
+     "the server does not speak proper HTTP; check the address"),
+    ((Exception,), "refused", "no connection could be made or kept; the server may be down"),
+)  # fmt: skip
+# What httpcore and h11 say of a server that hangs up, and what we say of it.
 _BROKEN_OFF: Final = {
     "without sending complete message body": "the connection broke off before the end of the "
     "document; it will be asked again later",
     "without sending a response": "the server closed the connection without an answer; it will be "
     "asked again later",
 }
-"""What httpcore and h11 say of a server that hangs up, and what we say of it."""
 
 
 def _name(error: Exception, seconds: float) -> tuple[str, str]:
@@ -177,10 +152,3 @@ def _certificate_problem(error: BaseException) -> str | None:
             return "no secure connection could be made; tell the publisher"
         seen = seen.__cause__ or seen.__context__
     return None
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or "nowhere"
-    except ValueError:
-        return "nowhere"

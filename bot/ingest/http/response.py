@@ -1,22 +1,22 @@
-"""What a server answered, as values."""
+"""What a server answered, as values, and the header fields that bear on the next look.
+
+Sources: RFC 9110 (dates, Retry-After, validators) and RFC 9111 (freshness).
+"""
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
-# MERGED http_values: Values of HTTP header fields that bear on when to look again (RFC 9110, RFC
-# 9111).
-
-
-LONGEST_WAIT: Final = timedelta(days=31)
-"""No server's wish is followed further than this."""
+# No server's number is taken for more than this.
+_LONGEST: Final = timedelta(days=31)
 _MAX_DATE: Final = 64
 _TWO_CLOCKS: Final = timedelta(days=1)
-_DIGITS = re.compile(r"[0-9]{1,10}")
+_DIGITS: Final = re.compile(r"[0-9]{1,10}")
+_VALIDATOR: Final = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,510}")
 
 
 def parse_http_date(text: str | None) -> datetime | None:
@@ -42,11 +42,11 @@ def parse_retry_after(
         return None
     text = text.strip()
     if _DIGITS.fullmatch(text):
-        return min(timedelta(seconds=int(text)), LONGEST_WAIT)
+        return min(timedelta(seconds=int(text)), _LONGEST)
     moment = parse_http_date(text)
     if moment is None:
         return None
-    return min(max(moment - _server_time(date, now), timedelta(0)), LONGEST_WAIT)
+    return min(max(moment - _server_time(date, now), timedelta(0)), _LONGEST)
 
 
 def _server_time(date: str | None, now: datetime) -> datetime:
@@ -67,7 +67,7 @@ def parse_max_age(cache_control: str | None) -> timedelta | None:
     if "no-store" in directives or "no-cache" in directives:
         return timedelta(0)
     value = directives.get("max-age", "")
-    return min(timedelta(seconds=int(value)), LONGEST_WAIT) if _DIGITS.fullmatch(value) else None
+    return min(timedelta(seconds=int(value)), _LONGEST) if _DIGITS.fullmatch(value) else None
 
 
 def freshness(
@@ -92,10 +92,7 @@ def freshness(
     if length is None:
         return None
     spent = timedelta(seconds=int(age)) if age and _DIGITS.fullmatch(age.strip()) else timedelta(0)
-    return min(max(length - spent, timedelta(0)), LONGEST_WAIT)
-
-
-_VALIDATOR: Final = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,510}")
+    return min(max(length - spent, timedelta(0)), _LONGEST)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,59 +142,31 @@ class Fetched(Answer):
     content_type: str | None = None
 
 
-def not_modified(
-    response: httpx.Response,
-    *,
-    url: str,
-    moved_to: str | None,
-    now: datetime,
-    sent: bool = False,
-) -> NotModified:
-    """The value for an answer without news."""
+def answer_fields(
+    response: httpx.Response, *, url: str, moved_to: str | None, now: datetime
+) -> dict[str, Any]:
+    """The fields of `Answer`.
+
+    Args:
+        response: Its headers.
+        url: Where it came from.
+        moved_to: The same when every redirect was permanent; None otherwise.
+        now: For the freshness.
+    """
     headers = response.headers
-    return NotModified(
-        final_url=url,
-        permanent_url=moved_to,
-        etag=_validator(headers.get("etag")),
-        last_modified=_validator(headers.get("last-modified")),
-        fresh_for=_fresh_for(headers, now),
-        sent=sent,
+    # A validator that cannot be stored and sent back, a hostile one, is dropped.
+    etag, last_modified = (
+        value if value and _VALIDATOR.fullmatch(value) else None
+        for value in (headers.get("etag"), headers.get("last-modified"))
     )
-
-
-def fetched(
-    response: httpx.Response,
-    *,
-    url: str,
-    moved_to: str | None,
-    now: datetime,
-    body: bytes,
-    body_hash: str,
-) -> Fetched:
-    """The value for an answer with a document."""
-    headers = response.headers
-    return Fetched(
-        final_url=url,
-        permanent_url=moved_to,
-        etag=_validator(headers.get("etag")),
-        last_modified=_validator(headers.get("last-modified")),
-        fresh_for=_fresh_for(headers, now),
-        body=body,
-        body_hash=body_hash,
-        content_type=headers.get("content-type"),
-    )
-
-
-def _fresh_for(headers: httpx.Headers, now: datetime) -> timedelta | None:
-    return freshness(
+    fresh_for = freshness(
         cache_control=headers.get("cache-control"),
         expires=headers.get("expires"),
         date=headers.get("date"),
         age=headers.get("age"),
         now=now,
     )
-
-
-def _validator(value: str | None) -> str | None:
-    """A validator that can be stored and sent back; a hostile one is dropped."""
-    return value if value and _VALIDATOR.fullmatch(value) else None
+    return {
+        "final_url": url, "permanent_url": moved_to, "etag": etag,
+        "last_modified": last_modified, "fresh_for": fresh_for,
+    }  # fmt: skip

@@ -1,8 +1,8 @@
-"""The guard: which addresses of the network a request may go to, as pure rules.
+"""The guard against server-side request forgery: where a request may go; pure rules.
 
-Feeds come from people and redirects from anybody, so a request may reach only public addresses:
-otherwise a feed could read the services of the machine or the network that the bot runs in
-(server-side request forgery). The rules here judge addresses, never names; `transport`
+Feeds come from people and redirects from servers, so a request may reach only public addresses:
+otherwise a feed could read the services of the machine or the network that the bot runs in.
+The rules here judge addresses, never names; `transport`
 resolves a name once, asks this module, and connects to the very address that was judged.
 
 Sources: the IANA special-purpose address registries (RFC 6890 and its updates, as of 2026), and
@@ -82,6 +82,7 @@ _EMBEDDED_IN_LAST_32_BITS = tuple(
     IPv6Network(n) for n in ("::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")
 )
 
+# Ports of other protocols, which no feed lives on.
 BAD_PORTS: Final = frozenset({
     1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102,
     103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465,
@@ -89,7 +90,6 @@ BAD_PORTS: Final = frozenset({
     995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668,
     6669, 6679, 6697, 10080,
 })  # fmt: skip
-"""Ports of other protocols, which no feed lives on."""
 
 
 def refusal(address: Address, allowed: Sequence[Network] = ()) -> str | None:
@@ -132,10 +132,10 @@ _NUMERIC_HOST = re.compile(rf"{_NUMBER_PART}(\.{_NUMBER_PART}){{0,3}}\.?")
 
 
 def host_refusal(host: str) -> str | None:
-    """Why a host's spelling alone is refused; None when it must be looked at further.
+    """Why a host's spelling alone is refused; None when that cannot decide.
 
     Resolvers read `2130706433`, `0x7f.1`, `0177.0.0.1` and `127.1` as addresses (inet_aton). Only
-    the usual spelling with four decimal numbers is taken, so that everybody reads the same.
+    the usual spelling with four decimal numbers is taken, so that every program reads the same.
 
     >>> host_refusal("0x7f.1")
     'an address in an unusual spelling'
@@ -188,13 +188,3 @@ def url_refusal(url: str, allowed: Sequence[Network] = ()) -> str | None:
 def port_refusal(port: int) -> str | None:
     """Why a port is refused; None when it may be used."""
     return f"port {port}, which is not for the web" if port in BAD_PORTS or port == 0 else None
-
-
-def parse_networks(text: str) -> tuple[Network, ...]:
-    """The networks in a comma-separated list such as `127.0.0.0/8, 10.1.0.0/16`.
-
-    Raises:
-        ValueError: Naming the part that is no network.
-    """
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    return tuple(ip_network(part) for part in parts)

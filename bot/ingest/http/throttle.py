@@ -1,9 +1,14 @@
-"""Hosts that asked to be left alone for a while; pure rules with a little memory.
+"""Fairness to hosts: few requests at a time, and none while a host throttles us; pure rules.
 
-A 429 or 503 with Retry-After (RFC 9110, 10.2.3) speaks of the client, so it holds for everything of
-its host: until then nothing there is asked. For at most a day, because one address may be under
-another's limit, and then one of them is asked again. It is remembered in the process alone: each
-feed's own wait is in the ledger.
+`HostQueue` hands out feeds by host, so that a slow host holds up no other. A host that cannot be
+reached, or does not answer in time, three times in a row is left alone for the rest of the run: its
+other feeds stay due. Of each host the feeds that went well come first, and among equals the one
+whose last look is longest ago, so the next run begins with those.
+
+`HostBackoff` keeps the hosts that throttle us. A 429 or 503 with Retry-After (RFC 9110, 10.2.3)
+speaks of the client, so it holds for all of its host: until then nothing there is asked. For at
+most a day, because one address may be under another's limit, and then one of them is asked again.
+It is kept in the process alone: each feed's own wait is in the ledger.
 """
 
 from collections import deque
@@ -15,22 +20,18 @@ from bot.domain.errors import FetchError
 from bot.domain.feed import Feed
 from bot.domain.urls import host_of
 
-# MERGED hosts: Whose turn it is: feeds in hosts by host, so that a slow host holds up nobody
-# else.
-#
-# A host that cannot be reached, or keeps us waiting in vain, three times in a row is left alone
-# for
-# the rest of the run: its other feeds stay due. Of each host the feeds that went well come first,
-# and
-# among equals the one that was not looked at for longest, so the next run begins with those.
-
-
+# Feeds in hand, and requests at once, toward one host.
+PER_HOST: Final = 2
 GIVEN_UP_AFTER: Final = 3
+# The kind of failure in which no host was asked.
+THROTTLED: Final = "throttled"
+LONGEST_REST: Final = timedelta(days=1)
+_BUSY: Final = frozenset({429, 503})
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class HostQueue:
-    """Feeds still to be looked at, at most `per_host` of one host at a time.
+    """Feeds still to be polled, at most `per_host` of one host at a time.
 
     Attributes:
         left_alone: Feeds of hosts that could not be reached.
@@ -47,7 +48,7 @@ class HostQueue:
 
     def __init__(self, feeds: Sequence[Feed], per_host: int) -> None:
         self._waiting: dict[str, deque[Feed]] = {}
-        for feed in sorted(feeds, key=_well_and_longest_ago):
+        for feed in sorted(feeds, key=lambda feed: (feed.failures > 0, feed.checked_at or _EVER)):
             self._waiting.setdefault(host_of(feed.url), deque()).append(feed)
         self._taken = dict.fromkeys(self._waiting, 0)
         self._unreached = dict.fromkeys(self._waiting, 0)
@@ -67,7 +68,7 @@ class HostQueue:
         return feed
 
     def give_back(self, feed: Feed, *, unreached: bool = False) -> None:
-        """Frees the turn of a feed that has been looked at.
+        """Frees the turn of a feed that has been polled.
 
         Args:
             feed: The feed.
@@ -86,36 +87,26 @@ class HostQueue:
             self._open.append(host)
 
 
-def _well_and_longest_ago(feed: Feed) -> tuple[bool, datetime]:
-    return feed.failures > 0, feed.checked_at or _EVER
-
-
-RESTING: Final = "resting"
-"""The kind of failure in which nobody was asked."""
-LONGEST_REST: Final = timedelta(days=1)
-_BUSY: Final = frozenset({429, 503})
-
-
 class HostBackoff:
-    """Until when each host wants to be left alone."""
+    """Until when each host throttles us."""
 
     def __init__(self) -> None:
         self._until: dict[str, datetime] = {}
 
-    def heard(self, host: str, error: FetchError, *, now: datetime) -> None:
-        """Takes up what a host answered; what is over is forgotten."""
+    def note(self, host: str, error: FetchError, *, now: datetime) -> None:
+        """Takes in a host's refusal; what is over is forgotten."""
         self._until = {one: until for one, until in self._until.items() if until > now}
         if error.status in _BUSY and error.retry_after:
             until = now + min(error.retry_after, LONGEST_REST)
             self._until[host] = max(until, self._until.get(host, until))
 
     def check(self, host: str, *, url: str, now: datetime) -> None:
-        """Nothing, where the host may be asked.
+        """Does nothing where the host may be asked.
 
         Raises:
-            FetchError: Of the kind `RESTING`, with what is left of the rest as `retry_after`.
+            FetchError: Of the kind `THROTTLED`, with what is left of the wait as `retry_after`.
         """
         until = self._until.get(host, now)
         if until > now:
             message = f"{host} has asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
-            raise FetchError(message, url=url, kind=RESTING, retry_after=until - now)
+            raise FetchError(message, url=url, kind=THROTTLED, retry_after=until - now)

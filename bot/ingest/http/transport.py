@@ -12,6 +12,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Final, Self
@@ -28,8 +29,8 @@ from bot.ingest.http.ssrf import (
     refusal,
 )
 
+# Gives all addresses of a host and port, as text; raises OSError when there are none.
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Gives all addresses of a host and port, as text; raises OSError when there are none."""
 
 _MAX_ADDRESSES: Final = 8
 _IDLE: Final = 4
@@ -204,14 +205,14 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         )
 
 
+@dataclass
 class _Body(httpx.AsyncByteStream):
-    def __init__(self, chunks: AsyncIterable[bytes], close: Callable[[], Awaitable[None]]) -> None:
-        self._chunks = chunks
-        self._close = close
+    chunks: AsyncIterable[bytes]
+    close: Callable[[], Awaitable[None]]
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._chunks:
+        async for chunk in self.chunks:
             yield chunk
 
     async def aclose(self) -> None:
-        await self._close()
+        await self.close()

@@ -1,18 +1,18 @@
-"""Telling an outage of our own network from feeds that are down; pure rules with a little memory.
+"""An outage of our own network is told from feeds that are down; pure rules with a little memory.
 
-When nearly nobody can be reached, it is hardly all of them. A failure to reach a server is held
-back at first:
+When nearly no host can be reached, it is hardly the fault of all of them. A failure to reach a
+server is held back at first:
 
 * When more than a tenth of the hosts of a run have answered, the network is well: what is held back
   counts like any other failure.
 * When at least five hosts, and nine tenths of those asked, could not be reached, and one of their
   feeds was read within the last day, the network is down: nothing counts, and all are tried again
   in a few minutes. It stays down until hosts answer, however few feeds a run has.
-* When a run was too small to tell, its failures are kept for the next ones, which come a few feeds
-  at a time; a feed that was out of reach at two looks in a row counts in any case.
+* When a run was too small to decide, its failures are kept for the next ones, which come a few
+  feeds at a time; a feed that was out of reach at two looks in a row counts in any case.
 
-After a day without any answer failures count, whosever fault it is, so that admins hear of it. What
-is held back is in the process alone: when it dies, its feeds are due as they were, and asked again.
+After a day without any response failures count, whatever their cause, so that admins hear of it.
+What is held back is in the process alone: when it dies, its feeds are due as they were.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,41 +23,42 @@ from typing import Final
 from bot.domain.errors import FetchError
 from bot.domain.feed import Feed
 from bot.domain.urls import host_of
+from bot.ingest.http.throttle import THROTTLED
 
 RETRY: Final = timedelta(minutes=5)
 HOSTS: Final = 5
 LONGEST: Final = timedelta(days=1)
+# Kinds of failures in which no server has said anything.
 UNREACHED: Final = frozenset({"dns", "timeout", "refused"})
-"""Kinds of failures in which no server has said anything."""
-_UNASKED: Final = frozenset({"blocked", "scheme", "resting", "unforeseen"})
-"""Kinds of failures that say nothing of the network."""
+# Kinds of failures in which no server was asked.
+_UNASKED: Final = frozenset({"blocked", "scheme", THROTTLED, "unforeseen"})
 _TENTH: Final = 10
 
-Held = tuple[Feed, FetchError]
+Failure = tuple[Feed, FetchError]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """What is to be done at the end of a run with what was held back.
+    """What is to be done at the end of a run with the failures that were held back.
 
     Attributes:
         count: Failures like any others.
-        later: Feeds to be tried again soon, with nothing held against them.
+        later: Feeds to be tried again soon, with nothing counted against them.
         down: The network is down.
         news: It was not down before.
     """
 
-    count: Sequence[Held] = ()
-    later: Sequence[Held] = ()
+    count: Sequence[Failure] = ()
+    later: Sequence[Failure] = ()
     down: bool = False
     news: bool = False
 
 
 class OutageDetector:
-    """Failures that are held back; for one run after the other."""
+    """Holds back failures to reach a host until it is known whose fault they are."""
 
     def __init__(self) -> None:
-        self._held: dict[int, Held] = {}
+        self._held: dict[int, Failure] = {}
         self._again: frozenset[int] = frozenset()  # held back before, and asked again
         self._answered: set[str] = set()
         self._hosts = 0
@@ -65,7 +66,7 @@ class OutageDetector:
         self._down = False
 
     def begin(self, feeds: Iterable[Feed]) -> None:
-        """A run over these feeds begins."""
+        """Starts a run over these feeds."""
         asked = {feed.id: feed for feed in feeds}
         self._again = frozenset(asked.keys() & self._held.keys())
         self._held = {n: held for n, held in self._held.items() if n not in self._again}
@@ -73,30 +74,31 @@ class OutageDetector:
         self._hosts = len({host_of(feed.url) for feed in (*asked.values(), *earlier)})
         self._answered, self._well = set(), False
 
-    def holds(self, feed: Feed, error: FetchError) -> bool:
-        """Whether the failure is held back for now."""
-        if self._well or error.kind not in UNREACHED:
-            return False
-        self._held[feed.id] = (feed, error)
-        return True
-
-    def heard(self, feed: Feed, error: FetchError | None = None) -> Sequence[Held]:
-        """A feed was read, or failed; gives what is to be counted because its host answered."""
-        if error is not None and error.kind in UNREACHED | _UNASKED:
+    def note(self, feed: Feed, error: FetchError | None = None) -> Sequence[Failure]:
+        """Takes in what one look came to, and gives the failures that count now."""
+        silent = error is not None and error.kind in UNREACHED
+        own = () if error is None else ((feed, error),)
+        if error is not None and silent and not self._well:
+            self._held[feed.id] = (feed, error)
             return ()
+        if silent or (error is not None and error.kind in _UNASKED):
+            return own
         self._answered.add(host_of(feed.url))
         self._well = self._well or len(self._answered) * _TENTH > self._hosts
         if not self._well:
-            return ()
+            return own
         self._down = False
-        return self._release()
+        return (*self._release(), *own)
 
     def end(self, *, now: datetime) -> Verdict:
         """Decides on what is held back at the end of the run."""
         held = list(self._held.values())
         if not held or not _read_lately(held, now):
             return Verdict(count=self._release())
-        if self._is_down(held):
+        silent = {host_of(feed.url) for feed, _ in held} - self._answered
+        if (self._down and not self._answered) or (
+            len(silent) >= HOSTS and len(self._answered) * (_TENTH - 1) <= len(silent)
+        ):
             news, self._down = not self._down, True
             return Verdict(later=self._release(), down=True, news=news)
         if self._answered:
@@ -104,17 +106,11 @@ class OutageDetector:
         count = [self._held.pop(n) for n in self._again & self._held.keys()]
         return Verdict(count=count, later=list(self._held.values()))
 
-    def _is_down(self, held: Sequence[Held]) -> bool:
-        silent = {host_of(feed.url) for feed, _ in held} - self._answered
-        if self._down and not self._answered:
-            return True
-        return len(silent) >= HOSTS and len(self._answered) * (_TENTH - 1) <= len(silent)
-
-    def _release(self) -> Sequence[Held]:
+    def _release(self) -> Sequence[Failure]:
         held, self._held = list(self._held.values()), {}
         return held
 
 
-def _read_lately(held: Sequence[Held], now: datetime) -> bool:
+def _read_lately(held: Sequence[Failure], now: datetime) -> bool:
     read = [feed.succeeded_at for feed, _ in held if feed.succeeded_at is not None]
     return bool(read) and now - max(read) < LONGEST

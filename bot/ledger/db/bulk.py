@@ -43,11 +43,10 @@ def insert_missing_from(
     table: Table,
     columns: Sequence[str],
     query: AnySelect,
-    parameters: Mapping[str, object] | None = None,
 ) -> None:
     """Insert those of the query's rows that contradict no unique constraint."""
     statement = _insert(connection, table).from_select(columns, query).on_conflict_do_nothing()
-    connection.execute(statement, parameters or {})
+    connection.execute(statement)
 
 
 def insert_or_replace(

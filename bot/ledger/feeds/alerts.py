@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
 
-from bot.domain.feed import FeedNote, FeedNoteKind
+from bot.domain.feed import FAILURES_UNTIL_FAILING, FeedNote, FeedNoteKind
 from bot.domain.subscription import NewDelivery
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.bulk import insert_once
@@ -20,8 +20,6 @@ from bot.ledger.db.tables import feed_notes, feeds, listings
 from bot.ledger.deliveries import put_delivery
 from bot.ledger.workspaces import hold
 
-# A feed that failed so often in a row is failing.
-FAILURES = 3
 FLOOD_OVER = timedelta(days=7)
 _FAULTS = (FeedNoteKind.GONE, FeedNoteKind.FAILING)
 
@@ -88,7 +86,7 @@ class FeedNotes(Repository):
                 listings.c.workspace_id == workspace,
                 listings.c.removed_at.is_(None),
                 listings.c.enabled,
-                feeds.c.failures >= FAILURES,
+                feeds.c.failures >= FAILURES_UNTIL_FAILING,
                 ~noted,
             )
             .order_by(listings.c.position)

@@ -108,15 +108,6 @@ class Feeds(Repository):
         return tuple(to_feed(row) for row in connection.execute(query))
 
     @writes
-    def postpone(
-        self, connection: Connection, feed_ids: Sequence[int], *, due_at: datetime
-    ) -> None:
-        """Fetch feeds not before `due_at`, and keep nothing else of what was tried."""
-        for batch in batches(feed_ids):
-            sooner = (feeds.c.id.in_(batch), or_(feeds.c.due_at.is_(None), feeds.c.due_at < due_at))
-            connection.execute(update(feeds).where(*sooner).values(due_at=due_at))
-
-    @writes
     def saw_move(
         self,
         connection: Connection,

@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from bot.domain.feed import LONGEST_WAIT
 from bot.ledger.db.rows import batches
 from bot.ledger.db.tables import feeds
-
-# As far as a poll follows a server or a document.
-_LONGEST_WAIT: Final = timedelta(days=1)
 
 # For the feed `feed`: it failed when it was `checked`; what was `said`, how many `times_not_found`
 # in a row, and when it is `due`.
@@ -59,6 +56,6 @@ def cap_due_at(connection: Connection, feed_id: int, latest: datetime) -> None:
     row = connection.execute(asked.where(feeds.c.id == feed_id)).one()
     if row.checked_at is not None:
         wait = timedelta(seconds=max(row.fresh_s or 0, row.wait_s or 0))
-        latest = max(latest, row.checked_at + min(wait, _LONGEST_WAIT))
+        latest = max(latest, row.checked_at + min(wait, LONGEST_WAIT))
     later = (feeds.c.id == feed_id, feeds.c.due_at > latest)
     connection.execute(update(feeds).where(*later).values(due_at=latest))

@@ -22,10 +22,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -34,26 +34,25 @@ from bot.ledger.db.columns import storable
 from bot.ledger.db.rows import AnyRow, AnySelect, batches
 from bot.ledger.db.tables import item_keys, items
 
-# MERGED wording: How two titles of one item compare: could they be of one article, and does the
-# news differ.
-#
-# Rules on values only, and on written words, not on meaning: they must not err often, and where
-# they
-# err a person sees one mark too many, never one item too few.
+SAME_ITEM_WITHIN: Final = timedelta(days=30)
+REPUBLISHED: Final = 5
+# PostgreSQL refuses index entries above about 2,700 bytes.
+MAX_INDEXED_BYTES: Final = 1_000
 
-
+# How two titles compare: on written words, not on meaning. These rules must not err often, and
+# where they err a person sees one mark too many, never one item too few.
 _WORD: Final = re.compile(r"\w+")
 _HALF: Final = 0.5
+# Part of all letters in common, for titles in scripts that part no words.
 _ALIKE: Final = 0.6
-"""Part of all letters in common, for titles in scripts that part no words."""
+# Part of the letters in common from which on two words are one word in two forms or spellings.
 _SAME_WORD: Final = 0.75
-"""Part of the letters in common from which on two words are one word in two forms or spellings."""
 _SHORT: Final = 3
+# Words that turn what is said into its opposite by being there.
 _TURNING: Final = frozenset({
     "no", "not", "never", "nor", "without", "denies", "denied", "refuses", "refused", "rejects",
     "rejected", "false", "retracted", "correction",
 })  # fmt: skip
-"""Words that turn what is said into its opposite by being there."""
 
 
 def normal_title(title: str) -> str:
@@ -86,7 +85,7 @@ def alike(one: str, other: str) -> bool:
 
 
 def differs_in_substance(before: str, after: str) -> bool:
-    """Whether an edited title tells other news than before: a word or a number became another one.
+    """Whether an edited title has other news than before: a word or a number became another one.
 
     Words that were only added or left out ("Update: ..."), or that changed their form or spelling,
     make no difference; a word that turns the sense does.
@@ -100,14 +99,12 @@ def differs_in_substance(before: str, after: str) -> bool:
     """
     old, new = (_WORD.findall(normal_title(title)) for title in (before, after))
     gone, come = (
-        [workspace for workspace in old if workspace not in new],
-        [workspace for workspace in new if workspace not in old],
+        [word for word in old if word not in new],
+        [word for word in new if word not in old],
     )
-    if not _TURNING.isdisjoint(gone) or not _TURNING.isdisjoint(come):
+    if not _TURNING.isdisjoint((*gone, *come)):
         return True
-    if any(workspace.isdigit() for workspace in gone) and any(
-        workspace.isdigit() for workspace in come
-    ):
+    if any(word.isdigit() for word in gone) and any(word.isdigit() for word in come):
         return True
     return bool(_without_forms(gone, come)) and bool(_without_forms(come, gone))
 
@@ -123,15 +120,9 @@ def _without_forms(words: list[str], others: list[str]) -> list[str]:
     ]
 
 
-SAME_ITEM_WITHIN = timedelta(days=30)
-REPUBLISHED = 5
-MAX_INDEXED_BYTES = 1_000
-"""PostgreSQL refuses index entries above about 2,700 bytes."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """What the rules read of a stored item.
+    """A stored item, as the rules need it.
 
     Attributes:
         id: The item's number.
@@ -154,7 +145,7 @@ class Known:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sighting:
-    """An entry of a fetched document, with what tells whose entry it is, as the ledger keeps it.
+    """An entry of a fetched document, with its key and address as the ledger keeps them.
 
     Attributes:
         entry: The entry.
@@ -210,62 +201,37 @@ def plan_document(document: Sequence[Sighting], known: Sequence[Known], *, at: d
     if not known:
         return Plan(new=tuple(document))
     by_key = {key: item for item in known for key in item.keys}
-    found = _by_own_key(document, by_key)
-    for rule in (_by_face, _by_text_and_date, _by_address, _republished):
+    found = _found(document, known, by_key, at)
+    new: list[Sighting] = []
+    revised: dict[int, Sighting | None] = {}  # an item changes at most once in a document
+    renamed: list[tuple[int, str]] = []
+    for sighting in document:
+        item, is_used = found.get(sighting.key), sighting.key in by_key
+        if item is None:
+            new.append(replace(sighting, key=sighting.further_key) if is_used else sighting)
+            continue
+        if not is_used:
+            renamed.append((item.id, sighting.key))
+        is_same = item.content_hash == sighting.entry.content_hash
+        revised.setdefault(item.id, None if is_same else sighting)
+    changed = tuple((item_id, s) for item_id, s in revised.items() if s is not None)
+    return Plan(new=tuple(new), revised=changed, renamed=tuple(renamed))
+
+
+def _found(
+    document: Sequence[Sighting], known: Sequence[Known], by_key: Mapping[str, Known], at: datetime
+) -> dict[str, Known]:
+    """The items by the keys of the sightings that are theirs; by rule 1, then by each of rule 2."""
+    others = reused(document, by_key)
+    under = ((s, s.further_key if s.key in others else s.key) for s in document)
+    found = {s.key: by_key[key] for s, key in under if key in by_key}
+    for rule in _RULES:
         left = [sighting for sighting in document if sighting.key not in found]
         if not left:
             break
         held = {item.id for item in found.values()}
-        found |= rule(left, [item for item in known if item.id not in held], at)
-    steps = _Steps()
-    for sighting in document:
-        steps.take(found.get(sighting.key), sighting, by_key)
-    return Plan(new=tuple(steps.new), revised=tuple(steps.revised), renamed=tuple(steps.renamed))
-
-
-def is_another_article(item: Known, sighting: Sighting) -> bool:
-    """Whether the feed uses the item's key for something else: address, title, date all differ."""
-    entry = sighting.entry
-    return (
-        item.address is not None
-        and sighting.address is not None
-        and item.address != sighting.address
-        and item.content_hash != entry.content_hash
-        and not _same_date(item, entry)
-        and not alike(item.title, entry.title)
-    )
-
-
-@dataclass(slots=True)
-class _Steps:
-    """A plan in the making."""
-
-    new: list[Sighting] = field(default_factory=list)
-    revised: list[tuple[int, Sighting]] = field(default_factory=list)
-    renamed: list[tuple[int, str]] = field(default_factory=list)
-    taken: set[int] = field(default_factory=set)
-
-    def take(self, item: Known | None, sighting: Sighting, by_key: dict[str, Known]) -> None:
-        """Note what the sighting is; an item changes at most once in a document."""
-        if item is None:
-            self.new.append(_under_a_free_key(sighting, by_key))
-            return
-        if sighting.key not in by_key:
-            self.renamed.append((item.id, sighting.key))
-        if item.id not in self.taken:
-            self.taken.add(item.id)
-            if item.content_hash != sighting.entry.content_hash:
-                self.revised.append((item.id, sighting))
-
-
-def _under_a_free_key(sighting: Sighting, by_key: dict[str, Known]) -> Sighting:
-    if sighting.key not in by_key:
-        return sighting
-    return Sighting(entry=sighting.entry, key=sighting.further_key, address=sighting.address)
-
-
-Found = dict[str, Known]
-"""Items by the keys of the sightings that are theirs."""
+        found |= _paired(rule, left, [item for item in known if item.id not in held], at)
+    return found
 
 
 def reused(document: Iterable[Sighting], by_key: Mapping[str, Known]) -> frozenset[str]:
@@ -289,78 +255,57 @@ def reused(document: Iterable[Sighting], by_key: Mapping[str, Known]) -> frozens
         # An item with several keys may be met under two of them. What is compared then are the two
         # entries: the item itself is about to change, and the next fetch would decide otherwise.
         first = claims.get(item.id)
-        if is_another_article(item, sighting) if first is None else _are_two(first, sighting):
+        if first is None:
+            is_other = is_another_article(item, sighting)
+        else:
+            alike_titles = alike(first.entry.title, sighting.entry.title)
+            is_other = first.address != sighting.address and not alike_titles
+        if is_other:
             others.add(sighting.key)
         else:
             claims.setdefault(item.id, sighting)
     return frozenset(others)
 
 
-def _by_own_key(document: Sequence[Sighting], by_key: Mapping[str, Known]) -> Found:
-    others = reused(document, by_key)
-    under = ((s, s.further_key if s.key in others else s.key) for s in document)
-    return {s.key: by_key[key] for s, key in under if key in by_key}
-
-
-def _are_two(first: Sighting, second: Sighting) -> bool:
-    """Whether two entries of one document are two articles, though the ledger has one for both."""
-    return first.address != second.address and not alike(first.entry.title, second.entry.title)
-
-
-def _by_face(left: Sequence[Sighting], free: Sequence[Known], at: datetime) -> Found:
-    return _paired(
-        left,
-        free,
-        of_sighting=lambda s: _face(s.address, s.entry.title),
-        of_item=lambda item: _face(item.address, item.title),
-        if_=lambda item, entry: (
-            _recent(item, at) or item.content_hash == entry.content_hash or _same_date(item, entry)
-        ),
+def is_another_article(item: Known, sighting: Sighting) -> bool:
+    """Whether the feed uses the item's key for something else: address, title, date all differ."""
+    entry = sighting.entry
+    return (
+        item.address is not None
+        and sighting.address is not None
+        and item.address != sighting.address
+        and item.content_hash != entry.content_hash
+        and not _same_date(item, entry)
+        and not alike(item.title, entry.title)
     )
 
 
-def _by_text_and_date(left: Sequence[Sighting], free: Sequence[Known], _at: datetime) -> Found:
-    return _paired(
-        left,
-        free,
-        of_sighting=lambda s: (
-            (s.entry.content_hash, s.entry.published_at)
-            if s.entry.title and s.entry.published_at
-            else None
-        ),
-        of_item=lambda item: (item.content_hash, item.published_at),
-    )
+class _Rule(NamedTuple):
+    """When a sighting is an item that the document does not hold under its own key.
+
+    Attributes:
+        of_sighting: A mark that both must have; None is no mark.
+        of_item: The same of an item.
+        fits: What must be true beside that, at the time of the fetch.
+        alone: Marks that several sightings or several items have are none.
+        archive: Only when it holds for most of what is left, and for at least five.
+    """
+
+    of_sighting: Callable[[Sighting], Hashable]
+    of_item: Callable[[Known], Hashable]
+    fits: Callable[[Known, Entry, datetime], bool] = lambda _item, _entry, _at: True
+    alone: bool = False
+    archive: bool = False
 
 
-def _by_address(left: Sequence[Sighting], free: Sequence[Known], at: datetime) -> Found:
-    in_document = Counter(s.address for s in left)
-    in_ledger = Counter(item.address for item in free)
-
-    def alone(address: str | None) -> str | None:
-        """The address when it is one article's; None for a home page and for what several have."""
-        if address is None or "/" not in address:
-            return None
-        return address if in_document[address] == 1 == in_ledger[address] else None
-
-    return _paired(
-        left,
-        free,
-        of_sighting=lambda s: alone(s.address),
-        of_item=lambda item: alone(item.address),
-        if_=lambda item, entry: (
-            _same_date(item, entry) or (_recent(item, at) and alike(item.title, entry.title))
-        ),
-    )
+def _face(address: str | None, title: str) -> tuple[str, str] | None:
+    normal = normal_title(storable(title))
+    return (address, normal) if address and normal else None
 
 
-def _republished(left: Sequence[Sighting], free: Sequence[Known], _at: datetime) -> Found:
-    found = _paired(
-        left,
-        free,
-        of_sighting=lambda s: s.entry.content_hash if s.entry.title else None,
-        of_item=lambda item: item.content_hash,
-    )
-    return found if len(found) >= REPUBLISHED and 2 * len(found) > len(left) else {}
+def _path(address: str | None) -> str | None:
+    """An address that may be one article's; None for a home page."""
+    return address if address is not None and "/" in address else None
 
 
 def _recent(item: Known, at: datetime) -> bool:
@@ -371,30 +316,57 @@ def _same_date(item: Known, entry: Entry) -> bool:
     return item.published_at is not None and item.published_at == entry.published_at
 
 
+_RULES: Final = (
+    _Rule(
+        lambda s: _face(s.address, s.entry.title),
+        lambda item: _face(item.address, item.title),
+        lambda item, entry, at: (
+            _recent(item, at) or item.content_hash == entry.content_hash or _same_date(item, entry)
+        ),
+    ),
+    _Rule(
+        lambda s: (
+            (s.entry.content_hash, s.entry.published_at)
+            if s.entry.title and s.entry.published_at
+            else None
+        ),
+        lambda item: (item.content_hash, item.published_at),
+    ),
+    _Rule(
+        lambda s: _path(s.address),
+        lambda item: _path(item.address),
+        lambda item, entry, at: (
+            _same_date(item, entry) or (_recent(item, at) and alike(item.title, entry.title))
+        ),
+        alone=True,
+    ),
+    _Rule(
+        lambda s: s.entry.content_hash if s.entry.title else None,
+        lambda item: item.content_hash,
+        archive=True,
+    ),
+)
+
+
 def _paired(
-    left: Sequence[Sighting],
-    free: Sequence[Known],
-    *,
-    of_sighting: Callable[[Sighting], Hashable],
-    of_item: Callable[[Known], Hashable],
-    if_: Callable[[Known, Entry], bool] = lambda _item, _entry: True,
-) -> Found:
-    """Each sighting with an item that has the same mark (None is no mark), each item once."""
-    by_mark = {mark: item for item in free if (mark := of_item(item)) is not None}
-    found: Found = {}
-    for sighting in left:
-        mark = of_sighting(sighting)
+    rule: _Rule, left: Sequence[Sighting], free: Sequence[Known], at: datetime
+) -> dict[str, Known]:
+    """Each sighting with an item by a rule, each item once."""
+    sought = [(sighting, rule.of_sighting(sighting)) for sighting in left]
+    marked = [(rule.of_item(item), item) for item in free]
+    by_mark = {mark: item for mark, item in marked if mark is not None}
+    if rule.alone:
+        times = Counter(mark for _, mark in sought), Counter(mark for mark, _ in marked)
+        by_mark = {m: item for m, item in by_mark.items() if times[0][m] == 1 == times[1][m]}
+    found: dict[str, Known] = {}
+    for sighting, mark in sought:
         item = None if mark is None else by_mark.get(mark)
-        if item is not None and if_(item, sighting.entry):
+        if item is not None and rule.fits(item, sighting.entry, at):
             found[sighting.key] = item
             del by_mark[mark]
+    if rule.archive and (len(found) < REPUBLISHED or 2 * len(found) <= len(left)):
+        return {}
     return found
-
-
-def _face(address: str | None, title: str) -> tuple[str, str] | None:
-    """By what an item is known without its key; None when that would be too little."""
-    normal = normal_title(storable(title))
-    return (address, normal) if address and normal else None
 
 
 def _bounded(text: str) -> str:
@@ -411,9 +383,6 @@ def date_of(entry: Entry, *, at: datetime) -> tuple[datetime, DateSource]:
     if entry.published_at is None:
         return at, DateSource.FIRST_SEEN
     return entry.published_at, DateSource.PUBLISHER
-
-
-# MERGED known_items: The stored items that a fetched document may speak of.
 
 
 _COLUMNS = (
@@ -462,67 +431,57 @@ _BY_TEXT = select(*_COLUMNS).where(
 
 def known_items(connection: Connection, feed_id: int, document: Sequence[Sighting]) -> list[Known]:
     """The stored items that a document may speak of, by any of its keys."""
-    finding = _Finding(connection, feed_id)
-    finding.find(_BY_KEY, [key for s in document for key in (s.key, s.further_key)])
-    finding.find(_BY_FURTHER_KEY, [s.key for s in finding.unknown(document)])
-    left = [*finding.unknown(document), *finding.reused(document)]
-    if left:
-        finding.find(_BY_ADDRESS, sorted({s.address for s in left if s.address is not None}))
-        _find_by_text(finding, left)
-    return finding.found()
-
-
-def _find_by_text(finding: "_Finding", left: Sequence[Sighting]) -> None:
-    """Items of the same text and date; where an archive may have come anew, of the same text."""
-    texts = {s.entry.content_hash for s in left} - finding.texts()
-    entries = [s.entry for s in left if s.entry.content_hash in texts]
+    finder = _Finder(connection, feed_id)
+    finder.find(_BY_KEY, [key for s in document for key in (s.key, s.further_key)])
+    used = {key for keys in finder.keys.values() for key in keys}
+    finder.find(_BY_FURTHER_KEY, [s.key for s in document if s.key not in used])
+    found = finder.found()
+    by_key = {key: item for item in found for key in item.keys}
+    others = reused(document, by_key)
+    left = [s for s in document if s.key not in by_key or s.key in others]
+    if not left:
+        return found
+    finder.find(_BY_ADDRESS, sorted({s.address for s in left if s.address is not None}))
+    # Items of the same text and date; where an archive may have come anew, of the same text.
+    known_texts = {row.content_hash for row in finder.rows.values()}
+    entries = [s.entry for s in left if s.entry.content_hash not in known_texts]
+    texts = sorted({entry.content_hash for entry in entries})
     if len(entries) >= REPUBLISHED:
-        finding.find(_BY_TEXT, sorted(texts))
+        finder.find(_BY_TEXT, texts)
     elif dates := sorted({e.published_at for e in entries if e.published_at is not None}):
-        finding.find(_BY_DATE, dates, texts=sorted(texts))
+        finder.find(_BY_DATE, dates, texts=texts)
+    return finder.found()
 
 
-class _Finding:
+@dataclass(slots=True)
+class _Finder:
     """Rows found so far, and under which keys."""
 
-    def __init__(self, connection: Connection, feed_id: int) -> None:
-        self._connection = connection
-        self._feed_id = feed_id
-        self._rows: dict[int, AnyRow] = {}
-        self._keys: dict[int, set[str]] = {}
+    connection: Connection
+    feed_id: int
+    rows: dict[int, AnyRow] = field(default_factory=dict)
+    keys: dict[int, set[str]] = field(default_factory=dict)
 
     def find(self, query: AnySelect, some: Iterable[object], **more: object) -> None:
         for batch in batches(some):
-            values = {"feed": self._feed_id, "some": batch, **more}
-            for row in self._connection.execute(query, values):
-                self._rows[row.id] = row
-                keys = self._keys.setdefault(row.id, {row.key})
+            values = {"feed": self.feed_id, "some": batch, **more}
+            for row in self.connection.execute(query, values):
+                self.rows[row.id] = row
+                keys = self.keys.setdefault(row.id, {row.key})
                 keys.add(getattr(row, "further", row.key))
 
-    def unknown(self, document: Sequence[Sighting]) -> list[Sighting]:
-        """Sightings under keys that the feed has never used."""
-        used = {key for keys in self._keys.values() for key in keys}
-        return [sighting for sighting in document if sighting.key not in used]
-
-    def reused(self, document: Sequence[Sighting]) -> list[Sighting]:
-        """Sightings whose key belongs to another article."""
-        others = reused(document, {key: known for known in self.found() for key in known.keys})
-        return [sighting for sighting in document if sighting.key in others]
-
-    def texts(self) -> set[str]:
-        return {row.content_hash for row in self._rows.values()}
-
     def found(self) -> list[Known]:
-        return [_to_known(row, self._keys[row.id]) for row in self._rows.values()]
-
-
-def _to_known(row: AnyRow, keys: Iterable[str]) -> Known:
-    return Known(
-        id=row.id,
-        keys=frozenset(keys),
-        address=row.canonical_url,
-        title=row.title,
-        content_hash=row.content_hash,
-        first_seen_at=row.first_seen_at,
-        published_at=row.published_at if row.date_source == DateSource.PUBLISHER else None,
-    )
+        return [
+            Known(
+                id=row.id,
+                keys=frozenset(self.keys[row.id]),
+                address=row.canonical_url,
+                title=row.title,
+                content_hash=row.content_hash,
+                first_seen_at=row.first_seen_at,
+                published_at=(
+                    row.published_at if row.date_source == DateSource.PUBLISHER else None
+                ),
+            )
+            for row in self.rows.values()
+        ]

@@ -5,30 +5,34 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from bot.domain.feed import FeedUpdate, Recorded
 from bot.domain.item import Item
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.database import Repository, reads, writes_unsynced
 from bot.ledger.db.rows import value_of
 from bot.ledger.db.tables import feeds, item_revisions, items, listings
-from bot.ledger.items.recorder import Result, record_fetches
+from bot.ledger.items.recorder import record_updates
 from bot.ledger.items.search import CANDIDATES, best_first, search_items
 from bot.ledger.items.visibility import visible_item
-from bot.ledger.values import Recorded, Revision
+from bot.ledger.values import Revision
 
 
 class Items(Repository):
     """Items. A workspace sees those of the feeds that it lists, or has evidence from."""
 
     @writes_unsynced
-    def record_fetches(
-        self, connection: Connection, results: Sequence[Result]
+    def record(
+        self, connection: Connection, updates: Sequence[FeedUpdate]
     ) -> tuple[Recorded | None, ...]:
-        """Store what came of several feeds, in one transaction.
+        """Store what looks at several feeds came to, in one transaction.
+
+        `bot.ledger.items.identity` says which entries are new, edited or known. New and edited
+        items become pending for every workspace that lists the feed.
 
         Returns:
-            What each brought, in order; None for a document of no such feed (any more).
+            What each brought, in order; None for a document of a feed that is not there any more.
         """
-        return record_fetches(connection, results)
+        return record_updates(connection, updates)
 
     @reads
     def revisions(

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, false, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, false, select, tuple_, update
 
 from bot.domain.item import Item
 from bot.domain.workspace import WorkspaceId
@@ -30,20 +30,28 @@ MOST_AT_ONCE = 4
 Place = tuple[datetime, int]
 """A place in the queue: an item's date and number."""
 
-_TO_QUEUE = (
-    select(listings.c.workspace_id, items.c.published_at, items.c.id, ~items.c.backlog)
-    .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
-    .where(
-        items.c.id.in_(bindparam("some", expanding=True)),
-        listings.c.removed_at.is_(None),
+
+def _queue(
+    connection: Connection, *which: ColumnElement[bool], news: ColumnElement[bool] | None = None
+) -> None:
+    """Queue items for the workspaces that list their feed, as news or not (None)."""
+    query = (
+        select(
+            listings.c.workspace_id,
+            items.c.published_at,
+            items.c.id,
+            false() if news is None else news,
+        )
+        .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
+        .where(listings.c.removed_at.is_(None), *which)
     )
-)
+    insert_missing_from(connection, unmatched, COLUMNS, query)
 
 
 def queue_items(connection: Connection, item_ids: Iterable[int]) -> None:
     """Queue items just edited, for every workspace that lists their feed."""
     for batch in batches(item_ids):
-        insert_missing_from(connection, unmatched, COLUMNS, _TO_QUEUE, {"some": batch})
+        _queue(connection, items.c.id.in_(batch), news=~items.c.backlog)
 
 
 class NewItem(NamedTuple):
@@ -96,12 +104,7 @@ def queue_new(
 def queue_feeds(connection: Connection, workspace: WorkspaceId, feed_ids: Iterable[int]) -> None:
     """Queue everything that feeds have brought so far, for a workspace that now lists them."""
     for batch in batches(feed_ids):
-        query = (
-            select(listings.c.workspace_id, items.c.published_at, items.c.id, false())
-            .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
-            .where(listings.c.workspace_id == workspace, items.c.feed_id.in_(batch))
-        )
-        insert_missing_from(connection, unmatched, COLUMNS, query)
+        _queue(connection, listings.c.workspace_id == workspace, items.c.feed_id.in_(batch))
 
 
 def unqueue_feeds(connection: Connection, workspace: WorkspaceId, feed_ids: Iterable[int]) -> None:
@@ -173,12 +176,7 @@ class MatchQueue(Repository):
             .where(workspaces.c.id == workspace)
             .values(matcher_version=matcher, pack_fingerprint=pack)
         )
-        query = (
-            select(listings.c.workspace_id, items.c.published_at, items.c.id, false())
-            .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
-            .where(listings.c.workspace_id == workspace, listings.c.removed_at.is_(None))
-        )
-        insert_missing_from(connection, unmatched, COLUMNS, query)
+        _queue(connection, listings.c.workspace_id == workspace)
 
     @reads
     def _first(

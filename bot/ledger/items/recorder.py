@@ -7,12 +7,12 @@ the documents are read again, or all of it.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select
+from sqlalchemy import update as update_rows
 
-from bot.domain.errors import NotFoundError
-from bot.domain.feed import FeedHints
+from bot.domain.feed import FeedHints, FeedUpdate, Recorded, UpdateKind, Validators
 from bot.domain.item import Entry
 from bot.ledger.db.bulk import insert_missing, insert_rows, new_ids
 from bot.ledger.db.rows import AnyRow, batches, values_of
@@ -28,21 +28,18 @@ from bot.ledger.items.identity import (
     sightings,
 )
 from bot.ledger.items.match_queue import NewItem, queue_items, queue_new
-from bot.ledger.values import Recorded
 
-# MERGED news: Which of a document's new items are news; the others were there before we looked.
-#
-# Rules on values only. What is no news is stored, matched and searchable, and never told as if it
-# had just come in. Digests must not flood when a feed is added, comes back, grows deeper, or
-# publishes its archive anew.
-
-
+# Which of a document's new items are news: the others were there before the look. These are stored,
+# matched and searchable, and never reported as if they had just come in. Digests must not flood
+# when a feed is added, comes back, grows deeper, or publishes its archive anew.
 FRESH_AT_FIRST = timedelta(hours=24)
 FRESH = timedelta(days=3)
 MOST_AT_FIRST = 5
 MOST_LATE = 3
 MOST_UNDATED = 10
 _AT_ONCE = timedelta(minutes=1)
+# Earlier texts kept of one item.
+KEPT_TEXTS = 50
 
 
 def news_at_first(new: Sequence[Entry], *, at: datetime) -> frozenset[str]:
@@ -70,7 +67,7 @@ def news_since(
     What is dated within the last three days. Beside these, while the feed is followed without such
     a gap, up to three that are older, since some publishers come late; and what has no date, unless
     it is more than ten items and more than half of the document: then the feed has changed its
-    ways, and nothing tells what is new.
+    ways, and nothing says what is new.
 
     Args:
         new: The items never seen.
@@ -90,13 +87,6 @@ def news_since(
     return frozenset((*fresh, *late, *undated))
 
 
-# MERGED revising: New texts of old items: the old ones are kept, up to a number.
-
-
-KEPT_TEXTS = 50
-"""Earlier texts kept of one item."""
-
-
 def revise(connection: Connection, plan: Plan, *, at: datetime) -> list[int]:
     """Keep the old texts of edited items, and store the new ones; gives the items' numbers.
 
@@ -111,7 +101,7 @@ def revise(connection: Connection, plan: Plan, *, at: datetime) -> list[int]:
     for batch in batches(ids):
         titles |= _keep_texts(connection, batch, at=at)
     newer = (
-        update(items)
+        update_rows(items)
         .where(items.c.id == bindparam("item_id"))
         .values(
             revision=items.c.revision + 1,
@@ -184,64 +174,19 @@ def _text_of(sighting: Sighting) -> dict[str, object]:
     }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fetched:
-    """What a fetch that brought a document tells of its feed; see `Items.record_fetch`."""
-
-    at: datetime
-    due_at: datetime
-    etag: str | None
-    last_modified: str | None
-    body_hash: str | None
-    feed_title: str | None
-    hints: FeedHints | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Document:
-    """One feed's document, fetched and read; see `Items.record_fetch`."""
-
-    feed_id: int
-    entries: Sequence[Entry]
-    fetched: Fetched
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Unchanged:
-    """One feed that had nothing new; see `Feeds.record_not_modified`."""
-
-    feed_id: int
-    at: datetime
-    due_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Failed:
-    """One feed that could not be fetched or read; see `Feeds.record_failure`."""
-
-    feed_id: int
-    at: datetime
-    error: str
-    due_at: datetime
-    not_found: int = 0
-
-
-Result: TypeAlias = Document | Unchanged | Failed
-
-
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A document beside the feed as it was before, and what is to be stored of it.
+    """An update beside the feed as it was before, and what is to be stored of its entries.
 
     Attributes:
-        document: As it was fetched and read.
+        update: Of a feed that was read, or that has other validators or hints.
         feed: As it was before.
         plan: What to store.
-        news: Keys of the entries that are news to who follows the feed.
-        at_first: Keys of those that are news to who has just begun to.
+        news: Keys of the entries that are news to workspaces that follow the feed.
+        at_first: Keys of those that are news to a workspace that has just begun to.
     """
 
-    document: Document
+    update: FeedUpdate
     feed: AnyRow
     plan: Plan
     news: frozenset[str]
@@ -256,7 +201,7 @@ _HELD = (
     .with_for_update(key_share=True)
 )
 _UPDATE = (
-    update(feeds)
+    update_rows(feeds)
     .where(feeds.c.id == bindparam("feed"))
     .values(
         etag=bindparam("new_etag"),
@@ -273,9 +218,17 @@ _UPDATE = (
     )
 )
 _UPDATE_HINTS = (
-    update(feeds)
+    update_rows(feeds)
     .where(feeds.c.id == bindparam("feed"))
     .values({name: bindparam(f"new_{name}") for name in values_of(FeedHints())})
+)
+_POSTPONED = (
+    update_rows(feeds)
+    .where(
+        feeds.c.id == bindparam("feed"),
+        or_(feeds.c.due_at.is_(None), feeds.c.due_at < bindparam("due")),
+    )
+    .values(due_at=bindparam("due"))
 )
 _ITEM = (
     "id", "feed_id", "key", "revision", "url", "canonical_url", "title", "summary", "language",
@@ -283,88 +236,75 @@ _ITEM = (
 )  # fmt: skip
 
 
-def record_fetch(
-    connection: Connection, feed_id: int, entries: Sequence[Entry], fetched: Fetched
-) -> Recorded:
-    """See `Items.record_fetch`."""
-    document = Document(feed_id=feed_id, entries=entries, fetched=fetched)
-    (recorded,) = record_fetches(connection, [document])
-    if recorded is None:
-        msg = f"the ledger has no feed {feed_id}"
-        raise NotFoundError(msg)
-    return recorded
-
-
-def record_fetches(
-    connection: Connection, results: Sequence[Result]
+def record_updates(
+    connection: Connection, updates: Sequence[FeedUpdate]
 ) -> tuple[Recorded | None, ...]:
-    """See `Items.record_fetches`."""
-    unchanged = [
-        {"feed": result.feed_id, "checked": result.at, "due": result.due_at}
-        for result in results
-        if isinstance(result, Unchanged)
-    ]
-    if unchanged:
-        connection.execute(NOT_MODIFIED, unchanged)
-    failed = [
-        {
-            "feed": result.feed_id, "checked": result.at, "said": result.error,
-            "times_not_found": result.not_found, "due": result.due_at,
-        }
-        for result in results
-        if isinstance(result, Failed)
-    ]  # fmt: skip
-    if failed:
-        connection.execute(FAILED, failed)
-    documents = [result for result in results if isinstance(result, Document)]
+    """See `Items.record`."""
+    _note_looks(connection, updates)
+    documents = [update for update in updates if update.validators is not None]
     recorded = iter([each for some in _runs(documents) for each in _record(connection, some)])
-    return tuple(
-        next(recorded) if isinstance(result, Document) else Recorded(new=0, revised=0)
-        for result in results
-    )
+    return tuple(next(recorded) if update.validators else Recorded() for update in updates)
 
 
-def _runs(documents: Iterable[Document]) -> Iterator[tuple[Document, ...]]:
-    """The documents in order, in runs in which no feed comes twice."""
-    run: dict[int, Document] = {}
-    for document in documents:
-        if document.feed_id in run:
+def _note_looks(connection: Connection, updates: Sequence[FeedUpdate]) -> None:
+    """Notes the looks that brought no document."""
+    unchanged, failed, postponed = [], [], []
+    for update in updates:
+        values = {"feed": update.feed_id, "due": update.due_at}
+        match update.kind:
+            case UpdateKind.NOT_MODIFIED if update.validators is None:
+                unchanged.append({**values, "checked": update.at})
+            case UpdateKind.FAILED:
+                said = {"said": update.error, "times_not_found": update.not_found}
+                failed.append({**values, "checked": update.at, **said})
+            case UpdateKind.POSTPONED:
+                postponed.append(values)
+    statements = ((NOT_MODIFIED, unchanged), (FAILED, failed), (_POSTPONED, postponed))
+    for statement, rows in statements:
+        if rows:
+            connection.execute(statement, rows)
+
+
+def _runs(updates: Iterable[FeedUpdate]) -> Iterator[tuple[FeedUpdate, ...]]:
+    """The updates in order, in runs in which no feed comes twice."""
+    run: dict[int, FeedUpdate] = {}
+    for update in updates:
+        if update.feed_id in run:
             yield tuple(run.values())
             run = {}
-        run[document.feed_id] = document
+        run[update.feed_id] = update
     if run:
         yield tuple(run.values())
 
 
-def _record(connection: Connection, documents: Sequence[Document]) -> list[Recorded | None]:
-    """Store documents of different feeds; gives None for those of feeds that are not there."""
+def _record(connection: Connection, updates: Sequence[FeedUpdate]) -> list[Recorded | None]:
+    """Stores documents of different feeds; gives None for those of feeds that are not there."""
     held = {
         row.id: row
-        for batch in batches(sorted(document.feed_id for document in documents))
+        for batch in batches(sorted(update.feed_id for update in updates))
         for row in connection.execute(_HELD, {"some": batch})
     }
-    readings = {
-        document.feed_id: _read(connection, document, held[document.feed_id])
-        for document in documents
-        if document.feed_id in held
-    }
-    _store_new(connection, list(readings.values()))
-    for reading in readings.values():
-        queue_items(connection, revise(connection, reading.plan, at=reading.document.fetched.at))
-        _rename(connection, reading)
-    _update_feeds(connection, list(readings.values()))
-    return [
-        _recorded(readings[document.feed_id].plan) if document.feed_id in readings else None
-        for document in documents
+    found = [update for update in updates if update.feed_id in held]
+    readings = [_read(connection, update, held[update.feed_id]) for update in found]
+    _store_new(connection, readings)
+    for reading in readings:
+        queue_items(connection, revise(connection, reading.plan, at=reading.update.at))
+    renamed = [
+        {"feed_id": reading.feed.id, "key": key, "item_id": item}
+        for reading in readings
+        for item, key in reading.plan.renamed
     ]
+    insert_missing(connection, item_keys, renamed)
+    _update_feeds(connection, readings)
+    stored = {
+        reading.feed.id: Recorded(new=len(reading.plan.new), revised=len(reading.plan.revised))
+        for reading in readings
+    }
+    return [stored.get(update.feed_id) for update in updates]
 
 
-def _recorded(plan: Plan) -> Recorded:
-    return Recorded(new=len(plan.new), revised=len(plan.revised))
-
-
-def _read(connection: Connection, document: Document, feed: AnyRow) -> _Reading:
-    seen, at = sightings(document.entries), document.fetched.at
+def _read(connection: Connection, update: FeedUpdate, feed: AnyRow) -> _Reading:
+    seen, at = sightings(update.entries), update.at
     # A feed's first items and the newest of their dates come in one transaction.
     brought_any = feed.newest_at is not None
     known = known_items(connection, feed.id, seen) if brought_any else []
@@ -373,7 +313,7 @@ def _read(connection: Connection, document: Document, feed: AnyRow) -> _Reading:
     at_first = news = news_at_first(new, at=at)
     if brought_any:
         news = news_since(new, entries=len(seen), looked_at=feed.succeeded_at or at, at=at)
-    return _Reading(document, feed, plan, news, at_first)
+    return _Reading(update, feed, plan, news, at_first)
 
 
 def _store_new(connection: Connection, readings: Sequence[_Reading]) -> None:
@@ -400,7 +340,7 @@ def _store_new(connection: Connection, readings: Sequence[_Reading]) -> None:
 
 def _row(number: int, reading: _Reading, sighting: Sighting) -> tuple[Any, ...]:
     """An item's values in the order of `_ITEM`."""
-    entry, at = sighting.entry, reading.document.fetched.at
+    entry, at = sighting.entry, reading.update.at
     published_at, date_source = date_of(entry, at=at)
     backlog = entry.key not in reading.news
     return (
@@ -410,39 +350,29 @@ def _row(number: int, reading: _Reading, sighting: Sighting) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _rename(connection: Connection, reading: _Reading) -> None:
-    rows = [
-        {"feed_id": reading.feed.id, "key": key, "item_id": item}
-        for item, key in reading.plan.renamed
-    ]
-    insert_missing(connection, item_keys, rows)
-
-
 def _update_feeds(connection: Connection, readings: Sequence[_Reading]) -> None:
-    if readings:
-        connection.execute(_UPDATE, [_state(reading) for reading in readings])
-    wishes = [
+    rows = []
+    for update, feed, plan in ((r.update, r.feed, r.plan) for r in readings):
+        validators = update.validators or Validators()
+        dates = [date_of(sighting.entry, at=update.at)[0] for sighting in plan.new]
+        if feed.newest_at is not None:
+            dates.append(feed.newest_at)
+        rows.append({
+            "feed": feed.id,
+            "new_etag": validators.etag,
+            "new_last_modified": validators.last_modified,
+            "new_body_hash": validators.body_hash,
+            "new_checked_at": update.at,
+            "new_newest_at": max(dates, default=None),
+            "new_due_at": update.due_at,
+            "new_title": update.title or None,
+        })  # fmt: skip
+    if rows:
+        connection.execute(_UPDATE, rows)
+    hints = [
         {"feed": reading.feed.id, **{f"new_{k}": v for k, v in values_of(hints).items()}}
         for reading in readings
-        if (hints := reading.document.fetched.hints) is not None
+        if (hints := reading.update.hints) is not None
     ]
-    if wishes:
-        connection.execute(_UPDATE_HINTS, wishes)
-
-
-def _state(reading: _Reading) -> dict[str, object]:
-    """What `_UPDATE` makes of a feed."""
-    fetched = reading.document.fetched
-    dates = [date_of(sighting.entry, at=fetched.at)[0] for sighting in reading.plan.new]
-    if reading.feed.newest_at is not None:
-        dates.append(reading.feed.newest_at)
-    return {
-        "feed": reading.feed.id,
-        "new_etag": fetched.etag,
-        "new_last_modified": fetched.last_modified,
-        "new_body_hash": fetched.body_hash,
-        "new_checked_at": fetched.at,
-        "new_newest_at": max(dates, default=None),
-        "new_due_at": fetched.due_at,
-        "new_title": fetched.feed_title or None,
-    }
+    if hints:
+        connection.execute(_UPDATE_HINTS, hints)

@@ -15,11 +15,10 @@ from bot.briefing.feed_health import health_of_feed
 from bot.briefing.feed_week import feed_week
 from bot.domain.clock import Clock
 from bot.domain.errors import FeedListError, NotFoundError
-from bot.domain.feed import Feed, FeedNoteKind
+from bot.domain.feed import Feed, FeedEvent, FeedNoteKind
 from bot.domain.schedule import Occurrence, Schedule, Weekday, latest_occurrence
 from bot.domain.urls import same_feed_key
 from bot.domain.workspace import WorkspaceId
-from bot.ingest.poll.decide import FeedEvent, FeedEventKind
 from bot.ledger import Ledger
 from bot.services.alerts import AdminAlerts
 from bot.services.feeds.list import FeedListService
@@ -52,11 +51,11 @@ class FeedEventHandler:
             LedgerError: Storage refused.
         """
         match event.kind:
-            case FeedEventKind.GONE:
+            case FeedNoteKind.GONE:
                 await self._pause(workspace, event)
-            case FeedEventKind.MOVED if event.url is not None:
+            case FeedNoteKind.MOVED if event.url is not None:
                 await self._move(workspace, event.feed, event.url)
-            case FeedEventKind.FLOOD if await self._listed(workspace, event.feed):
+            case FeedNoteKind.FLOOD if await self._listed(workspace, event.feed):
                 await self._note(workspace, event.feed, FeedNoteKind.FLOOD, event.text)
 
     async def _pause(self, workspace: WorkspaceId, event: FeedEvent) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from bot.briefing import phrases
 from bot.briefing.feed_answers import FeedChange, FeedHistory, FeedRow, FeedsPage
 from bot.briefing.feed_health import by_need, health_of_feed
-from bot.briefing.parts import FeedHealth, FeedState
+from bot.briefing.parts import FILTER_WORDS, FeedHealth
 from bot.domain.clock import Clock
 from bot.domain.errors import NotFoundError
 from bot.domain.feed import FeedNote, FeedNoteKind
@@ -22,16 +22,6 @@ from bot.services.feeds.alerts import ACTOR
 from bot.services.feeds.list import FeedListService
 
 PAGE: Final = 8
-_STATES: Final = {
-    "well": FeedState.WELL,
-    "ok": FeedState.WELL,
-    "silent": FeedState.SILENT,
-    "quiet": FeedState.SILENT,
-    "failing": FeedState.FAILING,
-    "broken": FeedState.FAILING,
-    "paused": FeedState.PAUSED,
-    "new": FeedState.NEW,
-}
 _SHORT: Final = 2
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 # Audit entries about feeds that are searched for a history, the newest.
@@ -84,9 +74,9 @@ class FeedCatalogue:
             page=page,
             pages=pages,
             found=len(rows),
-            words=text.strip(),
+            filter=text.strip(),
             states=Counter(row.health.state for row in listed),
-            asked=_STATES.get(text.strip().casefold()),
+            state=FILTER_WORDS.get(text.strip().casefold()),
             kept=len(await self._feeds.kept(workspace)),
             broken=self._feeds.broken(workspace),
         )
@@ -161,8 +151,8 @@ def fits(health: FeedHealth, text: str, *, listed: Sequence[FeedHealth]) -> bool
 
 
 def _fits(health: FeedHealth, word: str, listed: Sequence[FeedHealth]) -> bool:
-    if word in _STATES:
-        return health.state is _STATES[word]
+    if word in FILTER_WORDS:
+        return health.state is FILTER_WORDS[word]
     feed = health.feed
     if any((one.feed.category or "").casefold() == word for one in listed):
         return (feed.category or "").casefold() == word

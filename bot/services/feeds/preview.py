@@ -328,6 +328,6 @@ class _WallWatch:
         try:
             return await self._parser.parse(body, content_type=content_type, url=url, now=now)
         except FetchError as error:
-            if error.kind == "wall" and self.wall is None:
+            if error.kind == "bot_challenge" and self.wall is None:
                 self.wall = error
             raise

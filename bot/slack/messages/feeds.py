@@ -47,9 +47,9 @@ MARK = {
     FeedState.NEW: "…",
 }
 _FILTERS = (
-    (FeedState.FAILING, ids.FEEDS_FAILING, "failing"),
-    (FeedState.SILENT, ids.FEEDS_SILENT, "silent"),
-    (FeedState.PAUSED, ids.FEEDS_PAUSED, "paused"),
+    (FeedState.FAILING, ids.FEEDS_FAILING),
+    (FeedState.SILENT, ids.FEEDS_SILENT),
+    (FeedState.PAUSED, ids.FEEDS_PAUSED),
 )
 _TITLE, _WORDS = 80, 200
 _SHORT_TITLE, _SHORT_WORDS = 60, 80
@@ -212,18 +212,18 @@ def _rate(number: float) -> str:
 
 def _title(page: FeedsPage) -> str:
     feeds = phrases.count(page.total, "feed")
-    if page.words:
-        shown = f"{page.found} of {feeds} for “{escape(page.words, limit=_TYPED)}”"
+    if page.filter:
+        shown = f"{page.found} of {feeds} for “{escape(page.filter, limit=_TYPED)}”"
     else:
         shown = f"{feeds}, {phrases.feed_states(page.states)}"
     return f"{shown}, page {page.page} of {page.pages}" if page.pages > 1 else shown
 
 
 def _nothing(page: FeedsPage, nearest: Sequence[str]) -> str:
-    if page.asked is FeedState.NEW:
+    if page.state is FeedState.NEW:
         return "Every feed has been fetched. `/briefing feeds` shows all."
-    if page.asked is not None:
-        return f"No feed is {page.asked.value}. `/briefing feeds` shows all."
+    if page.state is not None:
+        return f"No feed is {page.state.value}. `/briefing feeds` shows all."
     if nearest:
         choices = " or ".join(f"`/briefing feeds {escape(one, limit=_TYPED)}`" for one in nearest)
         return f"No feed fits that. Did you mean {choices}?"
@@ -247,7 +247,7 @@ def _kept(page: FeedsPage) -> str:
 
 def _turns(page: FeedsPage) -> list[InteractiveElement]:
     """Buttons to the pages before and behind, and to the feeds of a state."""
-    typed = one_line(page.words)[:_LONGEST_FILTER]
+    typed = one_line(page.filter)[:_LONGEST_FILTER]
     found: list[InteractiveElement] = []
     if page.page > 1:
         value = FeedsPageValue(words=typed, page=page.page - 1)
@@ -255,11 +255,12 @@ def _turns(page: FeedsPage) -> list[InteractiveElement]:
     if page.page < page.pages:
         value = FeedsPageValue(words=typed, page=page.page + 1)
         found.append(button("Next ›", action=ids.FEEDS_ON, value=value.dump()))
-    for state, action, name in _FILTERS:
-        if page.states.get(state) and page.words.casefold() != name:
-            label = f"{name.capitalize()} ({page.states[state]})"
-            found.append(button(label, action=action, value=FeedsPageValue(words=name).dump()))
-    if page.words:
+    for state, action in _FILTERS:
+        if page.states.get(state) and page.filter.casefold() != state:
+            label = f"{state.capitalize()} ({page.states[state]})"
+            value = FeedsPageValue(words=state.value)
+            found.append(button(label, action=action, value=value.dump()))
+    if page.filter:
         found.append(button("All feeds", action=ids.FEEDS_ALL, value=FeedsPageValue().dump()))
     return found
 

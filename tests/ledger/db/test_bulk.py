@@ -10,16 +10,14 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects import sqlite
 
 from bot.domain.errors import LedgerError
-from bot.domain.feed import FeedHints
+from bot.domain.feed import FeedHints, FeedUpdate, Recorded
 from bot.ledger import Ledger
 from bot.ledger.db.bulk import SIZES, insert_rows, new_ids
 from bot.ledger.db.columns import UTCDateTime
 from bot.ledger.db.database import Access, Database
 from bot.ledger.db.engine import open_database
 from bot.ledger.db.tables import audit, items, notices, workspaces
-from bot.ledger.items.recorder import Document, Fetched
-from bot.ledger.values import Recorded
-from tests.ledger.builders import HOUR, NOW, entry, listed, pending
+from tests.ledger.builders import HOUR, NOW, entry, listed, pending, read
 from tests.ledger.db.test_columns import moments
 
 NAMES = ("workspace_id", "at", "actor", "action", "subject", "before", "after")
@@ -38,17 +36,8 @@ def _workspace(connection: Connection) -> None:
     connection.execute(insert(workspaces), row)
 
 
-def _document(feed_id: int, *titles: str, **changes: Any) -> Document:
-    fetched: dict[str, Any] = {
-        "at": NOW,
-        "due_at": NOW + HOUR,
-        "etag": None,
-        "last_modified": None,
-        "body_hash": "aa",
-        "feed_title": None,
-    }
-    entries = [entry(n, title=title) for n, title in enumerate(titles)]
-    return Document(feed_id=feed_id, entries=entries, fetched=Fetched(**{**fetched, **changes}))
+def _document(feed_id: int, *titles: str, **changes: Any) -> FeedUpdate:
+    return read(feed_id, [entry(n, title=title) for n, title in enumerate(titles)], **changes)
 
 
 @given(moment=moments)
@@ -147,7 +136,7 @@ async def test_documents_of_one_feed_in_one_transaction_are_stored_one_after_the
 ) -> None:
     workspace = await ledger.workspaces.first()
     one, other = [await listed(ledger, workspace, f"https://press.example/{n}") for n in range(2)]
-    recorded = await ledger.items.record_fetches(
+    recorded = await ledger.items.record(
         [
             _document(one.id, "First"),
             _document(10_000, "Of no feed"),
@@ -169,10 +158,10 @@ async def test_hints_come_with_the_document_and_stay_where_none_come(ledger: Led
     workspace = await ledger.workspaces.first()
     feed = await listed(ledger, workspace)
     wishes = FeedHints(every=timedelta(hours=5), skip_days=frozenset({0}))
-    await ledger.items.record_fetches([_document(feed.id, "First", hints=wishes)])
-    await ledger.items.record_fetches([_document(feed.id, "Second")])
+    await ledger.items.record([_document(feed.id, "First", hints=wishes)])
+    await ledger.items.record([_document(feed.id, "Second")])
     (stored,) = await ledger.feeds.list(workspace)
     assert stored.hints == wishes
-    await ledger.items.record_fetches([_document(feed.id, "Third", hints=FeedHints())])
+    await ledger.items.record([_document(feed.id, "Third", hints=FeedHints())])
     (stored,) = await ledger.feeds.list(workspace)
     assert stored.hints == FeedHints()

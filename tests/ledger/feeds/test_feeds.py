@@ -7,17 +7,18 @@ from hypothesis import strategies as st
 from bot.domain.feed import FeedList, FeedSpec
 from bot.ledger import FeedChanges, Ledger
 from bot.ledger.feeds.lines import audit_entries, changes_between, lines_of
-from bot.ledger.items.recorder import Failed, Unchanged
 from tests.ledger.builders import (
     ADMIN,
     DAY,
     HOUR,
     NOW,
     entry,
+    failed,
     fetched,
     filed_all,
     list_feed,
     listed,
+    not_modified,
     pending,
     record_failure,
     record_not_modified,
@@ -209,14 +210,14 @@ async def test_what_came_of_several_feeds_together_is_what_came_of_each(ledger: 
     later = NOW + HOUR
     for feed in some:
         await record_failure(ledger, feed.id, at=NOW, error="once", due_at=NOW, not_found=1)
-    await ledger.items.record_fetches([
-        Failed(feed_id=some[0].id, at=later, error="again", due_at=later + DAY, not_found=2),
-        Unchanged(feed_id=some[1].id, at=later, due_at=later + DAY),
-        Failed(feed_id=99, at=later, error="of no such feed", due_at=later),
+    await ledger.items.record([
+        failed(some[0].id, "again", at=later, due_at=later + DAY, not_found=2),
+        not_modified(some[1].id, at=later, due_at=later + DAY),
+        failed(99, "of no such feed", at=later, due_at=later),
     ])  # fmt: skip
-    failed, unchanged, left = await ledger.feeds.list(workspace)
-    assert (failed.failures, failed.not_found, failed.error) == (2, 2, "again")
-    assert (failed.checked_at, failed.failed_at, failed.due_at) == (later, later, later + DAY)
+    fails, unchanged, left = await ledger.feeds.list(workspace)
+    assert (fails.failures, fails.not_found, fails.error) == (2, 2, "again")
+    assert (fails.checked_at, fails.failed_at, fails.due_at) == (later, later, later + DAY)
     assert (unchanged.failures, unchanged.error, unchanged.last_error) == (0, None, "once")
     assert (left.failures, left.checked_at) == (1, NOW)
 
@@ -229,7 +230,7 @@ async def test_a_fetch_keeps_what_the_next_request_needs_byte_for_byte(ledger: L
     (now,) = await ledger.feeds.list(workspace)
     assert (now.etag, now.last_modified, now.body_hash) == (etag, modified, "bb")
     assert (now.title, now.newest_at, now.failures) == ("The Press", NOW - HOUR, 0)
-    await fetched(ledger, feed, [], at=NOW + HOUR, etag=None, feed_title=None)
+    await fetched(ledger, feed, [], at=NOW + HOUR, etag=None, title=None)
     (now,) = await ledger.feeds.list(workspace)
     assert (now.etag, now.title, now.newest_at) == (None, "The Press", NOW - HOUR)
 

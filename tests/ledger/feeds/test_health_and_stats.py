@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from bot.domain.evidence import Verdict
-from bot.domain.feed import FeedHints, FeedList, FeedNoteKind, FeedSpec
+from bot.domain.feed import (
+    FeedHints,
+    FeedList,
+    FeedNoteKind,
+    FeedSpec,
+    FeedUpdate,
+    UpdateKind,
+)
 from bot.domain.rhythm import Rhythm
 from bot.ledger import FeedChanges, Ledger
 from bot.ledger.db.rows import to_hints, values_of
@@ -159,7 +166,10 @@ async def test_a_feed_that_is_put_off_never_comes_sooner_than_was_planned(ledger
     workspace = await ledger.workspaces.first()
     feed = await listed(ledger, workspace)
     for put_off, due_at in ((HOUR, HOUR), (2 * HOUR, 2 * HOUR), (HOUR, 2 * HOUR)):
-        await ledger.feeds.postpone([feed.id], due_at=NOW + put_off)
+        update = FeedUpdate(
+            feed_id=feed.id, kind=UpdateKind.POSTPONED, at=NOW, due_at=NOW + put_off
+        )
+        await ledger.items.record([update])
         assert [f.due_at for f in await ledger.feeds.list(workspace)] == [NOW + due_at]
 
 

@@ -5,8 +5,9 @@ from itertools import count, pairwise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.feed import Recorded
 from bot.domain.item import Entry
-from bot.ledger import Ledger, Recorded
+from bot.ledger import Ledger
 from bot.ledger.items.identity import sightings
 from tests.ledger.builders import ADMIN, DAY, NOW, entry, fetched, listed, pending, unlist_feed
 

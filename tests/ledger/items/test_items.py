@@ -3,8 +3,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from bot.domain.feed import Recorded
 from bot.domain.item import DateSource
-from bot.ledger import Ledger, Recorded, Revision
+from bot.ledger import Ledger, Revision
 from bot.ledger.db.database import Access
 from bot.ledger.db.engine import open_database
 from bot.ledger.db.tables import items
@@ -18,8 +19,8 @@ from tests.ledger.builders import (
     filed_all,
     listed,
     pending,
+    read,
     record_failure,
-    record_fetch,
 )
 
 
@@ -203,11 +204,11 @@ async def test_matching_everything_anew_makes_no_news_but_what_was_pending_stays
     assert {i.key: i.backlog for i in found} == {"guid:1": True, "guid:2": False}
 
 
-async def test_a_document_of_an_unknown_feed_is_not_stored(ledger: Ledger) -> None:
+async def test_recording_for_an_unknown_feed_stores_nothing(ledger: Ledger) -> None:
     workspace = await ledger.workspaces.first()
-    await listed(ledger, workspace)
-    request = {"etag": None, "last_modified": None, "body_hash": None, "feed_title": None}
-    assert await record_fetch(ledger, 99, [entry(1)], at=NOW, due_at=NOW, **request) is None
+    feed = await listed(ledger, workspace)
+    assert feed.id != 99
+    assert await ledger.items.record([read(99, [entry(1)])]) == (None,)
     assert await pending(ledger, workspace) == ()
 
 

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from bot.domain.feed import Feed, FeedSpec
+from bot.domain.feed import Feed, FeedSpec, Recorded
 from bot.domain.item import Entry
 from bot.domain.workspace import WorkspaceId
-from bot.ledger import Ledger, Recorded
+from bot.ledger import Ledger
 from tests.ledger.builders import (
     ADMIN,
     DAY,

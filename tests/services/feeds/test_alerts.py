@@ -1,17 +1,19 @@
 """What is done when something happens to a feed, and how admins hear of it."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.domain.errors import FeedListError, FetchError, NotFoundError, Problem
-from bot.domain.feed import FeedList, FeedSpec
-from bot.ingest.poll.decide import NOT_FOUND_APART, of_answer, of_failure, times_not_found
+from bot.domain.feed import FeedList, FeedSpec, Recorded
+from bot.ingest.http.response import NotModified
+from bot.ingest.poll.decide import NOT_FOUND_APART, decide, flood
 from bot.services.alerts import AdminAlerts
 from bot.services.feeds.alerts import ACTOR, FeedAlerts, FeedEventHandler
 from tests.delivery.fakes import hearing
-from tests.ledger.builders import record_failure, record_not_modified, set_enabled
+from tests.ledger.builders import entry, set_enabled
 
 START = datetime(2030, 5, 1, 8, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -70,22 +72,20 @@ class House:
         error = FetchError(message, url=url, kind="status", status=status)
         if status == 404:
             self.now += NOT_FOUND_APART
-        not_found = times_not_found(feed, error, now=self.now)
-        await record_failure(
-            self.ledger, feed.id, at=self.now, error=message, due_at=self.now, not_found=not_found
-        )
-        await self._hear(of_failure(feed, error, not_found=not_found))
+        await self._record(feed, decide(feed, error, now=self.now, chance=0.0))
 
     async def answers(self, url=A, moved_to=None, entries=0, new=0) -> None:
         """One look that went well."""
         feed = await self.feed(url)
-        await record_not_modified(self.ledger, feed.id, at=self.now, due_at=self.now)
-        for notice in of_answer(feed, moved_to=moved_to, entries=entries, new=new):
-            await self._hear(notice)
+        answer = NotModified(final_url=moved_to or url, permanent_url=moved_to)
+        update = decide(feed, answer, now=self.now, chance=0.0)
+        held = replace(update, entries=(entry(1),) * entries)
+        await self._record(feed, update, *flood(feed, held, Recorded(new=new)))
 
-    async def _hear(self, notice) -> None:
-        if notice is not None:
-            await self.handler.handle(self.w, notice)
+    async def _record(self, feed, update, *events) -> None:
+        await self.ledger.items.record([replace(update, due_at=self.now)])
+        for event in (*update.events, *events):
+            await self.handler.handle(self.w, event)
 
     async def said(self) -> list[str]:
         """What admins have been sent, oldest first."""
@@ -194,7 +194,7 @@ async def test_a_feed_that_was_failing_and_is_resumed_does_not_answer_for_that(h
 
 
 async def test_a_wall_is_named_as_such(house):
-    wall = "a wall against robots (Cloudflare) stands before the feed (403)"
+    wall = "a bot challenge (Cloudflare) stands before the feed (403)"
     for _ in range(3):
         await house.fails(403, message=wall)
     (said,) = await house.said()
@@ -292,7 +292,8 @@ async def test_what_happens_to_a_feed_of_somebody_else_is_left_alone(house):
     other = await house.ledger.workspaces.adopt("T2")
     feed = await house.feed()
     error = FetchError("gone", url=A, kind="status", status=410)
-    await house.handler.handle(other, of_failure(feed, error))
+    (event,) = decide(feed, error, now=house.now, chance=0.0).events
+    await house.handler.handle(other, event)
     assert (await house.feed()).enabled
     assert await house.said() == []
 

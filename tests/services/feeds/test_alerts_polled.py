@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from ipaddress import ip_network
 
 import pytest
 
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher
-from bot.ingest.http.ssrf import parse_networks
 from bot.ingest.poll.run import poll
 from bot.services.alerts import AdminAlerts
 from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler
@@ -15,7 +15,6 @@ from bot.services.feeds.catalogue import FeedCatalogue
 from bot.services.feeds.list import FeedListService
 from tests.delivery.fakes import hearing
 from tests.ingest.serving import RSS, redirect, reply, serving
-from tests.ledger.builders import record_failure, record_fetch, record_not_modified
 
 START = datetime(2030, 5, 1, 8, tzinfo=UTC)
 
@@ -26,17 +25,9 @@ class Recorder:
     def __init__(self, ledger) -> None:
         self.ledger = ledger
 
-    async def record_fetch(self, feed_id, entries, **words):
-        return await record_fetch(self.ledger, feed_id, entries, **words)
-
-    async def record_not_modified(self, feed_id, **words):
-        await record_not_modified(self.ledger, feed_id, **words)
-
-    async def record_failure(self, feed_id, **words):
-        await record_failure(self.ledger, feed_id, **words)
-
-    async def postpone(self, feed_ids, **words):
-        await self.ledger.feeds.postpone(feed_ids, **words)
+    async def record(self, update):
+        (recorded,) = await self.ledger.items.record([update])
+        return recorded
 
 
 class House:
@@ -86,7 +77,7 @@ async def house(ledger, tmp_path):
         serving({"/feed": reply(200, RSS)}) as server,
         Fetcher(
             user_agent="SummitBriefingBot/test",
-            allow_networks=parse_networks("127.0.0.0/8"),
+            allow_networks=(ip_network("127.0.0.0/8"),),
             clock=lambda: START,
         ) as fetcher,
         ParserPool() as parser,
@@ -111,7 +102,7 @@ async def test_a_feed_that_answers_410_is_paused_in_the_file_too(house):
     assert (await house.look()).feeds == 0
     (paused, *_) = (await house.catalogue.history(house.w, "1")).changes
     assert (paused.actor, paused.what) == ("bot", "paused")
-    assert paused.details == ("the feed is gone for good (410)",)
+    assert paused.details == ("the feed is permanently gone (410)",)
 
 
 async def test_a_feed_that_cannot_be_paused_in_the_file_is_paused_over_it(house):
@@ -158,7 +149,7 @@ async def test_a_redirect_for_a_while_moves_nothing(house):
     [
         (401, {}, "wants a login (401)"),
         (403, {}, "refuses us (403)"),
-        (403, {"cf-mitigated": "challenge"}, "a wall against robots (Cloudflare)"),
+        (403, {"cf-mitigated": "challenge"}, "a bot challenge (Cloudflare)"),
     ],
 )
 async def test_doors_that_stay_shut_are_named_once_at_the_third_look(house, status, headers, words):

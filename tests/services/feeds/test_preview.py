@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 
 import pytest
 
@@ -15,14 +16,13 @@ from bot.domain.item import ItemText
 from bot.ingest.formats.document import parse
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher, Limits
-from bot.ingest.http.ssrf import parse_networks
 from bot.ledger import Ledger
 from bot.matching.matcher import Matcher
 from bot.matching.process import Text
 from bot.matching.text.vectors import load_vectors
 from bot.services.feeds.preview import FeedPreviewer, Matching
 from tests.ingest.serving import Request, Server, redirect, reply, serving
-from tests.ledger.builders import list_feed, record_fetch
+from tests.ledger.builders import fetched, list_feed
 
 NOW = datetime(2018, 8, 1, 12, tzinfo=UTC)
 NEWS = (
@@ -74,7 +74,7 @@ async def server() -> AsyncIterator[Server]:
 async def documents() -> AsyncIterator[Fetcher]:
     limits = Limits(body_bytes=50_000, read=timedelta(seconds=0.3), total=timedelta(seconds=1))
     async with Fetcher(
-        user_agent="test", allow_networks=parse_networks("127.0.0.0/8"), limits=limits
+        user_agent="test", allow_networks=(ip_network("127.0.0.0/8"),), limits=limits
     ) as fetcher:
         yield fetcher
 
@@ -123,10 +123,7 @@ async def test_the_same_feed_at_another_address_is_recognised(
     spec = FeedSpec(url=server.url("/feed"), title="Wire")
     feed = await list_feed(ledger, workspace, spec, actor="cli", at=NOW)
     entries = parse(linked, content_type=None, url=server.url("/feed"), now=NOW).entries
-    await record_fetch(ledger,
-        feed.id, entries, at=NOW, due_at=NOW, etag=None, last_modified=None, body_hash="1",
-        feed_title=None,
-    )  # fmt: skip
+    await fetched(ledger, feed, entries, at=NOW, title=None)
     again, other, itself = [
         await scout.find(workspace, server.url(path)) for path in ("/feed/", "/b", "/feed")
     ]
@@ -181,8 +178,12 @@ async def slowly(request: Request, writer: asyncio.StreamWriter) -> None:
     ("answer", "kind", "says"),
     [
         (reply(body=b"<html><body>hello</body></html>", headers=HTML), "not_a_feed", "no feed"),
-        (reply(body=b"<html><title>Just a moment...</title>"), "wall", "wants to see a human"),
-        (reply(403, b"", {"Server": "cloudflare"}), "wall", "Cloudflare"),
+        (
+            reply(body=b"<html><title>Just a moment...</title>"),
+            "bot_challenge",
+            "wants to see a human",
+        ),
+        (reply(403, b"", {"Server": "cloudflare"}), "bot_challenge", "Cloudflare"),
         (reply(403, b""), "status", "403"),
         (reply(body=b"x" * 60_000), "too_large", "larger"),
         (redirect("http://10.0.0.1/feed"), "blocked", "private"),
@@ -230,4 +231,4 @@ async def test_a_failed_trial_is_a_result(
     server.routes["/feed"] = reply(410, b"")
     trial = await scout.trial(await ledger.workspaces.first(), server.url("/feed"))
     assert trial.status == 410
-    assert "gone for good" in (trial.error or "")
+    assert "permanently gone" in (trial.error or "")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.formats.polling_hints import Hints
+from bot.domain.feed import Feed, FeedHints
 from bot.ingest.http.response import freshness, parse_max_age, parse_retry_after
-from bot.ingest.poll.decide import after_answer, after_failure
+from bot.ingest.poll.decide import backoff, due_after_answer
 from tests.ingest.conftest import NOW
 
 HALF_HOUR = timedelta(minutes=30)
@@ -16,8 +16,14 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-def wait(**wishes) -> timedelta:
-    return after_answer(now=NOW, every=HALF_HOUR, chance=0, **wishes) - NOW
+def due(*, hints=None, newest=None, now=NOW, chance=0.0, **feed) -> datetime:
+    """When a feed with an interval of half an hour is due after an answer."""
+    known = Feed(**{"id": 1, "url": "https://example.org/feed", "title": "", **feed})
+    return due_after_answer(known, hints or FeedHints(), newest=newest, now=now, chance=chance)
+
+
+def wait(**given) -> timedelta:
+    return due(**given) - NOW
 
 
 def test_without_wishes_the_admins_interval_counts():
@@ -25,14 +31,14 @@ def test_without_wishes_the_admins_interval_counts():
 
 
 def test_a_server_or_document_may_ask_for_longer_but_not_for_shorter():
-    assert wait(fresh_for=HOUR) == HOUR
-    assert wait(hints=Hints(every=2 * HOUR)) == 2 * HOUR
-    assert wait(fresh_for=3 * HOUR, hints=Hints(every=2 * HOUR)) == 3 * HOUR
-    assert wait(fresh_for=timedelta(minutes=1)) == HALF_HOUR
+    assert wait(hints=FeedHints(fresh_for=HOUR)) == HOUR
+    assert wait(hints=FeedHints(every=2 * HOUR)) == 2 * HOUR
+    assert wait(hints=FeedHints(fresh_for=3 * HOUR, every=2 * HOUR)) == 3 * HOUR
+    assert wait(hints=FeedHints(fresh_for=timedelta(minutes=1))) == HALF_HOUR
 
 
 def test_no_wish_is_followed_beyond_a_day():
-    assert wait(fresh_for=30 * DAY) == DAY
+    assert wait(hints=FeedHints(fresh_for=30 * DAY)) == DAY
 
 
 def test_a_quiet_feed_is_looked_at_less_often_but_at_least_every_two_hours():
@@ -47,8 +53,8 @@ def test_a_quiet_feed_is_looked_at_less_often_but_at_least_every_two_hours():
     [(HOUR, HALF_HOUR), (DAY, HOUR), (3 * DAY, 3 * HOUR), (7 * DAY, 4 * HOUR)],
 )
 def test_a_feed_that_publishes_seldom_is_looked_at_less_often(gap, expected):
-    assert wait(gap=gap) == expected
-    assert wait(gap=gap, own_every=HALF_HOUR) == HALF_HOUR
+    assert wait(hints=FeedHints(gap=gap)) == expected
+    assert wait(hints=FeedHints(gap=gap), own_every=HALF_HOUR) == HALF_HOUR
 
 
 spans = st.timedeltas(timedelta(0), timedelta(days=400))
@@ -59,7 +65,7 @@ intervals = st.timedeltas(timedelta(minutes=1), timedelta(days=10))
 def test_a_rhythm_hastens_nothing_and_stretches_four_hours_at_most(every, gap, silence):
     newest = None if silence is None else NOW - silence
 
-    moment = after_answer(now=NOW, every=every, chance=0, gap=gap, newest=newest)
+    moment = due(every=every, hints=FeedHints(gap=gap), newest=newest)
 
     assert every <= moment - NOW <= max(every, 4 * HOUR)
     if max(gap or timedelta(0), silence or timedelta(0)) <= 24 * every:
@@ -68,7 +74,7 @@ def test_a_rhythm_hastens_nothing_and_stretches_four_hours_at_most(every, gap, s
 
 @given(every=intervals, gap=spans, more=spans)
 def test_a_slower_rhythm_is_never_looked_at_sooner(every, gap, more):
-    looks = [after_answer(now=NOW, every=every, chance=0, gap=g) for g in (gap, gap + more)]
+    looks = [due(every=every, hints=FeedHints(gap=g)) for g in (gap, gap + more)]
 
     assert looks == sorted(looks)
 
@@ -77,30 +83,28 @@ def test_a_slower_rhythm_is_never_looked_at_sooner(every, gap, more):
 def test_only_what_the_server_asks_stretches_an_interval_of_the_feeds_own(
     every, gap, silence, fresh
 ):
-    moment = after_answer(
-        now=NOW, every=every, own_every=every, chance=0, gap=gap, newest=NOW - silence,
-        fresh_for=fresh,
-    )  # fmt: skip
+    hints = FeedHints(gap=gap, fresh_for=fresh)
+    moment = due(every=every, own_every=every, hints=hints, newest=NOW - silence)
 
     assert moment - NOW == max(every, min(fresh or timedelta(0), DAY))
 
 
 def test_an_interval_of_a_week_stays_a_week():
-    assert after_answer(now=NOW, every=7 * DAY, chance=0, fresh_for=HOUR) - NOW == 7 * DAY
+    assert wait(every=7 * DAY, hints=FeedHints(fresh_for=HOUR)) == 7 * DAY
 
 
 @given(st.floats(0, 1))
 def test_chance_adds_a_tenth_at_most_and_never_takes_away(chance):
-    moment = after_answer(now=NOW, every=HOUR, chance=chance)
+    moment = due(every=HOUR, chance=chance)
 
     assert NOW + HOUR <= moment <= NOW + HOUR * 1.1
 
 
 def test_hours_and_days_without_news_are_slept_through():
-    hints = Hints(skip_hours=frozenset(range(12, 18)))
+    hints = FeedHints(skip_hours=frozenset(range(12, 18)))
     assert wait(hints=hints) == timedelta(hours=6)
 
-    monday = Hints(skip_days=frozenset({0}))
+    monday = FeedHints(skip_days=frozenset({0}))
     assert NOW.weekday() == 0
     assert wait(hints=monday) == timedelta(hours=12)
 
@@ -111,8 +115,8 @@ def test_hours_and_days_without_news_are_slept_through():
     st.timedeltas(timedelta(0), timedelta(days=3000)).map(lambda offset: NOW + offset),
 )
 def test_what_is_asked_to_be_skipped_is_skipped_and_no_more(hours, days, now):
-    hints = Hints(skip_hours=hours, skip_days=days)
-    moment = after_answer(now=now, every=HALF_HOUR, chance=0, hints=hints)
+    hints = FeedHints(skip_hours=hours, skip_days=days)
+    moment = due(now=now, hints=hints)
 
     assert not hints.skips(moment)
     assert now + HALF_HOUR <= moment <= now + HALF_HOUR + 7 * DAY
@@ -124,41 +128,36 @@ def test_what_is_asked_to_be_skipped_is_skipped_and_no_more(hours, days, now):
 
 def test_a_weekend_is_skipped_whole_and_all_do_not_come_at_its_end():
     friday = datetime(2026, 3, 6, 23, 50, tzinfo=UTC)
-    weekend = Hints(skip_days=frozenset({5, 6}))
+    weekend = FeedHints(skip_days=frozenset({5, 6}))
 
     def look(chance):
-        return after_answer(now=friday, every=HALF_HOUR, chance=chance, hints=weekend)
+        return due(now=friday, chance=chance, hints=weekend)
 
     monday = datetime(2026, 3, 9, tzinfo=UTC)
     assert (look(0.0), look(1.0)) == (monday, monday + HALF_HOUR)
 
 
 def test_hints_that_skip_everything_are_nonsense():
-    always = Hints(skip_hours=frozenset(range(24)))
-    assert after_answer(now=NOW, every=HALF_HOUR, chance=0, hints=always) == NOW + HALF_HOUR
+    always = FeedHints(skip_hours=frozenset(range(24)))
+    assert wait(hints=always) == HALF_HOUR
 
 
 def test_failures_back_off_to_a_day():
-    waits = [
-        after_failure(now=NOW, every=HALF_HOUR, failures=n, chance=0) - NOW for n in range(1, 10)
-    ]
+    waits = [backoff(every=HALF_HOUR, failures=n) / HOUR for n in range(1, 10)]
 
-    hours = [workspace / HOUR for workspace in waits]
-    assert hours == [0.5, 1, 2, 4, 8, 16, 24, 24, 24]
+    assert waits == [0.5, 1, 2, 4, 8, 16, 24, 24, 24]
 
 
 def test_a_thousand_failures_are_no_problem():
-    assert after_failure(now=NOW, every=7 * DAY, failures=1000, chance=0) == NOW + 7 * DAY
+    assert backoff(every=7 * DAY, failures=1000) == 7 * DAY
 
 
 def test_retry_after_counts_when_it_is_longer():
     def after(retry_after):
-        return after_failure(
-            now=NOW, every=HALF_HOUR, failures=1, chance=0, retry_after=retry_after
-        )
+        return backoff(every=HALF_HOUR, failures=1, retry_after=retry_after)
 
-    assert after(timedelta(days=3)) == NOW + timedelta(days=3)
-    assert after(timedelta(seconds=5)) == NOW + HALF_HOUR
+    assert after(timedelta(days=3)) == timedelta(days=3)
+    assert after(timedelta(seconds=5)) == HALF_HOUR
 
 
 @pytest.mark.parametrize(

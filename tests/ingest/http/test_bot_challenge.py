@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.errors import FetchError
 from bot.ingest.formats.document import parse
-from bot.ingest.http.bot_challenge import MAX_PAGE, wall_in_page
+from bot.ingest.http.bot_challenge import MAX_PAGE, challenge_in_page
 from tests.ingest.conftest import NOW
 from tests.ingest.serving import reply
 
@@ -17,7 +17,7 @@ def page(title: str, body: str = "", head: str = "") -> bytes:
     ).encode()
 
 
-WALLS = {
+CHALLENGES = {
     "cloudflare-challenge": (page("Just a moment..."), "Cloudflare"),
     "cloudflare-block": (
         page("Attention Required! | Cloudflare", "<h1>Sorry, you have been blocked</h1>"),
@@ -54,10 +54,12 @@ WALLS = {
     "turnstile": (page("Verify", '<div class="cf-turnstile"></div>'), "Turnstile"),
 }
 PAGES = {
-    "article-on-walls": page("How Cloudflare says Just a moment...", "<p>Pardon Our Interruption"),
+    "article-on-challenges": page(
+        "How Cloudflare says Just a moment...", "<p>Pardon Our Interruption"
+    ),
     "article-on-captchas": page("px-captcha explained", "<p>It adds an element px-captcha.</p>"),
     "article-titled-access-denied": page("Access Denied", "<p>Our reference desk is closed.</p>"),
-    "article-titled-like-a-wall": page("Just a moment...", "<p>Talks resume today.</p>" * 200),
+    "article-titled-like-a-challenge": page("Just a moment...", "<p>Talks resume today.</p>" * 200),
     "site-with-cloudflare-script": page(
         "Wire", '<script src="/cdn-cgi/challenge-platform/scripts/jsd/main.js"></script>News'
     ),
@@ -69,35 +71,35 @@ PAGES = {
     "feed": b"<rss version='2.0'><channel><title>Just a moment...</title></channel></rss>",
 }
 SECURITY_TABLE = {
-    "test_a_wall_is_known_by_its_page": WALLS,
-    "test_an_ordinary_page_is_no_wall": PAGES,
+    "test_a_challenge_is_known_by_its_page": CHALLENGES,
+    "test_an_ordinary_page_is_no_challenge": PAGES,
 }
 
 
-@pytest.mark.parametrize("case", WALLS)
-def test_a_wall_is_known_by_its_page(case):
-    body, name = WALLS[case]
+@pytest.mark.parametrize("case", CHALLENGES)
+def test_a_challenge_is_known_by_its_page(case):
+    body, name = CHALLENGES[case]
 
-    with pytest.raises(FetchError, match=f"wall against robots \\({name}\\)") as caught:
+    with pytest.raises(FetchError, match=f"bot challenge \\({name}\\)") as caught:
         parse(body, content_type="text/html", url="https://example.org/feed", now=NOW)
-    assert caught.value.kind == "wall"
+    assert caught.value.kind == "bot_challenge"
 
 
 @pytest.mark.parametrize("case", PAGES)
-def test_an_ordinary_page_is_no_wall(case):
-    assert wall_in_page(PAGES[case]) is None
+def test_an_ordinary_page_is_no_challenge(case):
+    assert challenge_in_page(PAGES[case]) is None
 
 
 @pytest.mark.parametrize("status", [401, 403, 405, 406, 429, 503])
 async def test_a_refusal_is_named_by_the_page_that_comes_with_it(server, fetcher, status):
-    server.routes["/"] = reply(status, WALLS["human-mark"][0])
+    server.routes["/"] = reply(status, CHALLENGES["human-mark"][0])
 
     with pytest.raises(FetchError, match=f"\\(HUMAN\\) stands before the feed \\({status}\\)"):
         await fetcher.fetch_url(server.url())
 
 
 async def test_a_challenge_of_a_busy_status_is_told_from_trouble(server, fetcher):
-    server.routes["/"] = reply(503, WALLS["cloudflare-challenge"][0], {"Server": "cloudflare"})
+    server.routes["/"] = reply(503, CHALLENGES["cloudflare-challenge"][0], {"Server": "cloudflare"})
 
     with pytest.raises(FetchError, match=r"\(Cloudflare\) stands before the feed \(503\)"):
         await fetcher.fetch_url(server.url())
@@ -107,9 +109,9 @@ async def test_a_challenge_of_a_busy_status_is_told_from_trouble(server, fetcher
 async def test_a_challenge_without_a_page_is_named(server, fetcher, status, action):
     server.routes["/"] = reply(status, b"", {"x-amzn-waf-action": action})
 
-    with pytest.raises(FetchError, match=r"wall against robots \(AWS WAF\)") as caught:
+    with pytest.raises(FetchError, match=r"bot challenge \(AWS WAF\)") as caught:
         await fetcher.fetch_url(server.url())
-    assert caught.value.kind == "wall"
+    assert caught.value.kind == "bot_challenge"
 
 
 async def test_a_refusal_whose_page_never_ends_is_still_a_refusal(server, fetcher, monkeypatch):

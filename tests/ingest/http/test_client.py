@@ -157,7 +157,7 @@ async def test_cookies_are_neither_kept_nor_sent(server, fetcher):
         (402, "payment"),
         (403, "refuses us"),
         (404, "nothing at this address"),
-        (410, "gone for good"),
+        (410, "permanently gone"),
         (418, "refuses (418)"),
         (429, "less often"),
         (451, "legal reasons"),
@@ -191,9 +191,9 @@ async def test_a_status_is_named_in_plain_words(server, fetcher, status, words):
 async def test_a_wall_against_robots_is_named(server, fetcher, status, headers, name):
     server.routes["/"] = reply(status, b"", headers)
 
-    with pytest.raises(FetchError, match=f"wall against robots \\({name}\\)") as caught:
+    with pytest.raises(FetchError, match=f"bot challenge \\({name}\\)") as caught:
         await fetcher.fetch_url(server.url())
-    assert caught.value.kind == "wall"
+    assert caught.value.kind == "bot_challenge"
 
 
 async def test_a_server_in_trouble_behind_a_wall_is_still_a_server_in_trouble(server, fetcher):

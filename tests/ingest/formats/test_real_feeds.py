@@ -14,8 +14,8 @@ from bot.ingest.formats.document import parse
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.poll.run import poll
 from tests.ingest.conftest import NOW, make_fetcher, shared_data
+from tests.ingest.poll.test_run import Book
 from tests.ingest.serving import reply
-from tests.ingest.test_poll import Book
 
 URL = "https://example.org/feed.xml"
 

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import FetchError
+from bot.domain.feed import FeedHints
 from bot.domain.urls import PLAIN, clean_link
-from bot.ingest.formats.document import ParsedFeed, parse
-from bot.ingest.formats.entries import MAX_ENTRIES
+from bot.ingest.formats import document
+from bot.ingest.formats.document import Format, ParsedFeed, parse
+from bot.ingest.formats.entries import MAX_ENTRIES, RawEntry, RawFeed, RawText
 from bot.ingest.formats.feedparser import harmless
-from bot.ingest.formats.polling_hints import Hints
 from tests.ingest.conftest import NOW
 
 SY = "xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'"
@@ -262,7 +263,7 @@ def test_what_is_not_a_feed_is_said_to_be_none(case):
 
     with pytest.raises(FetchError, match=words) as caught:
         read(body)
-    assert caught.value.kind in {"not_a_feed", "wall"}
+    assert caught.value.kind in {"not_a_feed", "bot_challenge"}
 
 
 @pytest.mark.parametrize("case", UNENDED)
@@ -498,7 +499,7 @@ def test_hints_say_when_to_look_again():
         "<skipDays><day>Sunday</day><day>Caturday</day></skipDays>"
     )
 
-    assert read(rss(head=head)).hints == Hints(
+    assert read(rss(head=head)).hints == FeedHints(
         every=timedelta(hours=1), skip_hours=frozenset({0, 7}), skip_days=frozenset({6})
     )
 
@@ -534,7 +535,7 @@ def test_skipping_every_hour_is_nonsense_and_left_out():
     )
     head = f"<skipHours>{hours}</skipHours><skipDays>{days}</skipDays>"
 
-    assert read(rss(head=head)).hints == Hints()
+    assert read(rss(head=head)).hints == FeedHints()
 
 
 LINKS = {
@@ -692,3 +693,20 @@ def test_a_document_that_breaks_feedparser_itself_is_said_to_be_unreadable():
     with pytest.raises(FetchError, match="tangled") as failed:
         parse(TANGLED, content_type=None, url="https://example.org/", now=NOW)
     assert failed.value.kind == "unreadable"
+
+
+def test_a_further_format_is_a_row_of_the_table(monkeypatch):
+    def read(body: bytes, _content_type: str | None) -> RawFeed | None:
+        statuses = json.loads(body)
+        entries = (RawEntry(guid=s["uri"], summary=RawText(text=s["content"])) for s in statuses)
+        return RawFeed(
+            title=RawText(), language=None, site=None, hints=FeedHints(), entries=tuple(entries)
+        )
+
+    statuses = Format(lambda body, _content_type: body.startswith(b"[{"), read)
+    monkeypatch.setattr(document, "FORMATS", {"statuses": statuses, **document.FORMATS})
+    body = json.dumps([{"uri": "https://social.example/1", "content": "<p>Talks resume</p>"}])
+
+    (entry,) = parse(body.encode(), content_type="application/json", url=URL, now=NOW).entries
+
+    assert (entry.key, entry.summary) == ("id:social.example/1", "Talks resume")

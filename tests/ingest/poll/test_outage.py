@@ -8,7 +8,7 @@ import pytest
 from bot.domain.errors import FetchError
 from bot.ingest.poll.outage import OutageDetector
 from tests.ingest.conftest import NOW
-from tests.ingest.test_poll import Book, Unreachable, feeds_of, run
+from tests.ingest.poll.test_run import Book, Unreachable, feeds_of, run
 
 SOON = {"due_at": NOW + timedelta(minutes=5)}
 DOWN = "the network may be down"
@@ -28,45 +28,45 @@ async def test_the_network_is_down_when_nine_tenths_of_the_hosts_are_silent(up, 
 
 
 async def test_an_outage_is_seen_over_runs_of_one_feed_each_and_logged_once(caplog):
-    unreached, book = OutageDetector(), Book()
+    outages, book = OutageDetector(), Book()
     for n, feed in enumerate([*feeds_of(8), *feeds_of(8)]):
-        report = await run([feed], Unreachable(), book, unreached=unreached)
+        report = await run([feed], Unreachable(), book, outages=outages)
         assert report.failed == 1
         assert caplog.text.count(DOWN) == (n >= 4)
     assert list(book.feeds.values()) == [SOON] * 8
 
 
 async def test_a_new_outage_after_hosts_answered_is_logged_again(caplog):
-    unreached = OutageDetector()
+    outages = OutageDetector()
     for source in (Unreachable(), Unreachable("example"), Unreachable()):
-        await run(feeds_of(8), source, Book(), unreached=unreached)
+        await run(feeds_of(8), source, Book(), outages=outages)
     assert caplog.text.count(DOWN) == 2
 
 
 async def test_a_feed_that_failed_alone_counts_once_when_another_answers():
-    unreached, book = OutageDetector(), Book()
+    outages, book = OutageDetector(), Book()
     dead, well = feeds_of(2)
-    first = await run([dead], Unreachable("h1"), book, unreached=unreached)
+    first = await run([dead], Unreachable("h1"), book, outages=outages)
     assert book.feeds[dead.id] == SOON
-    second = await run([well], Unreachable("h1"), book, unreached=unreached)
+    second = await run([well], Unreachable("h1"), book, outages=outages)
     assert counted(book) == [dead.id]
     assert (first.failed, second.failed, second.feeds) == (1, 0, 1)
 
 
 async def test_a_feed_that_answers_at_the_second_look_has_nothing_against_it():
-    unreached, book = OutageDetector(), Book()
+    outages, book = OutageDetector(), Book()
     (feed,) = feeds_of(1)
     for source in (Unreachable(), Unreachable("h0")):
-        await run([feed], source, book, unreached=unreached)
+        await run([feed], source, book, outages=outages)
     assert counted(book) == []
 
 
 async def test_a_feed_that_is_out_of_reach_twice_counts_where_too_few_are_listed_to_tell():
-    unreached, book = OutageDetector(), Book()
+    outages, book = OutageDetector(), Book()
     feeds = feeds_of(4)
-    await run(feeds, Unreachable(), book, unreached=unreached)
+    await run(feeds, Unreachable(), book, outages=outages)
     assert counted(book) == []
-    await run(feeds, Unreachable(), book, unreached=unreached)
+    await run(feeds, Unreachable(), book, outages=outages)
     assert counted(book) == [0, 1, 2, 3]
 
 
@@ -96,18 +96,18 @@ async def test_what_was_not_asked_says_nothing_of_the_network():
 
 async def test_a_run_that_was_cut_short_leaves_nothing_that_counts_twice():
     """Nothing was stored of it, so the feeds are due still, and the next run decides."""
-    unreached, book, feeds = OutageDetector(), Book(), feeds_of(8)
-    unreached.begin(feeds)
+    outages, book, feeds = OutageDetector(), Book(), feeds_of(8)
+    outages.begin(feeds)
     for feed in feeds[:6]:
-        assert unreached.holds(feed, FetchError("no name", url=feed.url, kind="dns"))
-    await run(feeds, Unreachable("example"), book, unreached=unreached)
+        assert outages.note(feed, FetchError("no name", url=feed.url, kind="dns")) == ()
+    await run(feeds, Unreachable("example"), book, outages=outages)
     assert counted(book) == []
 
 
 async def test_after_a_day_without_any_answer_failures_count():
-    unreached, book = OutageDetector(), Book()
+    outages, book = OutageDetector(), Book()
     feeds = feeds_of(8)
-    await run(feeds, Unreachable(), book, unreached=unreached)
+    await run(feeds, Unreachable(), book, outages=outages)
     old = [replace(feed, succeeded_at=NOW - timedelta(days=1)) for feed in feeds]
-    await run(old, Unreachable(), book, unreached=unreached)
+    await run(old, Unreachable(), book, outages=outages)
     assert counted(book) == list(range(8))

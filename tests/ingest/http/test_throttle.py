@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.errors import FetchError
-from bot.ingest.http.client import Fetched
+from bot.domain.feed import Feed
+from bot.ingest.http.response import Fetched
 from bot.ingest.http.throttle import HostBackoff
-from bot.ingest.poll.decide import after_rest
+from bot.ingest.poll.decide import decide
 from tests.ingest.conftest import NOW
 from tests.ingest.serving import redirect, reply
 
@@ -16,34 +17,34 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def left(
-    rests: HostBackoff, *, host: str = HOST, after: timedelta = timedelta(0)
+    backoff: HostBackoff, *, host: str = HOST, after: timedelta = timedelta(0)
 ) -> timedelta | None:
     """How long the host is still to be left alone; None when it may be asked."""
     try:
-        rests.check(host, url=URL, now=NOW + after)
+        backoff.check(host, url=URL, now=NOW + after)
     except FetchError as error:
         return error.retry_after
     return None
 
 
 def hearing(
-    status: int, retry_after: timedelta | None, rests: HostBackoff | None = None
+    status: int, retry_after: timedelta | None, backoff: HostBackoff | None = None
 ) -> HostBackoff:
-    rests = rests or HostBackoff()
+    backoff = backoff or HostBackoff()
     error = FetchError("busy", url=URL, kind="status", status=status, retry_after=retry_after)
-    rests.heard(HOST, error, now=NOW)
-    return rests
+    backoff.note(HOST, error, now=NOW)
+    return backoff
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_host_is_left_alone_for_as_long_as_it_asks_and_no_other(status):
-    rests = hearing(status, HOUR)
+    backoff = hearing(status, HOUR)
     with pytest.raises(FetchError, match="alone until 2026-03-02 13:00 UTC"):
-        rests.check(HOST, url=URL, now=NOW)
-    assert left(rests) == HOUR
-    assert left(rests, after=HOUR / 2) == HOUR / 2
-    assert left(rests, after=HOUR) is None
-    assert left(rests, host="other.example") is None
+        backoff.check(HOST, url=URL, now=NOW)
+    assert left(backoff) == HOUR
+    assert left(backoff, after=HOUR / 2) == HOUR / 2
+    assert left(backoff, after=HOUR) is None
+    assert left(backoff, host="other.example") is None
 
 
 @pytest.mark.parametrize(
@@ -59,8 +60,11 @@ def test_no_host_is_left_alone_for_more_than_a_day_and_the_longest_wish_counts()
 
 
 def test_those_held_back_do_not_come_all_at_its_end():
-    looks = [after_rest(now=NOW, wait=DAY, chance=chance) - NOW for chance in (0.0, 1.0)]
-    assert looks == [DAY, DAY + HOUR / 2]
+    feed = Feed(id=1, url=URL, title="")
+    throttled = FetchError("busy", url=URL, kind="throttled", retry_after=DAY)
+    updates = [decide(feed, throttled, now=NOW, chance=chance) for chance in (0.0, 1.0)]
+    assert [update.due_at - NOW for update in updates] == [DAY, DAY + HOUR / 2]
+    assert {update.kind for update in updates} == {"postponed"}
 
 
 async def test_the_host_that_redirects_led_to_is_meant(server, fetcher):
@@ -74,5 +78,5 @@ async def test_the_host_that_redirects_led_to_is_meant(server, fetcher):
         await fetcher.fetch_url(server.url("/moved"))
     with pytest.raises(FetchError) as again:
         await fetcher.fetch_url(there)
-    assert [first.value.kind, again.value.kind] == ["status", "resting"]
+    assert [first.value.kind, again.value.kind] == ["status", "throttled"]
     assert isinstance(await fetcher.fetch_url(server.url("/here")), Fetched)

@@ -8,15 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.item import Entry
-from bot.domain.urls import PLAIN
+from bot.domain.urls import PLAIN, canonical_url, clean_link, host_of, in_ascii, same_feed_key
 from bot.ingest.formats.document import parse
-from bot.ingest.formats.entries import (
-    canonical_url,
-    content_hash,
-    entry_key,
-    normalised_title,
-    told_apart,
-)
+from bot.ingest.formats.entries import content_hash, dedupe_keys, entry_key, normalised_title
 from tests.ingest.conftest import NOW
 
 BASE = "https://example.org/a/b?id=7"
@@ -190,13 +184,20 @@ def test_hosts_of_other_scripts_are_written_in_one_way():
     )
 
 
+def test_two_hosts_that_an_older_rule_took_for_one_are_two():
+    names = ("faß.de", "fass.de")
+    for same in (canonical_url, same_feed_key, host_of, in_ascii, clean_link):
+        assert len({same(f"https://{name}/a") for name in names}) == 2
+    assert canonical_url("https://faß.de/a") == "xn--fa-hia.de/a"
+
+
 def test_the_same_item_twice_in_a_document_is_there_once_and_the_newest():
     old = entry(published_at=datetime(2020, 1, 1, tzinfo=UTC), summary="old")
     new = entry(published_at=datetime(2020, 1, 2, tzinfo=UTC), summary="new")
 
-    assert told_apart([old, new]) == (new,)
-    assert told_apart([new, old]) == (new,)
-    assert told_apart([replace(old, published_at=None), new])[0].summary == "old"
+    assert dedupe_keys([old, new]) == (new,)
+    assert dedupe_keys([new, old]) == (new,)
+    assert dedupe_keys([replace(old, published_at=None), new])[0].summary == "old"
 
 
 def test_entries_of_one_document_have_keys_of_their_own():
@@ -205,7 +206,7 @@ def test_entries_of_one_document_have_keys_of_their_own():
         for n in range(6)
     ]
 
-    told = told_apart(same)
+    told = dedupe_keys(same)
 
     assert len({e.key for e in told}) == len(told) == 6
 
@@ -248,12 +249,12 @@ def test_no_text_breaks_the_reader_of_addresses(text):
     canonical_url(text)
 
 
-def test_entries_of_one_address_and_title_without_guids_are_told_apart_by_their_text():
+def test_entries_of_one_address_and_title_without_guids_are_dedupe_keys_by_their_text():
     same = {"key": "url:example.org/status", "canonical_url": "example.org/status"}
     first, second, again = (
         entry(**same, summary=text, content_hash=text) for text in ("well", "a delay", "a delay")
     )
-    kept = told_apart([first, second, again])
+    kept = dedupe_keys([first, second, again])
     assert [e.summary for e in kept] == ["well", "a delay"]
     assert len({e.key for e in kept}) == 2
 
