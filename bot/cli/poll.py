@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from bot.cli.console import JsonFlag, err, out, print_json, progress, run, settings
-from bot.cli.feeds_waiting import say_waiting
+from bot.cli.feeds import say_waiting
 from bot.collector import spare_the_collector
 from bot.core import open_core
 from bot.ingest.poll.decide import FeedEventKind

@@ -1,49 +1,67 @@
-"""Edits of the feed list that could not be written to its file yet."""
+"""Edits of the feed list that its file does not have yet."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select
 
-from bot.domain.feed import FeedSpec
-from bot.domain.feed_edit import FeedEdit, FeedEditKind, KeptEdit
+from bot.domain.feed import FeedList, FeedSpec
+from bot.domain.feed_edit import FeedEdit, FeedEditKind, KeptEdit, edited, needed
 from bot.domain.subscription import Json
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.database import Database
-from bot.ledger.db.rows import AnyRow, batches
+from bot.ledger.db.rows import batches
 from bot.ledger.db.tables import feed_edits
+from bot.ledger.feeds.list import sync
+from bot.ledger.feeds.redirects import lines_of
+from bot.ledger.values import FeedChanges
+from bot.ledger.workspaces import hold
 
 
 class FeedEdits:
-    """Kept edits; the audit trail has them anyway, from the moment they are in force."""
+    """Edits from the moment they are in force until they are in the file."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(
-        self, workspace: WorkspaceId, edits: Sequence[FeedEdit], *, actor: str, at: datetime
-    ) -> None:
-        """Keep edits, in their order, until they are in the file."""
-        if edits:
-            await self._database.write(_keep, workspace, edits, actor, at)
+    async def store(
+        self,
+        workspace: WorkspaceId,
+        file: FeedList,
+        edits: Sequence[FeedEdit] = (),
+        *,
+        actor: str,
+        at: datetime,
+    ) -> tuple[FeedChanges, tuple[KeptEdit, ...]]:
+        """Make the list what the file says, with the kept edits and these over it.
+
+        The list, its audit rows and the edits are stored in one transaction. Edits that the file
+        has by now are forgotten.
+
+        Returns:
+            What changed, and the edits that are to be made in the file, oldest first.
+        """
+        return await self._database.write(_store, workspace, file, edits, actor=actor, at=at)
 
     async def list(self, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
         """Those that are kept, oldest first."""
         return await self._database.read(_list, workspace)
 
-    async def done(self, workspace: WorkspaceId, ids: Collection[int]) -> None:
-        """Forget those: they are in the file, or needless."""
-        if ids:
-            await self._database.write(_done, workspace, tuple(ids))
+    async def forget(self, workspace: WorkspaceId, edits: Collection[KeptEdit]) -> None:
+        """Forget edits that are in the file now."""
+        await self._database.write(_forget, workspace, edits)
 
 
-def _keep(
+def _store(
     connection: Connection,
     workspace: WorkspaceId,
+    file: FeedList,
     edits: Sequence[FeedEdit],
+    *,
     actor: str,
     at: datetime,
-) -> None:
+) -> tuple[FeedChanges, tuple[KeptEdit, ...]]:
+    hold(connection, workspace)
     rows = [
         {
             "workspace_id": workspace,
@@ -55,23 +73,39 @@ def _keep(
         }
         for edit in edits
     ]
-    connection.execute(insert(feed_edits), rows)
+    if rows:
+        connection.execute(insert(feed_edits), rows)
+    kept = _list(connection, workspace)
+    rest = needed(file, kept)
+    still = {one.id for one in rest}
+    _forget(connection, workspace, [one for one in kept if one.id not in still])
+    lines = lines_of(edited(file, [one.edit for one in rest]))
+    return sync(connection, workspace, lines, actor=actor, at=at), rest
 
 
 def _list(connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
     query = (
         select(feed_edits).where(feed_edits.c.workspace_id == workspace).order_by(feed_edits.c.id)
     )
-    return tuple(_to_kept(row) for row in connection.execute(query))
-
-
-def _done(connection: Connection, workspace: WorkspaceId, ids: tuple[int, ...]) -> None:
-    for batch in batches(ids):
-        connection.execute(
-            delete(feed_edits).where(
-                feed_edits.c.workspace_id == workspace, feed_edits.c.id.in_(batch)
-            )
+    return tuple(
+        KeptEdit(
+            id=row.id,
+            edit=FeedEdit(
+                kind=FeedEditKind(row.kind),
+                url=row.url,
+                spec=None if row.line is None else _to_spec(row.line),
+            ),
+            actor=row.actor,
+            at=row.at,
         )
+        for row in connection.execute(query)
+    )
+
+
+def _forget(connection: Connection, workspace: WorkspaceId, edits: Collection[KeptEdit]) -> None:
+    for batch in batches([one.id for one in edits]):
+        of_workspace = feed_edits.c.workspace_id == workspace
+        connection.execute(delete(feed_edits).where(of_workspace, feed_edits.c.id.in_(batch)))
 
 
 def _to_json(spec: FeedSpec) -> Json:
@@ -85,19 +119,6 @@ def _to_json(spec: FeedSpec) -> Json:
         "every_s": None if spec.every is None else spec.every.total_seconds(),
         "enabled": spec.enabled,
     }
-
-
-def _to_kept(row: AnyRow) -> KeptEdit:
-    return KeptEdit(
-        id=row.id,
-        edit=FeedEdit(
-            kind=FeedEditKind(row.kind),
-            url=row.url,
-            spec=None if row.line is None else _to_spec(row.line),
-        ),
-        actor=row.actor,
-        at=row.at,
-    )
 
 
 def _to_spec(line: dict[str, object]) -> FeedSpec:
