@@ -14,27 +14,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Final
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, ValidationInfo
+from ruamel.yaml.nodes import MappingNode
 
 from bot.config.entries import (
-    Day,
-    Entries,
+    UNIQUE,
     Entry,
-    Line,
     Reading,
-    Text,
-    Texts,
-    Url,
-    Whole,
+    WrongError,
+    items,
+    line,
+    read_day,
     read_entry,
+    read_line,
+    read_url,
+    texts,
     unknown_key,
+    whole,
 )
 from bot.config.yaml import (
-    Group,
     Node,
-    WrongError,
-    describe,
     invalid,
+    line_of,
     parse_tree,
     raised_as,
     read_text,
@@ -54,70 +55,63 @@ class _PackReading(Reading):
     scale: Scale = Scale.IMPLEMENTATION
 
 
-@dataclass(frozen=True)
-class _Id(Text):
+def _read_id(node: Node, info: ValidationInfo[_PackReading], *, any_case: bool = False) -> str:
     """An id that nothing before it has: commands name summits and commitments alike."""
-
-    example: str = "a-short-name"
-    at_most: int = 64
-    any_case: bool = False
-
-    def _read(self, key: str, node: Node, reading: Reading) -> str:
-        text = super()._read(key, node, reading)
-        if not _ID.fullmatch(text.lower() if self.any_case else text):
-            what = f'"{shorten(text)}" is no id: lower-case letters, digits, - . and _ make one'
-            raise WrongError(node.line, what, f"write id: {slug(text) or self.example}")
-        if text.lower() in _RESERVED:
-            what, fix = f'"{text}" means everything in commands', "choose another id"
-            raise self.wrong(key, node, what, fix)
-        if text in reading.lines:
-            what = f'"{text}" is taken already in line {reading.lines[text]}'
-            fix = "choose another id; no two summits or commitments share one"
-            raise self.wrong(key, node, what, fix)
-        reading.lines[text] = node.line
-        return text
+    text, lines = read_line(node, 64), info.context.lines
+    if not _ID.fullmatch(text.lower() if any_case else text):
+        what = f'"{shorten(text)}" is no id: lower-case letters, digits, - . and _ make one'
+        raise WrongError(node, what, f"write id: {slug(text) or 'a-short-name'}", named=False)
+    if text.lower() in _RESERVED:
+        raise WrongError(node, f'"{text}" means everything in commands', "choose another id")
+    if text in lines:
+        fix = "choose another id; no two summits or commitments share one"
+        raise WrongError(node, f'"{text}" is taken already in line {lines[text]}', fix)
+    lines[text] = line_of(node)
+    return text
 
 
-class _ScaleName(Text):
+def _read_flat_id(node: Node, info: ValidationInfo[_PackReading]) -> str:
+    return _read_id(node, info, any_case=True)
+
+
+def _read_scale(node: Node, info: ValidationInfo[_PackReading]) -> Scale:
     """A scale by name; it comes before the guidelines, which are read by its levels."""
-
-    def _read(self, key: str, node: Node, reading: Reading) -> str:
-        text = super()._read(key, node, reading).lower()
-        if text not in set(Scale) or not isinstance(reading, _PackReading):
-            fix = f"write one of: {', '.join(Scale)}"
-            raise self.wrong(key, node, f'"{text}" is not known', fix)
-        reading.scale = Scale(text)
-        return text
+    text = read_line(node, 40)
+    if text.lower() not in set(Scale):
+        raise WrongError(node, f'"{text}" is not known', f"write one of: {', '.join(Scale)}")
+    info.context.scale = Scale(text.lower())
+    return info.context.scale
 
 
-class _Guideline(Line):
-    """What each level of the scale means for a commitment, in a line for each."""
-
-    def _read(self, key: str, node: Node, reading: Reading) -> dict[int, str]:  # type: ignore[override]
-        scale = reading.scale if isinstance(reading, _PackReading) else Scale.IMPLEMENTATION
-        levels = {str(level.value): level.value for level in LEVELS[scale]}
-        choice = ", ".join(f"{level.value} ({level.name})" for level in LEVELS[scale])
-        if not isinstance(node, Group):
-            what = f"should have a line for each level, not {describe(node)}"
-            raise self.wrong(key, node, what, f"the levels are {choice}")
-        texts: dict[int, str] = {}
-        for name, value in node.items():
-            level = levels.get(name.removeprefix("+"))
-            if level is None:
-                what, _ = unknown_key(name, tuple(levels), key)
-                fix = f"the levels of the scale {scale} are {choice}"
-                reading.add(node.lines[name], what, fix)
-            elif level in texts:
-                what = f"{shorten(name)} is given twice in this {key}"
-                reading.add(node.lines[name], what, "keep one of them")
-            else:
-                texts[level] = super()._read(name, value, reading)
-        return texts
+def _read_guideline(node: Node, info: ValidationInfo[_PackReading]) -> dict[str, Node]:
+    """What each level of the scale means for a commitment, by the level's number."""
+    scale = info.context.scale
+    known = {str(level.value) for level in LEVELS[scale]}
+    choice = ", ".join(f"{level.value} ({level.name})" for level in LEVELS[scale])
+    if not isinstance(node, MappingNode):
+        raise WrongError(node, "should have a line for each level, not {}",
+                         f"the levels are {choice}")  # fmt: skip
+    texts: dict[str, Node] = {}
+    for key, value in node.value:
+        name = key.value.removeprefix("+")
+        if name not in known:
+            what, _ = unknown_key(key.value, sorted(known), "guideline")
+            fix = f"the levels of the scale {scale} are {choice}"
+            info.context.add(line_of(key), what, fix)
+        elif name in texts:
+            what = f"{shorten(key.value)} is given twice in this guideline"
+            info.context.add(line_of(key), what, "keep one of them")
+        else:
+            texts[name] = value
+    return texts
 
 
-_Parties = Annotated[tuple[str, ...], Texts("[France, Japan]", at_most=250, each=100)]
-_Examples = Annotated[tuple[str, ...], Texts("[a sentence]", at_most=100, each=1000)]
-_Terms = Annotated[tuple[str, ...], Texts("[some term, another]", at_most=200, each=100)]
+_Id = Annotated[str, BeforeValidator(_read_id)]
+_ScaleName = Annotated[Scale, BeforeValidator(_read_scale)]
+_Guideline = Annotated[dict[int, Annotated[str, line(1000)]], BeforeValidator(_read_guideline)]
+_Parties = Annotated[tuple[Annotated[str, line(100)], ...], texts(250), UNIQUE]
+_Terms = Annotated[tuple[Annotated[str, line(100)], ...], texts(200), UNIQUE]
+_Examples = Annotated[tuple[Annotated[str, line(1000)], ...], texts(100), UNIQUE]
 _GROUP_FIX = "write a group of keys, such as - id: a-short-name"
 
 
@@ -140,17 +134,15 @@ class CommitmentEntry(Entry):
         "a commitment should be a group of keys, not {}",
         _GROUP_FIX,
     )
-    id: Annotated[str, _Id()]
-    title: Annotated[str, Line("A few words", at_most=200)]
-    text: Annotated[str, Line("What was promised", at_most=4000)]
-    paragraph: Annotated[str | None, Line("4", at_most=60)] = None
+    id: _Id
+    title: Annotated[str, line(200)]
+    text: Annotated[str, line(4000)]
+    paragraph: Annotated[str | None, line(60)] = None
     parties: _Parties = ()
-    theme: Annotated[str | None, Line("energy", at_most=100)] = None
-    priority: Annotated[int | None, Whole(at_least=1, at_most=9)] = None
-    due: Annotated[dt.date | None, Day()] = None
-    guideline: Annotated[dict[int, str], _Guideline("what this level means", at_most=1000)] = Field(
-        default_factory=dict
-    )
+    theme: Annotated[str | None, line(100)] = None
+    priority: Annotated[int | None, whole(at_least=1, at_most=9)] = None
+    due: Annotated[dt.date | None, BeforeValidator(read_day)] = None
+    guideline: _Guideline = Field(default_factory=dict)
     watch: _WatchEntry = _WatchEntry.model_construct()
     progress: _Examples = ()
     setback: _Examples = ()
@@ -168,14 +160,12 @@ class SummitEntry(Entry):
 
     kind: ClassVar[str] = "summit"
     shape: ClassVar[tuple[str, str]] = ("a summit should be a group of keys, not {}", _GROUP_FIX)
-    id: Annotated[str, _Id()]
-    name: Annotated[str | None, Line("Glasgow 2021", at_most=200)] = None
-    date: Annotated[dt.date | None, Day()] = None
+    id: _Id
+    name: Annotated[str | None, line(200)] = None
+    date: Annotated[dt.date | None, BeforeValidator(read_day)] = None
     parties: _Parties = ()
-    source: Annotated[str | None, Url("https://example.org/document")] = None
-    commitments: Annotated[
-        tuple[CommitmentEntry, ...], Entries("and below it - id: ...", at_most=MAX_COMMITMENTS)
-    ]
+    source: Annotated[str | None, BeforeValidator(read_url)] = None
+    commitments: Annotated[tuple[CommitmentEntry, ...], items(MAX_COMMITMENTS)]
 
     def summit(self) -> Summit:
         """The summit."""
@@ -192,24 +182,20 @@ class PackDocument(Entry):
         "commitments begin with summits:, not {}",
         "write summits: and below it the first summit with its id",
     )
-    scale: Annotated[Scale, _ScaleName("implementation", at_most=40)] = Scale.IMPLEMENTATION
-    summits: Annotated[
-        tuple[SummitEntry, ...], Entries("and below it - id: ...", at_most=_MAX_SUMMITS)
-    ]
+    scale: _ScaleName = Scale.IMPLEMENTATION
+    summits: Annotated[tuple[SummitEntry, ...], items(_MAX_SUMMITS)]
 
 
 class _FlatCommitment(CommitmentEntry):
-    id: Annotated[str, _Id(any_case=True)]
-    summit: Annotated[str, Line('"Glasgow 2021"', at_most=200)] = "Summit"
+    id: Annotated[str, BeforeValidator(_read_flat_id)]
+    summit: Annotated[str, line(200)] = "Summit"
 
 
 class _FlatDocument(Entry):
     kind: ClassVar[str] = "pack"
     shape: ClassVar[tuple[str, str]] = PackDocument.shape
-    scale: Annotated[Scale, _ScaleName("implementation", at_most=40)] = Scale.IMPLEMENTATION
-    commitments: Annotated[
-        tuple[_FlatCommitment, ...], Entries('[{"id": ...}]', at_most=MAX_COMMITMENTS)
-    ]
+    scale: _ScaleName = Scale.IMPLEMENTATION
+    commitments: Annotated[tuple[_FlatCommitment, ...], items(MAX_COMMITMENTS)]
 
 
 def load_pack(path: Path) -> Pack:
@@ -231,16 +217,17 @@ def parse_pack(text: str, where: str) -> Pack:
     """
     with raised_as(PackError):
         root, reading = parse_tree(text, where), _PackReading(where=where)
-        if isinstance(root, Group) and "commitments" in root and "summits" not in root:
-            for key in root.keys() - _FlatDocument.model_fields.keys():
-                del root[key]  # the short form may say more, which is not read
+        keys = {key.value: key for key, _ in root.value} if isinstance(root, MappingNode) else {}
+        if "commitments" in keys and "summits" not in keys:
+            # The short form may say more, which is not read.
+            root.value = [one for one in root.value if one[0].value in _FlatDocument.model_fields]
             flat = read_entry(_FlatDocument, root, reading)
             return Pack(scale=flat.scale, summits=_named_summits(flat.commitments, reading.lines))
         pack = read_entry(PackDocument, root, reading)
         count = sum(len(summit.commitments) for summit in pack.summits)
-        if isinstance(root, Group) and count > MAX_COMMITMENTS:
+        if count > MAX_COMMITMENTS:
             what, fix = f"summits hold {count:,} commitments", f"keep {MAX_COMMITMENTS:,} at most"
-            raise invalid(where, what, fix, root.line_of("summits"))
+            raise invalid(where, what, fix, line_of(keys["summits"]))
         return Pack(scale=pack.scale, summits=tuple(one.summit() for one in pack.summits))
 
 

@@ -1,43 +1,52 @@
 """The keys of a file's groups as pydantic models, and what the value of each key may be.
 
-`read_entry` notes every problem of a file with its line, what stands there and what to write
-instead, so that a person sees all of them at once.
+The models read the nodes of a tree. `read_entry` notes every problem of a file with its line, what
+stands there and what to write instead, so that a person sees all of them at once.
 """
 
 import difflib
 import math
 import re
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, ClassVar, Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    GetCoreSchemaHandler,
     ValidationError,
     ValidationInfo,
     model_validator,
 )
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from bot.config.yaml import (
-    Group,
     InvalidFileError,
-    Items,
     Node,
-    Scalar,
-    WrongError,
     describe,
-    invalid,
+    line_of,
     shorten,
+    value_of,
 )
 from bot.domain.errors import Problem
 from bot.domain.text import one_line
 from bot.domain.urls import url_problem
 
 _MAX_PROBLEMS: Final = 200
+# A good value for each key, for the person who has to write one.
+_EXAMPLES: Final = {
+    "url": "https://example.org/feed.xml", "title": "A few words", "category": "agency",
+    "language": "en", "id": "a-short-name", "text": "What was promised", "paragraph": "4",
+    "parties": "[France, Japan]", "theme": "energy", "progress": "[a sentence]",
+    "setback": "[a sentence]", "any": "[some term, another]", "all": "[some term, another]",
+    "none": "[some term, another]", "name": "Glasgow 2021", "summit": '"Glasgow 2021"',
+    "source": "https://example.org/document", "scale": "implementation",
+    "summits": "and below it - id: ...", "commitments": "and below it - id: ...",
+}  # fmt: skip
+_OF_LEVEL: Final = "what this level means"
 
 
 @dataclass(kw_only=True)
@@ -47,62 +56,49 @@ class Reading:
     Attributes:
         where: The file, for messages.
         lines: The line of each address or id that the file may name only once.
-        levels: The levels that a guideline may name, by their text.
     """
 
     where: str
-    lines: dict[str, int] = field(default_factory=dict)
-    levels: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, int | None] = field(default_factory=dict)
     _found: list[Problem] = field(default_factory=list)
     _left_out: int = 0
 
-    def add(self, line: int, what: str, fix: str) -> None:
-        """Notes one problem; line 0 is none."""
+    def add(self, line: int | None, what: str, fix: str) -> None:
+        """Notes one problem."""
         if len(self._found) >= _MAX_PROBLEMS:
             self._left_out += 1
             return
-        self._found.append(Problem(where=self.where, what=what, fix=fix, line=line or None))
+        self._found.append(Problem(where=self.where, what=what, fix=fix, line=line))
 
-    def check(self) -> None:
-        """Raises `InvalidFileError` with all that was noted, by line, if anything was."""
+    def in_order(self) -> list[Problem]:
+        """All that was noted, by line; the last one counts those beyond the limit, if any."""
         found = sorted(self._found, key=lambda problem: problem.line or 0)
         if self._left_out:
             what = f"there are {self._left_out} more problems"
             found.append(Problem(where=self.where, what=what, fix="fix these first"))
-        if found:
-            raise InvalidFileError(*found)
+        return found
 
 
-def _reading(info: ValidationInfo) -> Reading:
-    if not isinstance(info.context, Reading):
-        raise TypeError("an Entry is read by read_entry")
-    return info.context
+class WrongError(ValueError):
+    """A value that is refused; pydantic gathers these.
 
-
-@dataclass(frozen=True)
-class Rule:
-    """What the value of a key may be: the metadata of a field of an `Entry`.
-
-    `_read` gives the value of a key; what is wrong with it is raised, or noted in the `Reading`.
-
-    Attributes:
-        example: A good value, for the person who has to write one.
+    Args:
+        node: The value; `{}` in `what` stands for its description.
+        what: What is wrong, to be read behind the value's key where `named` is not False.
+        fix: How to fix it; without one it is to write the key's example.
     """
 
-    example: str = ""
+    def __init__(self, node: Node, what: str, fix: str = "", *, named: bool = True) -> None:
+        super().__init__(what)
+        self.line, self._what = line_of(node), what.replace("{}", describe(node))
+        self._fix, self._named = fix, named
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> Any:  # noqa: ANN401 - as pydantic
-        return BeforeValidator(self._check).__get_pydantic_core_schema__(source, handler)
-
-    def _check(self, node: Node, info: ValidationInfo) -> object:
-        return self._read(info.field_name or "", node, _reading(info))
-
-    def _read(self, key: str, node: Node, reading: Reading) -> object:
-        raise NotImplementedError
-
-    def wrong(self, key: str, node: Node, what: str, fix: str = "") -> WrongError:
-        """The error for a value; without a fix given it is to write the example."""
-        return WrongError(node.line, f"{key} {what}", fix or f"write {key}: {self.example}")
+    def said(self, place: tuple[int | str, ...]) -> tuple[str, str]:
+        """What is wrong and how to fix it, for the value at that place in the file."""
+        key = next((part for part in reversed(place) if isinstance(part, str)), "")
+        of = f"an entry of {key} " if place[-1:] != (key,) else f"{key} "
+        fix = self._fix or f"write {key}: {_EXAMPLES.get(key, _OF_LEVEL)}"
+        return f"{of if self._named else ''}{self._what}", fix
 
 
 class Entry(BaseModel):
@@ -119,36 +115,40 @@ class Entry(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _known(cls, node: Node, info: ValidationInfo) -> dict[str, Node]:
+    def _known(cls, node: Node, info: ValidationInfo[Reading]) -> dict[str, Node]:
         """The values of the known keys that are not empty; what is wrong with keys is noted."""
-        reading = _reading(info)
-        if not isinstance(node, Group):
-            what, fix = cls.shape
-            raise WrongError(node.line, what.format(describe(node)), fix)
-        for key, line in node.repeated:
-            first = f"(first in line {node.lines[key]})"
-            what = f"{shorten(key)} is given twice in this {cls.kind} {first}"
-            reading.add(line, what, "keep one of them")
-        for key in node.keys() - cls.model_fields.keys():
-            reading.add(node.lines[key], *unknown_key(key, tuple(cls.model_fields), cls.kind))
-        return {key: node[key] for key in cls.model_fields if cls._is_given(key, node, reading)}
+        if not isinstance(node, MappingNode):
+            raise WrongError(node, *cls.shape, named=False)
+        known, values = tuple(cls.model_fields), {}
+        lines: dict[str, int | None] = {}
+        for key, value in node.value:
+            name, line = key.value, line_of(key)
+            if name in lines:
+                what = f"{shorten(name)} is given twice in this {cls.kind}"
+                fix = "keep one of them"
+                info.context.add(line, f"{what} (first in line {lines[name]})", fix)
+                continue
+            lines[name] = line
+            if name in known:
+                values[name] = value
+            else:
+                info.context.add(line, *unknown_key(name, known, cls.kind))
+        return {name: values[name] for name in known if cls._is_given(name, values, node, info)}
 
     @classmethod
-    def _is_given(cls, key: str, node: Group, reading: Reading) -> bool:
-        value = node.get(key)
-        required = cls.model_fields[key].is_required()
-        empty = value is None or (isinstance(value, Scalar) and value.value is None)
-        blank = isinstance(value, Scalar) and not value.raw.strip()
-        none = required and isinstance(value, Items) and not value
-        if (required and empty) or (blank and not empty) or none:
-            state = "is empty" if key in node else "is missing"
-            reading.add(node.line_of(key), f"{key} {state} in this {cls.kind}", cls._fix(key))
-        return not (empty or blank or none)
-
-    @classmethod
-    def _fix(cls, key: str) -> str:
-        rules = (rule for rule in cls.model_fields[key].metadata if isinstance(rule, Rule))
-        return f"write {key}: {next(rules).example}"
+    def _is_given(
+        cls, name: str, values: dict[str, Node], node: Node, info: ValidationInfo[Reading]
+    ) -> bool:
+        value, required = values.get(name), cls.model_fields[name].is_required()
+        scalar = value if isinstance(value, ScalarNode) else None
+        absent = value is None or (scalar is not None and value_of(scalar) is None)
+        blank = not absent and scalar is not None and not scalar.value.strip()
+        empty = required and isinstance(value, SequenceNode) and not value.value
+        if blank or empty or (required and absent):
+            state = "is missing" if value is None else "is empty"
+            fix = f"write {name}: {_EXAMPLES.get(name, _OF_LEVEL)}"
+            info.context.add(line_of(value or node), f"{name} {state} in this {cls.kind}", fix)
+        return not (absent or blank or empty)
 
 
 E = TypeVar("E", bound=Entry)
@@ -160,193 +160,158 @@ def read_entry(model: type[E], node: Node, reading: Reading) -> E:
     Raises:
         InvalidFileError: With all problems, by line.
     """
-    entry = None
     try:
         entry = model.model_validate(node, context=reading)
     except ValidationError as error:
         for one in error.errors(include_url=False, include_input=False):
             wrong = one.get("ctx", {}).get("error")
             if isinstance(wrong, WrongError):
-                reading.add(wrong.line, wrong.what, wrong.fix)
+                reading.add(wrong.line, *wrong.said(one["loc"]))
             elif one["type"] != "missing":  # which `Entry` has noted with its line
-                reading.add(node.line, one["msg"], "")
-    reading.check()
-    if entry is None:
-        raise invalid(reading.where, f"this is no {model.kind}", "")
+                reading.add(line_of(node), one["msg"], "")
+        raise InvalidFileError(*reading.in_order()) from error
+    if found := reading.in_order():
+        raise InvalidFileError(*found)
     return entry
 
 
-def unknown_key(key: str, known: tuple[str, ...], kind: str) -> tuple[str, str]:
+def unknown_key(key: str, known: Sequence[str], kind: str) -> tuple[str, str]:
     """What is wrong with a key that means nothing, and the nearest one that does."""
     nearest = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.6)
     fix = f"did you mean {nearest[0]}?" if nearest else f"a {kind} may have: {', '.join(known)}"
     return f'"{shorten(key)}" means nothing in a {kind}', fix
 
 
-@dataclass(frozen=True)
-class Text(Rule):
-    """A text without leading and trailing blanks; numbers and true/false count as text."""
-
-    at_most: int = 0
-
-    def _read(self, key: str, node: Node, reading: Reading) -> str:
-        if not isinstance(node, Scalar):
-            raise self.wrong(key, node, f"should be a text, not {describe(node)}")
-        text = node.raw.strip()
-        if len(text) > self.at_most:
-            fix = f"shorten it to {self.at_most:,} at most"
-            raise self.wrong(key, node, f"has {len(text):,} characters", fix)
-        return text
-
-
-class Line(Text):
-    """A text on one line: line breaks and runs of blanks become one blank."""
-
-    def _read(self, key: str, node: Node, reading: Reading) -> str:
-        text = super()._read(key, node, reading)
-        if not one_line(text):
-            raise self.wrong(key, node, "has nothing that can be seen")
-        return " ".join(text.split())
-
-
-@dataclass(frozen=True)
-class Url(Text):
-    """An http or https address without credentials, as written."""
-
-    at_most: int = 2000
-
-    def _read(self, key: str, node: Node, reading: Reading) -> str:
-        text = super()._read(key, node, reading)
-        if problem := url_problem(text):
-            raise self.wrong(key, node, *problem)
-        return text
-
-
-@dataclass(frozen=True)
-class Texts(Rule):
-    """A list of texts, each once, in the order of the file; a single text is a list of one."""
-
-    at_most: int = 0
-    each: int = 0
-
-    def _read(self, key: str, node: Node, reading: Reading) -> tuple[str, ...]:
-        if isinstance(node, Group):
-            raise self.wrong(key, node, f"should be a list, not {describe(node)}")
-        items = node if isinstance(node, Items) else [node]
-        if len(items) > self.at_most:
-            what, fix = f"has {len(items):,} entries", f"keep {self.at_most:,} at most"
-            raise self.wrong(key, node, what, fix)
-        texts: dict[str, None] = {}
-        for item in items:
-            text = " ".join(item.raw.split()) if isinstance(item, Scalar) else ""
-            texts[text] = None
-            if not text:
-                what = f"an entry of {key} should be a text, not {describe(item)}"
-                reading.add(item.line, what, f"write {key}: {self.example}")
-            elif len(text) > self.each:
-                what = f"an entry of {key} has {len(text):,} characters"
-                reading.add(item.line, what, f"shorten it to {self.each:,} at most")
-        return tuple(texts)
-
-
-@dataclass(frozen=True)
-class Entries(Rule):
-    """A list of groups; what each may hold says its model."""
-
-    at_most: int = 0
-    things: str = "entries"
-    fix: str = "begin each entry with -"
-
-    def _read(self, key: str, node: Node, reading: Reading) -> Items:
-        if not isinstance(node, Items):
-            raise self.wrong(key, node, f"should be a list, not {describe(node)}", self.fix)
-        if len(node) > self.at_most:
-            what, fix = f"lists {len(node):,} {self.things}", f"keep {self.at_most:,} at most"
-            raise self.wrong(key, node, what, fix)
-        return node
-
-
-@dataclass(frozen=True, kw_only=True)
-class Number(Rule):
-    """A number more than `above` and not more than `at_most`."""
-
-    above: float
-    at_most: float
-
-    def _read(self, key: str, node: Node, reading: Reading) -> float:
-        value = node.value if isinstance(node, Scalar) else None
-        fix = f"write a number more than {self.above:g} and at most {self.at_most:g}, such as 1.5"
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.wrong(key, node, f"should be a number, not {describe(node)}", fix)
-        if not (math.isfinite(value) and self.above < value <= self.at_most):
-            raise self.wrong(key, node, f"is out of range: {describe(node)}", fix)
-        return value
-
-
-@dataclass(frozen=True, kw_only=True)
-class Whole(Rule):
-    """A whole number within bounds."""
-
-    at_least: int
-    at_most: int
-
-    def _read(self, key: str, node: Node, reading: Reading) -> int:
-        value = node.value if isinstance(node, Scalar) else None
-        fix = f"write a whole number from {self.at_least} to {self.at_most}"
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise self.wrong(key, node, f"should be a whole number, not {describe(node)}", fix)
-        if not self.at_least <= value <= self.at_most:
-            raise self.wrong(key, node, f"is out of range: {describe(node)}", fix)
-        return value
-
-
-_WORDS_FOR_TRUE = frozenset({"yes", "y", "on", "1"})
-_WORDS_FOR_FALSE = frozenset({"no", "n", "off", "0"})
-
-
-class Flag(Rule):
-    """True or false; `yes`, `no`, `on` and `off` are words in YAML 1.2, and said to be so."""
-
-    def _read(self, key: str, node: Node, reading: Reading) -> bool:
-        if isinstance(node, Scalar) and isinstance(node.value, bool):
-            return node.value
-        word = node.raw.strip().lower() if isinstance(node, Scalar) else ""
-        if word in _WORDS_FOR_TRUE | _WORDS_FOR_FALSE:
-            fix = f"write {key}: {str(word in _WORDS_FOR_TRUE).lower()}"
-        else:
-            fix = f"write {key}: true or {key}: false"
-        raise self.wrong(key, node, f"should be true or false, not {describe(node)}", fix)
-
-
-class Day(Rule):
-    """A calendar date as YYYY-MM-DD."""
-
-    def _read(self, key: str, node: Node, reading: Reading) -> date:
-        raw = node.raw.strip() if isinstance(node, Scalar) else ""
-        what, fix = (
-            f"should be a date, not {describe(node)}",
-            f"write year-month-day: {key}: 2018-06-12",
+def read_line(node: Node, at_most: int) -> str:
+    """A text on one line; numbers and true/false count as text."""
+    text = " ".join(node.value.split()) if isinstance(node, ScalarNode) else ""
+    if not text:
+        raise WrongError(node, "should be a text, not {}")
+    if not one_line(text):
+        raise WrongError(node, "has nothing that can be seen")
+    if len(text) > at_most:
+        raise WrongError(
+            node, f"has {len(text):,} characters", f"shorten it to {at_most:,} at most"
         )
-        if len(raw) == len("2018-06-12"):
-            with suppress(ValueError):
-                return date.fromisoformat(raw)
-            what = f"is no date of the calendar: {describe(node)}"
-        raise self.wrong(key, node, what, fix)
+    return text
 
 
-class Interval(Rule):
+def line(at_most: int) -> BeforeValidator:
+    """Lets a text be of one line: breaks and runs of blanks become one blank."""
+    return BeforeValidator(lambda node: read_line(node, at_most))
+
+
+def read_url(node: Node) -> str:
+    """An http or https address without credentials, as written."""
+    text = read_line(node, 2000)
+    if problem := url_problem(text):
+        raise WrongError(node, *problem)
+    return text
+
+
+def items(
+    at_most: int, things: str = "entries", *, fix: str = "begin each entry with -"
+) -> BeforeValidator:
+    """Lets a value be a list."""
+
+    def read(node: Node) -> list[Node]:
+        if not isinstance(node, SequenceNode):
+            raise WrongError(node, "should be a list, not {}", fix)
+        if len(node.value) > at_most:
+            what = f"lists {len(node.value):,} {things}"
+            raise WrongError(node, what, f"keep {at_most:,} at most")
+        return list(node.value)
+
+    return BeforeValidator(read)
+
+
+def texts(at_most: int) -> BeforeValidator:
+    """Lets a value be a list, or a single text as a list of one."""
+
+    def read(node: Node) -> list[Node]:
+        if isinstance(node, MappingNode):
+            raise WrongError(node, "should be a list, not {}")
+        found = [node] if isinstance(node, ScalarNode) else list(node.value)
+        if len(found) > at_most:
+            raise WrongError(node, f"has {len(found):,} entries", f"keep {at_most:,} at most")
+        return found
+
+    return BeforeValidator(read)
+
+
+UNIQUE: Final = AfterValidator(lambda values: tuple(dict.fromkeys(values)))
+
+
+def number(*, above: float, at_most: float) -> BeforeValidator:
+    """Lets a value be a number more than `above` and not more than `at_most`."""
+    fix = f"write a number more than {above:g} and at most {at_most:g}, such as 1.5"
+
+    def read(node: Node) -> float:
+        value = value_of(node) if isinstance(node, ScalarNode) else None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise WrongError(node, "should be a number, not {}", fix)
+        if not (math.isfinite(value) and above < value <= at_most):
+            raise WrongError(node, "is out of range: {}", fix)
+        return value
+
+    return BeforeValidator(read)
+
+
+def whole(*, at_least: int, at_most: int) -> BeforeValidator:
+    """Lets a value be a whole number within bounds."""
+    fix = f"write a whole number from {at_least} to {at_most}"
+
+    def read(node: Node) -> int:
+        value = value_of(node) if isinstance(node, ScalarNode) else None
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise WrongError(node, "should be a whole number, not {}", fix)
+        if not at_least <= value <= at_most:
+            raise WrongError(node, "is out of range: {}", fix)
+        return value
+
+    return BeforeValidator(read)
+
+
+# `yes`, `no`, `on` and `off` are words in YAML 1.2, and said to be so.
+_TRUTHS: Final = {
+    **dict.fromkeys(("yes", "y", "on", "1"), "true"),
+    **dict.fromkeys(("no", "n", "off", "0"), "false"),
+}
+
+
+def read_flag(node: Node, info: ValidationInfo) -> bool:
+    """True or false."""
+    value = value_of(node) if isinstance(node, ScalarNode) else None
+    if isinstance(value, bool):
+        return value
+    key, word = info.field_name, str(node.value).strip().lower()
+    fix = f"{key}: {_TRUTHS[word]}" if word in _TRUTHS else f"{key}: true or {key}: false"
+    raise WrongError(node, "should be true or false, not {}", f"write {fix}")
+
+
+def read_day(node: Node, info: ValidationInfo) -> date:
+    """A calendar date as YYYY-MM-DD."""
+    raw = node.value.strip() if isinstance(node, ScalarNode) else ""
+    fix = f"write year-month-day: {info.field_name}: 2018-06-12"
+    if len(raw) != len("2018-06-12"):
+        raise WrongError(node, "should be a date, not {}", fix)
+    try:
+        return date.fromisoformat(raw)
+    except ValueError as error:
+        raise WrongError(node, "is no date of the calendar: {}", fix) from error
+
+
+def read_interval(node: Node) -> timedelta:
     """An interval such as `30m`, from `SHORTEST` to `LONGEST`."""
-
-    def _read(self, key: str, node: Node, reading: Reading) -> timedelta:
-        interval = parse_interval(node.raw) if isinstance(node, Scalar) else None
-        if interval is None:
-            fix = "write a number with m, h or d: 30m, 2h, 1d"
-            raise self.wrong(key, node, f"should be an interval, not {describe(node)}", fix)
-        if not SHORTEST <= interval <= LONGEST:
-            between = f"{format_interval(SHORTEST)} and {format_interval(LONGEST)}"
-            fix = f"write one between {between}; publishers like 30m or more"
-            raise self.wrong(key, node, f"is out of range: {describe(node)}", fix)
-        return interval
+    interval = parse_interval(node.value) if isinstance(node, ScalarNode) else None
+    if interval is None:
+        fix = "write a number with m, h or d: 30m, 2h, 1d"
+        raise WrongError(node, "should be an interval, not {}", fix)
+    if not SHORTEST <= interval <= LONGEST:
+        between = f"{format_interval(SHORTEST)} and {format_interval(LONGEST)}"
+        fix = f"write one between {between}; publishers like 30m or more"
+        raise WrongError(node, "is out of range: {}", fix)
+    return interval
 
 
 # The shortest interval a list may ask for: docs/decisions.md, on manners toward publishers.

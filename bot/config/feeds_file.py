@@ -28,24 +28,35 @@ from itertools import groupby
 from pathlib import Path
 from typing import Annotated, ClassVar, Final
 
+from pydantic import BeforeValidator, ValidationInfo
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import StringMark, YAMLError
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from bot.config.entries import (
-    Entries,
     Entry,
-    Flag,
-    Interval,
-    Line,
-    Number,
     Reading,
-    Url,
+    WrongError,
     format_interval,
+    items,
+    line,
+    number,
     read_entry,
+    read_flag,
+    read_interval,
+    read_line,
+    read_url,
 )
 from bot.config.watch import Signature, signature_of
-from bot.config.yaml import Group, Items, Node, Scalar, parse_tree, raised_as, read_text
+from bot.config.yaml import (
+    Node,
+    line_of,
+    parse_tree,
+    raised_as,
+    read_text,
+    value_of,
+)
 from bot.domain.errors import FeedListError, Problem
 from bot.domain.feed import FeedList, FeedSpec
 from bot.domain.feed_edit import FeedEdit, FeedEditKind, edited
@@ -56,31 +67,25 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")  # the shape of
 LIST_EXAMPLE: Final = (
     "write feeds: and below it lines such as `- url: https://example.org/feed.xml`"
 )
-_NOWHERE: Final = StringMark("", 0, -1, 0, "", 0)
 _EMPTY_ON_PURPOSE = re.compile(r"^feeds:\s*\[\s*\]", re.MULTILINE)
 
 
-class _FeedUrl(Url):
+def _read_url(node: Node, info: ValidationInfo[Reading]) -> str:
     """An address that no feed before it has, however it is spelled."""
-
-    def _read(self, key: str, node: Node, reading: Reading) -> str:
-        url = super()._read(key, node, reading)
-        first = reading.lines.setdefault(same_feed_key(url), node.line)
-        if first != node.line:
-            what = f"this feed is listed already in line {first}"
-            reading.add(node.line, what, "keep one of the two")
-        return url
+    url, here = read_url(node), line_of(node)
+    first = info.context.lines.setdefault(same_feed_key(url), here)
+    if first != here:
+        what = f"this feed is listed already in line {first}"
+        info.context.add(here, what, "keep one of the two")
+    return url
 
 
-class _Language(Line):
+def _read_language(node: Node) -> str:
     """A BCP 47 tag by its shape."""
-
-    def _read(self, key: str, node: Node, reading: Reading) -> str:
-        tag = super()._read(key, node, reading)
-        if not _LANGUAGE.fullmatch(tag):
-            fix = "write a BCP 47 tag such as en or zh-Hant"
-            raise self.wrong(key, node, "is no language tag", fix)
-        return tag
+    tag = read_line(node, 40)
+    if not _LANGUAGE.fullmatch(tag):
+        raise WrongError(node, "is no language tag", "write a BCP 47 tag such as en or zh-Hant")
+    return tag
 
 
 class FeedEntry(Entry):
@@ -91,13 +96,13 @@ class FeedEntry(Entry):
         "a feed should be a group of keys, not {}",
         "write - url: https://example.org/feed.xml",
     )
-    url: Annotated[str, _FeedUrl("https://example.org/feed.xml")]
-    title: Annotated[str | None, Line("Example World", at_most=200)] = None
-    category: Annotated[str | None, Line("agency", at_most=60)] = None
-    language: Annotated[str | None, _Language("en", at_most=40)] = None
-    weight: Annotated[float, Number(above=0, at_most=10)] = 1.0
-    every: Annotated[timedelta | None, Interval()] = None
-    enabled: Annotated[bool, Flag()] = True
+    url: Annotated[str, BeforeValidator(_read_url)]
+    title: Annotated[str | None, line(200)] = None
+    category: Annotated[str | None, line(60)] = None
+    language: Annotated[str | None, BeforeValidator(_read_language)] = None
+    weight: Annotated[float, number(above=0, at_most=10)] = 1.0
+    every: Annotated[timedelta | None, BeforeValidator(read_interval)] = None
+    enabled: Annotated[bool, BeforeValidator(read_flag)] = True
 
 
 class _Defaults(Entry):
@@ -108,7 +113,7 @@ class _Defaults(Entry):
         "defaults should be a group, not {}",
         "write defaults: {every: 30m}",
     )
-    every: Annotated[timedelta, Interval()] = FeedList().every
+    every: Annotated[timedelta, BeforeValidator(read_interval)] = FeedList().every
 
 
 class FeedsDocument(Entry):
@@ -117,9 +122,7 @@ class FeedsDocument(Entry):
     kind: ClassVar[str] = "feed list"
     shape: ClassVar[tuple[str, str]] = ("a feed list begins with feeds:, not {}", LIST_EXAMPLE)
     defaults: _Defaults = _Defaults.model_construct()
-    feeds: Annotated[
-        tuple[FeedEntry, ...], Entries(at_most=MAX_FEEDS, things="feeds", fix=LIST_EXAMPLE)
-    ] = ()
+    feeds: Annotated[tuple[FeedEntry, ...], items(MAX_FEEDS, "feeds", fix=LIST_EXAMPLE)] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -167,7 +170,7 @@ def parse_feeds_file(text: str, where: str) -> FeedsFile:
     """
     with raised_as(FeedListError):
         root = parse_tree(text, where)
-        if isinstance(root, Scalar) and root.value is None:
+        if isinstance(root, ScalarNode) and value_of(root) is None:
             return FeedsFile(where=where, text=text, feeds=FeedList(), root=root)
         document = read_entry(FeedsDocument, root, Reading(where=where))
     feeds = tuple(FeedSpec(**dict(entry)) for entry in document.feeds)
@@ -188,8 +191,9 @@ def as_listed(spec: FeedSpec, where: str) -> FeedSpec:
     Raises:
         FeedListError: It could not stand there.
     """
-    node = Group(_NOWHERE)
-    node.update({key: Scalar(value=one, raw=str(one)) for key, one in _values_of(spec).items()})
+    values = _values_of(spec).items()
+    pairs = [(ScalarNode(None, key), ScalarNode(None, str(one))) for key, one in values]
+    node = MappingNode(None, pairs)
     with raised_as(FeedListError):
         return FeedSpec(**dict(read_entry(FeedEntry, node, Reading(where=where))))
 
@@ -267,7 +271,7 @@ class _Usual:
     """
 
     lines: list[str]
-    items: list[Group]
+    items: list[MappingNode]
     dash: str
     behind: int
 
@@ -275,18 +279,18 @@ class _Usual:
     def of(cls, file: FeedsFile) -> "_Usual | None":
         """The list by lines; None when it has no feeds or another form."""
         root = file.root
-        feeds = root.get("feeds") if isinstance(root, Group) and not root.flow else None
-        if not isinstance(root, Group) or not isinstance(feeds, Items) or feeds.flow:
+        pairs = root.value if isinstance(root, MappingNode) and not root.flow_style else []
+        feeds = next((value for key, value in pairs if key.value == "feeds"), None)
+        if not isinstance(feeds, SequenceNode) or not feeds.value or feeds.flow_style:
             return None
-        lines = file.text.split("\n")
-        items = [one for one in feeds if isinstance(one, Group)]
-        dash = " " * feeds.start_mark.column
-        before = (lines[one.line - 1][: one.start_mark.column] for one in items)
+        lines, dash = file.text.split("\n"), " " * feeds.start_mark.column
+        starts = [item.start_mark for item in feeds.value]
+        before = (lines[start.line][: start.column] for start in starts)
         if _OTHER_BREAK.search(file.text) or not all(re.fullmatch(f"{dash}- +", b) for b in before):
             return None
-        later = (line for line in root.lines.values() if line > root.lines["feeds"])
-        behind = min(later, default=len(lines) + 1) - 1
-        return cls(lines=lines, items=items, dash=dash, behind=behind)
+        keys = (key.start_mark.line for key, _ in pairs)
+        behind = min((n for n in keys if n > starts[-1].line), default=len(lines))
+        return cls(lines=lines, items=feeds.value, dash=dash, behind=behind)
 
     def edited(self, old: Sequence[FeedSpec], new: Sequence[FeedSpec], place: int) -> str | None:
         """The text with one step; None where a value to change is not alone on one line."""
@@ -301,36 +305,34 @@ class _Usual:
 
     def without(self, place: int) -> list[str]:
         """The lines without those of a feed; comments around it stay."""
-        return self.lines[: self.items[place].line - 1] + self.lines[self._end_of(place) :]
+        return self.lines[: self.items[place].start_mark.line] + self.lines[self._end_of(place) :]
 
     def _with_value(self, place: int, key: str, value: Value | None) -> str | None:
         item, lines = self.items[place], list(self.lines)
-        node = item.get(key)
-        if item.flow:
+        name, node = next((pair for pair in item.value if pair[0].value == key), (item, None))
+        if item.flow_style:
             return None
-        if node is None and value is not None:
-            line = " " * item.start_mark.column + _line(key, value)
-            return _inserted(lines, self._end_of(place), [line])
-        if not isinstance(node, Scalar) or node.start_mark is None or node.end_mark is None:
-            return None
-        if node.block or node.end_mark.line != item.lines[key] - 1:
+        if node is None:
+            more = [" " * item.start_mark.column + _line(key, value)] if value is not None else []
+            return _inserted(lines, self._end_of(place), more)
+        number, end = name.start_mark.line, node.end_mark
+        if node.id != "scalar" or node.style in _BLOCKS or not node.value or end.line != number:
             return None
         if value is not None:
-            line = lines[node.end_mark.line]
-            before, behind = line[: node.start_mark.column], line[node.end_mark.column :]
-            lines[node.end_mark.line] = f"{before}{_line(key, value).partition(': ')[2]}{behind}"
-        elif node.line == item.line:
+            before, behind = lines[number][: node.start_mark.column], lines[number][end.column :]
+            lines[number] = f"{before}{_line(key, value).partition(': ')[2]}{behind}"
+        elif number == item.start_mark.line:
             return None
         else:
-            del lines[node.end_mark.line]
+            del lines[number]
         return "\n".join(lines)
 
     def _end_of(self, place: int) -> int:
         """The line behind the last of a feed; comments behind it are the next one's."""
         item = self.items[place]
         last = place + 1 == len(self.items)
-        stop = self.behind if last else self.items[place + 1].line - 1
-        while stop > _last_line(item):
+        stop = self.behind if last else self.items[place + 1].start_mark.line
+        while stop > _last_line(item) + 1:
             line = self.lines[stop - 1]
             text = line.strip()
             of_next = text.startswith("#") and line.index("#") <= item.start_mark.column
@@ -341,20 +343,17 @@ class _Usual:
 
 
 # Line breaks of YAML by which `_Usual` does not count.
+_BLOCKS = frozenset({"|", ">"})
 _OTHER_BREAK = re.compile("[\x85\u2028\u2029]|\r(?!\n)")
 
 
 def _last_line(node: Node) -> int:
-    """The last line that is surely the node's: only of a block it may be one before its end."""
-    match node:
-        case Group(flow=False):
-            return _last_line(next(reversed(node.values())))
-        case Items(flow=False):
-            return _last_line(node[-1])
-        case Group(end_mark=mark) | Items(end_mark=mark):
-            return mark.line + 1
-        case Scalar(end_mark=mark):
-            return node.line if node.block or mark is None else mark.line + 1
+    """The last line that is surely the node's: a block may end later, which the parser hides."""
+    if isinstance(node, ScalarNode) and node.style in _BLOCKS:
+        return int(node.start_mark.line)
+    if isinstance(node, ScalarNode) or node.flow_style:
+        return int(node.end_mark.line)
+    return _last_line(node.value[-1][1] if isinstance(node, MappingNode) else node.value[-1])
 
 
 def _inserted(lines: Sequence[str], at: int, more: Sequence[str]) -> str:
@@ -368,7 +367,8 @@ def _inserted(lines: Sequence[str], at: int, more: Sequence[str]) -> str:
 
 def _edge_text(file: FeedsFile, usual: _Usual | None, new: Sequence[FeedSpec]) -> str | None:
     """The text with the first feeds of a list that had none, or without the last one."""
-    key = file.root.lines.get("feeds", 0) if isinstance(file.root, Group) else 0
+    pairs = file.root.value if isinstance(file.root, MappingNode) else []
+    key = next((name.start_mark.line + 1 for name, _ in pairs if name.value == "feeds"), 0)
     if not new and usual:
         head = (re.sub(r"^(feeds\s*:)", r"\1 []", line) for line in usual.lines[:key])
         return "\n".join([*head, *usual.without(0)[key:]])

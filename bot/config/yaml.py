@@ -9,21 +9,15 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError, YAMLStreamError
-from ruamel.yaml.events import (
-    AliasEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    NodeEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-)
+from ruamel.yaml.events import AliasEvent, ScalarEvent
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from bot.domain.errors import InputError, Problem
 
@@ -45,81 +39,51 @@ def raised_as(kind: type[InputError]) -> Iterator[None]:
         raise kind(*error.problems) from error
 
 
-class WrongError(ValueError):
-    """A value that is refused, with its line; all of a file are gathered where that is possible."""
+Node = ScalarNode | MappingNode | SequenceNode
 
-    def __init__(self, line: int, what: str, fix: str) -> None:
-        super().__init__(what)
-        self.line, self.what, self.fix = line, what, fix
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Scalar:
-    """A single value: `value` by YAML 1.2, `raw` as written.
-
-    Attributes:
-        block: Whether it is written as a block (`|` or `>`), whose end the parser does not know.
-        start_mark: Where the parser found it; None for a value that stands in no file.
-        end_mark: Behind its last character.
-    """
-
-    value: str | bool | int | float | None
-    raw: str
-    line: int = 0
-    block: bool = False
-    start_mark: StringMark | None = None
-    end_mark: StringMark | None = None
+# YAML 1.2.2, 10.3.2, tag resolution of the core schema. `.inf`, `.nan`, hex and octal have no use
+# here and stay text.
+_WORDS: Final[dict[str, bool | None]] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_INTEGER = re.compile(r"[-+]?[0-9]{1,300}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]{1,300}|[0-9]{1,300}(\.[0-9]{0,300})?)([eE][-+]?[0-9]{1,3})?")
 
 
-class Group(dict[str, "Node"]):
-    """The values of a mapping by key, in the order of the file.
-
-    Attributes:
-        lines: The line of each key.
-        repeated: Keys that came once more, each with its line; their first value counts.
-    """
-
-    def __init__(self, start: StringMark, *, flow: bool = False) -> None:
-        super().__init__()
-        self.line = start.line + 1
-        self.start_mark = self.end_mark = start
-        self.flow = flow
-        self.lines: dict[str, int] = {}
-        self.repeated: list[tuple[str, int]] = []
-
-    def line_of(self, key: str) -> int:
-        """The line of the key's value, else of the group."""
-        return self[key].line if key in self else self.line
+def value_of(node: ScalarNode) -> str | bool | int | float | None:
+    """The value of a scalar; one that is quoted is a text."""
+    raw: str = node.value
+    if node.style is not None:
+        return raw
+    if raw in _WORDS:
+        return _WORDS[raw]
+    if _INTEGER.fullmatch(raw):
+        return int(raw)
+    return float(raw) if _FLOAT.fullmatch(raw) else raw
 
 
-class Items(list["Node"]):
-    """The values of a sequence."""
-
-    def __init__(self, start: StringMark, *, flow: bool = False) -> None:
-        super().__init__()
-        self.line = start.line + 1
-        self.start_mark = self.end_mark = start
-        self.flow = flow
-
-
-Node = Scalar | Group | Items
+def line_of(node: Node) -> int | None:
+    """The line on which a node begins, from 1; None for one that stands in no file."""
+    return node.start_mark.line + 1 if node.start_mark else None
 
 
 def describe(node: Node) -> str:
     """What a person would call the value: `the text "often"`, `a list`, `empty`."""
-    match node:
-        case Group():
-            return "a group of `key: value` lines"
-        case Items():
-            return "a list"
-        case Scalar(value=None):
+    if isinstance(node, MappingNode):
+        return "a group of `key: value` lines"
+    if isinstance(node, SequenceNode):
+        return "a list"
+    match value_of(node):
+        case None:
             return "empty"
-        case Scalar(value=bool() as value):
+        case bool() as value:
             return str(value).lower()
-        case Scalar(value=int() | float(), raw=raw):
-            return f"the number {shorten(raw)}"
-        case Scalar(raw=raw):
-            return f'the text "{shorten(raw)}"'
+        case int() | float():
+            return f"the number {shorten(node.value)}"
+        case _:
+            return f'the text "{shorten(node.value)}"'
 
 
 def shorten(text: str, length: int = 40) -> str:
@@ -184,15 +148,15 @@ def parse_tree(text: str, where: str) -> Node:
     yaml.Composer = _Composer
     try:
         root = yaml.compose(io.StringIO(text))
-    except WrongError as error:
-        raise invalid(where, error.what, error.fix, error.line) from error
+    except InvalidFileError as error:
+        raise InvalidFileError(replace(error.problems[0], where=where)) from error
     except MarkedYAMLError as error:
         raise InvalidFileError(_syntax_problem(error, where, text)) from error
     except (YAMLError, YAMLStreamError, ValueError, OverflowError) as error:
         # ValueError and OverflowError: escapes such as "\\UFFFFFFFF" that name no character
         fix = "check the quoted texts in it"
         raise invalid(where, "this is not valid YAML", fix) from error
-    return Scalar(value=None, raw="", line=1) if root is None else root
+    return ScalarNode(None, "", StringMark(where, 0, 0, 0, text, 0)) if root is None else root
 
 
 def invalid(where: str, what: str, fix: str, line: int | None = None) -> InvalidFileError:
@@ -201,44 +165,15 @@ def invalid(where: str, what: str, fix: str, line: int | None = None) -> Invalid
 
 
 class _Composer(Composer):
-    """Makes the tree from the parser's events, and refuses what it must not hold."""
+    """Makes the tree, and refuses what it must not hold."""
 
     _count = 0
 
-    def compose_node(self, parent: object, index: object) -> Node:
-        """The next node; both arguments are the library's and mean nothing here."""
-        event = self.parser.get_event()
-        self._refuse(event)
-        if isinstance(event, ScalarEvent):
-            return _scalar(event)
-        self.depth += 1
-        made = Group if isinstance(event, MappingStartEvent) else Items
-        node = made(event.start_mark, flow=bool(event.flow_style))
-        while not self.parser.check_event(MappingEndEvent, SequenceEndEvent):
-            if isinstance(node, Group):
-                self._pair(node)
-            else:
-                node.append(self.compose_node(None, None))
-        node.end_mark = self.parser.get_event().end_mark
-        self.depth -= 1
-        return node
-
-    def _pair(self, group: Group) -> None:
-        key, value = self.compose_node(None, None), self.compose_node(None, None)
-        if not isinstance(key, Scalar):
-            what = "a list or group stands where a key should"
-            raise WrongError(key.line, what, "write key: value")
-        if key.raw in group:
-            group.repeated.append((key.raw, key.line))
-            return
-        if isinstance(value, Scalar) and not value.raw:
-            # The parser notices an empty value lines later than where it belongs.
-            value = Scalar(value=value.value, raw="", line=key.line)
-        group[key.raw] = value
-        group.lines[key.raw] = key.line
-
-    def _refuse(self, event: NodeEvent) -> None:
+    def compose_node(self, parent: Node | None, index: Node | int | None) -> Node:
+        """The next node; of a mapping's keys `index` is None."""
+        event = self.parser.peek_event()
         self._count += 1
+        what = ""
         if isinstance(event, AliasEvent) or event.anchor is not None:
             what, fix = "anchors (&) and aliases (*) are not used here", "write the value out"
         elif getattr(event, "tag", None) is not None:
@@ -247,43 +182,22 @@ class _Composer(Composer):
             what, fix = "values are nested too deep", "check the indentation and brackets"
         elif self._count > MAX_NODES:
             what, fix = "the file holds too many values", "split it"
-        else:
-            return
-        raise WrongError(event.start_mark.line + 1, what, fix)
-
-
-# YAML 1.2.2, 10.3.2, tag resolution of the core schema. `.inf`, `.nan`, hex and octal have no use
-# here and stay text.
-_WORDS: Final[dict[str, bool | None]] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
-_INTEGER = re.compile(r"[-+]?[0-9]{1,300}")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]{1,300}|[0-9]{1,300}(\.[0-9]{0,300})?)([eE][-+]?[0-9]{1,3})?")
-
-
-def _scalar(event: ScalarEvent) -> Scalar:
-    raw: str = event.value
-    if any("\ud800" <= c <= "\udfff" for c in raw):
-        # JSON writes characters beyond U+FFFF as two escapes; a lone half becomes U+FFFD.
-        raw = raw.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    value: str | bool | float | None = raw
-    if event.implicit[0]:
-        if raw in _WORDS:
-            value = _WORDS[raw]
-        elif _INTEGER.fullmatch(raw):
-            value = int(raw)
-        elif _FLOAT.fullmatch(raw):
-            value = float(raw)
-    return Scalar(
-        value=value,
-        raw=raw,
-        line=event.start_mark.line + 1,
-        block=event.style in {"|", ">"},
-        start_mark=event.start_mark,
-        end_mark=event.end_mark,
-    )
+        elif (
+            isinstance(parent, MappingNode) and index is None and not isinstance(event, ScalarEvent)
+        ):
+            what, fix = "a list or group stands where a key should", "write key: value"
+        if what:
+            raise invalid("", what, fix, event.start_mark.line + 1)
+        node: Node = super().compose_node(parent, index)
+        if isinstance(node, ScalarNode):
+            if any("\ud800" <= c <= "\udfff" for c in node.value):
+                # JSON writes characters beyond U+FFFF as two escapes; a lone half becomes U+FFFD.
+                both = node.value.encode("utf-16", "surrogatepass")
+                node.value = both.decode("utf-16", "replace")
+            if not node.value and isinstance(index, ScalarNode):
+                # The parser notices an empty value lines later than where it belongs.
+                node.start_mark = node.end_mark = index.end_mark
+        return node
 
 
 # What git leaves in a file where two people changed the same lines.

@@ -6,17 +6,17 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from bot.config import yaml
 from bot.config.yaml import (
     MAX_BYTES,
-    Group,
     InvalidFileError,
-    Items,
     Node,
-    Scalar,
+    line_of,
     parse_tree,
     read_text,
+    value_of,
 )
 
 # The text, the line and a part of the sentence.
@@ -57,12 +57,12 @@ SECURITY_TABLE = {"test_broken_and_hostile_files_are_refused_by_line": REFUSED}
 def plain(node: Node) -> object:
     """A tree without its lines."""
     match node:
-        case Scalar(value=value):
-            return value
-        case Items():
-            return [plain(item) for item in node]
-        case Group():
-            return {key: plain(value) for key, value in node.items()}
+        case ScalarNode():
+            return value_of(node)
+        case SequenceNode():
+            return [plain(item) for item in node.value]
+        case MappingNode():
+            return {key.value: plain(value) for key, value in node.value}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -96,11 +96,8 @@ def test_quoted_values_are_texts():
 def test_every_value_knows_its_line():
     root = parse_tree("\na: 1\nb:\n  - x\n  - {c: 2}\n", "f")
 
-    assert isinstance(root, Group)
-    assert root.lines == {"a": 2, "b": 3}
-    items = root["b"]
-    assert isinstance(items, Items)
-    assert [item.line for item in items] == [4, 5]
+    assert [(key.value, line_of(key)) for key, _ in root.value] == [("a", 2), ("b", 3)]
+    assert [line_of(item) for item in root.value[1][1].value] == [4, 5]
 
 
 def test_nothing_is_an_empty_value():
@@ -125,7 +122,7 @@ def test_json_is_read_as_json(document, indent):
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text):
     with contextlib.suppress(InvalidFileError):
-        assert parse_tree(text, "f").line >= 1
+        assert line_of(parse_tree(text, "f")) >= 1
 
 
 @pytest.mark.parametrize(
