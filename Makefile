@@ -21,7 +21,7 @@ $(STAMP): requirements/dev.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
-demo: setup ## the whole bot against a pretend Slack and newsroom; no account, no network
+demo: setup ## the whole bot against a pretend Slack and feed server; no account, no network
 	@$(BIN)/briefing demo
 
 test: setup ## all tests but the long fault and kill tests (those: make torture)
@@ -40,7 +40,7 @@ imports: setup ## imports go one way
 check: lint types imports ## all that CI runs
 	$(BIN)/python -m pytest -q -m "not slow" --cov --cov-report=term
 
-format: setup ## format and mend what can be mended by machine
+format: setup ## format, and fix what can be fixed by machine
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

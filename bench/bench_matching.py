@@ -17,9 +17,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import bot.matching.text.knowledge
-from bot.collector import spare_the_collector
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.item import ItemText
+from bot.gc_tuning import tune_gc
 from bot.matching.matcher import Matcher
 from bot.matching.text.tokens import tokens_of
 from bot.matching.text.vectors import WordVectors, load_vectors
@@ -134,7 +134,7 @@ def each(scan: Callable[[ItemText], None]) -> Callable[[Sequence[ItemText]], Non
 def measure(commitments: int, vectors: WordVectors, scanned: int) -> dict[str, float]:
     pack, items = made_up(commitments, _ITEMS)
     matcher = Matcher(pack, vectors=vectors)
-    spare_the_collector()  # as the matching process does
+    tune_gc()  # as the matching process does
     return {
         "bot": seconds_an_item(matcher.match_many, items),
         "TF-IDF scan": seconds_an_item(each(tfidf_scan(pack)), items[:scanned]),

@@ -17,8 +17,8 @@ from typing import Any
 
 from bench.farm import Farm
 from bench.farm_pack import write_pack
-from bot.app import open_bot
-from bot.collector import spare_the_collector
+from bot.bootstrap import open_bot
+from bot.gc_tuning import tune_gc
 from bot.serve import connected
 from bot.settings import Settings
 from sandbox.slack import SandboxSlack
@@ -36,7 +36,7 @@ async def polling() -> None:
         begun = time.perf_counter()
         first = asyncio.create_task(bot.core.poller.run_all(bot.core.workspace))
         await asyncio.sleep(0)
-        spare_the_collector()
+        tune_gc()
         bot.scheduler.start()  # its own poll waits for the first one
         summary = await first
         result = {

@@ -1,10 +1,12 @@
-"""A hundred commitments of made-up summits, on three of the fields that the farm's news speak of.
+"""Commitments of made-up summits for the farm's news.
 
-So most news bears on none of them, as in any newsroom.
+A hundred on three of the news' fields, so that most news bears on none, as in any newsroom; or one
+for each thing that the news speak of, so that every item is filed.
 """
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.farm_news import FIELDS, PLACES
@@ -29,17 +31,35 @@ def write_pack(path: Path, commitments: int = 100) -> None:
     made = []
     for number in range(commitments):
         who, _, what, _ = _SUBJECTS[number % len(_SUBJECTS)]
-        values = {
-            "who": dice.choice(who), "what": dice.choice(what), "do": dice.choice(_VERBS),
-            "other": dice.choice(what), "place": dice.choice(PLACES),
-        }  # fmt: skip
-        text = dice.choice(_WISHES).format(Who=values["who"].capitalize(), **values)
-        made.append(
-            {
-                "id": f"c{number}",
-                "summit": f"{PLACES[number // 20 * 7]} summit",
-                "title": f"{values['do'].capitalize()} {values['what']} ({number})",
-                "text": text,
-            }
-        )
-    path.write_text(json.dumps({"commitments": made}, indent=1), encoding="utf-8")
+        made.append(_commitment(number, dice.choice(who), dice.choice(what), what, dice))
+    _write(path, made)
+
+
+def write_pack_for_all(path: Path) -> None:
+    """Writes a commitment for each thing that the news speak of, so that every item is filed."""
+    dice = random.Random(1)
+    made: list[dict[str, object]] = []
+    for who, _, things, _ in FIELDS:
+        for thing in things:
+            commitment = _commitment(len(made), dice.choice(who), thing, things, dice)
+            made.append({**commitment, "watch": {"any": [thing]}})
+    _write(path, made)
+
+
+def _commitment(
+    number: int, who: str, thing: str, others: Sequence[str], dice: random.Random
+) -> dict[str, object]:
+    values = {
+        "who": who, "what": thing, "do": dice.choice(_VERBS), "other": dice.choice(others),
+        "place": dice.choice(PLACES),
+    }  # fmt: skip
+    return {
+        "id": f"c{number}",
+        "summit": f"{PLACES[number // 20 * 7]} summit",
+        "title": f"{values['do'].capitalize()} {thing} ({number})",
+        "text": dice.choice(_WISHES).format(Who=who.capitalize(), **values),
+    }
+
+
+def _write(path: Path, commitments: Sequence[object]) -> None:
+    path.write_text(json.dumps({"commitments": commitments}, indent=1), encoding="utf-8")

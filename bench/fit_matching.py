@@ -21,13 +21,13 @@ from typing import Any
 
 import numpy as np
 
-from bench.fit_models import fit, fit_ways
+from bench.fit_models import fit, fit_direction
 from bench.fit_sets import (
     FOLDS,
     MADE_UP,
+    DirectionPairs,
     Floats,
     Measured,
-    Ways,
     direction_examples,
     folds_of,
     load_made_up,
@@ -35,14 +35,14 @@ from bench.fit_sets import (
 )
 from bot.matching.direction.classifier import DirectionClassifier
 from bot.matching.evaluation.metrics import calibration_error
-from bot.matching.model import SHIPPED, scoring_from, sigmoid, ways_from
+from bot.matching.model import SHIPPED, direction_from, scoring_from, sigmoid
 from bot.matching.text.knowledge import knowledge
 from bot.matching.text.vectors import load_vectors
 
 _EVERY = set(range(FOLDS))
 
 
-def as_data(sets: Sequence[Measured], examples: Ways) -> dict[str, Any]:
+def as_data(sets: Sequence[Measured], examples: DirectionPairs) -> dict[str, Any]:
     """All of `model.json`, from all rows."""
     keep = {each.subject: _EVERY for each in sets}
     bare = [each for each in sets if each.bare]
@@ -50,26 +50,28 @@ def as_data(sets: Sequence[Measured], examples: Ways) -> dict[str, Any]:
     return {
         "bare": for_bare,
         "given": fit(sets, keep) if len(bare) < len(sets) else for_bare,
-        "direction": fit_ways(sets, keep, examples),
+        "direction": fit_direction(sets, keep, examples),
     }
 
 
-def right_ways(data: dict[str, Any], pairs: Ways) -> Floats:
+def right_directions(data: dict[str, Any], pairs: DirectionPairs) -> Floats:
     """1 for each pair whose direction comes out right."""
-    ways = ways_from(data)
-    leans = np.stack([ways.lean(stems) for stems in pairs.stems])
-    logits = ways.logits(pairs.columns.astype(np.float32), leans, pairs.signs.astype(np.float32))
+    directions = direction_from(data)
+    stem_logits = directions.stem_logits(pairs.stems)
+    logits = directions.logits(
+        pairs.columns.astype(np.float32), stem_logits, pairs.signs.astype(np.float32)
+    )
     return np.asarray(logits.argmax(axis=1) == pairs.truth, dtype=float)
 
 
 def cross_validate(
-    sets: Sequence[Measured], each: Measured, examples: Ways, *, across: bool
+    sets: Sequence[Measured], each: Measured, examples: DirectionPairs, *, across: bool
 ) -> dict[str, float]:
     """The figures of one set; see the module's docstring."""
     others = [s for s in sets if s.subject != each.subject] if across else list(sets)
     like = [s for s in others if s.bare or not each.bare]
     scores, file, sure = (np.zeros(len(each.truth)) for _ in range(3))
-    right = np.zeros(len(each.ways.truth))
+    right = np.zeros(len(each.directions.truth))
     for number in [None] if across else range(FOLDS):
         away = _EVERY if number is None else {number}
         keep = {s.subject: _EVERY for s in others}
@@ -79,8 +81,10 @@ def cross_validate(
         fitted = scoring_from(fit(like, keep))
         scores[rows] = sigmoid(fitted.logits(each.columns[rows].astype(np.float32)))
         file[rows], sure[rows] = fitted.file, fitted.sure
-        pairs = each.in_folds(each.ways.stories, away)
-        right[pairs] = right_ways(fit_ways(others, keep, examples), each.ways.only(pairs))
+        pairs = each.in_folds(each.directions.stories, away)
+        right[pairs] = right_directions(
+            fit_direction(others, keep, examples), each.directions.only(pairs)
+        )
     return figures(each, scores, file, sure) | {"direction": float(right.mean())}
 
 
@@ -112,7 +116,10 @@ def show(name: str, kind: str, found: Sequence[dict[str, float]]) -> None:
 
 
 def measure_all(
-    sets: Sequence[Measured], seeds: Sequence[int], examples: Ways, made_up: Sequence[Measured]
+    sets: Sequence[Measured],
+    seeds: Sequence[int],
+    examples: DirectionPairs,
+    made_up: Sequence[Measured],
 ) -> None:
     for across in (False, True):
         for name in sorted(each.name for each in sets):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.fit_sets import Floats, Measured, Ways
+from bench.fit_sets import DirectionPairs, Floats, Measured
 from bot.matching.direction import classifier
 from bot.matching.model import DIRECTIONS, scoring_from
 from bot.matching.relevance import features
@@ -21,25 +21,25 @@ try:
 except ModuleNotFoundError:
     sys.exit("scikit-learn is missing: it is a development dependency; run `make setup`")
 
+# Inverse strength of the L2 penalty, on columns of unit variance.
 _MATCH_C, _DIRECTION_C = 0.01, 0.005
-"""Inverse strength of the L2 penalty, on columns of unit variance."""
 _TREES, _DEPTH = 120, 3
 _TURNS = 4
+# Aimed at on the fitting items, to keep 0.90 on others.
 _SURE_PRECISION = 0.96
-"""Aimed at on the fitting items, to keep 0.90 on others."""
+# How much a pair of a made-up subject counts, where the packs give more than title and text;
+# elsewhere such pairs are left out: they shift how sure to be, and rank no better.
 _MADE_UP = 0.1
-"""How much a pair of a made-up subject counts, where the packs give more than title and text;
-elsewhere such pairs are left out: they shift how sure to be, and rank no better."""
-_MADE_UP_WAYS, _EXAMPLES = 0.5, 0.5
-"""How much it counts for direction; likewise a made-up headline."""
+# How much it counts for direction; likewise a made-up headline.
+_MADE_UP_DIRECTION, _EXAMPLES = 0.5, 0.5
+# Part of the made-up pairs without a label that is fitted on, each for several; for speed.
 _KEPT = 0.3
-"""Part of the made-up pairs without a label that is fitted on, each for several; for speed."""
+# Scale of stems beside columns of unit variance; in how many subjects one must be; the smallest
+# number that is kept.
 _STEM, _IN_SUBJECTS, _LEAST = 2.5, 3, 0.004
-"""Scale of stems beside columns of unit variance; in how many subjects one must be; the smallest
-number that is kept."""
 
+# For each subject the folds to fit on.
 Keep = dict[str, set[int]]
-"""For each subject the folds to fit on."""
 
 
 def fit(sets: Sequence[Measured], keep: Keep) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def best_thresholds(scores: Floats, truth: Floats) -> tuple[float, float]:
     return file, 0.98
 
 
-def fit_ways(sets: Sequence[Measured], keep: Keep, examples: Ways) -> dict[str, Any]:
+def fit_direction(sets: Sequence[Measured], keep: Keep, examples: DirectionPairs) -> dict[str, Any]:
     """The part of `model.json` that tells directions: a linear model of columns and stems.
 
     The variants of a pack hold the same items: together they count as one set.
@@ -173,9 +173,9 @@ def fit_ways(sets: Sequence[Measured], keep: Keep, examples: Ways) -> dict[str, 
     subjects: dict[str, set[str]] = {}
     parts, weights = [examples], [np.full(len(examples.truth), _EXAMPLES)]
     for each in sets:
-        own = each.ways.only(each.in_folds(each.ways.stories, keep[each.subject]))
+        own = each.directions.only(each.in_folds(each.directions.stories, keep[each.subject]))
         parts.append(own)
-        one = _MADE_UP_WAYS if each.made_up else 1 / variants[each.subject]
+        one = _MADE_UP_DIRECTION if each.made_up else 1 / variants[each.subject]
         weights.append(np.full(len(own.truth), one))
         for stems in own.stems:
             for stem in stems:
@@ -187,11 +187,11 @@ def fit_ways(sets: Sequence[Measured], keep: Keep, examples: Ways) -> dict[str, 
     matrix = hstack([dense, *(_stem_matrix(parts, names))]).tocsr()
     truth = np.concatenate([part.truth for part in parts])
     fitted = LogisticRegression(C=_DIRECTION_C, max_iter=2000).fit(matrix, truth, weight)
-    return _ways_as_data(fitted, mean, scale, names)
+    return _direction_as_data(fitted, mean, scale, names)
 
 
-def _stem_matrix(parts: Sequence[Ways], names: Sequence[str]) -> tuple[Any, Any]:
-    """(pairs, stems) of their weights, and the same times the aims' signs."""
+def _stem_matrix(parts: Sequence[DirectionPairs], names: Sequence[str]) -> tuple[Any, Any]:
+    """(pairs, stems) of their weights, and the same times the goals' signs."""
     place = {name: number for number, name in enumerate(names)}
     values, rows, columns, signs = [], [], [], np.concatenate([part.signs for part in parts])
     for row, stems in enumerate(stems for part in parts for stems in part.stems):
@@ -204,7 +204,7 @@ def _stem_matrix(parts: Sequence[Ways], names: Sequence[str]) -> tuple[Any, Any]
     return plain, plain.multiply(signs[:, None]).tocsr()
 
 
-def _ways_as_data(
+def _direction_as_data(
     fitted: Any,  # noqa: ANN401 - scikit-learn's model
     mean: Floats,
     scale: Floats,
@@ -223,7 +223,7 @@ def _ways_as_data(
             }
             for n, name in enumerate(classifier.NAMES)
         },
-        "words": {
+        "stems": {
             name: " ".join(f"{number:.3f}" for number in numbers.ravel())
             for name, numbers in zip(names, by_stem, strict=True)
             if np.abs(numbers).max() >= _LEAST

@@ -30,13 +30,13 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ways:
+class DirectionPairs:
     """Labelled pairs, measured for direction.
 
     Attributes:
         columns: (pairs, `direction.NAMES`).
         stems: Of each pair, the weight of the item's stems.
-        signs: (pairs,): the aims' signs.
+        signs: (pairs,): the goals' signs.
         truth: (pairs,): places in `DIRECTIONS`.
         stories: (pairs,): names of stories.
     """
@@ -47,9 +47,9 @@ class Ways:
     truth: NDArray[np.int64]
     stories: NDArray[Any]
 
-    def only(self, rows: NDArray[np.bool_]) -> "Ways":
+    def only(self, rows: NDArray[np.bool_]) -> "DirectionPairs":
         """Some of the pairs."""
-        return Ways(
+        return DirectionPairs(
             columns=self.columns[rows],
             stems=[stems for stems, kept in zip(self.stems, rows, strict=True) if kept],
             signs=self.signs[rows], truth=self.truth[rows], stories=self.stories[rows],
@@ -70,7 +70,7 @@ class Measured:
         counted: Whether some label of the set names the commitment.
         stories: Of each row.
         labels: For each story the number of its labels.
-        ways: The labelled pairs.
+        directions: The labelled pairs.
         folds: The fold of each story.
     """
 
@@ -83,7 +83,7 @@ class Measured:
     counted: NDArray[np.bool_]
     stories: NDArray[Any]
     labels: dict[str, int]
-    ways: Ways
+    directions: DirectionPairs
     folds: dict[str, int] = field(default_factory=dict)
 
     def in_folds(self, stories: NDArray[Any], keep: Iterable[int]) -> NDArray[np.bool_]:
@@ -172,9 +172,15 @@ def measure(
     for each in gold:
         labels[story_of(each)] = labels.get(story_of(each), 0) + len(each.labels)
     pairs = [
-        (by_id[label], each.item.title, each.item.summary, DIRECTIONS.index(way), story_of(each))
+        (
+            by_id[label],
+            each.item.title,
+            each.item.summary,
+            DIRECTIONS.index(direction),
+            story_of(each),
+        )
         for each in gold
-        for label, way in each.labels.items()
+        for label, direction in each.labels.items()
         if label in by_id
     ]
     return Measured(
@@ -182,41 +188,41 @@ def measure(
         bare=not any(map(gives_more, pack.commitments)),
         columns=np.concatenate(columns).astype(float), truth=np.array(truth, dtype=float),
         counted=np.array(counted), stories=np.array(stories), labels=labels,
-        ways=measure_ways(pairs, DirectionClassifier(vectors=vectors, knowledge=facts)),
+        directions=measure_directions(pairs, DirectionClassifier(vectors=vectors, knowledge=facts)),
     )  # fmt: skip
 
 
-def measure_ways(
-    pairs: Sequence[tuple[Commitment, str, str, int, str]], compass: DirectionClassifier
-) -> Ways:
+def measure_directions(
+    pairs: Sequence[tuple[Commitment, str, str, int, str]], classifier: DirectionClassifier
+) -> DirectionPairs:
     """(commitment, title, summary, direction, story), measured."""
-    aims = {id(commitment): compass.aim(commitment) for commitment, *_ in pairs}
-    read = [compass.read(title, summary) for _, title, summary, *_ in pairs]
-    own = [aims[id(commitment)] for commitment, *_ in pairs]
-    return Ways(
-        columns=compass.measure(list(zip(read, own, strict=True))).astype(float),
+    goals = {id(commitment): classifier.goal(commitment) for commitment, *_ in pairs}
+    read = [classifier.read(title, summary) for _, title, summary, *_ in pairs]
+    own = [goals[id(commitment)] for commitment, *_ in pairs]
+    return DirectionPairs(
+        columns=classifier.measure(list(zip(read, own, strict=True))).astype(float),
         stems=[each.stems for each in read],
-        signs=np.array([aim.sign for aim in own]),
-        truth=np.array([way for *_, way, _ in pairs]),
+        signs=np.array([goal.sign for goal in own]),
+        truth=np.array([direction for *_, direction, _ in pairs]),
         stories=np.array([story for *_, story in pairs]),
     )
 
 
-def direction_examples(packs: Sequence[Pack], compass: DirectionClassifier) -> Ways:
+def direction_examples(packs: Sequence[Pack], classifier: DirectionClassifier) -> DirectionPairs:
     """Made-up headlines: those of direction_examples.toml, and the examples in the packs."""
     rows: list[tuple[Commitment, str, str, int, str]] = []
     for entry in tomllib.loads(EXAMPLES.read_text("utf-8"))["commitment"]:
         made = Commitment(id="made-up", title=entry["title"], text=entry["text"], summit_id="")
         rows += [
-            (made, text, "", way, entry["title"])
-            for way, key in enumerate("psn")
+            (made, text, "", direction, entry["title"])
+            for direction, key in enumerate("psn")
             for text in entry[key]
         ]
     for commitment in (c for pack in packs for c in pack.commitments):
         plain = replace(commitment, progress=(), setback=())
-        for way, texts in enumerate((commitment.progress, commitment.setback)):
-            rows += [(plain, text, "", way, commitment.id) for text in texts]
-    return measure_ways(rows, compass)
+        for direction, texts in enumerate((commitment.progress, commitment.setback)):
+            rows += [(plain, text, "", direction, commitment.id) for text in texts]
+    return measure_directions(rows, classifier)
 
 
 def folds_of(sets: Sequence[Measured], seed: int) -> list[Measured]:

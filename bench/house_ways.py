@@ -125,13 +125,13 @@ async def status_of_all(folder: Path, counts: Counts) -> None:
 
 async def item_to_evidence(folder: Path, counts: Counts) -> None:
     """One poll of one feed with one new item that fits a commitment."""
-    listing = conftest.Newsroom.feeds_yaml
+    listing = conftest.FeedServer.feeds_yaml
     entry = "  - url:"
 
-    def first_alone(newsroom: conftest.Newsroom) -> str:
+    def first_alone(newsroom: conftest.FeedServer) -> str:
         return entry.join(listing(newsroom).split(entry)[:2])
 
-    with patch.object(conftest.Newsroom, "feeds_yaml", first_alone):
+    with patch.object(conftest.FeedServer, "feeds_yaml", first_alone):
         async with opened(folder, now=_BEFORE) as house:
             await house.poll()
             house.clock.now = _AFTER

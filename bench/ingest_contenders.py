@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import httpx
 from pydantic import SecretStr
 
 from bench.farm import PATH, host
-from bench.farm_pack import write_pack
+from bench.farm_pack import write_pack, write_pack_for_all
 from bot.domain.clock import system_clock
 from bot.domain.feed import Feed
 from bot.ingest.formats.pool import ParserPool
@@ -90,11 +91,13 @@ async def _lateness() -> AsyncIterator[list[float]]:
         task.cancel()
 
 
-async def ours(urls: list[str], folder: Path) -> Result:
+async def ours(
+    urls: list[str], folder: Path, *, write_pack: Callable[[Path], None] = write_pack
+) -> Result:
     """The whole way in: fetch, parse, store, match against 100 commitments, file; then again."""
     # Imported here so that the other contenders do not carry them in memory.
-    from bot.collector import spare_the_collector  # noqa: PLC0415
-    from bot.core import open_core  # noqa: PLC0415
+    from bot.bootstrap import open_core  # noqa: PLC0415
+    from bot.gc_tuning import tune_gc  # noqa: PLC0415
     from bot.settings import Settings  # noqa: PLC0415
 
     feeds = folder / "feeds.yaml"
@@ -109,7 +112,7 @@ async def ours(urls: list[str], folder: Path) -> Result:
         _env_file=None,  # type: ignore[call-arg]
     )
     async with open_core(settings) as core, _lateness() as late:
-        spare_the_collector()  # as `briefing poll` and `briefing run` do
+        tune_gc()  # as `briefing poll` and `briefing run` do
         begun = time.perf_counter()
         summary = await core.poller.run_all(core.workspace)
         seconds = time.perf_counter() - begun
@@ -186,6 +189,7 @@ CONTENDERS: dict[str, Callable[[list[str], Path], Coroutine[Any, Any, Result]]] 
     "bare-first": bare_first,
     "bare-again": bare_again,
     "ours": ours,
+    "ours-all-filed": partial(ours, write_pack=write_pack_for_all),
     "ours-fetching": ours_fetching,
     "ours-parsing": ours_parsing,
     "reader": reader,

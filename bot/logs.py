@@ -1,6 +1,7 @@
 """Log lines: constant sentence first, fields after, as text for people or JSON for collectors."""
 
 import logging
+import secrets
 import sys
 import time
 from typing import Final
@@ -41,3 +42,8 @@ def set_up_logging(form: LogFormat, *, level: int = logging.INFO) -> None:
     root.setLevel(level)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def new_reference() -> str:
+    """A short word to find a failure by: an apology shows it, and the log has it."""
+    return secrets.token_hex(4)

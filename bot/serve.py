@@ -1,4 +1,4 @@
-"""Runs a bot until it is told to stop: over Socket Mode, or over HTTP."""
+"""Runs a bot until it is stopped: over Socket Mode, or over HTTP."""
 
 import asyncio
 import logging
@@ -11,8 +11,8 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
-from bot.app import Bot
-from bot.collector import spare_the_collector
+from bot.bootstrap import Bot
+from bot.gc_tuning import tune_gc
 from bot.settings import Settings, require
 
 logger = logging.getLogger(__name__)
@@ -87,9 +87,9 @@ async def http_server(
 
 @asynccontextmanager
 async def running(bot: Bot, settings: Settings, *, listen: bool = True) -> AsyncIterator[None]:
-    """Ticking, and with `listen` connected; on the way out what is being sent is finished."""
+    """At work, and with `listen` connected; on the way out what is being sent is finished."""
     async with connected(bot, settings) if listen else nullcontext():
-        spare_the_collector()
+        tune_gc()
         bot.scheduler.start()
         try:
             yield
@@ -104,15 +104,13 @@ async def serve(bot: Bot, settings: Settings, *, listen: bool = True) -> None:
     Args:
         bot: What to run.
         settings: How Slack is connected.
-        listen: False for a process that only ticks and hears nothing from Slack.
+        listen: False for a process that does jobs only and hears nothing from Slack.
 
     Raises:
         WorkspaceGoneError: Slack has thrown us out.
     """
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, bot.stopped.set)
+        loop.add_signal_handler(name, bot.scheduler.stop)
     async with running(bot, settings, listen=listen):
-        await bot.stopped.wait()
-    if bot.gone:
-        raise bot.gone[0]
+        await bot.scheduler.wait()

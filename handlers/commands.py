@@ -30,7 +30,7 @@ from bot.slack.messages.help import (
     unknown_message,
     which_message,
 )
-from bot.slack.messages.status import overview_messages, status_messages
+from bot.slack.messages.status import commitment_messages, overview_messages, table_messages
 from bot.slack.messages.subscriptions import (
     subscribed_message,
     subscriptions_messages,
@@ -88,8 +88,11 @@ async def overview(request: Request, services: Services) -> Reply:
 async def status(request: Request, services: Services) -> Reply:
     """`status [commitment|summit|all]`."""
     subject = _subject(request.words, services.pack())
-    found = await services.briefing.status(request.workspace, subject)
-    return status_messages(found, zone=services.zone)
+    if isinstance(subject, Commitment):
+        found = await services.briefing.commitment_status(request.workspace, subject)
+        return commitment_messages(found, zone=services.zone)
+    table = await services.briefing.status_table(request.workspace, subject)
+    return table_messages(table, zone=services.zone)
 
 
 async def evidence(request: Request, services: Services) -> Reply:

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.briefing.answers import StatusTable
 from bot.slack.messages.home import home_view
 from handlers.services import Services
 
@@ -20,11 +19,8 @@ def register(app: AsyncApp, services: Services) -> None:
             return
         workspace = services.workspace_of(body.get("team_id"))
         asker = await services.people.asker(event["user"])
-        status = await services.briefing.status(workspace, None)
-        if not isinstance(status, StatusTable):
-            raise TypeError("the status of all commitments is a table")
         view = home_view(
-            status,
+            await services.briefing.status_table(workspace),
             await services.subscriptions.of(workspace, user_id=event["user"]),
             pack=services.pack(),
             zone=ZoneInfo(asker.timezone),

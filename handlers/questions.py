@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 from bot.briefing.answers import (
     Answer,
     CommitmentStatus,
-    Digest,
     EvidenceAnswer,
     FeedsAnswer,
     Overview,
@@ -15,6 +14,7 @@ from bot.briefing.answers import (
     TimelineAnswer,
     WhyAnswer,
 )
+from bot.briefing.digest import Digest
 from bot.briefing.questions import Intent, Question, read_question
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.digest import digest_messages
@@ -26,7 +26,7 @@ from bot.slack.messages.evidence import (
 )
 from bot.slack.messages.feeds import feeds_messages
 from bot.slack.messages.help import unknown_message, which_message
-from bot.slack.messages.status import overview_messages, status_messages
+from bot.slack.messages.status import commitment_messages, overview_messages, table_messages
 from handlers.commands import COMMANDS, answer, help_, subscriptions
 from handlers.feeds.commands import answer_about_feeds
 from handlers.request import Reply, Request, about
@@ -43,8 +43,10 @@ def render(answer: Answer, *, zone: ZoneInfo) -> Reply:  # noqa: PLR0911 - one a
         zone: For dates where Slack cannot tell the reader's zone.
     """
     match answer:
-        case CommitmentStatus() | StatusTable():
-            return status_messages(answer, zone=zone)
+        case CommitmentStatus():
+            return commitment_messages(answer, zone=zone)
+        case StatusTable():
+            return table_messages(answer, zone=zone)
         case EvidenceAnswer():
             return evidence_messages(answer, zone=zone)
         case TimelineAnswer():

@@ -1,1 +1,1 @@
-"""A pretend Slack workspace and a pretend newsroom on loopback, for the demo and the tests."""
+"""A pretend Slack workspace and a pretend feed server on loopback, for the demo and the tests."""

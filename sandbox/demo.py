@@ -1,4 +1,4 @@
-"""The demo: the real bot against the pretend Slack and newsroom, on a clock moved by hand."""
+"""The demo: the real bot against the pretend Slack and feed server, on a clock moved by hand."""
 
 import asyncio
 import logging
@@ -16,16 +16,16 @@ from rich.panel import Panel
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.rule import Rule
 
-from bot.app import Bot, open_bot
+from bot.bootstrap import Bot, open_bot
 from bot.briefing.phrases import count
 from bot.cli.console import out
 from bot.domain.schedule import EVERY_DAY, Schedule, next_occurrence
+from bot.jobs import JobName
 from bot.logs import set_up_logging
 from bot.serve import running
 from bot.settings import LogFormat, Settings
 from bot.slack.ids import FEED_ADD_CONFIRM
-from bot.wiring import Pace
-from sandbox.newsroom import Milestone, Newsroom
+from sandbox.feed_server import FeedServer, Milestone
 from sandbox.slack import SandboxSlack
 from sandbox.slack.model import Message
 from sandbox.slack.terminal import render_message, render_view
@@ -33,13 +33,13 @@ from sandbox.slack.terminal import render_message, render_view
 _CHANNEL = "summit-desk"
 _PACK = Path(__file__).parents[1] / "commitments.yaml"
 _WIDTH = 110
-_PACE = Pace(
-    poll=timedelta(hours=1),  # the stage nudges the ticks itself, when it has moved the clock
-    digests=timedelta(hours=1),
-    send=timedelta(seconds=1),
-    files=timedelta(seconds=1),
-    post=timedelta(),
-)
+_EVERY = {
+    # The stage nudges these two itself, when it has moved the clock.
+    JobName.POLL: timedelta(hours=1),
+    JobName.DIGESTS: timedelta(hours=1),
+    JobName.SEND: timedelta(seconds=1),
+    JobName.FILES: timedelta(seconds=1),
+}
 _SUBSCRIBE = "subscribe daily 08:00 Asia/Seoul"
 _SCHEDULE = Schedule(weekdays=EVERY_DAY, at=time(8), timezone="Asia/Seoul")
 _COMMAND = re.compile(r"(?:(?P<user>analyst|admin)\s+)?/briefing\b(?P<text>.*)")
@@ -51,7 +51,7 @@ _HELP = (
 
 
 async def play(*, once: bool) -> None:
-    """Show the replay, and then a conversation unless it is to be played `once` only."""
+    """Show the replay, and then a conversation unless `once` is set."""
     async with staged() as stage:
         await tell(stage)
         if not once:
@@ -85,14 +85,14 @@ class Stage:
 
     Attributes:
         slack: The pretend workspace.
-        newsroom: The pretend newsroom.
+        feed_server: The pretend feed server.
         bot: The bot, connected and running.
-        clock: Time on stage; the newsroom and the bot go by it.
+        clock: Time on stage; the feed server and the bot go by it.
         console: Where the reader looks.
     """
 
     slack: SandboxSlack
-    newsroom: Newsroom
+    feed_server: FeedServer
     bot: Bot
     clock: StageClock
     console: Console
@@ -100,7 +100,7 @@ class Stage:
     @property
     def milestones(self) -> tuple[Milestone, ...]:
         """Where the time-lapse stops."""
-        return self.newsroom.chronology.milestones
+        return self.feed_server.chronology.milestones
 
 
 @asynccontextmanager
@@ -113,18 +113,21 @@ async def staged() -> AsyncIterator[Stage]:
     with tempfile.TemporaryDirectory(prefix="briefing-demo-") as folder:
         async with (
             SandboxSlack.start(now=clock) as slack,
-            Newsroom.start(clock=clock) as newsroom,
+            FeedServer.start(clock=clock) as feed_server,
         ):
-            settings = _settings(Path(folder), slack, newsroom)
-            async with open_bot(settings, clock=clock, pace=_PACE) as bot, running(bot, settings):
+            settings = _settings(Path(folder), slack, feed_server)
+            opening = open_bot(settings, clock=clock, every=_EVERY, post_interval_s=0)
+            async with opening as bot, running(bot, settings):
                 await slack.connected()
-                yield Stage(slack=slack, newsroom=newsroom, bot=bot, clock=clock, console=console)
+                yield Stage(
+                    slack=slack, feed_server=feed_server, bot=bot, clock=clock, console=console
+                )
 
 
-def _settings(folder: Path, slack: SandboxSlack, newsroom: Newsroom) -> Settings:
+def _settings(folder: Path, slack: SandboxSlack, feed_server: FeedServer) -> Settings:
     """What a real installation has in its environment, read the same way."""
     feeds = folder / "feeds.yaml"
-    feeds.write_text(newsroom.feeds_yaml(), encoding="utf-8")
+    feeds.write_text(feed_server.feeds_yaml(), encoding="utf-8")
     values = {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
@@ -146,8 +149,9 @@ async def tell(stage: Stage) -> None:
     console = stage.console
     console.print(
         Panel(
-            "A pretend Slack and a pretend newsroom run on this machine; the bot is the real one, "
-            "connected over Socket Mode. Outlets and wording are made up, dates and facts are not.",
+            "A pretend Slack and a pretend feed server run on this machine; the bot is the real "
+            "one, connected over Socket Mode. Outlets and wording are made up, dates and facts "
+            "are not.",
             title="Summit Briefing Bot",
         )
     )
@@ -159,7 +163,7 @@ async def tell(stage: Stage) -> None:
         if number == 1:
             await teller.command("analyst", "status remains")
         if number == half:
-            feed = stage.newsroom.extra_feed
+            feed = stage.feed_server.extra_feed
             await teller.command("admin", f"feeds add {feed.url} {feed.title}")
             await teller.press("admin", FEED_ADD_CONFIRM)
         await teller.digest_of_next_morning(whole=number in {0, last})
@@ -169,7 +173,7 @@ async def tell(stage: Stage) -> None:
 
 
 async def converse(stage: Stage) -> None:
-    """Let the person write until they leave, or until there is no more input."""
+    """Converse with the person until they leave or the input ends."""
     teller = _Teller(stage)
     stage.console.print(Rule("your turn"))
     stage.console.print(_HELP)
@@ -198,7 +202,7 @@ class _Teller:
         self._console = stage.console
 
     async def go_on(self, moment: datetime) -> None:
-        """Move the clock, let the bot poll, file and deliver, and show what it posted."""
+        """Move the clock, poll and file, and show how much is new."""
         stage = self._stage
         stage.clock.move_to(max(moment, stage.clock()))
         with _working(stage, "Reading the feeds"):
@@ -221,7 +225,7 @@ class _Teller:
         if due is None:
             raise RuntimeError("a schedule of every day has a next day")
         stage.clock.move_to(due.instant + timedelta(minutes=1))
-        stage.bot.scheduler.nudge("digests")
+        stage.bot.scheduler.nudge(JobName.DIGESTS)
         with _working(stage, "Composing the digest"):
             await self._slack.wait_for(
                 lambda slack: len(slack.messages(_CHANNEL)) > before, timeout_s=30

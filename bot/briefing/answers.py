@@ -1,11 +1,13 @@
-"""What the briefing answers with: plain frozen data, complete for any surface to render.
+"""The answers of the briefing: plain frozen data, complete for any surface to render.
 
-See `bot.briefing.parts` for what all of them are made of. All moments are aware UTC.
+Their parts are in `bot.briefing.parts`, the digest in `bot.briefing.digest`. All moments are aware
+UTC.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from bot.briefing.digest import Digest
 from bot.briefing.parts import (
     Balance,
     EmptyReason,
@@ -20,7 +22,6 @@ from bot.briefing.parts import (
 from bot.domain.commitment import Commitment, Summit
 from bot.domain.evidence import Direction, Evidence
 from bot.domain.item import Item
-from bot.domain.window import Window
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +37,7 @@ class CommitmentStatus:
         silence: See `Silence`.
         newest: The newest stories, newest first; older than a year only when that brought none.
         stories: How many there are in all of the last year, or before when that brought none.
-        gap: Why there is nothing to show; None when there is something.
+        empty: Why there is nothing to show; None when there is something.
     """
 
     now: datetime
@@ -47,7 +48,7 @@ class CommitmentStatus:
     silence: Silence
     newest: tuple[Story, ...]
     stories: int
-    gap: EmptyReason | None = None
+    empty: EmptyReason | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,16 +68,13 @@ class StatusTable:
         now: The moment of the answer.
         summit: The summit asked for; None for all.
         lines: In the order of the pack, so that each summit's lines stand together.
-        gap: Why there is nothing to show; None when there is something.
+        empty: Why there is nothing to show; None when there is something.
     """
 
     now: datetime
     summit: Summit | None
     lines: tuple[StatusLine, ...]
-    gap: EmptyReason | None = None
-
-
-StatusAnswer = CommitmentStatus | StatusTable
+    empty: EmptyReason | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,7 +91,7 @@ class EvidenceAnswer:
         stories: This page.
         offset: How many stories come before this page.
         total: How many there are on all pages.
-        gap: Why there is nothing to show; None when there is something.
+        empty: Why there is nothing to show; None when there is something.
     """
 
     now: datetime
@@ -105,7 +103,7 @@ class EvidenceAnswer:
     offset: int
     total: int
     source: str | None = None
-    gap: EmptyReason | None = None
+    empty: EmptyReason | None = None
 
     @property
     def next_offset(self) -> int | None:
@@ -129,84 +127,7 @@ class SearchAnswer:
     now: datetime
     words: str
     hits: tuple[Hit, ...]
-    gap: EmptyReason | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DigestStory:
-    """A story told in full, with the other commitments of the digest that it bears on."""
-
-    story: Story
-    also: tuple[Topic, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reference:
-    """A story told elsewhere that bears on this commitment too.
-
-    Attributes:
-        story: As evidence under this commitment.
-        told_under: Where this digest tells it in full; None when an earlier digest did.
-    """
-
-    story: Story
-    told_under: Topic | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DigestSection:
-    """What is new under one commitment: stories by importance, then references."""
-
-    topic: Topic
-    stories: tuple[DigestStory, ...]
-    references: tuple[Reference, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Digest:
-    """What one subscription gets for one window.
-
-    Attributes:
-        now: When it was composed.
-        window: What it covers, by when evidence was filed.
-        timezone: The reader's zone, an IANA name.
-        scope: The summits and commitments asked for, by name; empty for all.
-        tracked: How many commitments it covers.
-        parent: Sections of the message itself.
-        thread: Sections of the replies; a commitment may come in both.
-        more: How many new stories neither of them tells.
-        more_topics: Where those are, most of them first.
-        quiet: Longest first.
-        feeds: For the footer.
-        late: True when it should have been sent a while ago.
-        mentions: Pairs of commitment and story that it tells or refers to.
-        gap: Why there is no news to tell; None when there is.
-    """
-
-    now: datetime
-    window: Window
-    timezone: str
-    scope: tuple[str, ...]
-    tracked: int
-    parent: tuple[DigestSection, ...]
-    thread: tuple[DigestSection, ...]
-    more: int
-    more_topics: tuple[Topic, ...]
-    quiet: tuple[Quiet, ...]
-    feeds: FeedCounts
-    late: bool
-    mentions: frozenset[tuple[str, int]]
-    gap: EmptyReason | None = None
-
-    @property
-    def has_news(self) -> bool:
-        """Whether there is anything new in it."""
-        return bool(self.parent)
-
-    @property
-    def told(self) -> int:
-        """How many stories it tells in full."""
-        return sum(len(section.stories) for section in (*self.parent, *self.thread))
+    empty: EmptyReason | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -216,7 +137,7 @@ class FeedsAnswer:
     now: datetime
     feeds: tuple[FeedHealth, ...]
     counts: FeedCounts
-    gap: EmptyReason | None = None
+    empty: EmptyReason | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -230,8 +151,8 @@ class Overview:
         week: Stories of the last 7 days by direction, each story once a commitment.
         newest: The newest stories with their commitment, newest first, each story once.
         quiet: The longest silences.
-        feeds: How the feed list fares.
-        gap: Why there is nothing to show; None when there is something.
+        feeds: The state of the feed list.
+        empty: Why there is nothing to show; None when there is something.
     """
 
     now: datetime
@@ -241,7 +162,7 @@ class Overview:
     newest: tuple[tuple[Story, Topic], ...]
     quiet: tuple[Quiet, ...]
     feeds: FeedCounts
-    gap: EmptyReason | None = None
+    empty: EmptyReason | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -254,7 +175,7 @@ class WhyAnswer:
         evidence: The evidence with its reasons.
         standing: Who stands behind it; None when a person rejected it.
         story: All of its story under the commitment; None when that is rejected throughout.
-        said_first: The title that the item began with, where it tells other news now; None
+        first_title: The title that the item began with, where it reports other news now; None
             otherwise.
     """
 
@@ -263,7 +184,7 @@ class WhyAnswer:
     evidence: Evidence
     standing: Standing | None
     story: Story | None
-    said_first: str | None = None
+    first_title: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -284,7 +205,7 @@ class TimelineAnswer:
         summit: Where it was made.
         months: Oldest first, only months with a story.
         total: How many stories there are; more than shown when only the weightiest are.
-        gap: Why there is nothing to show; None when there is something.
+        empty: Why there is nothing to show; None when there is something.
     """
 
     now: datetime
@@ -292,7 +213,7 @@ class TimelineAnswer:
     summit: Summit
     months: tuple[TimelineMonth, ...]
     total: int
-    gap: EmptyReason | None = None
+    empty: EmptyReason | None = None
 
     @property
     def shown(self) -> int:
@@ -300,6 +221,7 @@ class TimelineAnswer:
         return sum(len(month.stories) for month in self.months)
 
 
+# Anything that a surface can render.
 Answer = (
     CommitmentStatus
     | StatusTable
@@ -311,4 +233,3 @@ Answer = (
     | WhyAnswer
     | TimelineAnswer
 )
-"""Anything that a surface can be asked to render."""

@@ -1,53 +1,71 @@
-"""The one class that gathers from the ledger and hands to the composing functions.
+"""Every answer and digest of the bot: gathered from the ledger, composed by functions of values.
 
-Each method reads the pack once, asks the ledger for what its answer needs, and returns plain data.
-"Now" comes from the clock once an answer, so that everything in it is measured from one moment.
+Each answer reads the pack once and takes one "now" from the clock, so that everything in it is
+measured from one moment.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from bot.briefing.answers import (
-    Digest,
+    CommitmentStatus,
     EvidenceAnswer,
     FeedsAnswer,
+    Hit,
     Overview,
     SearchAnswer,
-    StatusAnswer,
+    StatusLine,
+    StatusTable,
     TimelineAnswer,
+    TimelineMonth,
     WhyAnswer,
 )
-from bot.briefing.digest import DigestInput, Mention, compose
+from bot.briefing.digest import Digest, Mention, compose
 from bot.briefing.feed_health import feed_counts, health_of_feed
-from bot.briefing.lists import PAGE, evidence_answer, search_answer, timeline_answer, why_answer
-from bot.briefing.parts import EmptyReason, Story, Topic
-from bot.briefing.scope import scope_names, subscribed_topics, topic_of, topics_of
-from bot.briefing.sources import Ledger
+from bot.briefing.parts import EmptyReason, Story
+from bot.briefing.scope import scope_names, subscribed_topics, topic_named, topic_of, topics_of
 from bot.briefing.status import (
     LOOK_BACK,
-    LastPublished,
-    commitment_status,
-    overview,
+    balance,
+    by_commitment,
+    momentum,
     quiet_topics,
-    status_table,
+    silence_of,
+    topic_silence,
     why_empty,
 )
-from bot.briefing.stories import Weights, stories_of
+from bot.briefing.stories import (
+    Weights,
+    by_importance,
+    by_recency,
+    narrowed,
+    standing_of,
+    stories_of,
+)
 from bot.domain.clock import Clock
 from bot.domain.commitment import Commitment, Pack, Summit
-from bot.domain.evidence import Direction, Evidence
+from bot.domain.evidence import Direction, Evidence, Verdict
 from bot.domain.feed import Feed
+from bot.domain.item import Item
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
+from bot.ledger import Ledger
 
-# MERGED gather: What answers start from, gathered from the ledger: stories of the last year,
-# feeds, silences.
-
-
-INSTANT = timedelta(microseconds=1)
-"""Added to the end of a window that is to hold its last moment too."""
+# Stories on one page of evidence.
+PAGE = 8
+TIMELINE_STORIES = 40
+NEWEST_SHOWN = 5
+OVERVIEW_NEWEST = 3
+OVERVIEW_QUIET = 3
+WEEK_DAYS = 7
+SHORT_DAYS = 30
+LONG_DAYS = 90
+# Added to the end of a window that is to hold its last moment too.
+_INSTANT = timedelta(microseconds=1)
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,102 +74,28 @@ class YearContext:
 
     Attributes:
         stories: Of the last year, by their items' dates, in no set order.
-        last: The newest evidence of each commitment, however old.
+        last: The date of the newest evidence of each commitment, however old.
         feeds: The feed list.
-        gap: Why there is nothing at all to show; None when there is something.
+        weights: How much each feed's items count.
+        empty: Why there is nothing at all to show; None when there is something.
     """
 
     stories: tuple[Story, ...]
-    last: LastPublished
+    last: Mapping[str, datetime]
     feeds: Sequence[Feed]
-    gap: EmptyReason | None
-
-
-async def last_year(
-    ledger: Ledger, workspace: WorkspaceId, topics: Sequence[Topic], *, now: datetime
-) -> YearContext:
-    """The shelf for some commitments at `now`."""
-    feeds = await ledger.feeds.list(workspace)
-    ids = [topic.id for topic in topics]
-    stretch = Window(since=now - LOOK_BACK, until=now + INSTANT)
-    found = await ledger.evidence.list(workspace, commitments=ids, published=stretch)
-    last = await ledger.evidence.last_published(workspace)
-    # A busy year takes a while to group: not on the event loop, which has commands to acknowledge.
-    stories = await asyncio.to_thread(stories_of, found, weights=weights_of(feeds))
-    return YearContext(
-        stories=stories,
-        last=last,
-        feeds=feeds,
-        gap=why_empty(
-            topics=topics,
-            feeds=feed_counts(feeds, now=now),
-            evidence=bool(found) or not last.keys().isdisjoint(ids),
-        ),
-    )
-
-
-async def of_all_time(
-    ledger: Ledger, workspace: WorkspaceId, shelf: YearContext, topics: Sequence[Topic]
-) -> tuple[Story, ...]:
-    """The stories of some commitments however old, for when the last year brought none."""
-    found = await ledger.evidence.list(workspace, commitments=[topic.id for topic in topics])
-    return stories_of(found, weights=weights_of(shelf.feeds))
-
-
-async def why_nothing(
-    ledger: Ledger, workspace: WorkspaceId, topic: Topic, *, feeds: Sequence[Feed], now: datetime
-) -> EmptyReason | None:
-    """Why a commitment has nothing at all to show; None when it has something, elsewhere."""
-    last = await ledger.evidence.last_published(workspace)
-    counts = feed_counts(feeds, now=now)
-    return why_empty(topics=[topic], feeds=counts, evidence=topic.id in last)
-
-
-async def same_story(
-    ledger: Ledger, workspace: WorkspaceId, evidence: Evidence
-) -> Collection[Evidence]:
-    """The evidence of the same story under the same commitment, rejected left out."""
-    under = await ledger.evidence.list(workspace, commitments=[evidence.commitment_id])
-    return [one for one in under if one.story_id == evidence.story_id]
-
-
-async def filed_with_dates(
-    ledger: Ledger, workspace: WorkspaceId, dates: Collection[datetime]
-) -> Collection[Evidence]:
-    """The evidence whose items are dated at one of these very moments.
-
-    A question for each moment: the stretch between the first and the last may hold years of it.
-    """
-    found: list[Evidence] = []
-    for moment in sorted(dates):
-        at_once = Window(since=moment, until=moment + INSTANT)
-        found += await ledger.evidence.list(workspace, published=at_once)
-    return found
-
-
-def weights_of(feeds: Sequence[Feed]) -> Weights:
-    """How much each feed's items count."""
-    return {feed.id: feed.weight for feed in feeds}
-
-
-def summit_of(commitment: Commitment, pack: Pack) -> Summit:
-    """The commitment's summit; one with the bare id when the pack no longer has it."""
-    named = Summit(id=commitment.summit_id, name=commitment.summit_id)
-    return pack.summit_by_id.get(commitment.summit_id, named)
-
-
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+    weights: Weights
+    empty: EmptyReason | None
 
 
 class Briefing:
-    """Composes every answer and digest of the bot from what the ledger holds."""
+    """Composes answers and digests from what the ledger holds."""
 
     def __init__(self, ledger: Ledger, *, pack: Callable[[], Pack], clock: Clock) -> None:
-        """Keep the parts.
+        """Makes the briefing.
 
         Args:
             ledger: Where evidence, items and feeds are.
-            pack: Gives the commitments tracked at present; asked anew for each answer, because
+            pack: Gives the commitments tracked at present; called anew for each answer, because
                 the file can be reloaded while the bot runs.
             clock: The present moment.
         """
@@ -159,27 +103,71 @@ class Briefing:
         self._pack = pack
         self._clock = clock
 
-    async def status(
-        self, workspace: WorkspaceId, subject: Commitment | Summit | None = None
-    ) -> StatusAnswer:
-        """Where one commitment, one summit's commitments or (None) all of them stand."""
-        now, pack = self._clock(), self._pack()
-        topics = topics_of(subject, pack)
-        shelf = await last_year(self._ledger, workspace, topics, now=now)
-        if isinstance(subject, Commitment):
-            return commitment_status(
-                subject,
-                summit_of(subject, pack),
-                stories=shelf.stories,
-                older=()
-                if shelf.stories
-                else await of_all_time(self._ledger, workspace, shelf, topics),
-                last=shelf.last.get(subject.id),
-                gap=shelf.gap,
+    async def commitment_status(
+        self, workspace: WorkspaceId, commitment: Commitment
+    ) -> CommitmentStatus:
+        """Where one commitment stands."""
+        now = self._clock()
+        year = await self._year(workspace, [commitment.id], now=now)
+        shown = year.stories
+        if not shown:
+            older = await self._ledger.evidence.list(workspace, commitments=[commitment.id])
+            shown = stories_of(older, weights=year.weights)
+        return CommitmentStatus(
+            now=now,
+            commitment=commitment,
+            summit=_summit_of(commitment, self._pack()),
+            balances=(
+                balance(year.stories, now=now, days=SHORT_DAYS),
+                balance(year.stories, now=now, days=LONG_DAYS),
+            ),
+            momentum=momentum(year.stories),
+            silence=silence_of(
+                [story.newest_at for story in year.stories],
                 now=now,
+                due=commitment.due,
+                last=year.last.get(commitment.id),
+            ),
+            newest=by_recency(shown)[:NEWEST_SHOWN],
+            stories=len(shown),
+            empty=year.empty,
+        )
+
+    async def status_table(
+        self, workspace: WorkspaceId, summit: Summit | None = None
+    ) -> StatusTable:
+        """Where a summit's commitments, or (None) all of them, stand."""
+        now, pack = self._clock(), self._pack()
+        topics = topics_of(summit.commitments if summit else pack.commitments, pack)
+        year = await self._year(workspace, [topic.id for topic in topics], now=now)
+        stories = by_commitment(year.stories)
+        lines = tuple(
+            StatusLine(
+                topic=topic,
+                balance=balance(stories[topic.id], now=now, days=LONG_DAYS),
+                silence=topic_silence(topic, stories[topic.id], last=year.last, now=now),
             )
-        return status_table(
-            topics, summit=subject, stories=shelf.stories, last=shelf.last, gap=shelf.gap, now=now
+            for topic in topics
+        )
+        return StatusTable(now=now, summit=summit, lines=lines, empty=year.empty)
+
+    async def overview(self, workspace: WorkspaceId) -> Overview:
+        """The short answer to no question: what is tracked, newest, and quiet."""
+        now, pack = self._clock(), self._pack()
+        topics = {topic.id: topic for topic in topics_of(pack.commitments, pack)}
+        year = await self._year(workspace, topics, now=now)
+        each_once = {story.story_id: story for story in reversed(by_recency(year.stories))}
+        newest = by_recency(each_once.values())[:OVERVIEW_NEWEST]
+        quiet = quiet_topics(topics.values(), year.stories, last=year.last, now=now)
+        return Overview(
+            now=now,
+            summits=len(pack.summits),
+            commitments=len(pack.commitments),
+            week=balance(year.stories, now=now, days=WEEK_DAYS),
+            newest=tuple((story, topics[story.commitment_id]) for story in newest),
+            quiet=quiet[:OVERVIEW_QUIET],
+            feeds=feed_counts(year.feeds, now=now),
+            empty=year.empty,
         )
 
     async def evidence(
@@ -194,44 +182,47 @@ class Briefing:
         offset: int = 0,
         limit: int = PAGE,
     ) -> EvidenceAnswer:
-        """A page of the stories under a commitment that broke in a stretch of time.
+        """A page of the stories under a commitment, newest first, narrowed to what is asked.
 
         Args:
             workspace: The workspace.
             commitment: The promise.
-            since: Start, included; None for no start.
-            until: End, excluded; None for no end.
+            since: Only stories that broke then or later, by the date of their line; None for all.
+            until: Only stories that broke before; None for all.
             direction: Only stories in that direction; None for all.
-            source: Only stories told by an outlet so named, whole or in part, each
-                with that outlet's item for its line; None for all.
-            offset: How many stories to pass over, newest first.
+            source: Only stories of an outlet so named, whole or in part, each with that outlet's
+                item for its line; None for all.
+            offset: How many stories to skip, newest first.
             limit: How many stories to give at most.
         """
-        now, pack = self._clock(), self._pack()
-        topic = topic_of(commitment, pack)
+        now = self._clock()
         feeds = await self._ledger.feeds.list(workspace)
-        # Whole stories, whatever was asked: one that broke before did not break again in between.
-        stretch = Window(since=_BEGINNING, until=now + INSTANT)
-        found = await self._ledger.evidence.list(
-            workspace, commitments=[topic.id], published=stretch
+        # Whole stories, however narrow the question: one that broke before breaks no second time.
+        filed = await self._ledger.evidence.list(
+            workspace,
+            commitments=[commitment.id],
+            published=Window(since=_BEGINNING, until=now + _INSTANT),
         )
-        gap = (
-            None
-            if found
-            else await why_nothing(self._ledger, workspace, topic, feeds=feeds, now=now)
+        stories = await asyncio.to_thread(
+            stories_of, filed, weights=_weights_of(feeds), outlet=source
         )
-        weights = weights_of(feeds)
-        return evidence_answer(
-            topic,
-            await asyncio.to_thread(stories_of, found, weights=weights, outlet=source),
+        found = by_recency(
+            narrowed(stories, since=since, until=until, direction=direction, outlet=source)
+        )
+        empty = None if found else EmptyReason.NOTHING_FOUND
+        if not filed:
+            empty = await self._why_without(workspace, commitment, feeds) or empty
+        return EvidenceAnswer(
+            now=now,
+            topic=topic_of(commitment, self._pack()),
             since=since,
             until=until,
             direction=direction,
             source=source,
+            stories=found[offset : offset + limit],
             offset=offset,
-            limit=limit,
-            gap=gap,
-            now=now,
+            total=len(found),
+            empty=empty,
         )
 
     async def search(
@@ -256,15 +247,57 @@ class Briefing:
         items = await self._ledger.items.search(
             workspace, words, since=since, until=until, limit=limit
         )
-        if not items:
-            feeds = feed_counts(await self._ledger.feeds.list(workspace), now=now)
-            gap = why_empty(topics=topics_of(None, pack), feeds=feeds, evidence=False)
-            gap = None if gap is EmptyReason.NO_EVIDENCE else gap
-            return search_answer(words, (), (), pack=pack, gap=gap, now=now)
-        filed = await filed_with_dates(
-            self._ledger, workspace, {item.published_at for item in items}
+        if items:
+            filed = await self._filed_at(workspace, {item.published_at for item in items})
+            return SearchAnswer(now=now, words=words, hits=_hits(items, filed, pack))
+        empty = why_empty(pack.commitments, await self._ledger.feeds.list(workspace))
+        if empty is EmptyReason.NO_EVIDENCE:
+            empty = EmptyReason.NOTHING_FOUND
+        return SearchAnswer(now=now, words=words, hits=(), empty=empty)
+
+    async def timeline(self, workspace: WorkspaceId, commitment: Commitment) -> TimelineAnswer:
+        """A commitment from its summit until now: its weightiest stories by month, oldest first."""
+        now = self._clock()
+        feeds = await self._ledger.feeds.list(workspace)
+        filed = await self._ledger.evidence.list(workspace, commitments=[commitment.id])
+        stories = stories_of(filed, weights=_weights_of(feeds))
+        return TimelineAnswer(
+            now=now,
+            commitment=commitment,
+            summit=_summit_of(commitment, self._pack()),
+            months=_months(by_importance(stories)[:TIMELINE_STORIES]),
+            total=len(stories),
+            empty=None if filed else await self._why_without(workspace, commitment, feeds),
         )
-        return search_answer(words, items, filed, pack=pack, gap=None, now=now)
+
+    async def why(self, workspace: WorkspaceId, evidence_id: int) -> WhyAnswer:
+        """Why an item was filed under a commitment; `NotFoundError` for an unknown id."""
+        evidence = await self._ledger.evidence.get(workspace, evidence_id)
+        feeds = await self._ledger.feeds.list(workspace)
+        stories = stories_of(
+            await self._same_story(workspace, evidence), weights=_weights_of(feeds)
+        )
+        item, rejected = evidence.item, evidence.verdict is Verdict.REJECTED
+        changed = item.changed_at is not None
+        return WhyAnswer(
+            now=self._clock(),
+            topic=topic_named(evidence.commitment_id, self._pack()),
+            evidence=evidence,
+            standing=None if rejected else standing_of([evidence]),
+            story=stories[0] if stories else None,
+            first_title=(
+                await self._ledger.items.first_title(workspace, item.id) if changed else None
+            ),
+        )
+
+    async def same_story(self, workspace: WorkspaceId, evidence_id: int) -> tuple[int, ...]:
+        """Ids of all evidence of the same story under the same commitment, the given one first.
+
+        A review of a story's line holds for each of them. `NotFoundError` for an unknown id.
+        """
+        evidence = await self._ledger.evidence.get(workspace, evidence_id)
+        ids = {one.id for one in await self._same_story(workspace, evidence)} - {evidence.id}
+        return (evidence.id, *sorted(ids))
 
     async def digest(
         self,
@@ -273,7 +306,7 @@ class Briefing:
         window: Window,
         *,
         timezone: str,
-        already_told: frozenset[Mention] = frozenset(),
+        already_mentioned: frozenset[Mention] = frozenset(),
         late: bool = False,
     ) -> Digest:
         """What is new in a window under some commitments.
@@ -283,31 +316,28 @@ class Briefing:
             commitments: Ids of commitments or summits; empty for all.
             window: By when evidence was filed.
             timezone: The reader's zone, an IANA name.
-            already_told: Pairs of commitment and story that earlier digests of the subscription
-                mentioned; see `Digest.mentions`.
+            already_mentioned: What earlier digests of the subscription mentioned.
             late: Whether it should have been sent a while ago.
         """
         now, pack = self._clock(), self._pack()
         topics = subscribed_topics(commitments, pack)
-        shelf = await last_year(self._ledger, workspace, topics, now=now)
-        filed = await self._ledger.evidence.list(
-            workspace, commitments=[topic.id for topic in topics], window=window, news_only=True
-        )
+        ids = [topic.id for topic in topics]
+        year = await self._year(workspace, ids, now=now)
         return compose(
-            DigestInput(
-                now=now,
-                window=window,
-                timezone=timezone,
-                scope=scope_names(commitments, pack),
-                topics=topics,
-                evidence=tuple(filed),
-                weights=weights_of(shelf.feeds),
-                already_told=already_told,
-                quiet=quiet_topics(topics, shelf.stories, last=shelf.last, now=now),
-                feeds=feed_counts(shelf.feeds, now=now),
-                late=late,
-                gap=shelf.gap,
-            )
+            await self._ledger.evidence.list(
+                workspace, commitments=ids, window=window, news_only=True
+            ),
+            now=now,
+            window=window,
+            timezone=timezone,
+            scope=scope_names(commitments, pack),
+            topics=topics,
+            weights=year.weights,
+            already_mentioned=already_mentioned,
+            quiet=quiet_topics(topics, year.stories, last=year.last, now=now),
+            feeds=feed_counts(year.feeds, now=now),
+            late=late,
+            empty=year.empty,
         )
 
     async def feeds(self, workspace: WorkspaceId) -> FeedsAnswer:
@@ -318,70 +348,84 @@ class Briefing:
             now=now,
             feeds=tuple(health_of_feed(one, now=now) for one in figures),
             counts=feed_counts((one.feed for one in figures), now=now),
-            gap=None if figures else EmptyReason.NO_FEEDS,
+            empty=None if figures else EmptyReason.NO_FEEDS,
         )
 
-    async def overview(self, workspace: WorkspaceId) -> Overview:
-        """The short answer to no question: what is tracked, newest, and quiet."""
-        now, pack = self._clock(), self._pack()
-        topics = topics_of(None, pack)
-        shelf = await last_year(self._ledger, workspace, topics, now=now)
-        return overview(
-            pack,
-            topics,
-            stories=shelf.stories,
-            last=shelf.last,
-            feeds=shelf.feeds,
-            gap=shelf.gap,
-            now=now,
-        )
-
-    async def why(self, workspace: WorkspaceId, evidence_id: int) -> WhyAnswer:
-        """Why an item was filed under a commitment; `NotFoundError` for an unknown id."""
-        now = self._clock()
-        evidence = await self._ledger.evidence.get(workspace, evidence_id)
+    async def _year(
+        self, workspace: WorkspaceId, ids: Collection[str], *, now: datetime
+    ) -> YearContext:
+        """The last year of some commitments."""
         feeds = await self._ledger.feeds.list(workspace)
-        said_first = None
-        if evidence.item.changed_at is not None:
-            said_first = await self._ledger.items.first_title(workspace, evidence.item.id)
-        return why_answer(
-            evidence,
-            await same_story(self._ledger, workspace, evidence),
-            pack=self._pack(),
-            weights=weights_of(feeds),
-            now=now,
-            said_first=said_first,
+        window = Window(since=now - LOOK_BACK, until=now + _INSTANT)
+        found = await self._ledger.evidence.list(workspace, commitments=ids, published=window)
+        last = await self._ledger.evidence.last_published(workspace)
+        weights = _weights_of(feeds)
+        # A busy year takes a while to group: in a thread, for the loop has to acknowledge commands.
+        stories = await asyncio.to_thread(stories_of, found, weights=weights)
+        has_evidence = bool(found) or not last.keys().isdisjoint(ids)
+        return YearContext(
+            stories=stories,
+            last=last,
+            feeds=feeds,
+            weights=weights,
+            empty=None if has_evidence else why_empty(ids, feeds),
         )
 
-    async def same_story(self, workspace: WorkspaceId, evidence_id: int) -> tuple[int, ...]:
-        """Ids of all evidence of the same story under the same commitment, the given one first.
+    async def _why_without(
+        self, workspace: WorkspaceId, commitment: Commitment, feeds: Sequence[Feed]
+    ) -> EmptyReason | None:
+        """Why a commitment has no evidence at all; None when it has some of other dates."""
+        last = await self._ledger.evidence.last_published(workspace)
+        return None if commitment.id in last else why_empty([commitment], feeds)
 
-        What a person says of a story's line is meant for each of them. `NotFoundError` for an
-        unknown id.
+    async def _same_story(self, workspace: WorkspaceId, evidence: Evidence) -> Sequence[Evidence]:
+        """The evidence of the same story under the same commitment, rejected left out."""
+        under = await self._ledger.evidence.list(workspace, commitments=[evidence.commitment_id])
+        return [one for one in under if one.story_id == evidence.story_id]
+
+    async def _filed_at(
+        self, workspace: WorkspaceId, moments: Collection[datetime]
+    ) -> Collection[Evidence]:
+        """The evidence whose items are dated at one of these very moments.
+
+        One query for each moment: from the first to the last may be years of evidence.
         """
-        evidence = await self._ledger.evidence.get(workspace, evidence_id)
-        others = (
-            one.id
-            for one in await same_story(self._ledger, workspace, evidence)
-            if one.id != evidence.id
-        )
-        return (evidence.id, *sorted(others))
+        found: list[Evidence] = []
+        for moment in sorted(moments):
+            at_once = Window(since=moment, until=moment + _INSTANT)
+            found += await self._ledger.evidence.list(workspace, published=at_once)
+        return found
 
-    async def timeline(self, workspace: WorkspaceId, commitment: Commitment) -> TimelineAnswer:
-        """A commitment from its summit until now: its weightiest stories by month."""
-        now, pack = self._clock(), self._pack()
-        topic = topic_of(commitment, pack)
-        feeds = await self._ledger.feeds.list(workspace)
-        found = await self._ledger.evidence.list(workspace, commitments=[topic.id])
-        gap = (
-            None
-            if found
-            else await why_nothing(self._ledger, workspace, topic, feeds=feeds, now=now)
+
+def _weights_of(feeds: Sequence[Feed]) -> Weights:
+    return {feed.id: feed.weight for feed in feeds}
+
+
+def _summit_of(commitment: Commitment, pack: Pack) -> Summit:
+    """The commitment's summit; one with the bare id when the pack no longer has it."""
+    bare = Summit(id=commitment.summit_id, name=commitment.summit_id)
+    return pack.summit_by_id.get(commitment.summit_id, bare)
+
+
+def _hits(items: Iterable[Item], filed: Iterable[Evidence], pack: Pack) -> tuple[Hit, ...]:
+    """Each item with the commitments that it is filed under, in pack order."""
+    under: dict[int, set[str]] = defaultdict(set)
+    for one in filed:
+        if one.verdict is not Verdict.REJECTED:
+            under[one.item.id].add(one.commitment_id)
+    return tuple(
+        Hit(
+            item=item,
+            topics=topics_of((c for c in pack.commitments if c.id in under[item.id]), pack),
         )
-        return timeline_answer(
-            commitment,
-            summit_of(commitment, pack),
-            stories_of(found, weights=weights_of(feeds)),
-            gap=gap,
-            now=now,
-        )
+        for item in items
+    )
+
+
+def _months(stories: Iterable[Story]) -> tuple[TimelineMonth, ...]:
+    """The stories by the month (UTC) in which they broke, oldest first throughout."""
+    grouped: dict[date, list[Story]] = defaultdict(list)
+    for story in sorted(stories, key=lambda s: (s.published_at, s.story_id)):
+        day = story.published_at.astimezone(UTC).date()
+        grouped[day.replace(day=1)].append(story)
+    return tuple(TimelineMonth(month=m, stories=tuple(some)) for m, some in grouped.items())

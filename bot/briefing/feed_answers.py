@@ -1,4 +1,4 @@
-"""Answers about the feed list as plain data: a page of it, a look at a feed, a trial, a history.
+"""Answers about the feed list as plain data: a page of it, a feed's preview, trial and history.
 
 Titles, addresses and error texts come from feeds and files: they are foreign to whatever markup a
 surface speaks. All moments are aware UTC.
@@ -19,7 +19,7 @@ class FeedRow:
 
     Attributes:
         number: Its place in the whole list, from 1: `feeds pause 3` means it.
-        health: The feed and how it fares.
+        health: The feed and its state.
         kept: Whether its line waits in the ledger, since feeds.yaml cannot be written.
     """
 
@@ -33,8 +33,8 @@ class FeedsPage:
     """One page of the feed list.
 
     Attributes:
-        now: The moment asked.
-        rows: Those of this page, the ones that need someone's eye first.
+        now: The moment of the answer.
+        rows: Those of this page, those that need attention first.
         page: From 1.
         pages: At least 1.
         found: How many feeds the filter lets through.
@@ -43,7 +43,7 @@ class FeedsPage:
         nearest: Commands that a filter which finds nothing may have meant.
         asked: The state that the filter asks for; None when it asks for something else.
         kept: How many edits wait in the ledger, since feeds.yaml cannot be written.
-        broken: What is wrong with feeds.yaml, so that the last good list is in force; None when
+        broken: What is wrong with feeds.yaml, so that the last good list is used; None when
             nothing is.
     """
 
@@ -67,13 +67,13 @@ class FeedsPage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SeenItem:
-    """An entry of a feed that was looked at and not stored.
+    """An entry of a previewed feed; it is not stored.
 
     Attributes:
         title: Or the beginning of its text.
         url: None without a link.
-        published_at: None where the feed gives no date that can be believed.
-        commitments: Titles of the commitments that it would meet, the surest first.
+        published_at: None where the feed gives no plausible date.
+        commitments: Titles of the commitments that it would meet, the most likely first.
     """
 
     title: str
@@ -94,9 +94,9 @@ class FeedPreview:
         bearing: How many of the entries that were matched would meet a commitment.
         matched: How many entries were matched, the newest ones.
         newest: Date of the newest entry; None when none has a date.
-        undated: Entries without a date that can be believed.
+        undated: Entries without a plausible date.
         items: The newest few.
-        listed_as: What it is called in the list when it is there already; None otherwise.
+        listed_as: Its title in the list when it is there already; None otherwise.
         like: A listed feed that has published nearly all of its newest articles too, at the same
             addresses: it may be the same feed at another address; None otherwise.
         problems: What is worth knowing before it is listed; sentences without a full stop.
@@ -121,8 +121,8 @@ class FeedChoices:
     """Several feeds of one site, the most likely first.
 
     Attributes:
-        asked: What was asked for.
-        feeds: Looked at, not matched: their `items` are empty.
+        asked: The address or words that were typed.
+        feeds: Previewed without matching: their `items` are empty.
     """
 
     asked: str
@@ -134,8 +134,8 @@ class FeedTrial:
     """What a fetch right now gave; nothing of it is stored.
 
     Attributes:
-        name: What the feed is called, or the address.
-        url: The address that was asked.
+        name: The feed's title, or the address.
+        url: The address that was requested.
         took: From the request to the parsed document.
         error: Why it failed, in plain words; None when it went well.
         status: The HTTP status of a failure; None when there was no answer, or all went well.
@@ -144,7 +144,7 @@ class FeedTrial:
         size: Bytes of the document, decoded.
         content_type: As the server says; None without.
         entries: How many.
-        oldest: Of the dates that can be believed; None without any.
+        oldest: Of the plausible dates; None without any.
         newest: Likewise.
         problems: What an admin might want to know, a sentence without a full stop each.
         preview: The newest entries and what they would meet; None when it failed.
@@ -188,7 +188,7 @@ class FeedHistory:
     """Who changed a feed's line, when, and what stood before.
 
     Attributes:
-        name: What the feed is called, or its address when it is no longer listed.
+        name: The feed's title, or its address when it is no longer listed.
         url: Its address now, or the last one.
         earlier_urls: Addresses that it had before, the newest first.
         changes: Newest first.

@@ -1,7 +1,7 @@
-"""The health of each feed: its state, its rhythm and what it is worth, in values and plain words.
+"""The health of each feed: its state, and a sentence that says why.
 
 paused         an admin, or the bot itself, paused it
-never fetched  it has never been asked
+never fetched  no request was made yet
 failing        3 failures in a row or more, or the last check failed and none went well for a day,
                or it was never read at all
 silent         it answers, but nothing new has come for far longer than is usual for it
@@ -27,8 +27,12 @@ _ERROR: Final = 160
 def health_of_feed(figures: FeedFigures, *, now: datetime) -> FeedHealth:
     """The health of one feed at `now`."""
     state = state_of(figures, now=now)
-    weeks, said = weeks_counted(figures, now=now), _words(figures, state, now=now)
-    return FeedHealth(figures=figures, state=state, weeks=weeks, words=said)
+    return FeedHealth(
+        figures=figures,
+        state=state,
+        weeks=weeks_counted(figures, now=now),
+        sentence=_sentence(figures, state, now=now),
+    )
 
 
 def state_of(figures: FeedFigures, *, now: datetime) -> FeedState:
@@ -44,7 +48,7 @@ def state_of(figures: FeedFigures, *, now: datetime) -> FeedState:
 
 
 def is_failing(feed: Feed, *, now: datetime) -> bool:
-    """Whether a feed that has been asked fails, and not only once or twice."""
+    """Whether a feed fails, and not only once or twice."""
     if not feed.failures:
         return False
     read = feed.succeeded_at
@@ -54,7 +58,7 @@ def is_failing(feed: Feed, *, now: datetime) -> bool:
 
 
 def feed_counts(feeds: Iterable[Feed], *, now: datetime) -> FeedCounts:
-    """How many feeds are looked at, and how many of them fail; paused ones count for neither."""
+    """How many feeds are polled, and how many of them fail; paused ones count for neither."""
     enabled = [feed for feed in feeds if feed.enabled]
     return FeedCounts(
         total=len(enabled),
@@ -64,7 +68,7 @@ def feed_counts(feeds: Iterable[Feed], *, now: datetime) -> FeedCounts:
 
 
 def by_need(feeds: Iterable[FeedHealth]) -> tuple[FeedHealth, ...]:
-    """Those that need someone's eye first: failing or gone, silent, then the rest as they come."""
+    """The feeds that need attention first: failing or gone, silent, then the rest as they come."""
     rank = {FeedState.FAILING: 0, FeedState.SILENT: 1}
 
     def need(health: FeedHealth) -> int:
@@ -83,7 +87,7 @@ def _is_silent(figures: FeedFigures, *, now: datetime) -> bool:
     return is_silent(figures.rhythm, newest=feed.newest_at, now=now)
 
 
-def _words(figures: FeedFigures, state: FeedState, *, now: datetime) -> str:
+def _sentence(figures: FeedFigures, state: FeedState, *, now: datetime) -> str:
     feed = figures.feed
     if state is FeedState.NEW:
         return "not fetched yet"
@@ -108,7 +112,7 @@ def _failed_before(feed: Feed, *, now: datetime) -> str:
     failed_at = feed.failed_at
     if failed_at is None or now - failed_at > timedelta(weeks=WEEKS):
         return ""
-    # What comes behind tells what to do about it, or what is done: it is over.
+    # What follows the semicolon is advice on a failure that is over.
     why = shorten(one_line(feed.last_error or "").partition(";")[0], _ERROR) or "no reason known"
     return f"last failed {_ago(failed_at, now=now)}: {why}"
 

@@ -1,11 +1,11 @@
-"""The week's word on the feed list: which feeds need a decision of an admin; pure rules.
+"""The weekly report on the feed list: which feeds need a decision of an admin.
 
-dead      it fails and, listed for a week, was not read for a week, or it is gone for good
+dead      it fails and, listed for a week, was not read for a week, or it is permanently gone
 silent    it answers, and nothing new comes for far longer than is usual for it
 noisy     at least 50 items a week, five times as many as the feed in the middle, and fewer than one
           in fifty of them was evidence for anything
-useless   it published at least 4 items in four weeks and none was evidence for anything, or people
-          judged at least 5 of its evidence and rejected four in five; only when it has been listed
+useless   it published at least 4 items in four weeks and none was evidence for anything, or of its
+          evidence at least 5 were reviewed and four in five rejected; only when it has been listed
           for these four weeks
 
 A feed is named once, under the first of these that holds. What admins paused is left out.
@@ -25,8 +25,8 @@ DEAD_AFTER: Final = timedelta(days=7)
 NOISY_ITEMS: Final = 50
 NOISY_TIMES: Final = 5
 NOISY_SHARE: Final = 0.02
+# The median of fewer feeds says nothing.
 NOISY_AMONG: Final = 5
-"""Fewer feeds that publish have no middle to speak of."""
 USELESS_ITEMS: Final = 4
 USELESS_JUDGED: Final = 5
 USELESS_REJECTED: Final = 0.8
@@ -47,7 +47,7 @@ class FeedWeek:
 
     Attributes:
         feeds: By need, in the order of `Need`; a need without feeds is left out. The feeds of each
-            are in the order in which to look at them.
+            are most pressing first.
         total: How many feeds are listed.
     """
 
@@ -57,10 +57,10 @@ class FeedWeek:
 
 def feed_week(feeds: Sequence[FeedHealth], *, now: datetime) -> FeedWeek:
     """Which of the listed feeds need a decision."""
-    middle = _middle(feeds)
+    median_rate = _median_rate(feeds)
     found: dict[Need, list[FeedHealth]] = {need: [] for need in Need}
     for health in feeds:
-        if need := _need(health, middle=middle, now=now):
+        if need := _need(health, median_rate=median_rate, now=now):
             found[need].append(health)
     return FeedWeek(
         feeds=tuple((need, _ordered(need, some)) for need, some in found.items() if some),
@@ -83,13 +83,13 @@ def shares(wanted: Sequence[int], room: int) -> tuple[int, ...]:
     return tuple(given)
 
 
-def _need(health: FeedHealth, *, middle: float | None, now: datetime) -> Need | None:
+def _need(health: FeedHealth, *, median_rate: float | None, now: datetime) -> Need | None:
     if _is_dead(health, now=now):
         return Need.DEAD
     match health.state:
         case FeedState.SILENT:
             return Need.SILENT
-        case FeedState.WELL if _is_noisy(health, middle=middle):
+        case FeedState.WELL if _is_noisy(health, median_rate=median_rate):
             return Need.NOISY
         case FeedState.WELL if _is_useless(health, now=now):
             return Need.USELESS
@@ -104,14 +104,14 @@ def _is_dead(health: FeedHealth, *, now: datetime) -> bool:
     return health.state is FeedState.FAILING and (since is None or now - since >= DEAD_AFTER)
 
 
-def _middle(feeds: Iterable[FeedHealth]) -> float | None:
-    """Items a week of the feed in the middle of those that publish; None with too few of them."""
+def _median_rate(feeds: Iterable[FeedHealth]) -> float | None:
+    """The median of items a week among feeds that publish; None with too few of them."""
     rates = [health.items_a_week for health in feeds if health.figures.items]
     return median(rates) if len(rates) >= NOISY_AMONG else None
 
 
-def _is_noisy(health: FeedHealth, *, middle: float | None) -> bool:
-    if middle is None or health.items_a_week < max(NOISY_ITEMS, NOISY_TIMES * middle):
+def _is_noisy(health: FeedHealth, *, median_rate: float | None) -> bool:
+    if median_rate is None or health.items_a_week < max(NOISY_ITEMS, NOISY_TIMES * median_rate):
         return False
     return health.figures.matches < NOISY_SHARE * health.figures.items
 
@@ -125,7 +125,7 @@ def _is_useless(health: FeedHealth, *, now: datetime) -> bool:
 
 
 def _ordered(need: Need, feeds: Iterable[FeedHealth]) -> tuple[FeedHealth, ...]:
-    """The loudest first where it is about numbers; otherwise in the order of the list."""
+    """Those with most items first where the need is about numbers; else in the list's order."""
     if need in {Need.NOISY, Need.USELESS}:
         return tuple(sorted(feeds, key=lambda health: -health.figures.items))
     return tuple(feeds)

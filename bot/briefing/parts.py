@@ -13,14 +13,11 @@ from bot.domain.feed import Feed, FeedFigures
 
 
 class Standing(StrEnum):
-    """Who stands behind a piece of evidence; the two kinds are never mixed up."""
+    """Who stands behind a piece of evidence: a person or the machine, never mixed."""
 
-    CONFIRMED = "confirmed"
-    """A person confirmed it, or filed it by hand."""
-    PROPOSED = "proposed"
-    """The machine filed it and is sure enough; nobody has looked yet."""
-    UNSURE = "unsure"
-    """The machine filed it and asks for a person's word."""
+    CONFIRMED = "confirmed"  # a person confirmed it, or filed it by hand
+    PROPOSED = "proposed"  # the machine filed it and is sure enough; nobody has reviewed it
+    UNSURE = "unsure"  # the machine filed it and asks for a review
 
 
 class EmptyReason(StrEnum):
@@ -65,17 +62,17 @@ class Story:
         headline: The title that says most.
         url: Where to read that item, http or https; None when it has no link.
         outlets: Who reports it, each once; the headline's outlet first, then by weight.
-        direction: For this commitment, of all its evidence together; a person's word wins.
+        direction: For this commitment, of all its evidence together; a person's review wins.
         published_at: The date of the earliest item: when the story broke.
         newest_at: The date of the newest item.
         dated: False when no item carries a publisher's date, so that dates are first sightings.
-        standing: The strongest word on any of its evidence.
+        standing: The strongest of its evidence.
         score: The highest score of its evidence.
         reach: Sum of the weights of its outlets.
         passage: The words of the headline's item that say it; empty when none stands out.
-        items: How many items tell it.
-        changed_at: When the item whose headline is shown last began to tell other news by an edit;
-            None when it says what it always said.
+        items: How many items report it.
+        changed_at: When an edit last made other news of the item whose headline is shown; None
+            when it says what it always said.
     """
 
     story_id: int
@@ -140,7 +137,7 @@ class Quiet:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedCounts:
-    """How the feed list fares, for a footer."""
+    """The state of the feed list, for a footer."""
 
     total: int
     failing: int
@@ -148,7 +145,7 @@ class FeedCounts:
 
 
 class FeedState(StrEnum):
-    """How a feed fares, in the words that people read."""
+    """The state of a feed, in the words that people read."""
 
     WELL = "well"
     SILENT = "silent"
@@ -163,16 +160,16 @@ class FeedHealth:
 
     Attributes:
         figures: What the ledger counts of it.
-        state: How it fares.
+        state: Its state by the rules of `bot.briefing.feed_health`.
         weeks: Over how many weeks its items and matches are counted.
-        words: One sentence without a full stop: what is the matter, and since when. Foreign text
-            (the feed's error) may be in it: escape it.
+        sentence: What is the matter, and since when, without a full stop. The feed's error, which
+            is foreign text, may be in it: escape it.
     """
 
     figures: FeedFigures
     state: FeedState
     weeks: float
-    words: str
+    sentence: str
 
     @property
     def feed(self) -> Feed:
@@ -191,5 +188,5 @@ class FeedHealth:
 
     @property
     def rejected_share(self) -> float | None:
-        """The share of its judged evidence that people rejected, 0 to 1; None when none is."""
+        """The share of its reviewed evidence that was rejected, 0 to 1; None when none is."""
         return self.figures.rejected / self.figures.judged if self.figures.judged else None

@@ -1,14 +1,15 @@
 """Plain English for numbers, spans and states, the same in Slack and in the terminal.
 
-Nothing here knows of markup: each function gives a short phrase made of our own words only, except
-`outlets`, whose names come from feeds and must still be escaped by whoever renders them.
+Nothing here knows of markup: each function gives a short phrase of our own words only, except
+`outlets`, whose names come from feeds and must still be escaped.
 """
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
-from bot.briefing.answers import Digest, FeedsAnswer
+from bot.briefing.answers import FeedsAnswer
+from bot.briefing.digest import Digest
 from bot.briefing.parts import Balance, FeedCounts, FeedState, Silence, Standing
 from bot.domain.evidence import Direction
 from bot.domain.schedule import EVERY_DAY, WORKDAYS, Occurrence, Schedule, Weekday
@@ -27,11 +28,11 @@ STANDING_WORDS = {
     Standing.UNSURE: "unsure, waiting for review",
     Standing.PROPOSED: "proposed by the machine",
 }
+# Follows an edit of the feed list that is not in the file.
 KEPT_EDIT = (
     "feeds.yaml cannot be written now, so this holds without it and is written there as soon as it "
     "can be."
 )
-"""Said after an edit of the feed list that is not in the file."""
 _DAY = timedelta(days=1)
 _MONTH_DAYS = 30.44
 _YEAR_DAYS = 365.25
@@ -47,7 +48,7 @@ def count(number: int, one: str, many: str | None = None) -> str:
 
 
 def day(moment: date | datetime, *, zone: tzinfo | None = None) -> str:
-    """The day in words that nobody can misread: `28 Feb 2019`, in `zone` for a moment."""
+    """The day, its month as a word: `28 Feb 2019`, in `zone` for a moment."""
     if isinstance(moment, datetime) and zone is not None:
         moment = moment.astimezone(zone)
     return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
@@ -214,16 +215,16 @@ def failing(feeds: FeedCounts) -> str:
 
 
 def like(title: str) -> str:
-    """What to know of a feed that publishes the same articles as a listed one.
+    """The warning that a feed publishes the same articles as a listed one.
 
     Args:
-        title: What that one is called, made fit for where it is shown.
+        title: The listed feed's title, escaped for where it is shown.
     """
     return f"nearly all of its newest articles are in {title} too: it may be the same feed"
 
 
 def feed_list(answer: FeedsAnswer) -> str:
-    """How many feeds are listed, and how they fare."""
+    """How many feeds are listed, and how many in each state."""
     states = Counter(health.state for health in answer.feeds)
     return f"{count(len(answer.feeds), 'feed')}, {feed_states(states)}"
 

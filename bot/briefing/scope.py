@@ -1,10 +1,9 @@
 """Which commitments a question is about, in reading order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from bot.briefing.parts import Topic
-from bot.briefing.ranking import reading_order
-from bot.domain.commitment import Commitment, Pack, Summit
+from bot.domain.commitment import Commitment, Pack
 from bot.domain.text import one_line
 
 
@@ -29,30 +28,25 @@ def topic_named(commitment_id: str, pack: Pack) -> Topic:
     )
 
 
-def topics_of(subject: Commitment | Summit | None, pack: Pack) -> tuple[Topic, ...]:
-    """What a question about one commitment, one summit or (None) everything covers, pack order."""
-    match subject:
-        case None:
-            commitments: Sequence[Commitment] = pack.commitments
-        case Summit():
-            commitments = subject.commitments
-        case Commitment():
-            commitments = (subject,)
+def topics_of(commitments: Iterable[Commitment], pack: Pack) -> tuple[Topic, ...]:
+    """The commitments as headings need them, in the order given."""
     return tuple(topic_of(commitment, pack) for commitment in commitments)
 
 
 def subscribed_topics(ids: Iterable[str], pack: Pack) -> tuple[Topic, ...]:
-    """What ids of commitments and summits stand for, most closely watched first.
+    """What ids of commitments and summits stand for, by priority (1 first, none last).
 
     No ids mean all of the pack. Each commitment comes once. Ids that the pack no longer has are
     left out: the rest of the subscription goes on.
     """
     wanted = frozenset(ids)
-    return reading_order(
-        topic_of(commitment, pack)
+    found = (
+        commitment
         for commitment in pack.commitments
         if not wanted or commitment.id in wanted or commitment.summit_id in wanted
     )
+    by_priority = sorted(found, key=lambda c: float("inf") if c.priority is None else c.priority)
+    return topics_of(by_priority, pack)
 
 
 def scope_names(ids: Iterable[str], pack: Pack) -> tuple[str, ...]:

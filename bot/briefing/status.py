@@ -1,41 +1,51 @@
-"""Where commitments stand: composing the status answers and the overview from stories."""
+"""Where commitments stand: balance, momentum and silence, counted from stories, never judged.
+
+`balance` counts stories, each once however many outlets report it. `momentum` lets newer stories
+count for more, with a half-life of 30 days:
+
+    weight(story) = 0.5 ^ (days older than the newest story / 30)
+    momentum      = (weights of progress - weights of setback) / (weights of both)
+
+so it lies between -1 (nothing but setback) and +1 (nothing but progress). Neutral stories do not
+count. With fewer than 3 others there is no momentum: None, which is not the same as 0. An example:
+progress today (weight 1), a setback 30 days ago (0.5) and another 60 days ago (0.25) give
+(1 - 0.75) / 1.75 = +0.14, where the plain count is 1 toward, 2 away. "Now" is not needed: a month
+later, the age of all of them would cancel out.
+
+Silence is itself a finding. A commitment that usually brings a story a day is quiet after a week;
+one that brings a story a month is not. So the gap is held against the commitment's own rhythm:
+
+    rhythm  = median gap, in days, between the distinct days (UTC) with a story in the last 365
+    allowed = max(7 days, 2 x rhythm), but no more than 90 days;
+              30 days when fewer than 4 such days are known (a median of 2 gaps says nothing);
+              7 days within 30 days of the due date, before or after: then silence matters sooner
+    quiet   = the gap from the newest evidence until now is longer than `allowed`
+
+An example: stories on 1, 3, 8 and 10 June have gaps of 2, 5 and 2 days, so the rhythm is 2 days
+and 7 days are allowed. On 17 June at the hour of the newest story the gap is 7 days: not quiet. A
+minute later it is.
+"""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from bot.briefing.answers import CommitmentStatus, Overview, StatusLine, StatusTable
-from bot.briefing.feed_health import feed_counts
-from bot.briefing.parts import Balance, EmptyReason, FeedCounts, Quiet, Silence, Story, Topic
-from bot.briefing.ranking import by_recency
-from bot.domain.commitment import Commitment, Pack, Summit
+from bot.briefing.parts import Balance, EmptyReason, Quiet, Silence, Story, Topic
 from bot.domain.evidence import Direction
 from bot.domain.feed import Feed
 
-# MERGED momentum: The balance of progress and setback in the evidence: counted from stories,
-# never a judgement.
-#
-# `balance` counts stories, each once however many outlets tell it. `momentum` lets newer stories
-# count for more, with a half-life of 30 days:
-#
-# weight(story) = 0.5 ^ (days older than the newest story / 30)
-# momentum      = (weights of progress - weights of setback) / (weights of both)
-#
-# so it lies between -1 (nothing but setback) and +1 (nothing but progress). Neutral stories do
-# not
-# count. With fewer than 3 others there is no momentum: None, which is not the same as 0.
-#
-# A worked example. Progress today (weight 1), a setback 30 days ago (0.5) and another one 60 days
-# ago
-# (0.25): (1 - 0.75) / 1.75 = +0.14, where the plain count says 1 toward, 2 away. The same in a
-# month's time: the age of all of them would cancel out, so "now" is not asked for.
-
-
 HALF_LIFE = timedelta(days=30)
+# One story, or two, have no momentum.
 FEWEST = 3
-"""One story, or two, are no balance."""
+LOOK_BACK = timedelta(days=365)
+SHORTEST_ALLOWED = timedelta(days=7)
+LONGEST_ALLOWED = timedelta(days=90)
+ALLOWED_WITHOUT_RHYTHM = timedelta(days=30)
+NEAR_DUE = timedelta(days=30)
+DAYS_FOR_A_RHYTHM = 4
+_RHYTHMS_ALLOWED = 2
 _SIGN = {Direction.PROGRESS: 1.0, Direction.SETBACK: -1.0}
 
 
@@ -60,33 +70,6 @@ def momentum(stories: Iterable[Story]) -> float | None:
     weights = [float(0.5 ** ((newest - story.published_at) / HALF_LIFE)) for story in pointing]
     signed = (_SIGN[s.direction] * weight for s, weight in zip(pointing, weights, strict=True))
     return sum(signed) / sum(weights)
-
-
-# MERGED silence: How long a commitment has been without evidence: itself a finding.
-#
-# A commitment that usually brings a story a day is quiet after a week; one that brings a story a
-# month is not. So the gap is held against the commitment's own rhythm:
-#
-# rhythm  = median gap, in days, between the distinct days (UTC) with a story in the last 365
-# allowed = max(7 days, 2 x rhythm), but no more than 90 days;
-# 30 days when fewer than 4 such days are known (a median of 2 gaps says nothing);
-# 7 days within 30 days of the due date, before or after: then silence matters sooner
-# quiet   = the gap from the newest evidence until now is longer than `allowed`
-#
-# A worked example. Stories on 1, 3, 8 and 10 June: the gaps are 2, 5 and 2 days, their median 2,
-# so
-# the rhythm is 2 days and 7 days are allowed. On 17 June at the hour of the newest story the gap
-# is 7
-# days: not quiet. A minute later it is.
-
-
-LOOK_BACK = timedelta(days=365)
-SHORTEST_ALLOWED = timedelta(days=7)
-LONGEST_ALLOWED = timedelta(days=90)
-ALLOWED_WITHOUT_RHYTHM = timedelta(days=30)
-NEAR_DUE = timedelta(days=30)
-DAYS_FOR_A_RHYTHM = 4
-_RHYTHMS_ALLOWED = 2
 
 
 def rhythm_of(days: Collection[date]) -> timedelta | None:
@@ -119,7 +102,12 @@ def silence_of(
     """
     recent = [moment for moment in moments if moment > now - LOOK_BACK]
     rhythm = rhythm_of({moment.date() for moment in recent})
-    allowed = _allowed(rhythm, now=now, due=due)
+    if due is not None and abs(due - now.date()) <= NEAR_DUE:
+        allowed = SHORTEST_ALLOWED
+    elif rhythm is None:
+        allowed = ALLOWED_WITHOUT_RHYTHM
+    else:
+        allowed = min(max(SHORTEST_ALLOWED, _RHYTHMS_ALLOWED * rhythm), LONGEST_ALLOWED)
     newest = max([*moments, *([last] if last else [])], default=None)
     if newest is None:
         return Silence(last=None, gap=None, rhythm=None, allowed=allowed, quiet=False)
@@ -127,128 +115,18 @@ def silence_of(
     return Silence(last=newest, gap=gap, rhythm=rhythm, allowed=allowed, quiet=gap > allowed)
 
 
-def _allowed(rhythm: timedelta | None, *, now: datetime, due: date | None) -> timedelta:
-    """How long a gap may be before it counts as silence."""
-    if due is not None and abs(due - now.date()) <= NEAR_DUE:
-        return SHORTEST_ALLOWED
-    if rhythm is None:
-        return ALLOWED_WITHOUT_RHYTHM
-    return min(max(SHORTEST_ALLOWED, _RHYTHMS_ALLOWED * rhythm), LONGEST_ALLOWED)
-
-
-NEWEST_SHOWN = 5
-OVERVIEW_NEWEST = 3
-OVERVIEW_QUIET = 3
-SHORT_DAYS = 30
-LONG_DAYS = 90
-WEEK_DAYS = 7
-
-LastPublished = Mapping[str, datetime]
-"""The newest evidence of each commitment, by its item's date, however old."""
-
-
-def commitment_status(
-    commitment: Commitment,
-    summit: Summit,
-    *,
-    stories: Sequence[Story],
-    older: Sequence[Story],
-    last: datetime | None,
-    gap: EmptyReason | None,
-    now: datetime,
-) -> CommitmentStatus:
-    """The status answer for one commitment.
-
-    Args:
-        commitment: The promise.
-        summit: Where it was made.
-        stories: Those of the last year.
-        older: Earlier ones, to show when the last year brought none.
-        last: The newest evidence, however old; None without.
-        gap: Why there is nothing to show; None when there is something.
-        now: The moment of the answer.
-    """
-    shown = stories or older
-    return CommitmentStatus(
-        now=now,
-        commitment=commitment,
-        summit=summit,
-        balances=(
-            balance(stories, now=now, days=SHORT_DAYS),
-            balance(stories, now=now, days=LONG_DAYS),
-        ),
-        momentum=momentum(stories),
-        silence=silence_of(
-            [story.newest_at for story in stories], now=now, due=commitment.due, last=last
-        ),
-        newest=by_recency(shown)[:NEWEST_SHOWN],
-        stories=len(shown),
-        gap=gap,
-    )
-
-
-def status_table(
-    topics: Sequence[Topic],
-    *,
-    summit: Summit | None,
-    stories: Iterable[Story],
-    last: LastPublished,
-    gap: EmptyReason | None,
-    now: datetime,
-) -> StatusTable:
-    """The status answer for several commitments, from their stories of the last year."""
-    grouped = by_commitment(stories)
-    lines = tuple(
-        StatusLine(
-            topic=topic,
-            balance=balance(grouped[topic.id], now=now, days=LONG_DAYS),
-            silence=topic_silence(topic, grouped[topic.id], last=last, now=now),
-        )
-        for topic in topics
-    )
-    return StatusTable(now=now, summit=summit, lines=lines, gap=gap)
-
-
-def overview(
-    pack: Pack,
-    topics: Sequence[Topic],
-    *,
-    stories: Sequence[Story],
-    last: LastPublished,
-    feeds: Sequence[Feed],
-    gap: EmptyReason | None,
-    now: datetime,
-) -> Overview:
-    """The answer to no question: how much is tracked, what is newest, what is quiet."""
-    names = {topic.id: topic for topic in topics}
-    each_once = {story.story_id: story for story in reversed(by_recency(stories))}
-    newest = by_recency(each_once.values())[:OVERVIEW_NEWEST]
-    return Overview(
-        now=now,
-        summits=len(pack.summits),
-        commitments=len(pack.commitments),
-        week=balance(stories, now=now, days=WEEK_DAYS),
-        newest=tuple((story, names[story.commitment_id]) for story in newest),
-        quiet=quiet_topics(topics, stories, last=last, now=now)[:OVERVIEW_QUIET],
-        feeds=feed_counts(feeds, now=now),
-        gap=gap,
-    )
-
-
 def quiet_topics(
     topics: Iterable[Topic],
     stories: Iterable[Story],
     *,
-    last: LastPublished,
+    last: Mapping[str, datetime],
     now: datetime,
-    leave_out: Collection[str] = (),
 ) -> tuple[Quiet, ...]:
     """The commitments that have been quiet for longer than usual, the longest silence first."""
     grouped = by_commitment(stories)
     found = (
         Quiet(topic=topic, silence=topic_silence(topic, grouped[topic.id], last=last, now=now))
         for topic in topics
-        if topic.id not in leave_out
     )
     return tuple(
         sorted(
@@ -260,26 +138,22 @@ def quiet_topics(
 
 
 def topic_silence(
-    topic: Topic, stories: Iterable[Story], *, last: LastPublished, now: datetime
+    topic: Topic, stories: Iterable[Story], *, last: Mapping[str, datetime], now: datetime
 ) -> Silence:
     """The silence of one commitment among others."""
     moments = [story.newest_at for story in stories]
     return silence_of(moments, now=now, due=topic.due, last=last.get(topic.id))
 
 
-def why_empty(
-    *, topics: Collection[Topic], feeds: FeedCounts, evidence: bool
-) -> EmptyReason | None:
-    """Why there is nothing to show, the first cause first; None when there is evidence."""
-    if not topics:
+def why_empty(tracked: Collection[object], feeds: Iterable[Feed]) -> EmptyReason:
+    """Why there is no evidence, the first cause first: commitments, feeds, fetches."""
+    if not tracked:
         return EmptyReason.NOTHING_TRACKED
-    if evidence:
-        return None
-    if not feeds.total:
+    enabled = [feed for feed in feeds if feed.enabled]
+    if not enabled:
         return EmptyReason.NO_FEEDS
-    return (
-        EmptyReason.NEVER_FETCHED if feeds.never_fetched == feeds.total else EmptyReason.NO_EVIDENCE
-    )
+    fetched = any(feed.checked_at for feed in enabled)
+    return EmptyReason.NO_EVIDENCE if fetched else EmptyReason.NEVER_FETCHED
 
 
 def by_commitment(stories: Iterable[Story]) -> Mapping[str, list[Story]]:

@@ -4,11 +4,17 @@ The headline is the title that says most: among the items of the story, those wi
 title (4 informative words or more) come first, then the outlet that an admin weighted highest, then
 the title with the most informative words (14 are enough: beyond that a title is long, not telling),
 then the newest. An informative word has 4 letters or more, or holds a digit.
+
+Stories are ordered by, in turn: whether a person confirmed them, whether the machine is unsure of
+them (last), their reach, how recent they are, and their number, so that the order is the same every
+time. The reach is the sum of the weights of the outlets that report it: four ordinary outlets
+(4 x 1.0) come before one that an admin weighted 3.0.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from math import fsum
 
 from bot.briefing.parts import Standing, Story
@@ -16,20 +22,22 @@ from bot.domain.evidence import Direction, Evidence, Origin, Verdict
 from bot.domain.item import DateSource, Item
 from bot.domain.text import one_line
 
+# How much a feed's items count, by feed id; 1.0 where it is not listed (any more).
 Weights = Mapping[int, float]
-"""How much a feed's items count, by feed id; 1.0 where it is not listed (any more)."""
+SortKey = tuple[int, float, float, int, str]
 
 UNTITLED = "(no title)"
 _INFORMATIVE = 4
 _ENOUGH = 14
 _WORD = re.compile(r"\w+")
+_BY_STANDING = {Standing.CONFIRMED: 0, Standing.PROPOSED: 1, Standing.UNSURE: 2}
 
 
 def stories_of(
     evidence: Iterable[Evidence],
     *,
     weights: Weights,
-    told_by: Iterable[Evidence] = (),
+    reported_by: Iterable[Evidence] = (),
     outlet: str | None = None,
 ) -> tuple[Story, ...]:
     """The stories in some evidence, one for each pair of commitment and story, in no set order.
@@ -37,15 +45,15 @@ def stories_of(
     Args:
         evidence: Under any commitments; rejected evidence is left out.
         weights: See `Weights`.
-        told_by: Further evidence whose outlets tell the same stories under other commitments.
-        outlet: Whom somebody asked for: a story that an outlet so named tells is shown by its item.
+        reported_by: Further evidence, whose outlets report the same stories elsewhere.
+        outlet: The outlet asked for: its own item is the headline of a story that it reports.
     """
     kept = [one for one in evidence if one.verdict is not Verdict.REJECTED]
     groups: dict[tuple[str, int], list[Evidence]] = defaultdict(list)
     for one in kept:
         groups[one.commitment_id, one.story_id].append(one)
     items: dict[int, dict[int, Item]] = defaultdict(dict)
-    for one in (*kept, *told_by):
+    for one in (*kept, *reported_by):
         if one.verdict is not Verdict.REJECTED:
             items[one.story_id][one.item.id] = one.item
     return tuple(
@@ -55,9 +63,11 @@ def stories_of(
 
 
 def standing_of(evidence: Iterable[Evidence]) -> Standing:
-    """The strongest word on any of it."""
-    found = {_standing(one) for one in evidence}
-    return next((s for s in (Standing.CONFIRMED, Standing.PROPOSED) if s in found), Standing.UNSURE)
+    """The strongest standing of any of it."""
+    pieces = tuple(evidence)
+    if any(one.verdict is Verdict.CONFIRMED or one.origin is Origin.PERSON for one in pieces):
+        return Standing.CONFIRMED
+    return Standing.PROPOSED if any(one.sure for one in pieces) else Standing.UNSURE
 
 
 def direction_of(evidence: Sequence[Evidence]) -> Direction:
@@ -66,7 +76,7 @@ def direction_of(evidence: Sequence[Evidence]) -> Direction:
     What people confirmed or filed counts alone if there is any; else every piece counts with its
     score. The direction with the highest sum wins; where the two highest are equal it is neutral.
     """
-    by_people = [one for one in evidence if _standing(one) is Standing.CONFIRMED]
+    by_people = [one for one in evidence if standing_of([one]) is Standing.CONFIRMED]
     sums = {
         direction: fsum(e.score for e in by_people or evidence if e.direction is direction)
         for direction in Direction
@@ -77,12 +87,10 @@ def direction_of(evidence: Sequence[Evidence]) -> Direction:
     return max(sums, key=lambda direction: sums[direction])
 
 
-def headline_key(item: Item, *, weights: Weights) -> tuple[bool, float, int, float, int]:
-    """A sorting key: the item that says most has the greatest."""
+def _headline_key(item: Item, *, weights: Weights) -> tuple[bool, float, int, float, int]:
+    """A sorting key: the item that says most has the greatest one."""
     words = {word.casefold() for word in _WORD.findall(item.title)}
-    informative = sum(
-        len(workspace) >= _INFORMATIVE or any(c.isdigit() for c in workspace) for workspace in words
-    )
+    informative = sum(len(word) >= _INFORMATIVE or any(c.isdigit() for c in word) for word in words)
     return (
         informative >= _INFORMATIVE,
         weights.get(item.feed_id, 1.0),
@@ -100,9 +108,9 @@ def title_of(item: Item) -> str:
 def _story(
     group: Sequence[Evidence], *, items: Sequence[Item], weights: Weights, outlet: str | None
 ) -> Story:
-    """One story under one commitment, from its evidence there and all items known to tell it."""
-    asked = [one for one in group if outlet is not None and is_named(one.item.outlet, outlet)]
-    head = max(asked or group, key=lambda one: headline_key(one.item, weights=weights))
+    """One story under one commitment, from its evidence there and all items that report it."""
+    own = [one for one in group if outlet is not None and is_named(one.item.outlet, outlet)]
+    head = max(own or group, key=lambda one: _headline_key(one.item, weights=weights))
     names = _outlets(items, first=head.item, weights=weights)
     return Story(
         story_id=head.story_id,
@@ -137,17 +145,57 @@ def _outlets(items: Iterable[Item], *, first: Item, weights: Weights) -> dict[st
     return {name: found[name] for name in ordered}
 
 
-def _standing(one: Evidence) -> Standing:
-    if one.verdict is Verdict.CONFIRMED or one.origin is Origin.PERSON:
-        return Standing.CONFIRMED
-    return Standing.PROPOSED if one.sure else Standing.UNSURE
-
-
-def is_named(outlet: str, asked: str) -> bool:
-    """Whether a person who names an outlet so means this one: whole words of its name, any case.
+def is_named(outlet: str, name: str) -> bool:
+    """Whether whole words of an outlet's title, in any case, are the name.
 
     >>> is_named("BBC News, Asia", "bbc"), is_named("Hanoi Times", "Noi")
     (True, False)
     """
-    whole = rf"(?<!\w){re.escape(' '.join(asked.split()))}(?!\w)"
+    whole = rf"(?<!\w){re.escape(' '.join(name.split()))}(?!\w)"
     return re.search(whole, " ".join(outlet.split()), re.IGNORECASE) is not None
+
+
+def narrowed(
+    stories: Iterable[Story],
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    direction: Direction | None,
+    outlet: str | None,
+) -> Iterator[Story]:
+    """The stories that broke from `since` to before `until`, in a direction, by an outlet so named.
+
+    None does not narrow. The date is the one that a story's line shows.
+    """
+    return (
+        story
+        for story in stories
+        if (since is None or since <= story.published_at)
+        and (until is None or story.published_at < until)
+        and (direction is None or story.direction is direction)
+        and (outlet is None or any(is_named(one, outlet) for one in story.outlets))
+    )
+
+
+def importance(story: Story) -> SortKey:
+    """A sorting key: the most important story has the smallest."""
+    return (
+        _BY_STANDING[story.standing],
+        -story.reach,
+        -story.newest_at.timestamp(),
+        story.story_id,
+        story.commitment_id,
+    )
+
+
+def by_importance(stories: Iterable[Story]) -> tuple[Story, ...]:
+    """The stories, most important first."""
+    return tuple(sorted(stories, key=importance))
+
+
+def by_recency(stories: Iterable[Story]) -> tuple[Story, ...]:
+    """The stories, newest first by the date that is shown: when they broke.
+
+    The more important comes first where they broke at once.
+    """
+    return tuple(sorted(stories, key=lambda s: (-s.published_at.timestamp(), importance(s))))

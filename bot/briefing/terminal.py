@@ -13,8 +13,6 @@ from bot.briefing import phrases
 from bot.briefing.answers import (
     Answer,
     CommitmentStatus,
-    Digest,
-    DigestSection,
     EvidenceAnswer,
     FeedsAnswer,
     Overview,
@@ -23,26 +21,61 @@ from bot.briefing.answers import (
     TimelineAnswer,
     WhyAnswer,
 )
+from bot.briefing.digest import Digest, DigestSection
 from bot.briefing.parts import Balance, EmptyReason, FeedState, Quiet, Story
 from bot.briefing.stories import title_of
 from bot.domain.evidence import Direction
 from bot.domain.text import one_line, shorten
 
-# MERGED text_parts: Pieces of the plain-text rendering that several answers share.
-
-
-DIRECTIONS = "▲ toward fulfilment  ▼ away from it  ◇ neither"
-LEGEND = f"{DIRECTIONS};  ✓ confirmed by a person  ? unsure; the rest is proposed by the machine"
-GAP: Mapping[EmptyReason, str] = {
+_DIRECTIONS = "▲ toward fulfilment  ▼ away from it  ◇ neither"
+_LEGEND = f"{_DIRECTIONS};  ✓ confirmed by a person  ? unsure; the rest is proposed by the machine"
+_EMPTY: Mapping[EmptyReason, str] = {
     EmptyReason.NOTHING_TRACKED: "Nothing is tracked yet: put commitments into commitments.yaml.",
     EmptyReason.NO_FEEDS: "No feeds are listed: `briefing feeds add URL` adds one.",
     EmptyReason.NEVER_FETCHED: "No feed was fetched yet: `briefing poll --once` does it.",
     EmptyReason.NO_EVIDENCE: "No evidence has been filed here yet.",
     EmptyReason.NOTHING_FOUND: "Nothing was found.",
 }
+_REFERENCES_SHOWN = 3
+_REFERENCE_HEADLINE = 80
+_STATE_WIDTH = max(len(state.value) for state in FeedState)
 
 
-def story_line(story: Story, *, zone: tzinfo, link: bool = True) -> Iterator[str]:
+def as_text(answer: Answer, *, zone: tzinfo = UTC) -> str:
+    """The answer as lines of text, without a newline at the end.
+
+    Args:
+        answer: Any answer of `Briefing`.
+        zone: The reader's zone, for dates; a digest brings its own.
+    """
+    return "\n".join(_lines(answer, zone))
+
+
+def _lines(answer: Answer, zone: tzinfo) -> Iterator[str]:  # noqa: PLR0911 - one arm a type
+    match answer:
+        case CommitmentStatus():
+            return _commitment_lines(answer, zone)
+        case StatusTable():
+            return _table_lines(answer)
+        case EvidenceAnswer():
+            return _evidence_lines(answer, zone)
+        case SearchAnswer():
+            return _search_lines(answer, zone)
+        case Digest():
+            return _digest_lines(answer, ZoneInfo(answer.timezone))
+        case FeedsAnswer():
+            return _feeds_lines(answer)
+        case Overview():
+            return _overview_lines(answer, zone)
+        case WhyAnswer():
+            return _why_lines(answer, zone)
+        case TimelineAnswer():
+            return _timeline_lines(answer, zone)
+        case _:
+            assert_never(answer)
+
+
+def _story_line(story: Story, *, zone: tzinfo, link: bool = True) -> Iterator[str]:
     """A story on one line, and its address on a second one."""
     mark = phrases.DIRECTION_MARK[story.direction]
     standing = phrases.STANDING_MARK[story.standing]
@@ -56,21 +89,14 @@ def story_line(story: Story, *, zone: tzinfo, link: bool = True) -> Iterator[str
         yield f"      {one_line(story.url)}"
 
 
-def quiet_line(quiet: Iterable[Quiet]) -> Iterator[str]:
+def _quiet_line(quiet: Iterable[Quiet]) -> Iterator[str]:
     """Quiet commitments on one line, the longest silence first; no line without any."""
     parts = [f"{q.topic.title} ({phrases.span(q.silence.gap)})" for q in quiet if q.silence.gap]
     if parts:
         yield f"Quiet: {phrases.listing(parts)}"
 
 
-# MERGED text_digest: A digest as lines of plain text.
-
-
-_REFERENCES_SHOWN = 3
-_REFERENCE_HEADLINE = 80
-
-
-def digest_lines(answer: Digest, zone: tzinfo) -> Iterator[str]:
+def _digest_lines(answer: Digest, zone: tzinfo) -> Iterator[str]:
     """All of a digest, the part for the thread too."""
     yield f"Briefing for {phrases.window(answer.window, zone=zone)} ({answer.timezone})"
     if answer.scope:
@@ -78,7 +104,7 @@ def digest_lines(answer: Digest, zone: tzinfo) -> Iterator[str]:
     if answer.late:
         yield "Late: it should have been sent earlier."
     if not answer.has_news:
-        yield GAP[answer.gap] if answer.gap else phrases.nothing_new(answer, zone=zone)
+        yield _EMPTY[answer.empty] if answer.empty else phrases.nothing_new(answer, zone=zone)
         return
     for section in answer.parent:
         yield from _section(section, zone)
@@ -90,65 +116,59 @@ def digest_lines(answer: Digest, zone: tzinfo) -> Iterator[str]:
         topics = phrases.listing([topic.id for topic in answer.more_topics])
         yield f"\nAnd {phrases.count(answer.more, 'more story', 'more stories')}: evidence {topics}"
     yield ""
-    yield from quiet_line(answer.quiet)
+    yield from _quiet_line(answer.quiet)
     if answer.feeds.failing:
         yield phrases.failing(answer.feeds)
-    yield LEGEND
+    yield _LEGEND
 
 
 def _section(section: DigestSection, zone: tzinfo) -> Iterator[str]:
     summit = f" · {section.topic.summit}" if section.topic.summit else ""
     yield f"\n{section.topic.title}{summit}"
     for one in section.stories:
-        yield from story_line(one.story, zone=zone)
+        yield from _story_line(one.story, zone=zone)
         if one.also:
             yield f"      also under {phrases.listing([topic.title for topic in one.also])}"
     for reference in section.references[:_REFERENCES_SHOWN]:
         mark = phrases.DIRECTION_MARK[reference.story.direction]
-        place = reference.told_under.title if reference.told_under else "an earlier briefing"
+        place = reference.shown_under.title if reference.shown_under else "an earlier briefing"
         headline = shorten(reference.story.headline, _REFERENCE_HEADLINE)
-        yield f"  {mark} also: {headline} (told under {place})"
+        yield f"  {mark} also: {headline} (reported under {place})"
     left = len(section.references) - _REFERENCES_SHOWN
     if left > 0:
-        yield f"  and {left} more told elsewhere"
+        yield f"  and {left} more reported elsewhere"
 
 
-# MERGED text_lists: Evidence, search hits, feeds, reasons and timelines as lines of plain text.
-
-
-_STATE = max(len(state.value) for state in FeedState)
-
-
-def evidence_lines(answer: EvidenceAnswer, zone: tzinfo) -> Iterator[str]:
+def _evidence_lines(answer: EvidenceAnswer, zone: tzinfo) -> Iterator[str]:
     """A page of evidence."""
-    yield f"Evidence: {answer.topic.title} ({answer.topic.id}){_asked(answer)}"
-    if answer.gap:
-        yield GAP[answer.gap]
+    yield f"Evidence: {answer.topic.title} ({answer.topic.id}){_narrowed_to(answer)}"
+    if answer.empty:
+        yield _EMPTY[answer.empty]
         return
     first = answer.offset + 1
     yield f"{first} to {answer.offset + len(answer.stories)} of {answer.total}, newest first"
     for story in answer.stories:
-        yield from story_line(story, zone=zone)
-    yield LEGEND
+        yield from _story_line(story, zone=zone)
+    yield _LEGEND
 
 
-def _asked(answer: EvidenceAnswer) -> str:
-    """What the list was narrowed to, as the end of its heading."""
+def _narrowed_to(answer: EvidenceAnswer) -> str:
+    """What the list is narrowed to, as the end of its heading."""
     parts = (
         f"since {phrases.day(answer.since, zone=UTC)}" if answer.since else "",
         f"before {phrases.day(answer.until, zone=UTC)}" if answer.until else "",
         phrases.DIRECTION_WORDS[answer.direction] if answer.direction else "",
-        f"told by {one_line(answer.source)}" if answer.source else "",
+        f"reported by {one_line(answer.source)}" if answer.source else "",
     )
-    asked = ", ".join(part for part in parts if part)
-    return f", {asked}" if asked else ""
+    narrowed = ", ".join(part for part in parts if part)
+    return f", {narrowed}" if narrowed else ""
 
 
-def search_lines(answer: SearchAnswer, zone: tzinfo) -> Iterator[str]:
+def _search_lines(answer: SearchAnswer, zone: tzinfo) -> Iterator[str]:
     """What was found."""
     yield f'Search: "{one_line(answer.words)}"'
-    if answer.gap:
-        yield GAP[answer.gap]
+    if answer.empty:
+        yield _EMPTY[answer.empty]
         return
     for hit in answer.hits:
         item = hit.item
@@ -160,28 +180,28 @@ def search_lines(answer: SearchAnswer, zone: tzinfo) -> Iterator[str]:
             yield f"      {one_line(item.url)}"
 
 
-def feeds_lines(answer: FeedsAnswer) -> Iterator[str]:
+def _feeds_lines(answer: FeedsAnswer) -> Iterator[str]:
     """The feed list with its health."""
-    if answer.gap:
-        yield GAP[answer.gap]
+    if answer.empty:
+        yield _EMPTY[answer.empty]
         return
     yield phrases.feed_list(answer)
     for health in answer.feeds:
         failing = health.state is FeedState.FAILING
         mark = health.state.upper() if failing else health.state.value
-        yield f"  {mark:<{_STATE}} {one_line(health.feed.title)}: {health.words}"
-        yield f"  {'':<{_STATE}} {one_line(health.feed.url)}"
+        yield f"  {mark:<{_STATE_WIDTH}} {one_line(health.feed.title)}: {health.sentence}"
+        yield f"  {'':<{_STATE_WIDTH}} {one_line(health.feed.url)}"
 
 
-def why_lines(answer: WhyAnswer, zone: tzinfo) -> Iterator[str]:
+def _why_lines(answer: WhyAnswer, zone: tzinfo) -> Iterator[str]:
     """Why an item was filed."""
     evidence = answer.evidence
     yield f"E{evidence.id}: {title_of(evidence.item)}"
     when = phrases.day(evidence.item.published_at, zone=zone)
     yield f"  {one_line(evidence.item.outlet)}, {when}"
-    if answer.said_first and evidence.item.changed_at:
+    if answer.first_title and evidence.item.changed_at:
         changed = phrases.day(evidence.item.changed_at, zone=zone)
-        yield f"  Changed {changed}; it first said: {one_line(answer.said_first)}"
+        yield f"  Changed {changed}; it first said: {one_line(answer.first_title)}"
     yield f"Filed under {answer.topic.title}, {_direction(evidence.direction)}"
     standing = answer.standing
     yield f"  {phrases.STANDING_WORDS[standing] if standing else 'rejected by a person'}"
@@ -198,26 +218,23 @@ def _direction(direction: Direction) -> str:
     return f"{phrases.DIRECTION_MARK[direction]} {phrases.DIRECTION_WORDS[direction]}"
 
 
-def timeline_lines(answer: TimelineAnswer, zone: tzinfo) -> Iterator[str]:
+def _timeline_lines(answer: TimelineAnswer, zone: tzinfo) -> Iterator[str]:
     """A commitment by month."""
     yield f"Timeline: {one_line(answer.commitment.title)}"
     if answer.summit.date:
         yield f"  {phrases.day(answer.summit.date)}: {one_line(answer.summit.name)}"
-    if answer.gap:
-        yield GAP[answer.gap]
+    if answer.empty:
+        yield _EMPTY[answer.empty]
         return
     if answer.shown < answer.total:
         yield f"The {answer.shown} weightiest of {answer.total} stories"
     for month in answer.months:
         yield f"\n{phrases.MONTHS[month.month.month - 1]} {month.month.year}"
         for story in month.stories:
-            yield from story_line(story, zone=zone, link=False)
+            yield from _story_line(story, zone=zone, link=False)
 
 
-# MERGED text_status: Where commitments stand, and the overview, as lines of plain text.
-
-
-def commitment_lines(answer: CommitmentStatus, zone: tzinfo) -> Iterator[str]:
+def _commitment_lines(answer: CommitmentStatus, zone: tzinfo) -> Iterator[str]:
     """Where one commitment stands."""
     commitment, summit = answer.commitment, answer.summit
     yield f"{one_line(commitment.title)} ({commitment.id})"
@@ -229,8 +246,8 @@ def commitment_lines(answer: CommitmentStatus, zone: tzinfo) -> Iterator[str]:
     if commitment.due:
         yield phrases.due(commitment.due, today=answer.now.date()).capitalize() + "."
     yield ""
-    if answer.gap:
-        yield GAP[answer.gap]
+    if answer.empty:
+        yield _EMPTY[answer.empty]
         return
     for one in answer.balances:
         yield f"Last {one.days} days: {phrases.balance(one)}"
@@ -240,16 +257,16 @@ def commitment_lines(answer: CommitmentStatus, zone: tzinfo) -> Iterator[str]:
     yield phrases.silence(answer.silence).capitalize() + "."
     yield ""
     for story in answer.newest:
-        yield from story_line(story, zone=zone)
+        yield from _story_line(story, zone=zone)
     yield ""
-    yield LEGEND
+    yield _LEGEND
 
 
-def table_lines(answer: StatusTable) -> Iterator[str]:
+def _table_lines(answer: StatusTable) -> Iterator[str]:
     """Where several commitments stand, each by its title and id, and a line below for how."""
     yield one_line(answer.summit.name) if answer.summit else "All commitments"
-    if answer.gap in {EmptyReason.NOTHING_TRACKED, EmptyReason.NO_FEEDS, EmptyReason.NEVER_FETCHED}:
-        yield GAP[answer.gap]
+    if answer.empty and answer.empty is not EmptyReason.NO_EVIDENCE:
+        yield _EMPTY[answer.empty]
     if not answer.lines:
         return
     summit_id = None
@@ -265,21 +282,21 @@ def table_lines(answer: StatusTable) -> Iterator[str]:
         yield f"      {phrases.balance_marks(line.balance):<12}  {', '.join(rest)}"
     yield ""
     days = answer.lines[0].balance.days
-    yield f"Stories of the last {days} days: {DIRECTIONS}"
+    yield f"Stories of the last {days} days: {_DIRECTIONS}"
 
 
-def overview_lines(answer: Overview, zone: tzinfo) -> Iterator[str]:
+def _overview_lines(answer: Overview, zone: tzinfo) -> Iterator[str]:
     """The short answer to no question."""
     tracked = phrases.count(answer.commitments, "commitment")
     yield f"{tracked} of {phrases.count(answer.summits, 'summit')}"
-    if answer.gap:
-        yield GAP[answer.gap]
+    if answer.empty:
+        yield _EMPTY[answer.empty]
         return
     yield f"Last {answer.week.days} days: {_week(answer.week)}"
     for story, topic in answer.newest:
-        yield from story_line(story, zone=zone)
+        yield from _story_line(story, zone=zone)
         yield f"      {topic.title}"
-    yield from quiet_line(answer.quiet)
+    yield from _quiet_line(answer.quiet)
     if answer.feeds.failing:
         yield phrases.failing(answer.feeds)
 
@@ -288,37 +305,3 @@ def _week(numbers: Balance) -> str:
     if not numbers.stories:
         return "no new story"
     return f"{phrases.count(numbers.stories, 'story', 'stories')}: {phrases.balance(numbers)}"
-
-
-def as_text(answer: Answer, *, zone: tzinfo = UTC) -> str:
-    """The answer as lines of text, without a newline at the end.
-
-    Args:
-        answer: Any answer of `Briefing`.
-        zone: The reader's zone, for dates; a digest brings its own.
-    """
-    return "\n".join(_lines(answer, zone))
-
-
-def _lines(answer: Answer, zone: tzinfo) -> Iterator[str]:  # noqa: PLR0911 - one arm a type
-    match answer:
-        case CommitmentStatus():
-            return commitment_lines(answer, zone)
-        case StatusTable():
-            return table_lines(answer)
-        case EvidenceAnswer():
-            return evidence_lines(answer, zone)
-        case SearchAnswer():
-            return search_lines(answer, zone)
-        case Digest():
-            return digest_lines(answer, ZoneInfo(answer.timezone))
-        case FeedsAnswer():
-            return feeds_lines(answer)
-        case Overview():
-            return overview_lines(answer, zone)
-        case WhyAnswer():
-            return why_lines(answer, zone)
-        case TimelineAnswer():
-            return timeline_lines(answer, zone)
-        case _:
-            assert_never(answer)

@@ -2,12 +2,12 @@
 
 import sys
 
+# The exit code of a command that Ctrl-C ended, as shells count: 128 and the signal's number.
 INTERRUPTED = 130
-"""The exit code of a command that Ctrl-C ended, as shells count (128 and the signal's number)."""
 
 
 def start() -> None:
-    """Run the command line; see `bot.cli.main.main`."""
+    """Run the command line."""
     try:
         from bot.cli.main import main  # noqa: PLC0415 - Ctrl-C while it loads is no error either
     except KeyboardInterrupt:

@@ -1,21 +1,19 @@
 """`briefing ask`: a plain question, read and answered."""
 
 import json
-import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
+from bot.bootstrap import Core, open_core
 from bot.briefing.questions import Intent, Question, read_question
 from bot.briefing.terminal import as_text
-from bot.cli.console import JsonFlag, err, out, print_json, run, settings
-from bot.core import Core, open_core
+from bot.cli.console import JsonFlag, command, err, print_json, say, settings
 from bot.domain.commitment import Pack
 from bot.domain.errors import InputError, Problem
-from bot.services.answers import Answerer
+from bot.services.answers import Answerer, outlets
 
 _SENTENCES = {
     Intent.HELP: "Ask where a commitment stands, what is new on it, or what has gone quiet; "
@@ -29,8 +27,8 @@ _SENTENCES = {
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command("ask")
-    def ask(
+    @command(app, "ask")
+    async def ask(
         text: Annotated[list[str] | None, typer.Argument(help="The question.")] = None,
         *,
         file: Annotated[
@@ -50,55 +48,42 @@ def register(app: typer.Typer) -> None:
         if (file is None) == (not question):
             err.print("Give a question, or --file with one question a line.")
             raise typer.Exit(2)
-        if file is not None:
-            run(_ask_file(file))
+        async with open_core(settings()) as core:
+            if file is not None:
+                await _answer_file(core, file)
+                return
+            read, answer = await _answer(core, question, _moment(now, where="--now"))
+        if json_:
+            print_json(_as_json(read, answer))
         else:
-            run(_ask(question, now, json_))
+            say(answer)
 
 
-async def _ask(text: str, now: str | None, json_: bool) -> None:
-    async with open_core(settings()) as core:
-        question, answer = await _answer(core, text, _moment(now, where="--now"))
-    if json_:
-        print_json(_as_json(question, answer))
-    else:
-        out.print(answer, markup=False, highlight=False, soft_wrap=True)
-
-
-async def _ask_file(path: Path) -> None:
+async def _answer_file(core: Core, path: Path) -> None:
     bad = 0
-    async with open_core(settings()) as core:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                if not line.strip():
-                    continue
-                try:
-                    asked = _read_line(line, where=str(path), number=number)
-                except InputError as error:
-                    err.print(str(error), markup=False, highlight=False, soft_wrap=True)
-                    bad += 1
-                    continue
-                question, answer = await _answer(core, asked.text, asked.now)
-                _write(sys.stdout, {"id": asked.id, **_as_json(question, answer)})
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                id_, text, now = _read_line(line, where=str(path), number=number)
+            except InputError as error:
+                say(str(error), to=err)
+                bad += 1
+                continue
+            question, answer = await _answer(core, text, now)
+            value = {"id": id_, **_as_json(question, answer)}
+            print(json.dumps(value, ensure_ascii=False), flush=True)
     if bad:
         raise typer.Exit(1)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Line:
-    id: str
-    text: str
-    now: datetime | None
-
-
-def _read_line(line: str, *, where: str, number: int) -> _Line:
+def _read_line(line: str, *, where: str, number: int) -> tuple[str, str, datetime | None]:
+    """The id, the text and the moment of one question."""
     try:
         fields = json.loads(line)
-        return _Line(
-            id=str(fields["id"]),
-            text=str(fields["text"]),
-            now=_moment(fields.get("now"), where=where),
-        )
+        now = _moment(fields.get("now"), where=where)
+        return str(fields["id"]), str(fields["text"]), now
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(
             Problem(where=where, line=number, what="it is no question",
@@ -107,8 +92,8 @@ def _read_line(line: str, *, where: str, number: int) -> _Line:
 
 
 async def _answer(core: Core, text: str, now: datetime | None) -> tuple[Question, str]:
-    outlets = [feed.title for feed in await core.ledger.feeds.list(core.workspace)]
-    question = read_question(text, pack=core.packs.pack, now=now or core.clock(), sources=outlets)
+    sources = await outlets(core.ledger, core.workspace)
+    question = read_question(text, pack=core.packs.pack, now=now or core.clock(), sources=sources)
     answers = await Answerer(core.briefing, pack=lambda: core.packs.pack).answers(
         core.workspace, question
     )
@@ -148,8 +133,3 @@ def _moment(text: str | None, *, where: str) -> datetime | None:
             Problem(where=where, what=f"“{text}” is no moment", fix="write 2019-02-28T09:00:00Z")
         ) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _write(file: TextIO, value: dict[str, object]) -> None:
-    file.write(json.dumps(value, ensure_ascii=False) + "\n")
-    file.flush()

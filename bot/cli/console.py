@@ -6,43 +6,51 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, Any
+from functools import wraps
+from typing import Annotated, Any, ParamSpec
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from bot.domain.errors import BriefingError, InputError
 from bot.logs import set_up_logging
 from bot.settings import Settings, load_settings
 
-# MERGED who: Who is at the terminal, for the history of edits.
-
-
-def login_name() -> str:
-    """The login name; `somebody` where the system knows none, as in some containers."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return "somebody"
-
-
-out = Console()
-"""Answers: standard output."""
-err = Console(stderr=True)
-"""Errors and progress: standard error, so that output can be piped."""
-
+P = ParamSpec("P")
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+out = Console()  # answers
+err = Console(stderr=True)  # errors and progress, so that output can be piped
+
+
+def command(
+    app: typer.Typer, name: str
+) -> Callable[[Callable[P, Coroutine[Any, Any, None]]], Callable[P, None]]:
+    """Registers an asynchronous function as a command, which runs it to its end."""
+
+    def register(work: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+        @app.command(name)
+        @wraps(work)
+        def run_command(*args: P.args, **kwargs: P.kwargs) -> None:
+            run(work(*args, **kwargs))
+
+        return run_command
+
+    return register
+
+
+def say(text: str, *, to: Console = out) -> None:
+    """Print text as it is: no markup, no wrapping."""
+    to.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def print_json(value: object) -> None:
-    """One JSON document on standard output, as it is: no colours, no wrapping.
-
-    Moments are written in ISO 8601, everything else that JSON does not know by its text.
-    """
+    """One JSON document on standard output; moments in ISO 8601, what JSON lacks as its text."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_as_text) + "\n")
 
 
@@ -76,7 +84,7 @@ def progress() -> Progress:
 
 @contextmanager
 def asking() -> Iterator[None]:
-    """While a person is asked, Ctrl-C ends the question; asyncio would wait for the answer."""
+    """Makes Ctrl-C end a question to a person; asyncio would wait for the answer."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
@@ -87,8 +95,8 @@ def asking() -> Iterator[None]:
 def agreed(question: str) -> bool:
     """Whether the person agrees; no answer, or Ctrl-C, is a no.
 
-    In a script nobody is asked: what is piped in counts and is shown behind the question (`n` is a
-    no), and where nothing is, the command itself is the word.
+    A script is not asked: what is piped in counts and is shown behind the question, and without
+    that the command itself is the consent.
     """
     if not sys.stdin.isatty():
         answer = sys.stdin.readline()
@@ -104,11 +112,15 @@ def agreed(question: str) -> bool:
 
 
 def show_error(error: BriefingError) -> None:
-    """The error as the person who can mend it should read it: a line for each problem."""
+    """The error as a person reads it: a line for each problem."""
     lines = [str(p) for p in error.problems] if isinstance(error, InputError) else [str(error)]
     for line in lines:
-        err.print(f"[bold red]error:[/] {_plain(line)}", highlight=False, soft_wrap=True)
+        err.print(f"[bold red]error:[/] {escape(line)}", highlight=False, soft_wrap=True)
 
 
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")
+def login_name() -> str:
+    """Who is at the terminal; `somebody` where the system knows none, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "somebody"

@@ -5,19 +5,21 @@ from typing import Annotated
 
 import typer
 
-from bot.briefing.answers import Digest
+from bot.bootstrap import Core, open_core
+from bot.briefing.digest import Digest
 from bot.briefing.terminal import as_text
-from bot.cli.console import JsonFlag, err, out, print_json, run, settings
-from bot.core import Core, open_core, render_digest
+from bot.cli.console import JsonFlag, command, err, print_json, say, settings
 from bot.domain.errors import NotFoundError
 from bot.domain.window import Window
+from bot.slack.messages.blocks import payloads
+from bot.slack.messages.digest import digest_messages
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command("digest")
-    def digest(
+    @command(app, "digest")
+    async def digest(
         *,
         preview: Annotated[
             bool, typer.Option("--preview", help="Show it; nothing is sent.")
@@ -36,20 +38,12 @@ def register(app: typer.Typer) -> None:
         if not preview:
             err.print("Add --preview; digests are sent by `briefing run`, when they are due.")
             raise typer.Exit(2)
-        run(_preview(channel, timedelta(hours=hours), json_))
-
-
-async def _preview(
-    channel: str | None,
-    length: timedelta,
-    json_: bool,
-) -> None:
-    async with open_core(settings()) as core:
-        found = await _compose(core, channel, length)
-    if json_:
-        print_json(render_digest(found))
-    else:
-        out.print(as_text(found), markup=False, highlight=False, soft_wrap=True)
+        async with open_core(settings()) as core:
+            found = await _compose(core, channel, timedelta(hours=hours))
+        if json_:
+            print_json(payloads(digest_messages(found)))
+        else:
+            say(as_text(found))
 
 
 async def _compose(core: Core, channel: str | None, length: timedelta) -> Digest:
@@ -72,5 +66,5 @@ async def _compose(core: Core, channel: str | None, length: timedelta) -> Digest
         subscription.commitments,
         Window(since=min(covered or now - length, now), until=now),
         timezone=subscription.schedule.timezone,
-        already_told=await core.ledger.outbox.mentioned(core.workspace, subscription.id),
+        already_mentioned=await core.ledger.outbox.mentioned(core.workspace, subscription.id),
     )

@@ -10,8 +10,8 @@ from typing import Annotated, TextIO
 
 import typer
 
-from bot.cli.console import run, settings
-from bot.core import open_core
+from bot.bootstrap import open_core
+from bot.cli.console import command, settings
 from bot.domain.evidence import Evidence
 
 _FIELDS = (
@@ -38,21 +38,17 @@ def register(app: typer.Typer) -> None:
     def group() -> None:
         """Write parts of the ledger to standard output."""
 
-    @export.command("evidence")
-    def evidence(
+    @command(export, "evidence")
+    async def evidence(
         form: Annotated[Format, typer.Option("--format", help="csv, json or md.")] = Format.CSV,
     ) -> None:
         """Write all evidence, newest first; what people rejected is marked so.
 
         Example: briefing export evidence --format csv > evidence.csv
         """
-        run(_export(form))
-
-
-async def _export(form: Format) -> None:
-    async with open_core(settings()) as core:
-        found = await core.ledger.evidence.list(core.workspace, include_rejected=True)
-    _WRITERS[form]([row_of(one) for one in found], sys.stdout)
+        async with open_core(settings()) as core:
+            found = await core.ledger.evidence.list(core.workspace, include_rejected=True)
+        _WRITERS[form]([row_of(one) for one in found], sys.stdout)
 
 
 def row_of(evidence: Evidence) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from bot.bootstrap import Core, open_core
 from bot.briefing.feed_answers import FeedChoices, FeedPreview
 from bot.briefing.phrases import KEPT_EDIT, count
 from bot.cli import feeds_text
@@ -16,14 +17,13 @@ from bot.cli.console import (
     JsonFlag,
     agreed,
     asking,
+    command,
     err,
     login_name,
-    out,
     print_json,
-    run,
+    say,
     settings,
 )
-from bot.core import Core, open_core
 from bot.domain.errors import BriefingError, FetchError, InputError, NotFoundError, Problem
 from bot.domain.feed import FeedSpec
 from bot.domain.text import one_line
@@ -45,8 +45,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(_feeds, name="feeds")
 
 
-@_feeds.command("list")
-def list_(
+@command(_feeds, "list")
+async def list_(
     words: Annotated[
         list[str] | None,
         typer.Argument(
@@ -61,10 +61,7 @@ def list_(
 
     Example: briefing feeds list failing
     """
-    run(_list(" ".join(words or ()), json_=json_))
-
-
-async def _list(typed: str, *, json_: bool) -> None:
+    typed = " ".join(words or ())
     async with open_core(settings()) as core:
         rows = await core.catalogue.rows(core.workspace, typed)
         total = len(await core.feeds.listed(core.workspace))
@@ -80,29 +77,25 @@ async def _list(typed: str, *, json_: bool) -> None:
 async def say_waiting(core: Core) -> None:
     """One line on standard error where a changed feeds.yaml is not taken over yet."""
     if sentence := await core.feeds.waiting(core.workspace):
-        err.print(sentence, markup=False, highlight=False, soft_wrap=True)
+        say(sentence, to=err)
 
 
-@_feeds.command("test")
-def try_(feed: _Feed, *, json_: JsonFlag = False) -> None:
+@command(_feeds, "test")
+async def try_(feed: _Feed, *, json_: JsonFlag = False) -> None:
     """Fetch a feed now and say how it fares; nothing is stored. Exit status 1 if it fails.
 
     Any address can be given, listed or not.
 
     Example: briefing feeds test https://example.org/feed.xml
     """
-    run(_try(feed, json_=json_))
-
-
-async def _try(typed: str, *, json_: bool) -> None:
     async with open_core(settings()) as core:
         try:
-            feed = await core.feeds.find(core.workspace, typed)
-            address, name = feed.url, feed.title
+            listed = await core.feeds.find(core.workspace, feed)
+            address, name = listed.url, listed.title
         except NotFoundError:
-            if "." not in typed:
+            if "." not in feed:
                 raise
-            address, name = read_address(typed, command="briefing feeds test"), None
+            address, name = read_address(feed, command="briefing feeds test"), None
         trial = await core.scout.trial(core.workspace, address, name=name)
     if json_:
         print_json(feeds_text.trial_json(trial))
@@ -112,18 +105,14 @@ async def _try(typed: str, *, json_: bool) -> None:
         raise typer.Exit(1)
 
 
-@_feeds.command("history")
-def history(feed: _Feed, *, json_: JsonFlag = False) -> None:
+@command(_feeds, "history")
+async def history(feed: _Feed, *, json_: JsonFlag = False) -> None:
     """Show who changed a feed's line, when, and what stood before.
 
     Example: briefing feeds history "Example World"
     """
-    run(_history(feed, json_=json_))
-
-
-async def _history(typed: str, *, json_: bool) -> None:
     async with open_core(settings()) as core:
-        found = await core.historian.of(core.workspace, typed)
+        found = await core.historian.of(core.workspace, feed)
     if json_:
         print_json(feeds_text.history_json(found))
     else:
@@ -145,8 +134,8 @@ class _New:
         )
 
 
-@_feeds.command("add")
-def add(
+@command(_feeds, "add")
+async def add(
     address: Annotated[str, typer.Argument(help="Address of the feed, or a site.")],
     title: Annotated[str | None, typer.Option(help="What people call it.")] = None,
     category: Annotated[str | None, typer.Option(help="A word for grouping.")] = None,
@@ -164,7 +153,7 @@ def add(
         if text is not None and not one_line(text):
             raise _refused(option, "is empty; leave it out or write some words")
     new = _New(address=read_address(address, command=_COMMAND), title=title, category=category)
-    run(_add_unchecked(new) if unchecked else _add(new, yes=yes))
+    await (_add_unchecked(new) if unchecked else _add(new, yes=yes))
 
 
 class _UnreachableError(BriefingError):
@@ -182,7 +171,7 @@ async def _add(new: _New, *, yes: bool) -> None:
         except _UnreachableError as error:
             if "://" not in address or sys.stdin.isatty():
                 raise
-            err.print(f"{error} It is listed unseen.", markup=False, highlight=False)
+            say(f"{error} It is listed unseen.", to=err)
             await _put(core, new.spec(address))
             return
         _show(feeds_text.preview_lines(preview))
@@ -231,39 +220,35 @@ async def _found(core: Core, address: str, *, ask: bool) -> FeedPreview:
     return chosen
 
 
-@_feeds.command("remove")
-def remove(feed: _Feed, *, yes: _Yes = False) -> None:
+@command(_feeds, "remove")
+async def remove(feed: _Feed, *, yes: _Yes = False) -> None:
     """Take a feed off feeds.yaml, after asking; its items and evidence stay.
 
     Example: briefing feeds remove "Example World"
     """
-    run(_remove(feed, yes=yes))
-
-
-async def _remove(name: str, *, yes: bool) -> None:
     async with open_core(settings()) as core:
-        meant = await core.feeds.find(core.workspace, name)
+        meant = await core.feeds.find(core.workspace, feed)
         _agree(f"Take {meant.title} ({meant.url}) off the list? Its items stay.", yes=yes)
-        feed = await core.feeds.remove(core.workspace, meant.url, actor=_ACTOR)
-        await _done(core, feed.url, f"{feed.title} is off the feed list.")
+        await core.feeds.remove(core.workspace, meant.url, actor=_ACTOR)
+        await _done(core, meant.url, f"{meant.title} is off the feed list.")
 
 
-@_feeds.command("pause")
-def pause(feed: _Feed) -> None:
+@command(_feeds, "pause")
+async def pause(feed: _Feed) -> None:
     """Let a feed rest: it stays in the list and is not fetched.
 
     Example: briefing feeds pause 3
     """
-    run(_set_enabled(feed, enabled=False))
+    await _set_enabled(feed, enabled=False)
 
 
-@_feeds.command("resume")
-def resume(feed: _Feed) -> None:
+@command(_feeds, "resume")
+async def resume(feed: _Feed) -> None:
     """Fetch a paused feed again.
 
     Example: briefing feeds resume 3
     """
-    run(_set_enabled(feed, enabled=True))
+    await _set_enabled(feed, enabled=True)
 
 
 async def _set_enabled(name: str, *, enabled: bool) -> None:
@@ -273,8 +258,8 @@ async def _set_enabled(name: str, *, enabled: bool) -> None:
         await _done(core, feed.url, f"{feed.title} is {now}.")
 
 
-@_feeds.command("import")
-def import_(
+@command(_feeds, "import")
+async def import_(
     source: Annotated[str, typer.Argument(help="An OPML file, or its address.")],
     *,
     dry_run: Annotated[
@@ -289,10 +274,6 @@ def import_(
 
     Example: briefing feeds import feeds.opml --dry-run
     """
-    run(_import(source, dry_run=dry_run, yes=yes, json_=json_))
-
-
-async def _import(source: str, *, dry_run: bool, yes: bool, json_: bool) -> None:
     async with open_core(settings()) as core:
         body = await _body(core, source)
         plan = await core.porter.plan(core.workspace, body, name=source)
@@ -309,7 +290,7 @@ async def _import(source: str, *, dry_run: bool, yes: bool, json_: bool) -> None
     if json_:
         print_json(feeds_text.plan_json(done, done=True))
     else:
-        _show([f"{count(len(done.new), 'feed')} added."])
+        say(f"{count(len(done.new), 'feed')} added.")
 
 
 async def _body(core: Core, source: str) -> bytes:
@@ -321,8 +302,8 @@ async def _body(core: Core, source: str) -> bytes:
         raise BriefingError(f"{source}: {error}.") from error
 
 
-@_feeds.command("export")
-def export(
+@command(_feeds, "export")
+async def export(
     path: Annotated[
         Path | None, typer.Argument(help="Where to write it; standard output without.")
     ] = None,
@@ -331,10 +312,6 @@ def export(
 
     Example: briefing feeds export feeds.opml
     """
-    run(_export(path))
-
-
-async def _export(path: Path | None) -> None:
     async with open_core(settings()) as core:
         text, number = await core.porter.export(core.workspace)
     if path is None or str(path) == "-":
@@ -346,7 +323,7 @@ async def _export(path: Path | None) -> None:
         await asyncio.to_thread(path.write_text, text, encoding="utf-8")
     except OSError as error:
         raise BriefingError(f"{path} cannot be written ({error.strerror}).") from error
-    out.print(f"{count(number, 'feed')} written to {path}.", markup=False, highlight=False)
+    say(f"{count(number, 'feed')} written to {path}.")
 
 
 def _may_be_written(path: Path) -> bool:
@@ -371,7 +348,7 @@ def _refused(what: str, why: str) -> InputError:
 
 async def _done(core: Core, url: str, sentence: str) -> None:
     """Says what was done, and whether the file does not have it yet."""
-    _show([sentence])
+    say(sentence)
     if await core.feeds.is_kept(core.workspace, url):
         err.print(KEPT_EDIT)
 
@@ -379,4 +356,4 @@ async def _done(core: Core, url: str, sentence: str) -> None:
 def _show(lines: Iterable[str]) -> None:
     """Lines on standard output, as they are."""
     for line in lines:
-        out.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(line)

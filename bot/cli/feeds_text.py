@@ -40,7 +40,7 @@ def row_lines(rows: Sequence[FeedRow], *, total: int, typed: str) -> Iterator[st
     yield some if typed.strip() else f"{phrases.count(total, 'feed')}, {', '.join(counts)}"
     for row in rows:
         health, feed = row.health, row.health.feed
-        yield f"{row.number:>4}  {health.state.value:<13} {one_line(feed.title)}: {health.words}"
+        yield f"{row.number:>4}  {health.state.value:<13} {one_line(feed.title)}: {health.sentence}"
         yield f"      {one_line(feed.url)}"
         if health.state is not FeedState.NEW:
             brings = f"{health.items_a_week:.1f} items, {health.matches_a_week:.1f} matches a week"
@@ -71,7 +71,7 @@ def row_json(row: FeedRow) -> dict[str, Any]:
         "language": feed.language,
         "enabled": feed.enabled,
         "state": health.state.value,
-        "words": health.words,
+        "words": health.sentence,
         "checked_at": feed.checked_at,
         "succeeded_at": feed.succeeded_at,
         "newest_at": feed.newest_at,

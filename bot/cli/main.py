@@ -11,14 +11,12 @@ from bot.cli import (
     INTERRUPTED,
     ask,
     check,
-    db,
-    demo,
     digest,
     export,
     feeds,
     match,
     poll,
-    serving,
+    run,
     status,
 )
 from bot.cli.console import err, show_error
@@ -26,9 +24,9 @@ from bot.domain.errors import BriefingError
 
 logger = logging.getLogger(__name__)
 
+# What standard output says when it takes no more: no room, or no reader.
 _NO_OUTPUT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EPIPE}
-"""What standard output says when it takes no more: no room, or nobody who reads."""
-_GROUPS = (demo, serving, db, check, poll, match, digest, status, ask, feeds, export)
+_GROUPS = (run, check, poll, match, digest, status, ask, feeds, export)
 
 
 def build() -> typer.Typer:
@@ -55,7 +53,7 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except Exception:  # the boundary to people: a sentence first, the log for whoever mends it
+    except Exception:  # the boundary to people: a sentence first, the details in the log
         err.print("[bold red]error:[/] something unforeseen went wrong; the log says what")
         logger.exception("command failed")
         sys.exit(1)
@@ -66,18 +64,18 @@ def _run() -> None:
         try:
             build()()
         finally:
-            sys.stdout.flush()  # what cannot be written is to be found out here, not at the exit
+            sys.stdout.flush()  # here, so that what cannot be written is no surprise at the exit
     except OSError as error:
         if error.errno not in _NO_OUTPUT:
             raise
         _give_up_output()
-        if error.errno != errno.EPIPE:  # whoever reads has gone, as `head` does: no error
+        if error.errno != errno.EPIPE:  # the reader has gone, as `head` does: no error
             err.print(f"[bold red]error:[/] the output cannot be written ({error.strerror})")
         sys.exit(1)
 
 
 def _give_up_output() -> None:
-    """What is left for standard output goes nowhere, else Python tries once more at the exit.
+    """Drops what is left for standard output, else Python tries once more at the exit.
 
     As https://docs.python.org/3/library/signal.html#note-on-sigpipe advises.
     """

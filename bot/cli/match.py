@@ -2,19 +2,24 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
-from bot.cli.console import JsonFlag, err, out, print_json, progress
+from bot.cli.console import JsonFlag, err, out, print_json, progress, say
 from bot.config.commitments_file import load_pack
 from bot.domain.errors import InputError, Problem
 from bot.domain.evidence import Match
-from bot.matching.evaluation.metrics import BadLine, GoldItem, read_lines
+from bot.matching.evaluation.metrics import BadLine, Counts, GoldItem, Report, read_lines
+
+if TYPE_CHECKING:
+    from bot.matching.evaluation.baselines import Evaluation
 
 _BATCH = 256
 
@@ -25,7 +30,7 @@ PackOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Puts the two commands on the app."""
+    """Add the commands."""
     app.command("match")(match)
     app.command("evaluate")(evaluate)
 
@@ -103,7 +108,6 @@ def evaluate(
             )
         )
     # Here, since numpy takes a tenth of a second to load.
-    from bot.cli.evaluation_table import as_data, show  # noqa: PLC0415
     from bot.matching.evaluation.baselines import evaluate_pack  # noqa: PLC0415
     from bot.matching.text.vectors import load_vectors  # noqa: PLC0415
 
@@ -136,36 +140,24 @@ def _batches(lines: Iterable[GoldItem | BadLine]) -> Iterator[tuple[GoldItem | B
 
 
 def _watched(
-    lines: IO[bytes], path: Path, *, labelled: bool = False
+    lines: BinaryIO, path: Path, *, labelled: bool = False
 ) -> Iterator[GoldItem | BadLine]:
-    """The lines read, with a progress bar by bytes when a person looks on."""
+    """The lines read, with a progress bar by bytes at a terminal."""
     if not err.is_terminal or str(path) == "-":
         yield from read_lines(lines, labelled=labelled)
         return
     with progress() as bar:
-        task = bar.add_task(path.name, total=path.stat().st_size)
-        yield from read_lines(
-            _counted(lines, lambda size: bar.advance(task, size)), labelled=labelled
-        )
+        counted = bar.wrap_file(lines, total=path.stat().st_size, description=path.name)
+        yield from read_lines(counted, labelled=labelled)
 
 
-def _counted(lines: IO[bytes], advance: Callable[[int], None]) -> Iterator[bytes]:
-    for line in lines:
-        advance(len(line))
-        yield line
-
-
-def _reading(path: Path) -> AbstractContextManager[IO[bytes]]:
+def _reading(path: Path) -> AbstractContextManager[BinaryIO]:
     if str(path) == "-":
         return nullcontext(sys.stdin.buffer)
     try:
         return path.open("rb")
     except OSError as error:
-        raise InputError(
-            Problem(
-                where=str(path), what=f"cannot be read ({error.strerror})", fix="check the path"
-            )
-        ) from error
+        raise _unusable(path, "read", error) from error
 
 
 def _writing(path: Path | None) -> AbstractContextManager[IO[str]]:
@@ -174,18 +166,89 @@ def _writing(path: Path | None) -> AbstractContextManager[IO[str]]:
     try:
         return path.open("w", encoding="utf-8")
     except OSError as error:
-        raise InputError(
-            Problem(
-                where=str(path), what=f"cannot be written ({error.strerror})", fix="check the path"
-            )
-        ) from error
+        raise _unusable(path, "written", error) from error
+
+
+def _unusable(path: Path, what: str, error: OSError) -> InputError:
+    problem = f"cannot be {what} ({error.strerror})"
+    return InputError(Problem(where=str(path), what=problem, fix="check the path"))
 
 
 def _name_bad_line(path: Path, line: BadLine) -> None:
-    problem = Problem(
-        where=str(path),
-        line=line.number,
-        what=line.what,
-        fix="the line is left out, the rest is done",
+    fix = "the line is left out, the rest is done"
+    say(str(Problem(where=str(path), line=line.number, what=line.what, fix=fix)), to=err)
+
+
+def as_data(result: "Evaluation") -> dict[str, Any]:
+    """The JSON that `--json` prints; a figure that could not be measured is null."""
+    found = result.report
+    stories = found.stories
+    return {
+        "items": result.items,
+        "matcher": result.version,
+        "overall": _counts(found.overall),
+        "commitments": {name: _counts(each) for name, each in found.by_commitment.items()},
+        "without_review": _counts(found.sure) | {"recall": None, "f1": None, "missed": None},
+        "direction_accuracy": _round(found.direction),
+        "calibration_error": _round(found.calibration_error),
+        "stories": stories
+        and dict(zip(("precision", "recall", "f1"), map(_round, stories), strict=True)),
+        "baselines": {name: _counts(each) for name, each in result.baselines.items()},
+        "not_counted": list(found.unlabelled),
+    }
+
+
+def show(result: "Evaluation", console: Console) -> None:
+    """A table with a row for each commitment, then for all, then for the baselines."""
+    table = Table(
+        title=f"{result.items} labelled items, matcher {result.version}", title_justify="left"
     )
-    err.print(str(problem), highlight=False, soft_wrap=True, markup=False)
+    table.add_column("commitment")
+    for heading in ("precision", "recall", "F1", "right", "wrong", "missed"):
+        table.add_column(heading, justify="right")
+    for name, counts in result.report.by_commitment.items():
+        table.add_row(name, *_cells(counts))
+    table.add_section()
+    table.add_row("all together", *_cells(result.report.overall), style="bold")
+    for name, counts in result.baselines.items():
+        table.add_row(f"{name}, best threshold in hindsight", *_cells(counts), style="dim")
+    console.print(table)
+    console.print(*_lines(result.report), sep="\n", highlight=False)
+
+
+def _lines(found: Report) -> list[str]:
+    sure, direction, error = found.sure, found.direction, found.calibration_error
+    lines = [
+        f"Filed without review: {sure.right + sure.wrong}, precision {sure.precision:.3f}",
+        "Direction: not measured, as there is no right match"
+        if direction is None
+        else f"Direction right: {direction:.3f} of the right matches",
+        "Expected calibration error: " + ("not measured" if error is None else f"{error:.3f}"),
+    ]
+    if found.stories:
+        lines.append(
+            "Stories, B-cubed: precision {:.3f}, recall {:.3f}, F1 {:.3f}".format(*found.stories)
+        )
+    if found.unlabelled:
+        lines.append(f"Not counted, as no label names them: {', '.join(found.unlabelled)}")
+    return lines
+
+
+def _counts(counts: Counts) -> dict[str, Any]:
+    return {
+        "precision": _round(counts.precision),
+        "recall": _round(counts.recall),
+        "f1": _round(counts.f1),
+        "right": counts.right,
+        "wrong": counts.wrong,
+        "missed": counts.missed,
+    }
+
+
+def _cells(counts: Counts) -> list[str]:
+    shares = [f"{share:.3f}" for share in (counts.precision, counts.recall, counts.f1)]
+    return [*shares, str(counts.right), str(counts.wrong), str(counts.missed)]
+
+
+def _round(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, 4)

@@ -1,4 +1,4 @@
-"""`briefing poll`: look at the feeds now."""
+"""`briefing poll`: fetch the feeds now."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from bot.cli.console import JsonFlag, err, out, print_json, progress, run, settings
+from bot.bootstrap import open_core
+from bot.cli.console import JsonFlag, err, out, print_json, progress, run, say, settings
 from bot.cli.feeds import say_waiting
-from bot.collector import spare_the_collector
-from bot.core import open_core
+from bot.gc_tuning import tune_gc
 from bot.ingest.poll.decide import FeedEventKind
 from bot.services.polling import PollProgress, PollSummary
 
@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
 async def _poll(json_: bool) -> None:
     async with open_core(settings()) as core:
         await say_waiting(core)
-        spare_the_collector()
+        tune_gc()
         with progress() as bar:
             feeds = bar.add_task("Fetching feeds", total=None)
             items = bar.add_task("Matching items", total=None)
@@ -85,15 +85,11 @@ def _show(summary: PollSummary) -> None:
     _name("read in part", poll.in_part)
     for notice in poll.notices:
         if notice.kind is FeedEventKind.GONE:
-            _say(f"paused: {notice.feed.title}: {notice.text}")
+            say(f"paused: {notice.feed.title}: {notice.text}", to=err)
 
 
 def _name(what: str, feeds: Sequence[tuple[str, str]]) -> None:
     for feed, why in feeds[:_ERRORS_SHOWN]:
-        _say(f"{what}: {feed}: {why}")
+        say(f"{what}: {feed}: {why}", to=err)
     if (more := len(feeds) - _ERRORS_SHOWN) > 0:
-        _say(f"{what}: and {more:,} more")
-
-
-def _say(line: str) -> None:
-    err.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(f"{what}: and {more:,} more", to=err)

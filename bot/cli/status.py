@@ -1,33 +1,79 @@
 """`briefing status`: where we stand, in the terminal."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Annotated
 
 import typer
 
-from bot.briefing.answers import CommitmentStatus, StatusAnswer, StatusLine
-from bot.briefing.parts import Balance, Silence, Story, Topic
+from bot.bootstrap import open_core
+from bot.briefing import Briefing
+from bot.briefing.answers import CommitmentStatus, StatusLine, StatusTable
+from bot.briefing.parts import Silence, Story
 from bot.briefing.questions import find_subjects
 from bot.briefing.terminal import as_text
-from bot.cli.console import JsonFlag, out, print_json, run, settings
-from bot.core import open_core
+from bot.cli.console import JsonFlag, command, print_json, say, settings
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import NotFoundError
-
-# MERGED status_json: The status answer as JSON, for programs: ISO 8601 dates in UTC, days as
-# numbers, words as ids.
+from bot.domain.workspace import WorkspaceId
 
 
-_DAY = timedelta(days=1)
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @command(app, "status")
+    async def status(
+        commitment: Annotated[
+            list[str] | None,
+            typer.Argument(help="A commitment or a summit, by id or in words; all when left out."),
+        ] = None,
+        *,
+        json_: JsonFlag = False,
+    ) -> None:
+        """Say where one commitment, one summit or everything stands.
+
+        Example: briefing status remains
+        """
+        async with open_core(settings()) as core:
+            subject = subject_of(" ".join(commitment or ()), core.packs.pack)
+            answer = await status_of(core.briefing, core.workspace, subject)
+        if json_:
+            print_json(status_as_json(answer))
+        else:
+            say(as_text(answer, zone=core.settings.zone))
 
 
-def status_as_json(answer: StatusAnswer) -> dict[str, object]:
+def subject_of(words: str, pack: Pack) -> Commitment | Summit | None:
+    """What the words name; None for all.
+
+    Raises:
+        NotFoundError: Nothing, or several things; the text offers them.
+    """
+    if words.strip().casefold() in {"", "all"}:
+        return None
+    found = find_subjects(words, pack)
+    if len(found.commitments) == 1 and not found.ambiguous:
+        return pack.by_id[found.commitments[0]]
+    if not found.commitments and found.summit is not None:
+        return pack.summit_by_id[found.summit]
+    if found.commitments:
+        several = ", ".join(found.commitments)
+        raise NotFoundError(f"“{words}” may mean several: {several}. Which one?")
+    near = get_close_matches(words.casefold(), [*pack.by_id, *pack.summit_by_id], n=3, cutoff=0.5)
+    hint = f"; the nearest are {', '.join(near)}" if near else ""
+    raise NotFoundError(
+        f"“{words}” names no commitment and no summit{hint}. `briefing status` lists them all."
+    )
+
+
+def status_as_json(answer: CommitmentStatus | StatusTable) -> dict[str, object]:
     """One commitment with its newest stories, or a line for each of several.
 
-    Keys that have no value are there with null; `gap` says why there is nothing to show.
+    Dates are in ISO 8601 and UTC, days are numbers. Keys without a value are there with null;
+    `gap` says why there is nothing to show.
     """
-    gap = answer.gap.value if answer.gap else None
+    gap = answer.empty.value if answer.empty else None
     if isinstance(answer, CommitmentStatus):
         return {"now": _moment(answer.now), **_commitment(answer), "gap": gap}
     return {
@@ -49,7 +95,7 @@ def _commitment(answer: CommitmentStatus) -> dict[str, object]:
             "parties": list(promise.parties or answer.summit.parties),
             "due": promise.due.isoformat() if promise.due else None,
         },
-        "balances": [_balance(each) for each in answer.balances],
+        "balances": [asdict(each) for each in answer.balances],
         "momentum": answer.momentum,
         "silence": _silence(answer.silence),
         "stories": answer.stories,
@@ -58,19 +104,14 @@ def _commitment(answer: CommitmentStatus) -> dict[str, object]:
 
 
 def _line(line: StatusLine) -> dict[str, object]:
-    return {
-        **_topic(line.topic),
-        "balance": _balance(line.balance),
-        "silence": _silence(line.silence),
-    }
-
-
-def _topic(topic: Topic) -> dict[str, object]:
+    topic = line.topic
     return {
         "id": topic.id,
         "title": topic.title,
         "summit": topic.summit_id or None,
         "due": topic.due.isoformat() if topic.due else None,
+        "balance": asdict(line.balance),
+        "silence": _silence(line.silence),
     }
 
 
@@ -79,15 +120,6 @@ def _summit(summit: Summit) -> dict[str, object]:
         "id": summit.id,
         "name": summit.name,
         "date": summit.date.isoformat() if summit.date else None,
-    }
-
-
-def _balance(balance: Balance) -> dict[str, int]:
-    return {
-        "days": balance.days,
-        "progress": balance.progress,
-        "setback": balance.setback,
-        "neutral": balance.neutral,
     }
 
 
@@ -120,58 +152,13 @@ def _moment(moment: datetime) -> str:
 
 
 def _days(length: timedelta | None) -> float | None:
-    return None if length is None else round(length / _DAY, 1)
+    return None if length is None else round(length / timedelta(days=1), 1)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-
-    @app.command("status")
-    def status(
-        commitment: Annotated[
-            list[str] | None,
-            typer.Argument(help="A commitment or a summit, by id or in words; all when left out."),
-        ] = None,
-        *,
-        json_: JsonFlag = False,
-    ) -> None:
-        """Say where one commitment, one summit or everything stands.
-
-        Example: briefing status remains
-        """
-        run(_status(" ".join(commitment or []), json_))
-
-
-async def _status(words: str, json_: bool) -> None:
-    async with open_core(settings()) as core:
-        subject = subject_of(words, core.packs.pack)
-        answer = await core.briefing.status(core.workspace, subject)
-    if json_:
-        print_json(status_as_json(answer))
-    else:
-        out.print(
-            as_text(answer, zone=core.settings.zone), markup=False, highlight=False, soft_wrap=True
-        )
-
-
-def subject_of(words: str, pack: Pack) -> Commitment | Summit | None:
-    """What the words name; None for all.
-
-    Raises:
-        NotFoundError: Nothing, or several things; the text offers them.
-    """
-    if words.strip().casefold() in {"", "all"}:
-        return None
-    found = find_subjects(words, pack)
-    if len(found.commitments) == 1 and not found.ambiguous:
-        return pack.by_id[found.commitments[0]]
-    if not found.commitments and found.summit is not None:
-        return pack.summit_by_id[found.summit]
-    if found.commitments:
-        several = ", ".join(found.commitments)
-        raise NotFoundError(f"“{words}” may mean several: {several}. Which one?")
-    near = get_close_matches(words.casefold(), [*pack.by_id, *pack.summit_by_id], n=3, cutoff=0.5)
-    hint = f"; the nearest are {', '.join(near)}" if near else ""
-    raise NotFoundError(
-        f"“{words}” names no commitment and no summit{hint}. `briefing status` lists them all."
-    )
+async def status_of(
+    briefing: Briefing, workspace: WorkspaceId, subject: Commitment | Summit | None
+) -> CommitmentStatus | StatusTable:
+    """Where one commitment, a summit's commitments or (None) all of them stand."""
+    if isinstance(subject, Commitment):
+        return await briefing.commitment_status(workspace, subject)
+    return await briefing.status_table(workspace, subject)

@@ -3,7 +3,7 @@
 | what happened | class of error | decision |
 | --- | --- | --- |
 | token revoked, app removed, `chat:write` missing | WorkspaceGoneError | Stop |
-| channel archived or gone, person deactivated, bot not in it | TargetGoneError | Park |
+| channel archived or gone, person deactivated, bot not in it | TargetGoneError | Suspend |
 | blocks or length refused, first time | DeliveryRefusedError | Fallback |
 | refused for another reason, or the plain text too | DeliveryRefusedError | Fail |
 | no answer, 5xx, an answer that makes no sense | DeliveryUnknownError | Retry, then Fail |
@@ -11,7 +11,7 @@
 | the history may not be read, and the fate is unknown | DeliveryError `missing_scope` | Fail |
 
 The last line is the weaker promise: without the history scopes a message whose fate is unknown is
-not sent again, so the reader sees it at most once. Its digest counts as failed, and what it told
+not sent again, so the reader sees it at most once. Its digest counts as failed, and its content
 comes again in the next one.
 """
 
@@ -31,16 +31,16 @@ from bot.domain.errors import (
 class RetryPolicy:
     """How often and how long to try again.
 
-    The waits double up to `longest`; by default the 20th failure, 8 to 14 hours after the first,
+    The delays double up to `longest`; by default the 20th failure, 8 to 14 hours after the first,
     is the last, so that the day's digest is given up before the next one is due.
 
     Attributes:
-        first: The first wait when the message was certainly not posted.
-        settle: The first wait when its fate is unknown: the time that Slack gets to show a message
+        first: The first delay when the message was certainly not posted.
+        settle: The first delay when its fate is unknown: the time that Slack gets to show a message
             whose answer was lost, before it is looked up.
-        longest: No wait of ours is longer; Slack's Retry-After may be.
-        attempts: Give up after so many failures.
-        spread: Each wait is made longer by up to this share of it, at random.
+        longest: No delay of ours is longer; Slack's Retry-After may be.
+        attempts: The number of failures after which it is given up.
+        spread: The share of a delay by which it is made longer at most, at random.
     """
 
     first: timedelta = timedelta(seconds=1)
@@ -58,7 +58,7 @@ class Retry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Park:
+class Suspend:
     """Send nothing more to this target."""
 
     reason: str
@@ -81,9 +81,10 @@ class Stop:
     """Send nothing more at all."""
 
 
-Decision = Retry | Park | Fail | Fallback | Stop
+Decision = Retry | Suspend | Fail | Fallback | Stop
 
-MENDED_BY_PLAIN_TEXT = frozenset(
+# Codes of chat.postMessage that a shorter text without blocks does not meet.
+FIXED_BY_PLAIN_TEXT = frozenset(
     {
         "invalid_attachments",
         "invalid_blocks",
@@ -93,8 +94,6 @@ MENDED_BY_PLAIN_TEXT = frozenset(
         "too_many_attachments",
     }
 )
-"""Codes of chat.postMessage that a shorter text without blocks does not meet."""
-
 AT_MOST_ONCE = (
     "Slack gave no clear answer, and this app may not read the channel's history to see whether "
     "the message arrived, so it was not sent again. Grant channels:history, groups:history and "
@@ -127,29 +126,29 @@ def decide(
         case WorkspaceGoneError():
             return Stop()
         case TargetGoneError():
-            return Park(reason=str(error))
+            return Suspend(reason=str(error))
         case DeliveryRefusedError():
-            mendable = error.code in MENDED_BY_PLAIN_TEXT and not plain
-            return Fallback() if mendable else Fail(reason=str(error))
+            fixable = error.code in FIXED_BY_PLAIN_TEXT and not plain
+            return Fallback() if fixable else Fail(reason=str(error))
     if error.code == "missing_scope":
         return Fail(reason=AT_MOST_ONCE)
     if attempts + 1 >= policy.attempts:
         return Fail(reason=f"Given up after {attempts + 1} attempts. {error}")
-    return Retry(at=now + wait(error, attempts=attempts, jitter=jitter, policy=policy))
+    return Retry(at=now + retry_delay(error, attempts=attempts, jitter=jitter, policy=policy))
 
 
-def wait(
+def retry_delay(
     error: DeliveryError, *, attempts: int, jitter: float, policy: RetryPolicy = _DEFAULT
 ) -> timedelta:
-    """How long to wait: doubling, and never less than Slack asks for.
+    """The delay doubles with each failure and is never less than Slack asks for.
 
     >>> lost = DeliveryUnknownError("no answer", code="timeout")
-    >>> [wait(lost, attempts=n, jitter=0).total_seconds() for n in (0, 1, 2, 7, 30)]
+    >>> [retry_delay(lost, attempts=n, jitter=0).total_seconds() for n in (0, 1, 2, 7, 30)]
     [30.0, 60.0, 120.0, 3600.0, 3600.0]
     >>> limited = DeliveryError("wait", code="ratelimited", retry_after=timedelta(seconds=4))
-    >>> [wait(limited, attempts=n, jitter=0).total_seconds() for n in (0, 1, 2, 3)]
+    >>> [retry_delay(limited, attempts=n, jitter=0).total_seconds() for n in (0, 1, 2, 3)]
     [4.0, 4.0, 4.0, 8.0]
-    >>> wait(limited, attempts=0, jitter=0.5).total_seconds()
+    >>> retry_delay(limited, attempts=0, jitter=0.5).total_seconds()
     4.5
     """
     first = policy.settle if isinstance(error, DeliveryUnknownError) else policy.first

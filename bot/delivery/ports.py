@@ -1,27 +1,16 @@
-"""What delivery asks of others: Slack, the ledger, and whoever composes a digest."""
+"""What delivery needs of others: Slack, and a part of the ledger."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.delivery.due import DueDigest
 from bot.domain.subscription import Delivery, Json, NewDelivery, Subscription
 from bot.domain.workspace import WorkspaceId
 
-Sleep = Callable[[float], Awaitable[object]]
-"""Waits for that many seconds, like `asyncio.sleep`."""
-
+# Sends the admins of a workspace a plain sentence (the third argument), once for each key (the
+# second one); `bot.services.alerts.AdminAlerts` is one.
 NotifyAdmins = Callable[[WorkspaceId, str, str], Awaitable[None]]
-"""Tells the admins of a workspace a sentence (plain text); a second call with the same key (the
-second argument) tells them nothing. See `bot.delivery.alerts`."""
-
-Compose = Callable[[WorkspaceId, Subscription, DueDigest], Awaitable[NewDelivery | None]]
-"""Writes one due digest: key and window are those of the `DueDigest`, target and id those of the
-subscription. None when there is nothing worth a message; its window then goes into the next one."""
-
-Admins = Callable[[WorkspaceId], Awaitable[Collection[str]]]
-"""The Slack ids of the people (or channels) who hear of faults in a workspace."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,43 +46,31 @@ class Poster(Protocol):
             key: The delivery's key.
             position: The message's place in the delivery, from 0.
         """
-        ...
 
     async def find(
         self, target: str, key: str, position: int, *, thread_ts: str | None, since: datetime
     ) -> Posted | None:
-        """The message that an earlier `post` left with that key and position.
+        """The message that an earlier `post` left with these; None when there certainly is none.
 
-        None means that there certainly is none.
-
-        Args:
-            target: As given to `post`.
-            key: As given to `post`.
-            position: As given to `post`.
-            thread_ts: As given to `post`.
-            since: The message cannot be older.
+        The message cannot be older than `since`.
 
         Raises:
             DeliveryError: With code `missing_scope` when this app may not read the history;
                 otherwise when Slack gave no answer that could be trusted.
         """
-        ...
 
 
 class Outbox(Protocol):
-    """The part of `Ledger.outbox` that delivery uses; see there."""
+    """The part of `Ledger.outbox` that delivery uses."""
 
     async def put(self, workspace: WorkspaceId, new: NewDelivery, *, at: datetime) -> bool:
         """Stores it; False, and nothing stored, when its key is there already."""
-        ...
 
     async def has(self, workspace: WorkspaceId, key: str) -> bool:
         """Whether a delivery of that key is there, in any state."""
-        ...
 
     async def covered_until(self, workspace: WorkspaceId, subscription_id: int) -> datetime | None:
         """The greatest end of window of its pending and sent digests; None without."""
-        ...
 
     async def claim(
         self, *, now: datetime, worker: str, lease: timedelta, limit: int
@@ -102,13 +79,11 @@ class Outbox(Protocol):
 
         Each claim counts as an attempt (`Delivery.attempts`), also one that ends in a crash.
         """
-        ...
 
     async def attempting(
         self, delivery_id: int, position: int, *, worker: str, at: datetime
     ) -> None:
         """Marks that a request may leave now. Raises `LedgerError` when the lease is lost."""
-        ...
 
     async def posted(
         self,
@@ -121,32 +96,26 @@ class Outbox(Protocol):
         at: datetime,
     ) -> None:
         """Keeps where it was posted; the last message makes the delivery SENT."""
-        ...
 
     async def unattempted(self, delivery_id: int, position: int, *, worker: str) -> None:
         """Takes the mark of `attempting` back: the message is known not to have been posted."""
-        ...
 
     async def retry(
         self, delivery_id: int, *, worker: str, error: str, next_attempt_at: datetime
     ) -> None:
         """Gives the lease back; to be claimed again from `next_attempt_at` on."""
-        ...
 
     async def fail(self, delivery_id: int, *, worker: str, error: str, at: datetime) -> None:
         """Gives up on it, with the reason."""
-        ...
 
 
 class Subscriptions(Protocol):
-    """The part of `Ledger.subscriptions` that delivery uses; see there."""
+    """The part of `Ledger.subscriptions` that delivery uses."""
 
     async def live(self) -> tuple[tuple[WorkspaceId, Subscription], ...]:
-        """Every subscription of any workspace that is not parked."""
-        ...
+        """Every subscription of any workspace that is not suspended."""
 
-    async def park(
+    async def suspend(
         self, workspace: WorkspaceId, target: str, reason: str, *, at: datetime
     ) -> object:
         """Stops all subscriptions of that target."""
-        ...

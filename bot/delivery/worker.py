@@ -12,25 +12,31 @@ message is begun only while the lease outlasts the request by far, so no other w
 while the request is still on its way.
 """
 
+import asyncio
 import logging
-from collections.abc import Callable
+import os
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from random import random
+from secrets import token_hex
+from socket import gethostname
+from typing import Final
 
 from bot.delivery.decisions import (
     Decision,
     Fail,
     Fallback,
-    Park,
     Retry,
     RetryPolicy,
     Stop,
+    Suspend,
     decide,
 )
-from bot.delivery.pacing import Pacer
 from bot.delivery.ports import NotifyAdmins, Outbox, Posted, Poster, Subscriptions
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, system_clock
 from bot.domain.errors import (
     DeliveryError,
     DeliveryRefusedError,
@@ -40,67 +46,34 @@ from bot.domain.errors import (
 from bot.domain.subscription import Delivery, DeliveryKind, Json, OutboxMessage
 from bot.domain.workspace import WorkspaceId
 
-# MERGED plain: A message without blocks, for when Slack refuses the one with them.
-
-
-MAX_CHARACTERS = 3_900
-"""Slack splits or refuses longer texts (docs.slack.dev: 4,000 for the best result)."""
-
-_ELLIPSIS = "…"
-
-
-def plain(payload: Json) -> Json:
-    """The payload's `text` alone, short enough for any channel."""
-    return {"text": cut(str(payload.get("text") or ""), MAX_CHARACTERS)}
-
-
-def cut(mrkdwn: str, limit: int) -> str:
-    r"""`mrkdwn` in at most `limit` characters, never cut inside a `<link|text>` or an `&amp;`.
-
-    >>> cut("one\ntwo <https://example.org|three>", 20)
-    'one\ntwo…'
-    >>> cut("short", 20)
-    'short'
-    """
-    if len(mrkdwn) <= limit:
-        return mrkdwn
-    end = limit - len(_ELLIPSIS)
-    head = mrkdwn[:end]
-    if head.rfind("<") > head.rfind(">"):
-        head = head[: head.rfind("<")]
-    if head.rfind("&") > head.rfind(";"):
-        head = head[: head.rfind("&")]
-    return head.rstrip() + _ELLIPSIS
-
-
 log = logging.getLogger(__name__)
 
-_CRASHES = 2
-"""A delivery that was claimed this many times as often as it may fail is given up: something in it
-brings the process down before any failure can be noted."""
-
-_UNFINISHED = "Put back before it was finished; the rest follows."
+# Slack splits or refuses longer texts (docs.slack.dev: 4,000 for the best result).
+MAX_CHARACTERS: Final = 3_900
+_ELLIPSIS: Final = "…"
+# A delivery claimed this many times as often as it may fail is given up: something in it brings the
+# process down before any failure can be recorded.
+_CRASHES: Final = 2
+_UNFINISHED: Final = "Put back before it was finished; the rest follows."
 
 
 class Outcome(StrEnum):
-    """How one go at a delivery ended."""
+    """How one attempt at a delivery ended."""
 
     SENT = "sent"
-    RETRIED = "retried"
-    """Slack did not take it; it is tried again later."""
-    FAILED = "failed"
-    """Given up, with the reason in the ledger."""
-    PARTLY = "partly"
-    """Some messages are out and the rest was put back: the lease was nearly over, or we stop."""
-    RELEASED = "released"
-    """Put back without a message sent, with nothing wrong."""
+    RETRIED = "retried"  # Slack did not take it; it is tried again later
+    FAILED = "failed"  # given up, with the reason in the ledger
+    PARTLY = "partly"  # some messages are out; the rest was put back: the lease ends, or we stop
+    RELEASED = "released"  # put back without a message sent, with nothing wrong
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CourierPolicy:
-    """Times of a courier.
+class DeliveryPolicy:
+    """Times and numbers of sending.
 
     Attributes:
+        lease: How long a claimed delivery is ours. After a crash it waits at most this long.
+        at_once: How many deliveries are under way at a time.
         reserve: A message is begun only while the lease lasts this much longer: more than its
             requests (open the direct message, post blocks, post plain text) can take with their
             timeouts.
@@ -108,9 +81,40 @@ class CourierPolicy:
         retry: See `RetryPolicy`.
     """
 
+    lease: timedelta = timedelta(minutes=3)
+    at_once: int = 4
     reserve: timedelta = timedelta(seconds=75)
     skew: timedelta = timedelta(hours=1)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+
+
+class Pacer:
+    """Keeps messages to one channel apart, as Slack asks (docs.slack.dev, rate limits).
+
+    Different channels do not wait for each other.
+    """
+
+    def __init__(
+        self,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        interval_s: float = 1.0,
+    ) -> None:
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._interval_s = interval_s
+        self._free_at: dict[str, float] = {}
+
+    async def turn(self, channel: str) -> None:
+        """Returns when it is this caller's turn to post to `channel`; turns are in order."""
+        now = self._monotonic()
+        # Channels that are free anyway are dropped, so that the memory does not grow.
+        self._free_at = {name: at for name, at in self._free_at.items() if at > now}
+        at = self._free_at.get(channel, now)
+        self._free_at[channel] = at + self._interval_s
+        if at > now:
+            await self._sleep(at - now)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,31 +126,32 @@ class Claim:
     until: datetime
 
 
-class Courier:
-    """Delivers claimed deliveries; holds no state of its own but the pacing."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliveryWorker:
+    """Delivers claimed deliveries; any number of them may work on the same ledger.
 
-    def __init__(
-        self,
-        *,
-        outbox: Outbox,
-        subscriptions: Subscriptions,
-        poster_of: Callable[[WorkspaceId], Poster],
-        notify_admins: NotifyAdmins,
-        clock: Clock,
-        pacer: Pacer,
-        random: Callable[[], float],
-        worker: str,
-        policy: CourierPolicy,
-    ) -> None:
-        self._outbox = outbox
-        self._subscriptions = subscriptions
-        self._poster_of = poster_of
-        self._notify_admins = notify_admins
-        self._clock = clock
-        self._pacer = pacer
-        self._random = random
-        self._worker = worker
-        self._policy = policy
+    Attributes:
+        outbox: Where deliveries wait.
+        subscriptions: Where targets are suspended.
+        poster_of: Slack, for a workspace.
+        notify_admins: See `NotifyAdmins`.
+        pacer: Shared by all that post with the same token.
+        clock: The present moment by this machine, even where the bot lives in another time
+            (a demonstration in time-lapse): leases and retries are about real requests.
+        random: Numbers from 0 up to 1, for spreading retries.
+        name: A name that no other running worker has.
+        policy: Times and numbers.
+    """
+
+    outbox: Outbox
+    subscriptions: Subscriptions
+    poster_of: Callable[[WorkspaceId], Poster]
+    notify_admins: NotifyAdmins
+    pacer: Pacer
+    clock: Clock = system_clock
+    random: Callable[[], float] = random
+    name: str = field(default_factory=lambda: f"{gethostname()}:{os.getpid()}:{token_hex(4)}")
+    policy: DeliveryPolicy = field(default_factory=DeliveryPolicy)
 
     async def deliver(self, claim: Claim, *, stopping: Callable[[], bool]) -> Outcome:
         """Sends what is still to be sent of one delivery.
@@ -157,60 +162,60 @@ class Courier:
 
         Raises:
             WorkspaceGoneError: Nothing can be sent any more; the delivery stays pending.
-            LedgerError: The lease was lost or storage refused; whoever claims it next looks its
-                messages up.
+            LedgerError: The lease was lost or storage refused; the next claim looks its messages
+                up.
         """
-        if claim.delivery.attempts > self._policy.retry.attempts * _CRASHES:
-            await self._fail(claim, f"It was begun {claim.delivery.attempts - 1} times in vain.")
+        delivery = claim.delivery
+        if delivery.attempts > self.policy.retry.attempts * _CRASHES:
+            await self._fail(claim, f"It was begun {delivery.attempts - 1} times in vain.")
             return Outcome.FAILED
         parent: Posted | None = None
-        went_on = False
-        for message in claim.delivery.messages:
+        progressed = False
+        for message in delivery.messages:
             if message.ts is not None:
-                channel = message.channel or claim.delivery.target
-                done: Posted | None = Posted(channel=channel, ts=message.ts)
+                done: Posted | None = Posted(
+                    channel=message.channel or delivery.target, ts=message.ts
+                )
             else:
                 try:
-                    done = None if stopping() else await self._bring(claim, message, parent)
+                    done = None if stopping() else await self._ensure_posted(claim, message, parent)
                 except DeliveryError as error:
-                    return await self._settle(claim, error)
+                    return await self._handle_failure(claim, error)
                 except LedgerError:
                     raise
                 except Exception as error:  # a fault of ours must not be tried for ever
-                    log.exception("delivery met a fault", extra=_fields(claim.delivery))
-                    return await self._settle(claim, _fault(error))
+                    log.exception("delivery met a fault", extra=_log_context(delivery))
+                    return await self._handle_failure(claim, _fault(error))
             if done is None:
-                await self._put_back(claim.delivery, error=_UNFINISHED, at=self._clock())
-                return Outcome.PARTLY if went_on else Outcome.RELEASED
-            went_on = went_on or message.ts is None
+                await self._put_back(delivery, error=_UNFINISHED, at=self.clock())
+                return Outcome.PARTLY if progressed else Outcome.RELEASED
+            progressed = progressed or message.ts is None
             parent = parent or done
-        log.info("delivery sent", extra=_fields(claim.delivery))
+        log.info("delivery sent", extra=_log_context(delivery))
         return Outcome.SENT
 
-    async def _bring(
+    async def _ensure_posted(
         self, claim: Claim, message: OutboxMessage, parent: Posted | None
     ) -> Posted | None:
-        """Sees to it that `message` is in Slack, and that the ledger knows where.
+        """Makes sure that `message` is in Slack and that the ledger knows where.
 
         None, and nothing sent, when too little of the lease is left.
         """
         delivery, position = claim.delivery, message.position
         posted = await self._look_up(claim, message, parent) if message.attempted else None
         if posted is None:
-            await self._pacer.turn(delivery.target)
-            if self._clock() + self._policy.reserve > claim.until:
+            await self.pacer.turn(delivery.target)
+            if self.clock() + self.policy.reserve > claim.until:
                 return None
-            await self._outbox.attempting(
-                delivery.id, position, worker=self._worker, at=self._clock()
-            )
+            await self.outbox.attempting(delivery.id, position, worker=self.name, at=self.clock())
             posted = await self._post(claim, message, parent)
-        await self._outbox.posted(
+        await self.outbox.posted(
             delivery.id,
             position,
-            worker=self._worker,
+            worker=self.name,
             ts=posted.ts,
             channel=posted.channel,
-            at=self._clock(),
+            at=self.clock(),
         )
         return posted
 
@@ -219,16 +224,17 @@ class Courier:
     ) -> Posted | None:
         """Where an earlier attempt left the message; None when it certainly never arrived."""
         delivery = claim.delivery
-        found = await self._poster_of(claim.workspace).find(
+        found = await self.poster_of(claim.workspace).find(
             delivery.target,
             delivery.key,
             message.position,
             thread_ts=parent.ts if parent else None,
-            since=delivery.created_at - self._policy.skew,
+            since=delivery.created_at - self.policy.skew,
         )
         log.info(
             "message of unknown fate looked up",
-            extra=_fields(delivery) | {"position": message.position, "found": found is not None},
+            extra=_log_context(delivery)
+            | {"position": message.position, "found": found is not None},
         )
         return found
 
@@ -242,20 +248,20 @@ class Courier:
                     raise
                 log.warning(
                     "slack refused the blocks, sending plain text",
-                    extra=_fields(claim.delivery) | {"code": refused.code},
+                    extra=_log_context(claim.delivery) | {"code": refused.code},
                 )
-            await self._pacer.turn(claim.delivery.target)
+            await self.pacer.turn(claim.delivery.target)
             return await self._request(claim, message, parent, payload=plain(message.payload))
         except DeliveryUnknownError:
             raise  # the mark of `attempting` stays: look it up next time
         except DeliveryError:
-            await self._outbox.unattempted(claim.delivery.id, message.position, worker=self._worker)
+            await self.outbox.unattempted(claim.delivery.id, message.position, worker=self.name)
             raise
 
     async def _request(
         self, claim: Claim, message: OutboxMessage, parent: Posted | None, *, payload: Json
     ) -> Posted:
-        return await self._poster_of(claim.workspace).post(
+        return await self.poster_of(claim.workspace).post(
             claim.delivery.target,
             payload,
             thread_ts=parent.ts if parent else None,
@@ -267,19 +273,19 @@ class Courier:
         return decide(
             error,
             attempts=max(delivery.attempts - 1, 0),  # this one is counted already
-            now=self._clock(),
-            jitter=self._random(),
+            now=self.clock(),
+            jitter=self.random(),
             plain=plain,
-            policy=self._policy.retry,
+            policy=self.policy.retry,
         )
 
-    async def _settle(self, claim: Claim, error: DeliveryError) -> Outcome:
+    async def _handle_failure(self, claim: Claim, error: DeliveryError) -> Outcome:
         """Does what `decide` says of a delivery that Slack did not take."""
         delivery = claim.delivery
         decision = self._decide(delivery, error, plain=True)
         log.warning(
             "delivery not taken",
-            extra=_fields(delivery)
+            extra=_log_context(delivery)
             | {
                 "code": error.code,
                 "decision": type(decision).__name__,
@@ -287,46 +293,71 @@ class Courier:
             },
         )
         match decision:
-            case Retry(at=at):
-                await self._put_back(delivery, error=str(error), at=at)
+            case Retry(at=retry_at):
+                await self._put_back(delivery, error=str(error), at=retry_at)
                 return Outcome.RETRIED
-            case Park(reason=reason):
-                await self._park(claim, reason)
+            case Suspend(reason=reason):
+                await self._suspend(claim, reason)
             case Fail(reason=reason):
                 await self._fail(claim, reason)
             case Fallback() | Stop():
                 # With plain=True it is never Fallback.
-                await self._put_back(delivery, error=str(error), at=self._clock())
+                await self._put_back(delivery, error=str(error), at=self.clock())
                 raise error
         return Outcome.FAILED
 
-    async def _park(self, claim: Claim, reason: str) -> None:
+    async def _suspend(self, claim: Claim, reason: str) -> None:
         """Stops all that goes to the target. Each step may be repeated after a crash."""
-        workspace, delivery = claim.workspace, claim.delivery
-        await self._subscriptions.park(workspace, delivery.target, reason, at=self._clock())
-        if delivery.kind is not DeliveryKind.ALERT:  # an alert about an alert could go on for ever
-            day = self._clock().date().isoformat()
-            await self._notify_admins(
+        workspace, target = claim.workspace, claim.delivery.target
+        await self.subscriptions.suspend(workspace, target, reason, at=self.clock())
+        if claim.delivery.kind is not DeliveryKind.ALERT:  # an alert about an alert never ends
+            await self.notify_admins(
                 workspace,
-                f"parked:{delivery.target}:{day}",
-                f"Nothing is sent to {delivery.target} any more. {reason}",
+                f"parked:{target}:{self.clock().date().isoformat()}",
+                f"Nothing is sent to {target} any more. {reason}",
             )
-        await self._outbox.fail(delivery.id, worker=self._worker, error=reason, at=self._clock())
+        await self._give_up(claim.delivery, reason)
 
     async def _fail(self, claim: Claim, reason: str) -> None:
         """Gives up. The admins hear of it first, so that a crash cannot leave them in the dark."""
-        workspace, delivery = claim.workspace, claim.delivery
+        delivery = claim.delivery
         if delivery.kind is not DeliveryKind.ALERT:
-            await self._notify_admins(
-                workspace,
+            await self.notify_admins(
+                claim.workspace,
                 f"failed:{delivery.key}",
                 f"The digest for {delivery.target} could not be delivered. {reason} "
                 "What it covered goes into the next one.",
             )
-        await self._outbox.fail(delivery.id, worker=self._worker, error=reason, at=self._clock())
+        await self._give_up(delivery, reason)
+
+    async def _give_up(self, delivery: Delivery, reason: str) -> None:
+        await self.outbox.fail(delivery.id, worker=self.name, error=reason, at=self.clock())
 
     async def _put_back(self, delivery: Delivery, *, error: str, at: datetime) -> None:
-        await self._outbox.retry(delivery.id, worker=self._worker, error=error, next_attempt_at=at)
+        await self.outbox.retry(delivery.id, worker=self.name, error=error, next_attempt_at=at)
+
+
+def plain(payload: Json) -> Json:
+    """The payload's `text` alone, short enough for any channel: for when blocks are refused."""
+    return {"text": cut(str(payload.get("text") or ""), MAX_CHARACTERS)}
+
+
+def cut(mrkdwn: str, limit: int) -> str:
+    r"""`mrkdwn` in at most `limit` characters, never cut inside a `<link|text>` or an `&amp;`.
+
+    >>> cut("one\ntwo <https://example.org|three>", 20)
+    'one\ntwo…'
+    >>> cut("short", 20)
+    'short'
+    """
+    if len(mrkdwn) <= limit:
+        return mrkdwn
+    head = mrkdwn[: limit - len(_ELLIPSIS)]
+    if head.rfind("<") > head.rfind(">"):
+        head = head[: head.rfind("<")]
+    if head.rfind("&") > head.rfind(";"):
+        head = head[: head.rfind("&")]
+    return head.rstrip() + _ELLIPSIS
 
 
 def _fault(error: Exception) -> DeliveryUnknownError:
@@ -339,6 +370,6 @@ def _fault(error: Exception) -> DeliveryUnknownError:
     return fault
 
 
-def _fields(delivery: Delivery) -> dict[str, object]:
+def _log_context(delivery: Delivery) -> dict[str, object]:
     """What logs say of a delivery: never its text."""
     return {"delivery": delivery.key, "kind": delivery.kind.value, "target": delivery.target}

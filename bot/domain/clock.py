@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+# Gives the present moment as an aware datetime in UTC.
 Clock = Callable[[], datetime]
-"""Gives the present moment as an aware datetime in UTC."""
 
 
 def system_clock() -> datetime:

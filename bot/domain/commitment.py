@@ -46,7 +46,7 @@ class Watch:
     """Terms that an admin gave for one commitment; all optional, words or phrases.
 
     Attributes:
-        any: An item with one of them is worth a look.
+        any: An item with one of them may be about the commitment.
         all: Each of them must be present.
         none: An item with one of them is not about the commitment.
     """
@@ -85,7 +85,7 @@ class Commitment:
     theme: str | None = None
     priority: int | None = None
     due: dt.date | None = None
-    guideline: Mapping[int, str] = field(default_factory=dict)
+    guideline: Mapping[int, str] = field(default_factory=dict, hash=False)
     watch: Watch = field(default_factory=Watch)
     progress: tuple[str, ...] = ()
     setback: tuple[str, ...] = ()
@@ -136,10 +136,27 @@ class Pack:
 
     @cached_property
     def fingerprint(self) -> str:
-        """16 hex digits that change whenever anything in the pack does.
+        """16 hex digits that change whenever anything in the pack does."""
+        return _digest(asdict(self))
 
-        Items are matched anew when it changes, so it must not depend on process or platform:
-        SHA-256 over the content as JSON with sorted keys.
+    @cached_property
+    def match_fingerprint(self) -> str:
+        """16 hex digits that change with what matching reads; items are then matched anew.
+
+        That is of each commitment its id, title, text, watch terms and examples, and its parties
+        or else the summit's. A due date or a priority changes no match.
         """
-        content = json.dumps(asdict(self), sort_keys=True, default=str, ensure_ascii=False)
-        return hashlib.sha256(content.encode()).hexdigest()[:16]
+        return _digest(
+            [
+                (c.id, c.title, c.text, asdict(c.watch), c.progress, c.setback,
+                 c.parties or summit.parties)
+                for summit in self.summits
+                for c in summit.commitments
+            ]
+        )  # fmt: skip
+
+
+def _digest(content: object) -> str:
+    """SHA-256 over JSON with sorted keys, so that no process or platform shows."""
+    text = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -10,12 +10,12 @@
     ├── ForbiddenError        this person may not do that
     ├── LedgerError           storage refused or is out of date
     └── DeliveryError         Slack did not take a message
-        ├── TargetGoneError   the channel or person is gone for good: park the target
+        ├── TargetGoneError   the channel or person is gone: suspend the target
         ├── DeliveryRefusedError  Slack refuses this message as it is; again will not help
         ├── DeliveryUnknownError  the fate of the message is unknown: look before sending again
         └── WorkspaceGoneError    the token is revoked or the app removed: stop everything
 
-Every error's text is a sentence for the person who can mend it. The cause is chained.
+Every error's text is a sentence for the person who can fix it. The cause is chained.
 """
 
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ class BriefingError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
-    """One thing that is wrong with an input, and how to mend it.
+    """One thing that is wrong with an input, and how to fix it.
 
     Attributes:
         where: File, variable or command, as the person knows it.
         what: What is wrong, in plain words.
-        mend: What to write instead.
+        fix: What to write instead.
         line: Line in the file, counted from 1; None where there is no line.
     """
 
@@ -72,7 +72,7 @@ class FetchError(BriefingError):
     """One feed could not be fetched or read.
 
     Attributes:
-        url: The address that was asked for.
+        url: The address that was requested.
         kind: A constant word for grouping: `timeout`, `refused`, `status`, `too_large`,
             `not_a_feed`, `blocked`, `dns`, `tls`, `redirects`, `scheme`, `resting`.
         status: The HTTP status, or None when there was no answer.
@@ -122,7 +122,7 @@ class DeliveryError(BriefingError):
 
 
 class TargetGoneError(DeliveryError):
-    """The channel or person is gone for good: park the target and tell an admin once."""
+    """The channel or person is gone: suspend the target and alert the admins once."""
 
 
 class DeliveryRefusedError(DeliveryError):

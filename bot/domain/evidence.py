@@ -7,11 +7,8 @@ from typing import Final
 
 from bot.domain.item import Item
 
-# MERGED stories: What a story is in time.
-
-
+# Items published further apart than this never report the same event.
 STORY_WINDOW: Final = timedelta(days=10)
-"""Items published further apart than this never report the same event."""
 
 
 class Direction(StrEnum):
@@ -68,11 +65,11 @@ class Evidence:
         item: The item at its newest revision.
         story_id: The story that the item belongs to; items of one story share it.
         score: See `Match.score`; 1.0 when a person filed it.
-        direction: See `Match.direction`; a person's word wins.
+        direction: See `Match.direction`; a person's choice wins.
         reasons: See `Match.reasons`.
         passage: See `Match.passage`.
         origin: Machine or person.
-        verdict: The latest word of a person on it; None while nobody has said anything.
+        verdict: A person's latest verdict on it; None before the first.
         sure: See `Match.sure`.
         filed_at: When it was filed.
     """

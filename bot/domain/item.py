@@ -8,10 +8,8 @@ from enum import StrEnum
 class DateSource(StrEnum):
     """Where an item's date comes from."""
 
-    PUBLISHER = "publisher"
-    """The feed said so, and it is believable."""
-    FIRST_SEEN = "first_seen"
-    """The feed gave none, or an absurd one; this is when we first saw the item."""
+    PUBLISHER = "publisher"  # the feed gave it, and it is believable
+    FIRST_SEEN = "first_seen"  # the feed gave none, or an absurd one: when we first saw the item
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,9 +55,8 @@ class Item:
         published_at: The publisher's date, else when we first saw it.
         date_source: Which of the two it is.
         first_seen_at: When it was first stored.
-        backlog: True when it was already there before we looked: stored and matched, but not news.
-        changed_at: When we last saw an edit that made it tell other news; None without such an
-            edit. See `bot.ledger.items.identity.differs_in_substance`.
+        backlog: True when it is older than our first fetch: stored and matched, but not news.
+        changed_at: When we last saw an edit that turned it into other news; None without one.
     """
 
     id: int

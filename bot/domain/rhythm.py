@@ -27,8 +27,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-MOMENTS: Final = 15
-"""How many of a feed's newest moments are looked at."""
+MOMENTS: Final = 15  # the newest ones count
 FEWEST_MOMENTS: Final = 5
 SHORTEST: Final = timedelta(minutes=5)
 LONGEST: Final = timedelta(days=30)
@@ -45,7 +44,7 @@ class Rhythm:
 
     Attributes:
         gap: The usual time between two moments at which it published.
-        longest: The longest such time among those looked at, at least `gap`.
+        longest: The longest such time among the newest, at least `gap`.
     """
 
     gap: timedelta

@@ -18,6 +18,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
+# Two weeks and a day at either end: a weekly day that the calendar left out is a week further.
+_DAYS_SEARCHED = 17
+
 
 class Weekday(IntEnum):
     """Days by name; the values are those of `date.weekday()`, and are never shown to people."""
@@ -110,7 +113,7 @@ def latest_occurrence(schedule: Schedule, *, now: datetime) -> Occurrence | None
     '2019-02-22'
     """
     # Tomorrow first: clocks that go back over midnight make a day begin, end, and begin again.
-    days = (_local_day(schedule, now) + timedelta(days=1 - n) for n in range(_DAYS_TO_LOOK))
+    days = (_local_day(schedule, now) + timedelta(days=1 - n) for n in range(_DAYS_SEARCHED))
     return next((o for o in _occurrences(schedule, days) if o.instant <= now), None)
 
 
@@ -121,12 +124,8 @@ def next_occurrence(schedule: Schedule, *, now: datetime) -> Occurrence | None:
     >>> next_occurrence(friday, now=datetime(2019, 2, 28, 12, tzinfo=UTC)).instant.isoformat()
     '2019-03-01T00:00:00+00:00'
     """
-    days = (_local_day(schedule, now) + timedelta(days=n - 1) for n in range(_DAYS_TO_LOOK))
+    days = (_local_day(schedule, now) + timedelta(days=n - 1) for n in range(_DAYS_SEARCHED))
     return next((o for o in _occurrences(schedule, days) if o.instant > now), None)
-
-
-_DAYS_TO_LOOK = 17
-"""Two weeks and a day at either end: a weekly day that the calendar left out is a week further."""
 
 
 def _local_day(schedule: Schedule, now: datetime) -> date:

@@ -1,14 +1,13 @@
 """Subscriptions: who gets which digest, when; and deliveries on their way to Slack."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.schedule import Schedule
 
-Json = Mapping[str, object]
-"""A JSON object."""
+Json = Mapping[str, object]  # a JSON object
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,9 +19,9 @@ class Subscription:
         target: Slack id of a channel (`C...`, `G...`) or a person (`U...`, `W...`: direct message).
         commitments: Ids of commitments or summits; empty for all of the pack.
         schedule: When.
-        created_by: Slack id of who asked for it.
+        created_by: Slack id of the person who subscribed.
         created_at: When; nothing before it is due.
-        parked: Why nothing is sent any more (channel archived, person deactivated), in plain
+        suspended: Why nothing is sent any more (channel archived, person deactivated), in plain
             words; None while it is live.
     """
 
@@ -32,7 +31,7 @@ class Subscription:
     schedule: Schedule
     created_by: str
     created_at: datetime
-    parked: str | None = None
+    suspended: str | None = None
 
 
 class DeliveryKind(StrEnum):
@@ -45,12 +44,9 @@ class DeliveryKind(StrEnum):
 class DeliveryState(StrEnum):
     """Where a delivery stands."""
 
-    PENDING = "pending"
-    """To be sent, or to be tried again."""
-    SENT = "sent"
-    """Slack answered ok for each of its messages."""
-    FAILED = "failed"
-    """Given up, with the reason; a digest's window is then part of the next digest."""
+    PENDING = "pending"  # to be sent, or to be tried again
+    SENT = "sent"  # Slack answered ok for each of its messages
+    FAILED = "failed"  # given up, with the reason; a digest's window goes into the next digest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +78,7 @@ class Delivery:
             `digest:17:2019-02-28`.
         kind: Digest or alert.
         target: See `Subscription.target`.
-        subscription_id: The subscription; None for an alert or a digest asked for by hand.
+        subscription_id: The subscription; None for an alert or a digest on demand.
         messages: In order; at least one.
         window_since: Start of what a digest covers; None for an alert.
         window_until: End of what a digest covers; None for an alert.
@@ -113,8 +109,8 @@ class NewDelivery:
     """What goes into the outbox; see `Delivery` for the fields.
 
     Attributes:
-        mentions: Pairs of commitment id and story id that the digest tells, so that the next one
-            of the same subscription does not tell them again.
+        mentions: Pairs of commitment id and story id in the digest, so that the next one of the
+            same subscription does not repeat them.
     """
 
     key: str
@@ -144,5 +140,5 @@ class AuditEntry:
     actor: str
     action: str
     subject: str
-    before: Json | None = field(default=None)
-    after: Json | None = field(default=None)
+    before: Json | None = None
+    after: Json | None = None

@@ -91,12 +91,12 @@ def remove(
     return before
 
 
-def park(
+def suspend(
     connection: Connection, workspace: WorkspaceId, target: str, reason: str, at: datetime
 ) -> int:
-    """See `Subscriptions.park`."""
+    """See `Subscriptions.suspend`."""
     hold(connection, workspace)
-    live = [s for s in find(connection, workspace, target, None) if s.parked is None]
+    live = [s for s in find(connection, workspace, target, None) if s.suspended is None]
     for before in live:
         connection.execute(
             update(subscriptions).where(subscriptions.c.id == before.id).values(parked=reason)
@@ -164,7 +164,7 @@ def _to_subscription(row: AnyRow) -> Subscription:
         schedule=schedule,
         created_by=row.created_by,
         created_at=row.created_at,
-        parked=row.parked,
+        suspended=row.parked,
     )
 
 
@@ -197,7 +197,7 @@ def _as_json(subscription: Subscription) -> Json:
         "commitments": list(subscription.commitments),
         **_schedule_columns(subscription.schedule),
         "created_by": subscription.created_by,
-        "parked": subscription.parked,
+        "parked": subscription.suspended,
     }
 
 
@@ -220,7 +220,7 @@ class Subscriptions:
         """Subscribe a channel or person.
 
         Where the target has the same commitments already (in any order), that subscription keeps
-        its number and gets the new schedule, is live again when it was parked, and counts as
+        its number and gets the new schedule, is live again when it was suspended, and counts as
         created at `at`; the audit trail keeps what stood before.
         """
         chosen = tuple(dict.fromkeys(commitments))
@@ -231,7 +231,7 @@ class Subscriptions:
     async def list(
         self, workspace: WorkspaceId, *, target: str | None = None, created_by: str | None = None
     ) -> tuple[Subscription, ...]:
-        """Subscriptions, parked ones too, the oldest first.
+        """Subscriptions, suspended ones too, the oldest first.
 
         Args:
             workspace: The workspace.
@@ -258,7 +258,9 @@ class Subscriptions:
         """
         return await self._database.write(remove, workspace, subscription_id, actor=actor, at=at)
 
-    async def park(self, workspace: WorkspaceId, target: str, reason: str, *, at: datetime) -> int:
+    async def suspend(
+        self, workspace: WorkspaceId, target: str, reason: str, *, at: datetime
+    ) -> int:
         """Stop all digests of a target that cannot be reached; gives how many were live.
 
         Args:
@@ -267,8 +269,8 @@ class Subscriptions:
             reason: Why, in plain words.
             at: Now.
         """
-        return await self._database.write(park, workspace, target, reason, at)
+        return await self._database.write(suspend, workspace, target, reason, at)
 
     async def live(self) -> tuple[tuple[WorkspaceId, Subscription], ...]:
-        """The subscriptions of all workspaces that are not parked, by workspace and number."""
+        """The subscriptions of all workspaces that are not suspended, by workspace and number."""
         return await self._database.read(live)

@@ -23,16 +23,12 @@ from bot.matching.text.vectors import Array, WordVectors
 if TYPE_CHECKING:
     from bot.matching.direction.goals import CommitmentGoal
 
-
-# MERGED feedback: How what people said of earlier matches moves the next ones.
-
-
+# Reviewed items less alike than this say nothing of a new one.
 _NEAR_FROM = 0.45
-"""Reviewed items less alike than this say nothing of a new one."""
+# The most logits that likeness to reviewed items, and their bare number, can move a match.
 _LOCAL, _GLOBAL = 2.5, 0.6
-"""The most logits that likeness to reviewed items, and their bare number, can move a match."""
+# Counts as this number of reviews that agreed with the machine.
 _DOUBT = 6.0
-"""As good as so many reviews that agreed with the machine."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,12 +72,12 @@ def learn(
     return Lesson(vectors=vectors, signs=2 * right - 1, shift=shift)
 
 
+# Raise it when the code comes to other results with the same numbers and data files.
 _ALGORITHM = 1
-"""Raise it when the code comes to other results with the same numbers and data files."""
 
 
-_MOST_FILED = 4
-"""An item is filed under so many commitments at most: a headline hardly bears on more."""
+# Commitments that an item is filed under at most: a headline hardly bears on more.
+_MAX_FILED = 4
 
 
 class Matcher:
@@ -111,9 +107,9 @@ class Matcher:
         facts = knowledge()
         self._pack = compile_pack(pack, vectors=vectors, knowledge=facts)
         self._scorer = Scorer(self._pack, vectors)
-        self._compass = DirectionClassifier(vectors=vectors, knowledge=facts)
+        self._classifier = DirectionClassifier(vectors=vectors, knowledge=facts)
         self._explainer = Explainer(self._pack)
-        self._aims: dict[int, CommitmentGoal] = {}
+        self._goals: dict[int, CommitmentGoal] = {}
         self._given = np.array([gives_more(c) for c in pack.commitments], dtype=bool)
         bare, given = self._model.bare, self._model.given
         self._file = np.where(self._given, given.file, bare.file)
@@ -135,7 +131,7 @@ class Matcher:
         return found
 
     def scores(self, items: Sequence[ItemText]) -> list[dict[str, float]]:
-        """For each item the score of every commitment looked at, filed or not, for evaluation."""
+        """For each item the score of every candidate, filed or not, for evaluation."""
         out: list[dict[str, float]] = []
         for chunk, scores in self._scored(items):
             rows: list[dict[str, float]] = [{} for _ in chunk.items]
@@ -173,7 +169,7 @@ class Matcher:
             item, row = int(pairs.items[number]), int(pairs.commitments[number])
             reasons, passage = self._explainer.explain(
                 chunk.items[item], chunk.readings[item], row,
-                chunk.sight.all[item], chunk.features[number],
+                chunk.pack_hits.all[item], chunk.features[number],
             )  # fmt: skip
             score = float(scores[number])
             out[item].append(
@@ -199,18 +195,19 @@ class Matcher:
             row, place = int(chunk.pairs.items[number]), int(chunk.pairs.commitments[number])
             if row not in read:
                 vectors, item = chunk.pairs.vectors[row], chunk.items[row]
-                read[row] = self._compass.read_again(
+                read[row] = self._classifier.read_again(
                     chunk.readings[row], asks="?" in item.title, words=chunk.words[row],
                     mean=vectors[0], heading=vectors[1],
                 )  # fmt: skip
-            aim = self._aims.get(place)
-            if aim is None:
-                aim = self._aims[place] = self._compass.aim(self._pack.commitments[place])
-            pairs.append((read[row], aim))
+            goal = self._goals.get(place)
+            if goal is None:
+                goal = self._goals[place] = self._classifier.goal(self._pack.commitments[place])
+            pairs.append((read[row], goal))
             order.append(places.setdefault(row, len(places)))
-        leans = self._model.ways.leans([each.stems for each in read.values()])[order]
-        signs = np.array([aim.sign for _, aim in pairs], dtype=np.float32)
-        logits = self._model.ways.logits(self._compass.measure(pairs), leans, signs)
+        model = self._model.direction
+        stem_logits = model.stem_logits([each.stems for each in read.values()])[order]
+        signs = np.array([goal.sign for _, goal in pairs], dtype=np.float32)
+        logits = model.logits(self._classifier.measure(pairs), stem_logits, signs)
         return [DIRECTIONS[best] for best in logits.argmax(axis=1)]
 
     def _learn(self, feedback: Feedback) -> dict[int, Lesson]:
@@ -239,8 +236,8 @@ class Matcher:
 
 
 def _best_of_each(scores: Array, limits: Array, items: Ids) -> NDArray[np.intp]:
-    """Which pairs to file: those over their limit, the best `_MOST_FILED` of each item."""
+    """Which pairs to file: those over their limit, the best `_MAX_FILED` of each item."""
     over = np.flatnonzero(scores >= limits)
     order = over[np.lexsort((-scores[over], items[over]))]
     first = np.searchsorted(items[order], items[order], side="left")
-    return np.sort(order[np.arange(len(order)) - first < _MOST_FILED])
+    return np.sort(order[np.arange(len(order)) - first < _MAX_FILED])

@@ -131,25 +131,21 @@ class Scoring:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ways:
+class DirectionModel:
     """From `direction.NAMES` and an item's stems to one logit for each of `DIRECTIONS`.
 
     Attributes:
         linear: From the numbers of `direction.NAMES`.
         words: For each stem its row in `table`.
-        table: (stems, 6): what a stem adds by itself, then what it adds times the aim's sign.
+        table: (stems, 6): what a stem adds by itself, then what it adds times the goal's sign.
     """
 
     linear: Linear
     words: Mapping[str, int]
     table: Array
 
-    def lean(self, stems: Mapping[str, float]) -> Array:
-        """(2, 3): what all stems of an item add, by themselves and times the aim's sign."""
-        return np.asarray(self.leans([stems])[0])
-
-    def leans(self, items: Sequence[Mapping[str, float]]) -> Array:
-        """(items, 2, 3): `lean` for each item."""
+    def stem_logits(self, items: Sequence[Mapping[str, float]]) -> Array:
+        """(items, 2, 3): what an item's stems add, by themselves and times the goal's sign."""
         words = self.words
         known = [[stem for stem in stems if stem in words] for stems in items]
         counts = np.array([len(each) for each in known], dtype=np.int64)
@@ -163,9 +159,9 @@ class Ways:
             total[counts > 0] = np.add.reduceat(said, starts, axis=0)
         return total.reshape(-1, 2, len(DIRECTIONS))
 
-    def logits(self, columns: Array, leans: Array, signs: Array) -> Array:
-        """(pairs, 3); `leans` (pairs, 2, 3) as `leans` gives them, `signs` (pairs,) of the aims."""
-        return self.linear.logits(columns) + leans[:, 0] + signs[:, None] * leans[:, 1]
+    def logits(self, columns: Array, stem_logits: Array, signs: Array) -> Array:
+        """(pairs, 3); `stem_logits` (pairs, 2, 3), `signs` (pairs,) of the goals."""
+        return self.linear.logits(columns) + stem_logits[:, 0] + signs[:, None] * stem_logits[:, 1]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,13 +171,13 @@ class Model:
     Attributes:
         bare: For commitments with a title and a text alone.
         given: For commitments with watch terms or examples.
-        ways: Which way items point.
+        direction: Which way items point.
         digest: Hex digits that change with any of the numbers.
     """
 
     bare: Scoring
     given: Scoring
-    ways: Ways
+    direction: DirectionModel
     digest: str
 
 
@@ -205,7 +201,7 @@ def model_from(data: Mapping[str, Any]) -> Model:
     return Model(
         bare=scoring_from(data["bare"]),
         given=scoring_from(data["given"]),
-        ways=ways_from(data["direction"]),
+        direction=direction_from(data["direction"]),
         digest=hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:8],
     )
 
@@ -222,13 +218,13 @@ def scoring_from(data: Mapping[str, Any]) -> Scoring:
     )
 
 
-def ways_from(data: Mapping[str, Any]) -> Ways:
+def direction_from(data: Mapping[str, Any]) -> DirectionModel:
     """The part of `model.json` that tells directions."""
-    return Ways(
+    return DirectionModel(
         linear=_linear(data, classifier.NAMES, [str(each) for each in DIRECTIONS]),
-        words={stem: row for row, stem in enumerate(data["words"])},
+        words={stem: row for row, stem in enumerate(data["stems"])},
         table=np.array(
-            [numbers.split() for numbers in data["words"].values()], dtype=np.float32
+            [numbers.split() for numbers in data["stems"].values()], dtype=np.float32
         ).reshape(-1, 2 * len(DIRECTIONS)),
     )
 

@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from bot.briefing import Briefing
 from bot.briefing.answers import Answer, EvidenceAnswer
-from bot.briefing.lists import PAGE
+from bot.briefing.briefing import PAGE
 from bot.briefing.questions import Intent, Question
 from bot.domain.commitment import Commitment, Pack
 from bot.domain.workspace import WorkspaceId
+from bot.ledger import Ledger
 
 _AT_ONCE = 3
 _EACH = 3
@@ -45,7 +46,7 @@ class Answerer:
                 found = await self._across(workspace, question, scope)
                 if found:
                     return found
-            return (await self._briefing.status(workspace, summit),)
+            return (await self._briefing.status_table(workspace, summit),)
         return tuple(await self._of_commitments(workspace, question, named[:_AT_ONCE]))
 
     async def _of_workspace(self, workspace: WorkspaceId, question: Question) -> Answer:
@@ -97,7 +98,7 @@ class Answerer:
             elif _is_narrowed(question):
                 found.append(await self._evidence(workspace, question, commitment))
             else:
-                found.append(await self._briefing.status(workspace, commitment))
+                found.append(await self._briefing.commitment_status(workspace, commitment))
         return found
 
 
@@ -115,3 +116,8 @@ def _start(day: date | None) -> datetime | None:
 def _end(day: date | None) -> datetime | None:
     """The end of the last day asked for, which is included."""
     return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1) if day else None
+
+
+async def outlets(ledger: Ledger, workspace: WorkspaceId) -> tuple[str, ...]:
+    """Titles of the workspace's feeds, by which people name sources."""
+    return tuple(feed.title for feed in await ledger.feeds.list(workspace))

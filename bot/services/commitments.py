@@ -1,4 +1,4 @@
-"""The pack in force: read from its file, kept when the file breaks, swapped when it changes."""
+"""The current pack: read from its file, kept when the file breaks, replaced when it changes."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CurrentPack:
-    """A pack, and what people said of earlier matches: what is matched by from here on.
+    """What is matched by now.
 
     Attributes:
         pack: What is tracked.
@@ -31,32 +31,26 @@ class CurrentPack:
 
 
 class CommitmentsWatcher:
-    """Holds the pack in force.
+    """Holds the current pack.
 
-    `load` must be awaited before anything else is asked. `refresh` reads the file again when it has
-    changed; when it is broken then, the last good pack stays in force and the error is given to the
-    caller to tell the admins.
+    `load` must be awaited before anything else. `refresh` reads the file again when it has
+    changed; when it is broken then, the last good pack stays, and the error goes to the caller,
+    who tells the admins.
     """
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        path: Path,
-        *,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, ledger: Ledger, path: Path, *, clock: Clock) -> None:
         self._ledger = ledger
         self._path = path
         self._clock = clock
-        self._in_force: CurrentPack | None = None
+        self._current: CurrentPack | None = None
         self._signature: Signature | None = None
 
     @property
     def current(self) -> CurrentPack:
-        """The pack in force."""
-        if self._in_force is None:
+        """The pack and the reviews that are matched by."""
+        if self._current is None:
             raise RuntimeError("CommitmentsWatcher.load was not awaited")
-        return self._in_force
+        return self._current
 
     @property
     def pack(self) -> Pack:
@@ -73,55 +67,49 @@ class CommitmentsWatcher:
         Raises:
             PackError: The file is missing or wrong, and there never was a good one.
         """
-        self._signature = signature_of(self._path)
         broken: PackError | None = None
         try:
-            pack = await asyncio.to_thread(load_pack, self._path)
+            pack = await self._read(workspace)
         except PackError as error:
             last_good = await self._ledger.packs.last_good(workspace)
             if last_good is None:
                 raise
             broken, pack = error, parse_pack(last_good, "the last good pack")
-            logger.warning("pack file is broken, the last good one stays", extra=_fields(error))
-        else:
-            await self._keep(workspace, pack)
-        self._in_force = CurrentPack(pack, Feedback())
+            fields = {"problems": len(error.problems), "first": str(error.problems[0])}
+            logger.warning("pack file is broken, the last good one stays", extra=fields)
+        self._current = CurrentPack(pack, Feedback())
         return broken
 
     async def refresh(self, workspace: WorkspaceId) -> bool:
-        """Read the file again if it has changed since the last look.
+        """Read the file again if it has changed since it was last read.
 
         Returns:
-            True when another pack is in force now.
+            True when there is another pack now.
 
         Raises:
-            PackError: The changed file is missing or wrong; the pack in force stays. Raised once
-                for each change of the file, not at each look.
+            PackError: The changed file is missing or wrong; the current pack stays. Raised once
+                for each change of the file, not at each refresh.
         """
-        signature = signature_of(self._path)
-        if signature == self._signature:
+        if signature_of(self._path) == self._signature:
             return False
-        self._signature = signature
-        pack = await asyncio.to_thread(load_pack, self._path)
-        before = self.current
-        if pack.fingerprint == before.pack.fingerprint:
+        pack = await self._read(workspace)
+        if pack == self.pack:
             return False
-        await self._keep(workspace, pack)
-        self._in_force = CurrentPack(pack, before.feedback)
+        self._current = CurrentPack(pack, self.current.feedback)
         logger.info("pack changed", extra={"commitments": len(pack.commitments)})
         return True
 
-    async def _keep(self, workspace: WorkspaceId, pack: Pack) -> None:
+    async def _read(self, workspace: WorkspaceId) -> Pack:
+        """The pack in the file, which the ledger keeps as the last good one."""
+        self._signature = signature_of(self._path)
+        pack = await asyncio.to_thread(load_pack, self._path)
         source = await asyncio.to_thread(self._path.read_text, encoding="utf-8-sig")
         await self._ledger.packs.keep(
             workspace, source, fingerprint=pack.fingerprint, at=self._clock()
         )
+        return pack
 
-    async def learn(self, feedback: Feedback) -> None:
+    def learn(self, feedback: Feedback) -> None:
         """Match with this feedback from now on; the empty one takes all learning back."""
         if feedback != self.current.feedback:
-            self._in_force = CurrentPack(self.current.pack, feedback)
-
-
-def _fields(error: PackError) -> dict[str, object]:
-    return {"problems": len(error.problems), "first": str(error.problems[0])}
+            self._current = CurrentPack(self.current.pack, feedback)

@@ -1,16 +1,17 @@
 """Digests: composed for a subscription when due, or for somebody who asks now."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.briefing import Briefing
-from bot.briefing.answers import Digest
-from bot.delivery.due import DueDigest
+from bot.briefing.digest import Digest
+from bot.delivery.digests import DueDigest
 from bot.domain.clock import Clock
-from bot.domain.subscription import DeliveryKind, Json, NewDelivery, Subscription
+from bot.domain.subscription import DeliveryKind, NewDelivery, Subscription
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
+from bot.slack.messages.blocks import payloads
+from bot.slack.messages.digest import digest_messages
 
 
 class DigestService:
@@ -21,32 +22,30 @@ class DigestService:
         ledger: Ledger,
         briefing: Briefing,
         *,
-        render: Callable[[Digest], tuple[Json, ...]],
         clock: Clock,
     ) -> None:
         self._ledger = ledger
         self._briefing = briefing
-        self._render = render
         self._clock = clock
 
     async def compose(
         self, workspace: WorkspaceId, subscription: Subscription, due: DueDigest
     ) -> NewDelivery:
         """The delivery of one due digest; an empty one says so in a sentence."""
-        told = await self._ledger.outbox.mentioned(workspace, subscription.id)
+        mentioned = await self._ledger.outbox.mentioned(workspace, subscription.id)
         digest = await self._briefing.digest(
             workspace,
             subscription.commitments,
             due.window,
             timezone=subscription.schedule.timezone,
-            already_told=told,
+            already_mentioned=mentioned,
             late=due.late,
         )
         return NewDelivery(
             key=due.key,
             kind=DeliveryKind.DIGEST,
             target=subscription.target,
-            payloads=self._render(digest),
+            payloads=payloads(digest_messages(digest)),
             subscription_id=subscription.id,
             window_since=due.window.since,
             window_until=due.window.until,

@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Final, Protocol, Self
@@ -15,33 +14,28 @@ from bot.domain.errors import BriefingError
 from bot.domain.evidence import STORY_WINDOW, Match
 from bot.domain.item import Item, ItemText
 from bot.domain.workspace import WorkspaceId
-from bot.ledger import Filed, Filing, Ledger
-from bot.matching.frames import Text, Waiting
+from bot.ledger import Filing, Ledger
+from bot.matching.process import MatchProcess, QueuedItem, Text
 from bot.services.commitments import CommitmentsWatcher, CurrentPack
-from bot.services.match_process import MatchProcess
 
 logger = logging.getLogger(__name__)
 
 _BATCH: Final = 1_000
-_UNDER_WAY: Final = 2
-"""Batches that are matched or stored at a time."""
-_MOST_KNOWN: Final = 20_000
-"""Items of the ledger that a matching process is told of when it starts, the newest."""
-_KNOWN_AT_ONCE: Final = 1_000
+# Items of the ledger that a matching process is given when it starts, the newest.
+_MAX_KNOWN: Final = 20_000
+# So much further back than needed at first, so that a later item of an older date finds its
+# neighbours without giving the process everything again.
 _SLACK: Final = timedelta(days=4)
-"""So much further back than needed at first, so that a later item of an older date finds its
-neighbours without telling the process everything again."""
 _EARLIEST: Final = datetime(1970, 2, 1, tzinfo=UTC)
-_MOST_AHEAD: Final = 10_000
-"""Texts waiting to be read ahead; beyond, they are read when they are filed."""
-_AHEAD_AT_ONCE: Final = 256
-_AHEAD_UNDER_WAY: Final = 2
-"""Requests to read ahead, so that the matching process need not wait for the next."""
+# Texts waiting to be matched ahead; beyond, they are matched when they are filed.
+_MAX_AHEAD: Final = 10_000
+# Requests to match ahead under way, so that the matching process need not wait for the next.
+_AHEAD_AT_ONCE: Final = 2
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class FilingReport:
-    """What one run filed.
+    """What one run filed so far.
 
     Attributes:
         matched: Items that were matched.
@@ -53,14 +47,6 @@ class FilingReport:
     evidence_new: int = 0
     stories_new: int = 0
 
-    def with_batch(self, items: int, filed: Filed) -> "FilingReport":
-        """The report with one more batch of so many items."""
-        return FilingReport(
-            matched=self.matched + items,
-            evidence_new=self.evidence_new + filed.evidence_new,
-            stories_new=self.stories_new + filed.stories_new,
-        )
-
     def with_more(self, other: "FilingReport") -> "FilingReport":
         """This run and another one as one."""
         return FilingReport(
@@ -71,7 +57,7 @@ class FilingReport:
 
 
 class Reranker(Protocol):
-    """Somebody who looks once more at matches, such as `bot.matching.second_opinion`."""
+    """Judges matches once more, such as `bot.matching.second_opinion`."""
 
     async def reconsider(
         self, pack: Pack, item: ItemText, matches: Sequence[Match], /
@@ -101,11 +87,8 @@ class MatchRunner:
         self._clock = clock
         self._process = MatchProcess()
         self._one_at_a_time = asyncio.Lock()
-        self._loading = asyncio.Lock()
-        self._telling = asyncio.Lock()
-        self._told = _Told()
-        self._ahead: deque[Text] = deque()
-        self._reading: set[asyncio.Task[None]] = set()
+        self._ahead: dict[asyncio.Task[None], int] = {}
+        self._ahead_at_once = asyncio.Semaphore(_AHEAD_AT_ONCE)
 
     async def __aenter__(self) -> Self:
         """Starts nothing yet."""
@@ -118,44 +101,33 @@ class MatchRunner:
         traceback: TracebackType | None = None,
     ) -> None:
         """Stops the matching process."""
-        reading = tuple(self._reading)
-        for task in reading:
+        ahead = tuple(self._ahead)
+        for task in ahead:
             task.cancel()
-        await asyncio.gather(*reading, return_exceptions=True)
+        await asyncio.gather(*ahead, return_exceptions=True)
         await self._process.__aexit__(exc_type, exc_value, traceback)
 
-    def prepare(self) -> None:
-        """Begin to start the matching process, without waiting: much is to come soon."""
-        if not self._process.running:
-            self._begin()
-
-    def read_ahead(self, texts: Sequence[Text]) -> None:
+    def match_ahead(self, texts: Sequence[Text]) -> None:
         """Begin to match texts that will soon be pending, without waiting.
 
         It only saves time later: what does not fit, or fails, or is not yet matched when `run`
         begins, is matched when it is filed.
         """
-        if texts and len(self._ahead) + len(texts) <= _MOST_AHEAD:
-            self._ahead += texts
-            for _ in range(len(self._reading), _AHEAD_UNDER_WAY):
-                self._begin()
+        if texts and sum(self._ahead.values()) + len(texts) <= _MAX_AHEAD:
+            task = asyncio.create_task(self._match_ahead(texts))
+            self._ahead[task] = len(texts)
+            task.add_done_callback(self._ahead.pop)
 
-    def _begin(self) -> None:
-        task = asyncio.create_task(self._read_ahead())
-        self._reading.add(task)
-        task.add_done_callback(self._reading.discard)
-
-    async def _read_ahead(self) -> None:
-        """Reads what waits until nothing does."""
-        ahead = self._ahead
-        try:
-            await self._load(self._packs.current)
-            while ahead:
-                some = [ahead.popleft() for _ in range(min(len(ahead), _AHEAD_AT_ONCE))]
-                await self._process.ahead(some)
-        except BriefingError as error:
-            ahead.clear()
-            logger.warning("items were not matched ahead", extra={"error": str(error)})
+    async def _match_ahead(self, texts: Sequence[Text]) -> None:
+        async with self._ahead_at_once:
+            if self._one_at_a_time.locked():  # they are filed now
+                return
+            try:
+                current = self._packs.current
+                await self._process.load(current.pack, current.feedback)
+                await self._process.match_ahead(texts)
+            except BriefingError as error:
+                logger.warning("items were not matched ahead", extra={"error": str(error)})
 
     async def preview(self, texts: Sequence[Text]) -> list[tuple[Match, ...]]:
         """What each text would be filed under, in order; nothing is stored.
@@ -163,7 +135,8 @@ class MatchRunner:
         Raises:
             BriefingError: The matching process cannot be started or ended.
         """
-        await self._load(self._packs.current)
+        current = self._packs.current
+        await self._process.load(current.pack, current.feedback)
         return await self._process.match(texts)
 
     async def run(
@@ -179,9 +152,12 @@ class MatchRunner:
             BriefingError: The matching process cannot be started or ended; what was not yet
                 filed stays pending.
         """
+        run = _Run(workspace, progress)
         async with self._one_at_a_time:
-            self._ahead.clear()  # from now on two share in reading; see `bot.matching.worker`
-            report = await self._run(workspace, progress)
+            # Pass after pass over the queue, until one from its start finds it empty.
+            while await self._file_queue(run):
+                pass
+        report = run.report
         if report.matched:
             logger.info(
                 "items matched",
@@ -189,131 +165,94 @@ class MatchRunner:
             )
         return report
 
-    async def _run(
-        self, workspace: WorkspaceId, progress: Callable[[int], None] | None
-    ) -> FilingReport:
-        """Pass after pass over the queue, until one from its start finds it empty."""
-        report = FilingReport()
-        while True:
-            before = report
-            async for batch, filed in self._filed(workspace):
-                report = report.with_batch(len(batch.items), filed)
-                if progress is not None:
-                    progress(report.matched)
-            if report is before:
-                return report
+    async def _file_queue(self, run: "_Run") -> bool:
+        """One pass over the queue; whether there was anything in it.
 
-    async def _filed(self, workspace: WorkspaceId) -> AsyncIterator[tuple["_Batch", Filed]]:
-        """One pass, batch after batch: one is stored, the next is matched, a third is fetched."""
-        under_way: deque[tuple[_Batch, asyncio.Task[Filed]]] = deque()
+        One batch is stored, the next is matched, a third is fetched.
+        """
+        batch = first = await self._pending(run, after=None)
+        storing: asyncio.Task[None] = asyncio.create_task(asyncio.sleep(0))  # nothing yet
+        fetching: asyncio.Task[_Batch] | None = None
         try:
-            batch = await self._pending(workspace, after=None)
             while batch.items:
-                before = under_way[-1][1] if under_way else None
-                under_way.append((batch, asyncio.create_task(self._file(workspace, batch, before))))
-                batch = await self._pending(workspace, after=batch.last)
-                while len(under_way) > (_UNDER_WAY if batch.items else 0):
-                    done, filing = under_way[0]
-                    filed = await filing
-                    under_way.popleft()
-                    yield done, filed
+                last = max((item.published_at, item.id) for item in batch.items)
+                fetching = asyncio.create_task(self._pending(run, after=last))
+                filings = await self._match(batch, storing)
+                await storing
+                storing = asyncio.create_task(self._store(run, batch, filings))
+                batch = await fetching
+            await storing
         finally:
-            for _, filing in under_way:
-                filing.cancel()
-            await asyncio.gather(*(filing for _, filing in under_way), return_exceptions=True)
+            under_way = [task for task in (storing, fetching) if task is not None]
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+        return bool(first.items)
 
-    async def _file(
-        self, workspace: WorkspaceId, batch: "_Batch", before: asyncio.Task[Filed] | None
-    ) -> Filed:
-        """Match a batch, and store it after the one before."""
-        filings = await self._read(batch, before)
-        if before is not None:
-            await asyncio.shield(before)
-        return await self._store(workspace, filings, batch)
-
-    async def _pending(
-        self, workspace: WorkspaceId, *, after: tuple[datetime, int] | None
-    ) -> "_Batch":
-        in_force = self._packs.current
-        version = await self._load(in_force)
+    async def _pending(self, run: "_Run", *, after: tuple[datetime, int] | None) -> "_Batch":
+        current = self._packs.current
+        version = await self._process.load(current.pack, current.feedback)
         items = await self._ledger.items.pending(
-            workspace,
+            run.workspace,
             matcher_version=version,
-            pack_fingerprint=in_force.pack.fingerprint,
+            pack_fingerprint=current.pack.match_fingerprint,
             limit=_BATCH,
             after=after,
         )
         stories = await self._ledger.evidence.stories_of([item.id for item in items])
-        return _Batch(items, stories, in_force, version)
+        return _Batch(items, stories, current, version)
 
-    async def _read(
-        self, batch: "_Batch", before: asyncio.Task[Filed] | None
-    ) -> tuple[Filing, ...]:
-        waiting = [_waiting(item, batch.stories.get(item.id)) for item in batch.items]
-        async with self._telling:
-            await self._load(batch.in_force)
-            await self._know(batch.items, before)
-            # Sent in this order; the answer need not be there for the next batch to be sent.
-            reading = asyncio.create_task(self._process.read(waiting))
-        filings = await reading
-        second = self._second_opinion
-        if second is None:
+    async def _match(self, batch: "_Batch", storing: asyncio.Task[None]) -> list[Filing]:
+        """What each item of the batch bears on, and its story."""
+        current = batch.current
+        queued = [_queued(item, batch.stories.get(item.id)) for item in batch.items]
+        await self._process.load(current.pack, current.feedback)
+        await self._tell_stories(batch.items, storing)
+        found = await self._process.match_and_group(queued)
+        filings = [
+            Filing(item_id=item.id, revision=item.revision, story_id=story_id, matches=matches)
+            for item, (story_id, matches) in zip(batch.items, found, strict=True)
+        ]
+        if self._second_opinion is None:
             return filings
-        return tuple(
-            [
-                await self._reconsidered(filing, item, batch.in_force, second)
-                for filing, item in zip(filings, batch.items, strict=True)
-            ]
-        )
+        ask = self._second_opinion.reconsider
+        return [
+            replace(filing, matches=await ask(current.pack, text_of(item), filing.matches))
+            for item, filing in zip(batch.items, filings, strict=True)
+        ]
 
-    async def _reconsidered(
-        self, filing: Filing, item: Item, in_force: CurrentPack, second: Reranker
-    ) -> Filing:
-        """The filing after somebody else has looked at its doubtful matches."""
-        matches = await second.reconsider(in_force.pack, text_of(item), filing.matches)
-        return replace(filing, matches=matches)
+    async def _tell_stories(self, items: Sequence[Item], storing: asyncio.Task[None]) -> None:
+        """Give the process the stories that these items may belong to, unless it knows them."""
+        oldest = min(item.published_at for item in items)
+        if self._process.knows_stories(oldest - STORY_WINDOW):
+            return
+        await asyncio.wait({storing})  # then those of the batch before are in the ledger
+        since = max(oldest, _EARLIEST) - STORY_WINDOW - _SLACK
+        known = await self._ledger.evidence.recent_for_stories(since=since, limit=_MAX_KNOWN)
+        await self._process.know_stories([_queued(*each) for each in known], since)
 
-    async def _store(
-        self, workspace: WorkspaceId, filings: Sequence[Filing], batch: "_Batch"
-    ) -> Filed:
-        return await self._ledger.evidence.file(
-            workspace,
+    async def _store(self, run: "_Run", batch: "_Batch", filings: Sequence[Filing]) -> None:
+        filed = await self._ledger.evidence.file(
+            run.workspace,
             filings,
             matcher_version=batch.version,
-            pack_fingerprint=batch.in_force.pack.fingerprint,
+            pack_fingerprint=batch.current.pack.match_fingerprint,
             at=self._clock(),
         )
+        run.report.matched += len(filings)
+        run.report.evidence_new += filed.evidence_new
+        run.report.stories_new += filed.stories_new
+        if run.progress is not None:
+            run.progress(run.report.matched)
 
-    async def _load(self, in_force: CurrentPack) -> str:
-        """See that the process matches by this pack; gives the matcher's version."""
-        async with self._loading:
-            told = self._told
-            if not self._process.running:
-                told = self._told = _Told()
-            if told.in_force is not in_force:
-                told.version = await self._process.load(in_force.pack, in_force.feedback)
-                told.in_force = in_force
-            return told.version
 
-    async def _know(self, items: Sequence[Item], before: asyncio.Task[Filed] | None) -> None:
-        """Tell the process of the stories that these items may belong to, unless it knows them.
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One call of `MatchRunner.run`."""
 
-        Those of the batch before are in the ledger when it is stored.
-        """
-        told = self._told
-        oldest = min(item.published_at for item in items)
-        if told.since is not None and told.since <= oldest - STORY_WINDOW:
-            return
-        told.since = None
-        if before is not None:
-            await asyncio.shield(before)
-        since = max(oldest, _EARLIEST) - STORY_WINDOW - _SLACK
-        known = await self._ledger.evidence.recent_for_stories(since=since, limit=_MOST_KNOWN)
-        await self._process.forget()
-        for start in range(0, len(known), _KNOWN_AT_ONCE):
-            some = known[start : start + _KNOWN_AT_ONCE]
-            await self._process.know([_waiting(item, story_id) for item, story_id in some])
-        told.since = since
+    workspace: WorkspaceId
+    progress: Callable[[int], None] | None
+    report: FilingReport = field(default_factory=FilingReport)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,40 +262,20 @@ class _Batch:
     Attributes:
         items: None are left when it is empty.
         stories: Of those that were filed before.
-        in_force: The pack for which they are pending.
+        current: The pack for which they are pending.
         version: The matcher's version with it.
     """
 
     items: Sequence[Item]
     stories: Mapping[int, int]
-    in_force: CurrentPack
+    current: CurrentPack
     version: str
 
-    @property
-    def last(self) -> tuple[datetime, int]:
-        """The place in the queue where the next batch begins."""
-        return max((item.published_at, item.id) for item in self.items)
 
-
-@dataclass(slots=True)
-class _Told:
-    """What the matching process was told.
-
-    Attributes:
-        in_force: The pack that it matches by; None before.
-        version: The matcher's version with it.
-        since: It knows the ledger's stories from this date on; None when it does not.
-    """
-
-    in_force: CurrentPack | None = None
-    version: str = ""
-    since: datetime | None = None
-
-
-def _waiting(item: Item, story_id: int | None) -> Waiting:
-    return Waiting(
-        item.id, item.revision, item.title, item.summary, item.outlet, item.published_at,
-        item.first_seen_at, str(item.feed_id), story_id,
+def _queued(item: Item, story_id: int | None) -> QueuedItem:
+    return QueuedItem(
+        item.id, item.title, item.summary, item.published_at, item.first_seen_at,
+        str(item.feed_id), story_id,
     )  # fmt: skip
 
 

@@ -156,7 +156,7 @@ class PollRecorder:
                     stored.set_result(_Gone() if result is None else result)
                 if result is not None and isinstance(document, Document):
                     texts += _mostly_new(document.entries, result)
-            self._filer.read_ahead(texts)
+            self._filer.match_ahead(texts)
 
     async def _gathered(self) -> None:
         """Waits until it is time for the next transaction, or many results wait for it."""
@@ -186,8 +186,6 @@ def _mostly_new(entries: Sequence[Entry], recorded: Recorded) -> list[tuple[str,
     return [(entry.title, entry.summary) for entry in entries]
 
 
-_MANY_NEW: Final = 20
-"""Feeds never read before from which on so much will come that matching starts at once."""
 _PATIENCE: Final = timedelta(seconds=30)
 """After so long, and again, what has come is filed without waiting for the rest."""
 
@@ -270,8 +268,6 @@ class Poller:
                 feeds = tuple(f for f in await self._ledger.feeds.list(workspace) if f.enabled)
             else:
                 feeds = await self._ledger.feeds.due(now=self._clock())
-            if sum(feed.succeeded_at is None for feed in feeds) >= _MANY_NEW:
-                self._filer.prepare()
             polling = asyncio.create_task(self._poll(workspace, feeds, progress))
             try:
                 filing = await self._file_meanwhile(workspace, polling, progress)

@@ -1,4 +1,4 @@
-"""What people say of evidence, kept, and learned from at once."""
+"""Reviews of evidence: kept, and learned from at once."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from bot.services.filing import text_of
 
 
 class ReviewService:
-    """Takes verdicts."""
+    """Keeps verdicts and lets matching learn from them."""
 
     def __init__(self, ledger: Ledger, packs: CommitmentsWatcher, *, clock: Clock) -> None:
         self._ledger = ledger
@@ -37,7 +37,7 @@ class ReviewService:
         return tuple(reviewed)
 
     async def relearn(self, workspace: WorkspaceId) -> None:
-        """Match with all that people have said so far; also called at the start."""
+        """Match with all reviews so far; also called at the start."""
         reviews = await self._ledger.evidence.reviews(workspace)
         feedback = Feedback.of([(r.commitment_id, text_of(r.item), r.verdict) for r in reviews])
-        await self._packs.learn(feedback)
+        self._packs.learn(feedback)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.errors import DeliveryError, ForbiddenError
+from bot.domain.workspace import WorkspaceId
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,9 @@ class Directory(Protocol):
 
     async def person(self, user_id: str, /) -> Member:
         """The member; raises `DeliveryError` when Slack cannot say."""
+
+    async def admins(self) -> Collection[str]:
+        """Ids of the workspace's own admins; raises `DeliveryError` when Slack cannot say."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +65,16 @@ class People:
         return Asker(
             user_id=user_id, timezone=timezone or self._default_timezone, is_admin=is_admin
         )
+
+    async def admins(self, _workspace: WorkspaceId) -> Collection[str]:
+        """Who is alerted to faults: the bot's admins, or the workspace's where none is named."""
+        if self._admins:
+            return self._admins
+        try:
+            return await self._directory.admins()
+        except DeliveryError as error:
+            logger.warning("admins not looked up", extra={"code": error.code})
+            return ()
 
     async def require_admin(self, user_id: str, what: str) -> None:
         """Let admins pass.

@@ -8,7 +8,7 @@ from sandbox.slack.world import Grants, World
 
 
 class Administration:
-    """Acts of an admin; the app hears of them if it subscribed to the event."""
+    """Actions of an admin; the app gets the event if it subscribed to it."""
 
     world: World
 
@@ -40,20 +40,12 @@ class Administration:
             world.workspace.change_members(world.workspace.channel(channel), add=[user.id])
         return user.id
 
-    def add_channel(
-        self,
-        name: str,
-        *,
-        private: bool = False,
-        with_bot: bool = True,
-        members: Iterable[str] | None = None,
-    ) -> str:
-        """A new channel with these members, or with all people for None; gives its id."""
+    def add_channel(self, name: str, *, private: bool = False, with_bot: bool = True) -> str:
+        """A new channel with all people; gives its id."""
         world = self.world
-        people = [user.id for user in world.workspace.users if not user.is_bot]
-        if members is not None:
-            people = [world.workspace.user(each).id for each in members]
-        inside = {*people, world.app.bot_user} if with_bot else set(people)
+        inside = {user.id for user in world.workspace.users if not user.is_bot}
+        if with_bot:
+            inside.add(world.app.bot_user)
         channel = Channel(
             id=world.ids.next("C"),
             name=name,
@@ -91,12 +83,6 @@ class Administration:
             "inviter": self._admin(),
         }
         self._tell(joined)
-
-    def rename(self, channel: str, name: str) -> None:
-        """Give a channel another name; its id stays."""
-        workspace = self.world.workspace
-        workspace.put_channel(replace(workspace.channel(channel), name=name))
-        self.world.changes.notify()
 
     def deactivate(self, user: str, *, deactivated: bool = True) -> None:
         """Close a member's account, or open it again (`user_change`)."""

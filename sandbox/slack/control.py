@@ -19,53 +19,48 @@ from typing import Self, TypeVar
 from aiohttp import web
 
 from bot.domain.clock import Clock, system_clock
-from sandbox.slack.acts.desk import Desk
 from sandbox.slack.administration import Administration
-from sandbox.slack.courier import Courier
+from sandbox.slack.delivery import Delivery, PayloadSender
 from sandbox.slack.faults import Faults
-from sandbox.slack.http_delivery import HttpDelivery
+from sandbox.slack.forms import UserForms
+from sandbox.slack.http_delivery import Forgery, HttpDelivery
 from sandbox.slack.inspection import Inspection
-from sandbox.slack.line import Line
-from sandbox.slack.members import Members
-from sandbox.slack.model import JsonObject
-from sandbox.slack.rate_limits import RateLimits
 from sandbox.slack.server import Server
+from sandbox.slack.session import Session
 from sandbox.slack.socket_mode import SocketHub
-from sandbox.slack.timing import Timing
+from sandbox.slack.user_actions import UserActions
+from sandbox.slack.waiting import Timing
 from sandbox.slack.world import World
 
 T = TypeVar("T")
 _PATIENCE_S = 10.0
 
 
-class SandboxSlack(Members, Line, Inspection, Administration):
+class SandboxSlack(UserActions, UserForms, Inspection, Administration):
     """A Slack workspace on loopback with one app installed.
 
     Attributes:
         faults: Faults to play on the app's calls.
-        rate_limits: Slack's rate limits; off until `enabled` is set.
     """
 
     def __init__(self, *, world: World, timing: Timing, socket_root: str) -> None:
         super().__init__(world)
         self.faults = Faults()
-        self.rate_limits = RateLimits(monotonic=timing.monotonic)
         self._hub = SocketHub(
             app_id=world.app.id, ids=world.ids, timing=timing, changes=world.changes
         )
         self._http = HttpDelivery(secret=world.app.signing_secret, now=world.now, timing=timing)
-        self._courier = Courier(
+        self._sender = PayloadSender(
             transport=self._hub, timing=timing, ids=world.ids, changes=world.changes
         )
-        self._desk = Desk(world=world, courier=self._courier)
+        self._session = Session(world=world, sender=self._sender)
         self._server = Server(
             world=world,
             hub=self._hub,
             faults=self.faults,
-            limits=self.rate_limits,
             socket_root=socket_root,
         )
-        world.emit = self._emit
+        world.emit = self._session.send_event
 
     @classmethod
     @asynccontextmanager
@@ -111,18 +106,79 @@ class SandboxSlack(Members, Line, Inspection, Administration):
         """What `look` gives, as soon as that is true; it looks after every change.
 
         Raises:
-            WaitTimeoutError: After `timeout_s` seconds; the text tells the last calls.
+            WaitTimeoutError: After `timeout_s` seconds; the text names the last calls.
         """
         return await self.world.changes.until(
             lambda: look(self), timeout_s=timeout_s, describe=self._describe
         )
 
-    def _emit(self, event: JsonObject) -> None:
-        self._desk.send_event(event)
+    @property
+    def delivery(self) -> str:
+        """`socket` or `http`."""
+        return "http" if self._sender.transport is self._http else "socket"
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Every payload that was sent or is under way, oldest first."""
+        return list(self._sender.sent)
+
+    @property
+    def forgery(self) -> Forgery:
+        """How the signatures of HTTP requests are falsified."""
+        return self._http.forgery
+
+    @forgery.setter
+    def forgery(self, forgery: Forgery) -> None:
+        self._http.forgery = forgery
+
+    async def use_http(self, request_url: str) -> None:
+        """Send everything to this URL from now on, after the handshake.
+
+        Raises:
+            SandboxError: When the app does not give the challenge back.
+        """
+        await self._http.verify(
+            request_url,
+            token=self.world.app.verification_token,
+            challenge=self.world.ids.word("challenge", 40),
+        )
+        self._sender.transport = self._http
+
+    def use_socket(self) -> None:
+        """Send everything over Socket Mode from now on, as in the beginning."""
+        self._sender.transport = self._hub
+
+    async def redeliver(self, delivery: Delivery) -> Delivery:
+        """Send the same payload again, as when Slack missed the acknowledgement."""
+        again = self._sender.send_again(delivery)
+        await again.first_done.wait()
+        return again
+
+    async def drop_sockets(self) -> None:
+        """Cut all sockets without a word; what was not acknowledged goes over the next ones."""
+        await self._hub.drop()
+
+    async def refresh_sockets(self, reason: str = "refresh_requested") -> None:
+        """Ask the app to reconnect, as Slack does every few hours, and close the old sockets."""
+        await self._hub.ask_to_reconnect(reason)
+
+    def deafen_sockets(self) -> None:
+        """Leave the sockets open and dead: pings and acknowledgements get no answer."""
+        self._hub.deafen()
+
+    @property
+    def sockets(self) -> int:
+        """How many sockets are open."""
+        return len(self._hub.connections)
+
+    @property
+    def strays(self) -> list[str]:
+        """What the app sent over its sockets that acknowledges nothing."""
+        return list(self._hub.strays)
 
     async def _close(self) -> None:
         self._server.closing.set()
-        await self._courier.close()
+        await self._sender.close()
         await self._hub.close()
         await self._http.close()
         await asyncio.sleep(0)

@@ -15,10 +15,10 @@ from sandbox.slack.model import JsonObject
 
 TEXT_CUT: Final = 40_000
 TEXT_UPDATE: Final = 4_000
+# Slack names the error `metadata_too_large` and no number; this one is ours.
 METADATA_BYTES: Final = 16_000
-"""Slack names the error `metadata_too_large` and no number; this one is ours."""
+# Slack puts it in the place of text that an app left out beside its blocks.
 NO_TEXT_SHOWN: Final = "This content can't be displayed."
-"""What Slack puts in the place of text that an app left out beside its blocks."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +32,6 @@ class Draft:
 
     text: str
     blocks: tuple[JsonObject, ...] = ()
-    attachments: tuple[JsonObject, ...] = ()
     metadata: JsonObject | None = None
     warning: str | None = None
 
@@ -50,19 +49,13 @@ def read_draft(
     Raises:
         RefusalError: With the code that Slack documents for the fault.
     """
-    blocks = _list(given.get("blocks"), "invalid_blocks_format")
-    attachments = _list(given.get("attachments"), "invalid_attachments")
+    blocks = _blocks(given.get("blocks"))
     text = _text(given)
-    markdown = given.get("markdown_text")
-    if markdown:
-        if text or blocks:
-            raise RefusalError("markdown_text_conflict")
-        if len(str(markdown)) > LIMITS["markdown.text"].most:
-            raise RefusalError("msg_too_long")
-        blocks, text = [{"type": "markdown", "text": str(markdown)}], str(markdown)
-    if not (text or blocks or attachments):
+    if not (text or blocks):
         raise RefusalError("no_text")
-    _check_content(blocks, attachments, files)
+    refuse_problems("invalid_blocks", check_blocks(blocks, files=files) if blocks else ())
+    if counted_characters(blocks) > LIMITS["message.characters"].most:
+        raise RefusalError("msg_blocks_too_long")
     warning = None
     if text_most is not None and len(text) > text_most:
         raise RefusalError("msg_too_long")
@@ -70,27 +63,10 @@ def read_draft(
         text, warning = text[:TEXT_CUT], "message_truncated"
     return Draft(
         text=text or NO_TEXT_SHOWN,
-        blocks=_objects(blocks),
-        attachments=_objects(attachments),
+        blocks=tuple(block for block in blocks if isinstance(block, dict)),
         metadata=_metadata(given.get("metadata")),
         warning=warning,
     )
-
-
-def _check_content(blocks: list[object], attachments: list[object], files: Container[str]) -> None:
-    if blocks:
-        refuse_problems("invalid_blocks", check_blocks(blocks, files=files))
-    if counted_characters(blocks) > LIMITS["message.characters"].most:
-        raise RefusalError("msg_blocks_too_long")
-    if len(attachments) > LIMITS["message.attachments"].most:
-        raise RefusalError("too_many_attachments")
-    for index, attachment in enumerate(attachments):
-        inner = attachment.get("blocks") if isinstance(attachment, dict) else None
-        if not isinstance(attachment, dict) or (inner is not None and not isinstance(inner, list)):
-            raise RefusalError("invalid_attachments")
-        if inner:
-            root = f"/attachments/{index}/blocks"
-            refuse_problems("invalid_attachments", check_blocks(inner, files=files, root=root))
 
 
 def _text(given: Mapping[str, object]) -> str:
@@ -100,35 +76,31 @@ def _text(given: Mapping[str, object]) -> str:
     return text if isinstance(text, str) and text.strip() else ""
 
 
-def _list(value: object, error: str) -> list[object]:
+def _blocks(value: object) -> list[object]:
     """A JSON list from text or as it is; empty for nothing."""
     if value in (None, ""):
         return []
-    parsed = value
-    if isinstance(value, str):
-        try:
-            parsed = json.loads(value)
-        except ValueError as fault:
-            raise RefusalError(error) from fault
+    parsed = _parsed(value, "invalid_blocks_format")
     if not isinstance(parsed, list):
-        raise RefusalError(error)
+        raise RefusalError("invalid_blocks_format")
     return parsed
 
 
-def _objects(values: list[object]) -> tuple[JsonObject, ...]:
-    return tuple(value for value in values if isinstance(value, dict))
+def _parsed(value: object, error: str) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        parsed: object = json.loads(value)
+    except ValueError as fault:
+        raise RefusalError(error) from fault
+    return parsed
 
 
 def _metadata(value: object) -> JsonObject | None:
     """Metadata as https://docs.slack.dev/messaging/message-metadata/ asks for it."""
     if value in (None, ""):
         return None
-    parsed = value
-    if isinstance(value, str):
-        try:
-            parsed = json.loads(value)
-        except ValueError as fault:
-            raise RefusalError("invalid_metadata_format") from fault
+    parsed = _parsed(value, "invalid_metadata_format")
     if not isinstance(parsed, dict):
         raise RefusalError("invalid_metadata_format")
     if not parsed:

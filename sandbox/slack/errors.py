@@ -16,7 +16,7 @@ class SandboxError(BriefingError):
 
 
 class WaitTimeoutError(SandboxError):
-    """A condition did not come true in time; the text tells what happened last."""
+    """A condition did not come true in time; the text says what happened last."""
 
 
 class RefusalError(SandboxError):

@@ -1,12 +1,19 @@
-"""What can go wrong between an app and Slack, to order.
+"""Faults between an app and Slack, to order.
 
 slack.faults.add(method="chat.postMessage", fault=RateLimited(retry_after_s=1), times=2)
 slack.faults.add(method="chat.postMessage", fault=NoAnswer(after_processing=True))
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
+
+from aiohttp import web
+
+from sandbox.slack.errors import RefusalError
+from sandbox.slack.model import JsonObject
 
 ANY_METHOD = "*"
 
@@ -116,9 +123,77 @@ class Faults:
 
     @property
     def pending(self) -> int:
-        """How many ordered faults have not happened yet; endless ones count once."""
+        """How many faults have not happened yet; endless ones count once."""
         return sum(1 if order.left is None else order.left for order in self._orders)
 
     def clear(self) -> None:
         """Forget all orders."""
         self._orders.clear()
+
+
+# Makes the response of a call from its JSON, HTTP status and headers.
+Reply = Callable[[JsonObject, int, dict[str, str]], web.Response]
+
+
+def works_first(fault: Fault | None) -> bool:
+    """Whether the call does its work although something goes wrong."""
+    match fault:
+        case None | SlowAnswer():
+            return True
+        case ServerError() | NoAnswer() | Malformed():
+            return fault.after_processing
+    return False
+
+
+def sent_status(fault: Fault | None, status: int) -> int | None:
+    """The HTTP status that the app gets to see; None when it gets no answer."""
+    match fault:
+        case None | SlowAnswer():
+            return status
+        case RateLimited():
+            return HTTPStatus.TOO_MANY_REQUESTS
+        case ServerError():
+            return fault.status
+        case NoAnswer():
+            return None
+    return 200
+
+
+async def play(
+    request: web.Request, fault: Fault, *, right: web.Response, reply: Reply, closing: asyncio.Event
+) -> web.StreamResponse:
+    """What the app gets in place of, or as, the right answer.
+
+    Args:
+        request: The app's request; its connection is cut for `NoAnswer`.
+        fault: What is to go wrong.
+        right: The answer that would have been right.
+        reply: Makes a response of this kind of call.
+        closing: Ends every wait when the server stops.
+    """
+    match fault:
+        case RateLimited():
+            after = {"Retry-After": str(fault.retry_after_s)}
+            return reply(RefusalError("ratelimited").answer(), HTTPStatus.TOO_MANY_REQUESTS, after)
+        case ApiError():
+            return reply(RefusalError(fault.error, messages=fault.messages).answer(), 200, {})
+        case ServerError():
+            return web.Response(status=fault.status, text="error", content_type="text/html")
+        case Malformed():
+            return web.Response(text=fault.body, content_type="application/json")
+        case SlowAnswer():
+            await _wait(fault.delay_s, closing)
+            return right
+        case NoAnswer():
+            await _wait(fault.silent_s, closing)
+    if request.transport is not None:
+        request.transport.abort()
+    return right
+
+
+async def _wait(seconds: float, closing: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await closing.wait()
+    except TimeoutError:
+        return

@@ -1,65 +1,57 @@
-"""What stands in the fields of a form, in the shape of `view.state.values`.
+"""The fields of a form: which parts of blocks hold values, and what stands in them.
 
+The shape is that of `view.state.values`:
 https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
 """
 
+import copy
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from sandbox.slack.errors import SandboxError
-from sandbox.slack.interactive import interactive_parts
 from sandbox.slack.model import JsonObject
 
+# The field in which each kind of element carries what was chosen.
 VALUE_FIELD: Final[Mapping[str, str]] = {
     "plain_text_input": "value",
-    "email_text_input": "value",
     "url_text_input": "value",
     "number_input": "value",
-    "rich_text_input": "rich_text_value",
     "static_select": "selected_option",
-    "external_select": "selected_option",
     "users_select": "selected_user",
     "conversations_select": "selected_conversation",
-    "channels_select": "selected_channel",
     "multi_static_select": "selected_options",
-    "multi_external_select": "selected_options",
-    "multi_users_select": "selected_users",
-    "multi_conversations_select": "selected_conversations",
-    "multi_channels_select": "selected_channels",
     "datepicker": "selected_date",
     "timepicker": "selected_time",
-    "datetimepicker": "selected_date_time",
     "checkboxes": "selected_options",
     "radio_buttons": "selected_option",
     "file_input": "files",
 }
-"""The field in which each kind of element carries what was chosen."""
-
-_INITIAL_FIELD: Final[Mapping[str, str]] = {
-    "value": "initial_value",
-    "rich_text_value": "initial_value",
-    **{
-        f"selected_{noun}": f"initial_{noun}"
-        for noun in (
-            "option",
-            "options",
-            "user",
-            "users",
-            "conversation",
-            "conversations",
-            "channel",
-            "channels",
-            "date",
-            "time",
-            "date_time",
-        )
-    },
-}
-_MANY: Final = frozenset(
-    {"selected_options", "selected_users", "selected_conversations", "selected_channels", "files"}
-)
+_MANY: Final = frozenset({"selected_options", "files"})
 _ONE_OPTION: Final = "selected_option"
 _MANY_OPTIONS: Final = "selected_options"
+
+
+def new_ids(blocks: list[JsonObject], words: Iterator[str]) -> list[JsonObject]:
+    """The blocks with a `block_id` on each and an `action_id` on each interactive element.
+
+    Slack makes up the ids that an app leaves out, and names them in payloads.
+    """
+    named = copy.deepcopy(blocks)
+    for block in named:
+        block.setdefault("block_id", next(words))
+        for part in interactive_parts(block):
+            part.setdefault("action_id", next(words))
+    return named
+
+
+def interactive_parts(block: JsonObject) -> Iterator[JsonObject]:
+    """The elements of a block that a user can act on."""
+    places = [block.get("accessory"), block.get("element")]
+    if block.get("type") in {"actions", "context_actions"}:
+        places += block.get("elements") or []
+    for part in places:
+        if isinstance(part, dict) and part.get("type") != "image":
+            yield part
 
 
 def fields_of(blocks: list[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:
@@ -74,7 +66,7 @@ def initial_state(blocks: list[JsonObject]) -> JsonObject:
     """The values with which a form opens: what the app put in, or nothing."""
     values: JsonObject = {}
     for block, element in fields_of(blocks):
-        entry = _entry(element, element.get(_INITIAL_FIELD.get(_field(element), "")))
+        entry = _entry(element, element.get(initial_field(element)))
         values.setdefault(block["block_id"], {})[element["action_id"]] = entry
     return values
 
@@ -164,6 +156,11 @@ def missing_fields(blocks: list[JsonObject], values: JsonObject) -> dict[str, st
     return faults
 
 
+def initial_field(element: Mapping[str, Any]) -> str:
+    """The field with which an app fills an element, such as `initial_option`."""
+    return f"initial_{_field(element).removeprefix('selected_')}"
+
+
 def _field(element: Mapping[str, Any]) -> str:
     return VALUE_FIELD[element["type"]]
 
@@ -179,10 +176,6 @@ def _entry(element: Mapping[str, Any], value: object) -> JsonObject:
 
 def _option(element: Mapping[str, Any], value: object) -> JsonObject:
     """The whole option object whose `value` this is."""
-    if element["type"].endswith("external_select"):
-        if isinstance(value, dict):
-            return value
-        return {"text": {"type": "plain_text", "text": str(value)}, "value": str(value)}
     groups = element.get("option_groups", [])
     options: list[JsonObject] = [*element.get("options", [])]
     options += [option for group in groups for option in group["options"]]

@@ -9,7 +9,6 @@ from sandbox.slack.drafts import TEXT_CUT, Draft, read_draft
 from sandbox.slack.model import JsonObject, Message
 from sandbox.slack.payloads.events import (
     message_changed_event,
-    message_deleted_event,
     message_event,
 )
 from sandbox.slack.tickets import ResponseUrl
@@ -19,28 +18,19 @@ from sandbox.slack.world import World
 def respond(world: World, target: ResponseUrl, given: Mapping[str, object]) -> JsonObject:
     """Do what an app asks for at a response URL.
 
-    Without more words it posts a new message that only the user sees; `response_type`
-    "in_channel" lets all see it, `replace_original` and `delete_original` change the message
-    in which the user clicked.
+    By default it posts a message that only the user sees; `response_type` "in_channel" shows it
+    to all, `replace_original` changes the message in which the user clicked.
 
     Raises:
         RefusalError: `no_text`, `invalid_blocks` and the other faults of a message.
     """
-    original = _original(world, target)
-    if given.get("delete_original") is True:
-        if original is not None:
-            _delete(world, original)
-        return {"ok": True}
+    original = None if target.source is None else world.messages.find(*target.source)
     draft = read_draft(given, files=world.uploads.ids, text_most=TEXT_CUT)
     if given.get("replace_original") is True and original is not None:
         _replace(world, original, draft)
         return {"ok": True}
     _post(world, target, draft, given)
     return {"ok": True}
-
-
-def _original(world: World, target: ResponseUrl) -> Message | None:
-    return None if target.source is None else world.messages.find(*target.source)
 
 
 def _post(world: World, target: ResponseUrl, draft: Draft, given: Mapping[str, object]) -> None:
@@ -66,10 +56,3 @@ def _replace(world: World, original: Message, draft: Draft) -> None:
     if original.ephemeral_to is None:
         channel = world.workspace.channel(original.channel)
         world.emit(message_changed_event(original, edited, channel, world.timestamps.next()))
-
-
-def _delete(world: World, original: Message) -> None:
-    world.messages.delete(original)
-    if original.ephemeral_to is None:
-        channel = world.workspace.channel(original.channel)
-        world.emit(message_deleted_event(original, channel, world.timestamps.next()))

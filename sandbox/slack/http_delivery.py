@@ -1,22 +1,25 @@
-"""Signed HTTP requests to the app's request URL.
+"""Signed HTTP requests to the app's request URL, and falsified ones.
 
-https://docs.slack.dev/apis/events-api/using-http-request-urls
+https://docs.slack.dev/apis/events-api/using-http-request-urls and
+https://docs.slack.dev/authentication/verifying-requests-from-slack
 """
 
 import asyncio
+import hashlib
+import hmac
 import json
+from enum import StrEnum
 from http import HTTPStatus
+from typing import Final
 from urllib.parse import urlencode
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
 from bot.domain.clock import Clock
-from sandbox.slack.courier import TIMEOUT
-from sandbox.slack.delivery import Delivery, Kind, Outcome
+from sandbox.slack.delivery import TIMEOUT, Delivery, Kind, Outcome
 from sandbox.slack.errors import SandboxError
 from sandbox.slack.model import JsonObject
-from sandbox.slack.signing import Forgery, signed_headers
-from sandbox.slack.timing import Timing
+from sandbox.slack.waiting import Timing
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
@@ -143,3 +146,42 @@ def read_answer(content_type: str, text: str) -> JsonObject | str | None:
             return text
         return parsed
     return text
+
+
+# Slack tells apps to refuse requests older than five minutes; this is older.
+STALE_S: Final = 60 * 6
+
+
+class Forgery(StrEnum):
+    """How the requests of the workspace are falsified."""
+
+    NONE = "none"
+    OTHER_KEY = "other_key"
+    CHANGED_BODY = "changed_body"
+    STALE = "stale"
+    UNSIGNED = "unsigned"
+
+
+def signature(secret: str, timestamp: int, body: bytes) -> str:
+    """The `X-Slack-Signature` of a raw body: HMAC-SHA256 over "v0:timestamp:body"."""
+    base = b"v0:" + str(timestamp).encode() + b":" + body
+    return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
+
+
+def signed_headers(
+    secret: str, body: bytes, *, seconds: int, forgery: Forgery = Forgery.NONE
+) -> dict[str, str]:
+    """The headers that prove, or pretend to prove, that a request comes from Slack.
+
+    Args:
+        secret: The app's signing secret.
+        body: Exactly the bytes that are sent.
+        seconds: The present moment, Unix seconds.
+        forgery: What to falsify.
+    """
+    if forgery is Forgery.UNSIGNED:
+        return {}
+    at = seconds - STALE_S if forgery is Forgery.STALE else seconds
+    key = f"not {secret}" if forgery is Forgery.OTHER_KEY else secret
+    signed = body + b" " if forgery is Forgery.CHANGED_BODY else body
+    return {"X-Slack-Request-Timestamp": str(at), "X-Slack-Signature": signature(key, at, signed)}

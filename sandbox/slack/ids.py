@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 
@@ -9,8 +10,8 @@ from bot.domain.clock import Clock
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ID_LENGTH = 10
+# Microseconds between two messages of one moment: Slack's own ids end in 000100, 000200.
 _TS_STEP = 100
-"""Microseconds between two messages of one moment: Slack's own ids end in 000100, 000200."""
 
 
 class Ids:
@@ -33,6 +34,11 @@ class Ids:
         self._given[purpose] += 1
         seed = f"{purpose}:{self._given[purpose]}"
         return hashlib.sha256(seed.encode()).hexdigest()[:length]
+
+    def block_words(self) -> Iterator[str]:
+        """Endless made-up ids for blocks and elements."""
+        while True:
+            yield self.word("block", 5)
 
     def uuid(self) -> str:
         """An id in the form of a UUID."""

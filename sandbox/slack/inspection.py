@@ -2,13 +2,14 @@
 
 from datetime import UTC
 
-from sandbox.slack.calls import Call
-from sandbox.slack.model import Message, StoredFile, View
-from sandbox.slack.server import Server
+from sandbox.slack.model import Message
+from sandbox.slack.server import Call, Server
 from sandbox.slack.terminal import Reader
+from sandbox.slack.uploads import StoredFile
+from sandbox.slack.views import View
 from sandbox.slack.world import World
 
-_TOLD_CALLS = 5
+_LISTED_CALLS = 5
 
 
 class Inspection:
@@ -63,7 +64,7 @@ class Inspection:
         """The eyes of a user, for `render_message`: names, time zone and present moment.
 
         Args:
-            user: Who looks; somebody in UTC for None.
+            user: Who looks; a stranger in UTC for None.
         """
         return Reader(
             users={each.id: each.name for each in self.world.workspace.users},
@@ -116,6 +117,6 @@ class Inspection:
 
     def _describe(self) -> str:
         """The last calls, for the text of an error."""
-        last = self.calls[-_TOLD_CALLS:]
-        told = ", ".join(f"{call.method}: {call.error or call.fault or 'ok'}" for call in last)
-        return f"the last calls were {told or 'none'}"
+        last = self.calls[-_LISTED_CALLS:]
+        listed = ", ".join(f"{call.method}: {call.error or call.fault or 'ok'}" for call in last)
+        return f"the last calls were {listed or 'none'}"

@@ -30,7 +30,7 @@ class Window:
 
 
 class MessageStore:
-    """All messages that were not deleted, and every ephemeral one."""
+    """All messages of all channels, ephemeral ones too."""
 
     def __init__(self) -> None:
         self._channels: dict[str, dict[str, Message]] = {}
@@ -57,15 +57,6 @@ class MessageStore:
             self._channels[message.channel][message.ts] = message
         return message
 
-    def delete(self, message: Message) -> None:
-        """Forget a message."""
-        key = (message.channel, message.ts)
-        if self._ephemeral.pop(key, None) is None:
-            del self._channels[message.channel][message.ts]
-            if message.is_reply and message.thread_ts is not None:
-                self._replies[message.channel, message.thread_ts].remove(message.ts)
-                self._recount(message.channel, message.thread_ts)
-
     def find(self, channel: str, ts: str) -> Message | None:
         """The message, ephemeral or not, or None."""
         return self._channels.get(channel, {}).get(ts) or self._ephemeral.get((channel, ts))
@@ -74,11 +65,11 @@ class MessageStore:
         """The message as it is now.
 
         Raises:
-            SandboxError: When it is not there (any more).
+            SandboxError: It is not there.
         """
         found = self.find(channel, ts)
         if found is None:
-            msg = f"no message {ts} in {channel}; it may have been deleted"
+            msg = f"no message {ts} in {channel}"
             raise SandboxError(msg)
         return found
 
@@ -88,7 +79,7 @@ class MessageStore:
 
     def top_level(self, channel: str) -> list[Message]:
         """What one sees in the channel itself, oldest first."""
-        return [message for message in self.all(channel) if message.in_channel]
+        return [message for message in self.all(channel) if not message.is_reply]
 
     def thread(self, channel: str, ts: str) -> list[Message]:
         """The first message of a thread and its replies, oldest first; empty if there is none."""
@@ -110,20 +101,17 @@ class MessageStore:
         if parent is None:
             return
         replies = [each for each in self.thread(channel, thread_ts) if each.is_reply]
-        counted = {"reply_count", "reply_users", "reply_users_count", "latest_reply", "thread_ts"}
-        body = {key: value for key, value in parent.body.items() if key not in counted}
-        if replies:
-            users = list(dict.fromkeys(each.user for each in replies if each.user))
-            body |= {
-                "thread_ts": parent.ts,
-                "reply_count": len(replies),
-                "reply_users": users,
-                "reply_users_count": len(users),
-                "latest_reply": replies[-1].ts,
-                "is_locked": False,
-                "subscribed": False,
-            }
-        self.replace(replace(parent, body=body))
+        users = list(dict.fromkeys(each.user for each in replies if each.user))
+        counted = {
+            "thread_ts": parent.ts,
+            "reply_count": len(replies),
+            "reply_users": users,
+            "reply_users_count": len(users),
+            "latest_reply": replies[-1].ts,
+            "is_locked": False,
+            "subscribed": False,
+        }
+        self.replace(replace(parent, body={**parent.body, **counted}))
 
 
 def page(

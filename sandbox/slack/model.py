@@ -4,12 +4,12 @@ A change makes a new record in place of the old one, so a test may keep what it 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+# A JSON object as it goes over the wire.
 JsonObject = dict[str, Any]
-"""A JSON object as it goes over the wire."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,81 +127,5 @@ class Message:
 
     @property
     def is_reply(self) -> bool:
-        """True for an answer inside a thread, also when it is shown in the channel too."""
+        """True for an answer inside a thread."""
         return self.thread_ts is not None and self.thread_ts != self.ts
-
-    @property
-    def in_channel(self) -> bool:
-        """True when it stands in the channel itself, not just in a thread."""
-        return not self.is_reply or self.body.get("subtype") == "thread_broadcast"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class View:
-    """An open modal or a published Home tab.
-
-    Attributes:
-        id: Starts with "V".
-        user: Who sees it.
-        body: The view as JSON, as `views.open` gives it.
-    """
-
-    id: str
-    user: str
-    body: Mapping[str, Any]
-
-    @property
-    def blocks(self) -> list[JsonObject]:
-        """The blocks, each with its `block_id`."""
-        return list(self.body["blocks"])
-
-    @property
-    def title(self) -> str:
-        """The title of a modal; empty for a Home tab."""
-        return str((self.body.get("title") or {}).get("text", ""))
-
-    @property
-    def callback_id(self) -> str:
-        """The name that the app gave it, or an empty string."""
-        return str(self.body["callback_id"])
-
-    @property
-    def private_metadata(self) -> str:
-        """What the app stored with it, or an empty string."""
-        return str(self.body["private_metadata"])
-
-    @property
-    def state(self) -> JsonObject:
-        """What stands in its fields: block id, then action id, then the value."""
-        values: JsonObject = self.body["state"]["values"]
-        return values
-
-    @property
-    def hash(self) -> str:
-        """Changes with every update, against races."""
-        return str(self.body["hash"])
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StoredFile:
-    """A file: first a place to upload to, then content, then shared.
-
-    Attributes:
-        id: Starts with "F".
-        length: Bytes that were announced.
-        content: None until the upload.
-        completed: True after `files.completeUploadExternal`.
-        shared_in: Ids of the channels that it was shared in.
-        owner: Id of the member who uploaded it; None for the app.
-    """
-
-    id: str
-    name: str
-    length: int
-    created: int
-    title: str = ""
-    alt_text: str = ""
-    content: bytes | None = field(default=None, repr=False)
-    completed: bool = False
-    shared_in: tuple[str, ...] = ()
-    owner: str | None = None

@@ -4,26 +4,98 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import web
 from aiohttp.web_request import FileField
 
+from sandbox.slack.api import accounts, chat, conversations, files, views
 from sandbox.slack.api.arguments import read_arguments
-from sandbox.slack.api.dispatch import METHODS, answer
-from sandbox.slack.api.method import Context
-from sandbox.slack.calls import Call
+from sandbox.slack.api.method import Context, Method, Token
 from sandbox.slack.errors import RefusalError
-from sandbox.slack.fault_player import Reply, play, sent_status, works_first
-from sandbox.slack.faults import Faults
+from sandbox.slack.faults import Faults, Reply, play, sent_status, works_first
 from sandbox.slack.hooks import respond
 from sandbox.slack.model import JsonObject
-from sandbox.slack.rate_limits import RateLimits
 from sandbox.slack.socket_mode import SocketHub
 from sandbox.slack.world import World
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """One call of the Web API, of a response URL or of an upload URL.
+
+    Attributes:
+        method: For example `chat.postMessage`; `response_url`; `upload`.
+        args: The arguments without the token, lists and objects parsed.
+        answer: The JSON that was, or would have been, the answer; None when a fault kept the
+            call from doing anything.
+        status: The HTTP status that was sent; None when no answer was sent.
+        at: When it came, by the workspace's clock.
+        fault: Name of the fault that was in play, or None.
+    """
+
+    method: str
+    args: dict[str, Any]
+    answer: dict[str, Any] | None
+    status: int | None
+    at: datetime
+    fault: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """True when the call did what was asked, whether or not the app got the answer."""
+        return self.answer is not None and bool(self.answer.get("ok"))
+
+    @property
+    def error(self) -> str | None:
+        """Slack's error code, or None."""
+        return None if self.answer is None else self.answer.get("error")
+
+
+# Every method that this workspace knows.
+METHODS: Final[Mapping[str, Method]] = {
+    method.name: method
+    for family in (accounts, chat, conversations, files, views)
+    for method in family.METHODS
+}
+
+
+def answer(name: str, context: Context, token: str | None) -> JsonObject:
+    """The answer to one call, `"ok": true` or refused.
+
+    Raises:
+        RefusalError: With the code that Slack documents, in Slack's order: method, token,
+            scope, arguments, and what the method itself finds.
+    """
+    method = METHODS.get(name)
+    if method is None:
+        raise RefusalError("unknown_method", extra={"req_method": name})
+    _check_token(method, context.world, token)
+    if method.scope is not None:
+        context.need_scope(method.scope)
+    context.args.need(*method.needs)
+    return {"ok": True, **method.handler(context)}
+
+
+def _check_token(method: Method, world: World, token: str | None) -> None:
+    """https://docs.slack.dev/authentication/tokens/: each sort of token opens its own methods."""
+    if not token:
+        raise RefusalError("not_authed")
+    app = world.app
+    if token not in {app.bot_token, app.app_token}:
+        raise RefusalError("invalid_auth")
+    if world.grants.revoked:
+        raise RefusalError("token_revoked")
+    if world.grants.disabled:
+        raise RefusalError("account_inactive")
+    wanted = app.app_token if method.token is Token.APP else app.bot_token
+    if token != wanted:
+        raise RefusalError("not_allowed_token_type")
+
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +106,7 @@ Work = Callable[[], JsonObject]
 
 @dataclass(slots=True, kw_only=True)
 class Server:
-    """Routes requests to the workspace, plays the ordered faults, and keeps the record.
+    """Routes requests to the workspace, plays faults, and keeps the record.
 
     Attributes:
         closing: Set when the server stops, so that silent answers end.
@@ -43,7 +115,6 @@ class Server:
     world: World
     hub: SocketHub
     faults: Faults
-    limits: RateLimits
     socket_root: str
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=KEPT_CALLS))
     closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -67,9 +138,7 @@ class Server:
             return _json(refusal.answer(), refusal.status, refusal.headers)
 
         def work() -> JsonObject:
-            context = Context(
-                world=self.world, args=args, limits=self.limits, socket_url=self._socket_url
-            )
+            context = Context(world=self.world, args=args, socket_url=self._socket_url)
             return answer(name, context, token)
 
         def reply(body: JsonObject, status: int, headers: dict[str, str]) -> web.Response:
@@ -122,7 +191,7 @@ class Server:
     async def _run(
         self, request: web.Request, name: str, given: dict[str, Any], work: Work, reply: Reply
     ) -> web.StreamResponse:
-        """Work and reply, with whatever fault was ordered for this call."""
+        """Work and reply, with the fault that waits for this call, if any."""
         fault = self.faults.take(name, given)
         body, status, headers = _outcome(work) if works_first(fault) else (None, 200, {})
         self.calls.append(

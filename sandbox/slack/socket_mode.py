@@ -11,12 +11,10 @@ from typing import Final
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
-from sandbox.slack.changes import Changes
-from sandbox.slack.courier import DROPPED, TIMEOUT
-from sandbox.slack.delivery import Delivery, Outcome
+from sandbox.slack.delivery import DROPPED, TIMEOUT, Delivery, Outcome
 from sandbox.slack.ids import Ids
 from sandbox.slack.model import JsonObject
-from sandbox.slack.timing import Timing
+from sandbox.slack.waiting import Changes, Timing
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +52,8 @@ class SocketHub:
         self._connections: list[Connection] = []
         self._turn = 0
         self._arrived = asyncio.Event()
+        # Messages from the app that acknowledge nothing that was sent.
         self.strays: list[str] = []
-        """Messages from the app that acknowledge nothing that was sent."""
 
     @property
     def connections(self) -> list[Connection]:

@@ -3,11 +3,35 @@
 https://docs.slack.dev/messaging/working-with-files#upload
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from sandbox.slack.errors import RefusalError
 from sandbox.slack.ids import Ids
-from sandbox.slack.model import StoredFile
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredFile:
+    """A file: first a place to upload to, then content, then shared.
+
+    Attributes:
+        id: Starts with "F".
+        length: Bytes that were announced.
+        content: None until the upload.
+        completed: True after `files.completeUploadExternal`.
+        shared_in: Ids of the channels that it was shared in.
+        owner: Id of the member who uploaded it; None for the app.
+    """
+
+    id: str
+    name: str
+    length: int
+    created: int
+    title: str = ""
+    alt_text: str = ""
+    content: bytes | None = field(default=None, repr=False)
+    completed: bool = False
+    shared_in: tuple[str, ...] = ()
+    owner: str | None = None
 
 
 class FileStore:

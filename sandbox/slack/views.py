@@ -1,19 +1,64 @@
 """Open modals, stacked for each user, and Home tabs."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot.domain.clock import Clock
 from sandbox.slack.errors import RefusalError, SandboxError
-from sandbox.slack.form_state import initial_state, kept_state
+from sandbox.slack.form_state import initial_state, kept_state, new_ids
 from sandbox.slack.ids import Ids
-from sandbox.slack.interactive import new_ids
-from sandbox.slack.model import JsonObject, View
+from sandbox.slack.model import JsonObject
 from sandbox.slack.workspace import Workspace
 
+# A modal and two more on top of it: https://docs.slack.dev/surfaces/modals.
 STACK_LIMIT: Final = 3
-"""A modal and two more on top of it: https://docs.slack.dev/surfaces/modals."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """An open modal or a published Home tab.
+
+    Attributes:
+        id: Starts with "V".
+        user: Who sees it.
+        body: The view as JSON, as `views.open` gives it.
+    """
+
+    id: str
+    user: str
+    body: Mapping[str, Any]
+
+    @property
+    def blocks(self) -> list[JsonObject]:
+        """The blocks, each with its `block_id`."""
+        return list(self.body["blocks"])
+
+    @property
+    def title(self) -> str:
+        """The title of a modal; empty for a Home tab."""
+        return str((self.body.get("title") or {}).get("text", ""))
+
+    @property
+    def callback_id(self) -> str:
+        """The name that the app gave it, or an empty string."""
+        return str(self.body["callback_id"])
+
+    @property
+    def private_metadata(self) -> str:
+        """What the app stored with it, or an empty string."""
+        return str(self.body["private_metadata"])
+
+    @property
+    def state(self) -> JsonObject:
+        """What stands in its fields: block id, then action id, then the value."""
+        values: JsonObject = self.body["state"]["values"]
+        return values
+
+    @property
+    def hash(self) -> str:
+        """Changes with every update, against races."""
+        return str(self.body["hash"])
 
 
 class ViewStore:
@@ -141,7 +186,6 @@ class ViewStore:
         self, view_id: str, definition: JsonObject, *, root: str, previous: str | None
     ) -> JsonObject:
         """All fields of a view as https://docs.slack.dev/reference/views lists them."""
-        words = iter(lambda: self._ids.word("block", 5), None)
         body: JsonObject = {
             "id": view_id,
             "team_id": self._workspace.team_id,
@@ -159,7 +203,7 @@ class ViewStore:
             "clear_on_close": False,
             "notify_on_close": False,
             **definition,
-            "blocks": new_ids(definition["blocks"], words),
+            "blocks": new_ids(definition["blocks"], self._ids.block_words()),
         }
         body["hash"] = f"{int(self._now().timestamp())}.{self._ids.word('hash', 8)}"
         return body

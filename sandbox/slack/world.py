@@ -1,20 +1,21 @@
 """All state of the pretend workspace in one place, and the few acts that touch several parts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from bot.domain.clock import Clock
-from sandbox.slack.changes import Changes
-from sandbox.slack.default import DEFAULT_EVENTS, DEFAULT_SCOPES, default_workspace
 from sandbox.slack.drafts import Draft
+from sandbox.slack.form_state import new_ids
 from sandbox.slack.ids import Ids, Timestamps
-from sandbox.slack.interactive import new_ids
 from sandbox.slack.messages import MessageStore
-from sandbox.slack.model import Channel, JsonObject, Message, StoredFile
+from sandbox.slack.model import Channel, JsonObject, Message
 from sandbox.slack.tickets import ResponseUrls, Triggers
-from sandbox.slack.uploads import FileStore
+from sandbox.slack.uploads import FileStore, StoredFile
 from sandbox.slack.views import ViewStore
+from sandbox.slack.waiting import Changes
+from sandbox.slack.workspace import DEFAULT_EVENTS, DEFAULT_SCOPES, default_workspace
+
+Emit = Callable[[JsonObject], object]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,16 +57,12 @@ class World:
         self.uploads = FileStore(self.ids)
         self.grants = Grants()
         self.changes = Changes()
-        self.emit: Callable[[JsonObject], None] = _to_nobody
+        # Where events go; the session takes this place when the server starts.
+        self.emit: Emit = lambda _event: None
 
     def seconds(self) -> int:
         """The present moment in whole seconds since 1970."""
         return int(self.now().timestamp())
-
-    def block_words(self) -> Iterator[str]:
-        """Endless made-up ids for blocks and elements."""
-        while True:
-            yield self.ids.word("block", 5)
 
     def post(
         self,
@@ -92,24 +89,17 @@ class World:
         body["team"] = self.workspace.team_id
         body |= self.content(draft)
         if files:
-            body["files"] = [file_json(each, self) for each in files]
+            body["files"] = [self.file_json(each) for each in files]
         body |= extra or {}
         return self.messages.add(
             Message(channel=channel.id, ts=ts, body=body, ephemeral_to=ephemeral_to)
         )
 
-    def edit(
-        self, message: Message, draft: Draft, *, keep: frozenset[str] = frozenset()
-    ) -> Message:
-        """Give a message other content, marked as edited; metadata stays if nothing is said.
-
-        Args:
-            message: The message until now.
-            draft: What stands there from now on.
-            keep: `blocks`, `attachments` or both, where the old ones stay.
-        """
-        gone = {"blocks", "attachments", "text"} - keep
-        kept = {key: value for key, value in message.body.items() if key not in gone}
+    def edit(self, message: Message, draft: Draft, *, keep_blocks: bool = False) -> Message:
+        """Give a message other content, marked as edited; metadata stays if none is given."""
+        kept = dict(message.body)
+        if not keep_blocks:
+            kept.pop("blocks", None)
         body = {**kept, "text": draft.text, **self.content(draft)}
         if draft.metadata == {}:
             body.pop("metadata", None)
@@ -120,13 +110,32 @@ class World:
         """The parts of a message that a draft describes, ids filled in."""
         parts: JsonObject = {}
         if draft.blocks:
-            parts["blocks"] = new_ids(list(draft.blocks), self.block_words())
-        if draft.attachments:
-            numbered = enumerate(draft.attachments, start=1)
-            parts["attachments"] = [{"id": number, **each} for number, each in numbered]
+            parts["blocks"] = new_ids(list(draft.blocks), self.ids.block_words())
         if draft.metadata:
             parts["metadata"] = draft.metadata
         return parts
+
+    def file_json(self, file: StoredFile) -> JsonObject:
+        """A file object: https://docs.slack.dev/reference/objects/file-object."""
+        name, _, ending = file.name.rpartition(".")
+        url = f"{self.base_url}/files-pri/{file.id}/{file.name}"
+        shown: JsonObject = {
+            "id": file.id,
+            "created": file.created,
+            "timestamp": file.created,
+            "name": file.name,
+            "title": file.title,
+            "filetype": ending.lower() if name else "text",
+            "user": file.owner or self.app.bot_user,
+            "size": file.length,
+            "mode": "hosted",
+            "is_external": False,
+            "is_public": bool(file.shared_in),
+            "url_private": url,
+            "url_private_download": url,
+            "channels": list(file.shared_in),
+        }
+        return shown | ({"alt_txt": file.alt_text} if file.alt_text else {})
 
     def bot_author(self) -> JsonObject:
         """The author fields of a message by the app."""
@@ -143,30 +152,3 @@ class World:
                 "team_id": self.workspace.team_id,
             },
         }
-
-
-def file_json(file: StoredFile, world: World) -> JsonObject:
-    """A file object: https://docs.slack.dev/reference/objects/file-object."""
-    name, _, ending = file.name.rpartition(".")
-    url = f"{world.base_url}/files-pri/{file.id}/{file.name}"
-    shown: dict[str, Any] = {
-        "id": file.id,
-        "created": file.created,
-        "timestamp": file.created,
-        "name": file.name,
-        "title": file.title,
-        "filetype": ending.lower() if name else "text",
-        "user": file.owner or world.app.bot_user,
-        "size": file.length,
-        "mode": "hosted",
-        "is_external": False,
-        "is_public": bool(file.shared_in),
-        "url_private": url,
-        "url_private_download": url,
-        "channels": list(file.shared_in),
-    }
-    return shown | ({"alt_txt": file.alt_text} if file.alt_text else {})
-
-
-def _to_nobody(_event: JsonObject) -> None:
-    """Where events go until the server is up."""

@@ -8,25 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Bot, open_bot
+from bot.bootstrap import Bot, open_bot
+from bot.jobs import JobName
 from bot.serve import http_server, running
 from bot.settings import Settings
-from bot.wiring import Pace
-from sandbox.newsroom import Newsroom
+from sandbox.feed_server import FeedServer
 from sandbox.slack import SandboxSlack
 from tests.app.feed_admin import NEWS, OPML, PAGE
 from tests.ingest.serving import Server, redirect, reply, serving
 
 ROOT = Path(__file__).parents[2]
 SEEN = datetime(2018, 8, 1, 12, tzinfo=UTC)
-# Ticks are nudged by the tests; only sending and files wake by themselves.
-PACE = Pace(
-    poll=timedelta(hours=1),
-    digests=timedelta(hours=1),
-    send=timedelta(seconds=1),
-    files=timedelta(milliseconds=200),
-    post=timedelta(),
-)
+# Jobs are nudged by the tests; only sending and files wake by themselves.
+EVERY = {
+    JobName.POLL: timedelta(hours=1),
+    JobName.DIGESTS: timedelta(hours=1),
+    JobName.SEND: timedelta(seconds=1),
+    JobName.FILES: timedelta(milliseconds=200),
+}
 
 
 class Clock:
@@ -40,7 +39,7 @@ class Clock:
 @dataclass
 class House:
     slack: SandboxSlack
-    newsroom: Newsroom
+    newsroom: FeedServer
     bot: Bot
     clock: Clock
     feeds_file: Path
@@ -76,7 +75,7 @@ def open_house(tmp_path: Path) -> Opening:
     ) -> AsyncIterator[House]:
         clock = Clock(now)
         feeds = tmp_path / "feeds.yaml"
-        async with SandboxSlack.start() as slack, Newsroom.start(clock=clock) as newsroom:
+        async with SandboxSlack.start() as slack, FeedServer.start(clock=clock) as newsroom:
             feeds.write_text(newsroom.feeds_yaml(), encoding="utf-8")
             settings = Settings(
                 _env_file=None,
@@ -90,7 +89,7 @@ def open_house(tmp_path: Path) -> Opening:
                 briefing_admins=slack.users["admin"] if named_admins else "",
                 briefing_allow_networks="127.0.0.0/8",
             )
-            async with open_bot(settings, clock=clock, pace=PACE) as bot:
+            async with open_bot(settings, clock=clock, every=EVERY, post_interval_s=0) as bot:
                 house = House(slack, newsroom, bot, clock, feeds)
                 if http:
                     async with http_server(bot.app, port=0, host="127.0.0.1") as port:

@@ -3,6 +3,8 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+from bot.jobs import JobName
+
 DEAD = "http://127.0.0.1:9/feed"
 """Nobody listens at the discard port."""
 
@@ -21,13 +23,13 @@ async def fail_three_times(house):
 
 async def test_a_feed_that_fails_for_long_is_told_to_the_admins_once(house):
     await fail_three_times(house)
-    house.bot.scheduler.nudge("feeds")
+    house.bot.scheduler.nudge(JobName.ALERTS)
     told = await house.slack.wait_for(lambda s: said_to(s, "admin"))
     assert "Dead Wire" in told[0]
     assert "fails" in told[0]
     house.clock.now += timedelta(hours=3)
     await house.poll()
-    house.bot.scheduler.nudge("feeds")
+    house.bot.scheduler.nudge(JobName.ALERTS)
     await house.ask("help", user="admin")
     assert len(said_to(house.slack, "admin")) == 1
 
@@ -36,12 +38,12 @@ async def test_the_weekly_note_comes_on_monday_and_once(house):
     await fail_three_times(house)
     monday = datetime(2018, 8, 13, 9, tzinfo=UTC)
     house.clock.now = monday - timedelta(minutes=1)
-    house.bot.scheduler.nudge("feeds")
+    house.bot.scheduler.nudge(JobName.ALERTS)
     await house.slack.wait_for(lambda s: said_to(s, "admin"))
     house.clock.now = monday
-    house.bot.scheduler.nudge("feeds")
+    house.bot.scheduler.nudge(JobName.ALERTS)
     await house.slack.wait_for(lambda s: len(said_to(s, "admin")) > 1)
-    house.bot.scheduler.nudge("feeds")
+    house.bot.scheduler.nudge(JobName.ALERTS)
     await house.ask("help", user="admin")
     _, weekly = said_to(house.slack, "admin")
     assert "Feeds this week" in weekly

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from bot.jobs import JobName
 from bot.slack import ids
-from sandbox.slack.signing import Forgery
+from sandbox.slack import Forgery
 
 
 def text_of(messages) -> str:
@@ -130,9 +131,9 @@ async def test_a_subscription_gets_its_digest_once_a_day(house):
     assert "08:00" in text_of(answer)
     house.clock.now = datetime(2018, 8, 2, 23, 1, tzinfo=UTC)  # 08:01 on 3 August in Seoul
     await house.poll()
-    house.bot.scheduler.nudge("digests")
+    house.bot.scheduler.nudge(JobName.DIGESTS)
     await house.slack.wait_for(lambda s: s.messages("summit-desk"))
-    house.bot.scheduler.nudge("digests")
+    house.bot.scheduler.nudge(JobName.DIGESTS)
     await house.ask("subscriptions")
     keys = [m.metadata["event_payload"]["key"] for m in house.slack.messages("summit-desk")]
     assert len(keys) == len(set(keys))

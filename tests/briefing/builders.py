@@ -141,7 +141,7 @@ def evidence(
 
 @dataclass
 class EvidenceShelf:
-    """Filed evidence in memory, as `bot.briefing.sources.EvidenceSource` asks for it."""
+    """Filed evidence in memory, read as the ledger's."""
 
     rows: list[Evidence] = field(default_factory=list)
 

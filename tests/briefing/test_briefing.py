@@ -5,10 +5,9 @@ from datetime import timedelta
 import pytest
 
 from bot.briefing import Briefing
-from bot.briefing.answers import CommitmentStatus, StatusTable
-from bot.briefing.lists import PAGE, TIMELINE_STORIES
+from bot.briefing.briefing import PAGE, TIMELINE_STORIES
 from bot.briefing.parts import EmptyReason
-from bot.domain.commitment import Commitment, Pack, Summit
+from bot.domain.commitment import Pack
 from bot.domain.errors import NotFoundError
 from bot.domain.evidence import Direction, Verdict
 from bot.domain.window import Window
@@ -28,27 +27,15 @@ def briefing(ledger: SmallLedger) -> Briefing:
     return Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW)
 
 
-async def one_status(briefing: Briefing, subject: Commitment = DREDGING) -> CommitmentStatus:
-    answer = await briefing.status(W, subject)
-    assert isinstance(answer, CommitmentStatus)
-    return answer
-
-
-async def table(briefing: Briefing, subject: Summit | None = None) -> StatusTable:
-    answer = await briefing.status(W, subject)
-    assert isinstance(answer, StatusTable)
-    return answer
-
-
 async def test_a_status_counts_stories_and_shows_the_newest(
     briefing: Briefing, ledger: SmallLedger
 ) -> None:
     ledger.file(*(evidence(item(at=NOW - 10 * n * DAY), story=n) for n in range(1, 11)))
     ledger.file(evidence(item(at=NOW - 15 * DAY, feed_id=2), story=2))
-    answer = await one_status(briefing)
+    answer = await briefing.commitment_status(W, DREDGING)
     assert [one.progress for one in answer.balances] == [2, 8]
     assert [story.story_id for story in answer.newest] == [1, 2, 3, 4, 5]
-    assert (answer.stories, answer.gap) == (10, None)
+    assert (answer.stories, answer.empty) == (10, None)
     assert answer.silence.rhythm == 10 * DAY
 
 
@@ -56,16 +43,16 @@ async def test_a_status_leaves_other_commitments_and_rejected_evidence_out(
     briefing: Briefing, ledger: SmallLedger
 ) -> None:
     ledger.file(evidence(commitment="tolls"), evidence(verdict=Verdict.REJECTED, story=2))
-    answer = await one_status(briefing)
-    assert (answer.newest, answer.gap) == ((), EmptyReason.NO_EVIDENCE)
+    answer = await briefing.commitment_status(W, DREDGING)
+    assert (answer.newest, answer.empty) == ((), EmptyReason.NO_EVIDENCE)
 
 
 async def test_evidence_older_than_a_year_is_shown_and_counts_as_silence(
     briefing: Briefing, ledger: SmallLedger
 ) -> None:
     ledger.file(*(evidence(item(at=NOW - 400 * DAY), story=n) for n in range(1, 5)))
-    answer = await one_status(briefing)
-    assert (answer.gap, answer.silence.gap, answer.stories) == (None, 400 * DAY, 4)
+    answer = await briefing.commitment_status(W, DREDGING)
+    assert (answer.empty, answer.silence.gap, answer.stories) == (None, 400 * DAY, 4)
     assert len(answer.newest) == 4
     assert (answer.momentum, [one.stories for one in answer.balances]) == (None, [0, 0])
 
@@ -74,14 +61,14 @@ async def test_a_table_has_a_line_for_every_commitment_in_pack_order(
     briefing: Briefing, ledger: SmallLedger
 ) -> None:
     ledger.file(evidence(commitment="bridge", direction=Direction.SETBACK))
-    answer = await table(briefing)
+    answer = await briefing.status_table(W)
     assert [line.topic.id for line in answer.lines] == ["dredging", "pilots", "tolls", "bridge"]
     assert [line.balance.setback for line in answer.lines] == [0, 0, 0, 1]
-    assert [line.topic.id for line in (await table(briefing, DELTA)).lines] == ["bridge"]
+    assert [line.topic.id for line in (await briefing.status_table(W, DELTA)).lines] == ["bridge"]
 
 
 @pytest.mark.parametrize(
-    ("pack", "feeds", "gap"),
+    ("pack", "feeds", "empty"),
     [
         (Pack(), [feed()], EmptyReason.NOTHING_TRACKED),
         (PACK, [], EmptyReason.NO_FEEDS),
@@ -90,14 +77,14 @@ async def test_a_table_has_a_line_for_every_commitment_in_pack_order(
     ],
 )
 async def test_an_empty_answer_names_the_first_cause(
-    ledger: SmallLedger, pack: Pack, feeds: list[object], gap: EmptyReason
+    ledger: SmallLedger, pack: Pack, feeds: list[object], empty: EmptyReason
 ) -> None:
     ledger.feeds.rows = feeds  # type: ignore[assignment]
     briefing = Briefing(ledger, pack=lambda: pack, clock=lambda: NOW)
-    assert (await table(briefing)).gap is gap
-    assert (await briefing.overview(W)).gap is gap
+    assert (await briefing.status_table(W)).empty is empty
+    assert (await briefing.overview(W)).empty is empty
     day = Window(since=NOW - DAY, until=NOW)
-    assert (await briefing.digest(W, (), day, timezone="UTC")).gap is gap
+    assert (await briefing.digest(W, (), day, timezone="UTC")).empty is empty
 
 
 async def test_evidence_comes_in_pages_newest_first(
@@ -144,7 +131,7 @@ async def test_a_story_is_dated_by_its_first_item_wherever_it_is_asked_for(
         assert found.stories == (story,)
     assert (
         await briefing.evidence(W, DREDGING, since=NOW - 3 * DAY)
-    ).gap is EmptyReason.NOTHING_FOUND
+    ).empty is EmptyReason.NOTHING_FOUND
 
 
 async def test_evidence_can_be_narrowed_to_an_outlet_that_is_named_in_part(
@@ -161,15 +148,17 @@ async def test_evidence_can_be_narrowed_to_an_outlet_that_is_named_in_part(
     assert [s.story_id for s in whole.stories] == [2]
     assert whole.stories[0].outlets[0] == "Outlet 2"
     assert {s.story_id for s in part.stories} == {1, 2}
-    assert other.gap is EmptyReason.NOTHING_FOUND
+    assert other.empty is EmptyReason.NOTHING_FOUND
 
 
 async def test_evidence_without_a_hit_says_whether_there_is_none_or_none_like_that(
     briefing: Briefing, ledger: SmallLedger
 ) -> None:
-    assert (await briefing.evidence(W, DREDGING)).gap is EmptyReason.NO_EVIDENCE
+    assert (await briefing.evidence(W, DREDGING)).empty is EmptyReason.NO_EVIDENCE
     ledger.file(evidence())
-    assert (await briefing.evidence(W, DREDGING, until=NOW - DAY)).gap is EmptyReason.NOTHING_FOUND
+    assert (
+        await briefing.evidence(W, DREDGING, until=NOW - DAY)
+    ).empty is EmptyReason.NOTHING_FOUND
 
 
 async def test_evidence_published_at_this_very_moment_is_part_of_the_answer(
@@ -177,7 +166,7 @@ async def test_evidence_published_at_this_very_moment_is_part_of_the_answer(
 ) -> None:
     ledger.file(evidence(item(at=NOW)))
     assert (await briefing.evidence(W, DREDGING)).total == 1
-    assert (await one_status(briefing)).stories == 1
+    assert (await briefing.commitment_status(W, DREDGING)).stories == 1
 
 
 async def test_a_search_tells_what_each_item_is_filed_under(
@@ -201,9 +190,9 @@ async def test_a_search_tells_what_each_item_is_filed_under(
 async def test_a_search_without_a_hit_is_not_blamed_on_missing_evidence(
     briefing: Briefing, ledger: SmallLedger
 ) -> None:
-    assert (await briefing.search(W, "nothing")).gap is EmptyReason.NOTHING_FOUND
+    assert (await briefing.search(W, "nothing")).empty is EmptyReason.NOTHING_FOUND
     ledger.feeds.rows = []
-    assert (await briefing.search(W, "nothing")).gap is EmptyReason.NO_FEEDS
+    assert (await briefing.search(W, "nothing")).empty is EmptyReason.NO_FEEDS
 
 
 async def test_a_digest_covers_commitments_and_whole_summits(
@@ -232,7 +221,7 @@ async def test_what_the_ledger_does_not_call_news_is_in_no_digest(
     ledger.file(evidence(item(backlog=True)))
     digest = await briefing.digest(W, (), Window(since=NOW - DAY, until=NOW), timezone="UTC")
     assert not digest.has_news
-    assert (await one_status(briefing)).stories == 1
+    assert (await briefing.commitment_status(W, DREDGING)).stories == 1
 
 
 async def test_the_overview_shows_each_new_story_once(
@@ -286,5 +275,5 @@ async def test_a_timeline_keeps_the_weightiest_stories_in_the_order_of_time(
 async def test_the_pack_is_asked_for_anew_with_every_answer(ledger: SmallLedger) -> None:
     packs = [Pack(), PACK]
     briefing = Briefing(ledger, pack=lambda: packs.pop(0), clock=lambda: NOW)
-    assert len((await table(briefing)).lines) == 0
-    assert len((await table(briefing)).lines) == 4
+    assert len((await briefing.status_table(W)).lines) == 0
+    assert len((await briefing.status_table(W)).lines) == 4

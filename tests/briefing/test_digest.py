@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.briefing.answers import Digest
-from bot.briefing.digest import IN_ALL, IN_PARENT, SECTIONS, DigestInput, Mention, compose
+from bot.briefing.digest import IN_ALL, IN_PARENT, SECTIONS, Digest, Mention, compose
 from bot.briefing.parts import EmptyReason, FeedCounts, Quiet, Topic
 from bot.briefing.scope import subscribed_topics
 from bot.briefing.status import silence_of
@@ -20,26 +19,24 @@ IDS = [topic.id for topic in TOPICS]
 
 def digest(
     *rows: Evidence,
-    told: frozenset[Mention] = frozenset(),
+    mentioned: frozenset[Mention] = frozenset(),
     topics: tuple[Topic, ...] = TOPICS,
     quiet: tuple[Quiet, ...] = (),
-    gap: EmptyReason | None = None,
+    empty: EmptyReason | None = None,
 ) -> Digest:
     return compose(
-        DigestInput(
-            now=NOW,
-            window=WINDOW,
-            timezone="UTC",
-            scope=(),
-            topics=topics,
-            evidence=rows,
-            weights={},
-            already_told=told,
-            quiet=quiet,
-            feeds=FeedCounts(total=3, failing=0, never_fetched=0),
-            late=False,
-            gap=gap,
-        )
+        rows,
+        now=NOW,
+        window=WINDOW,
+        timezone="UTC",
+        scope=(),
+        topics=topics,
+        weights={},
+        already_mentioned=mentioned,
+        quiet=quiet,
+        feeds=FeedCounts(total=3, failing=0, never_fetched=0),
+        late=False,
+        empty=empty,
     )
 
 
@@ -55,7 +52,7 @@ def test_a_story_on_several_commitments_is_told_once_and_referred_to() -> None:
     assert (first.topic.id, second.topic.id) == ("dredging", "tolls")
     assert [topic.id for topic in first.stories[0].also] == ["tolls"]
     assert not second.stories
-    assert second.references[0].told_under == first.topic
+    assert second.references[0].shown_under == first.topic
     assert found.mentions == {("dredging", 1), ("tolls", 1)}
 
 
@@ -89,14 +86,14 @@ def test_commitments_come_by_priority_then_as_in_the_pack() -> None:
 
 def test_nothing_that_an_earlier_digest_told_is_told_again() -> None:
     rows = [evidence(story=1), evidence(story=2)]
-    assert full(digest(*rows, told=frozenset({("dredging", 1)}))) == [2]
+    assert full(digest(*rows, mentioned=frozenset({("dredging", 1)}))) == [2]
 
 
 def test_a_story_told_earlier_under_another_commitment_is_only_referred_to() -> None:
-    found = digest(evidence(commitment="tolls", story=1), told=frozenset({("dredging", 1)}))
-    assert found.told == 0
+    found = digest(evidence(commitment="tolls", story=1), mentioned=frozenset({("dredging", 1)}))
+    assert found.shown == 0
     assert found.has_news
-    assert found.parent[0].references[0].told_under is None
+    assert found.parent[0].references[0].shown_under is None
 
 
 def test_rejected_evidence_is_never_shown() -> None:
@@ -134,8 +131,8 @@ def test_a_commitment_with_news_is_not_called_quiet() -> None:
 
 
 def test_an_empty_digest_keeps_the_reason_and_a_full_one_has_none() -> None:
-    assert digest(gap=EmptyReason.NEVER_FETCHED).gap is EmptyReason.NEVER_FETCHED
-    assert digest(evidence(), gap=EmptyReason.NEVER_FETCHED).gap is None
+    assert digest(empty=EmptyReason.NEVER_FETCHED).empty is EmptyReason.NEVER_FETCHED
+    assert digest(evidence(), empty=EmptyReason.NEVER_FETCHED).empty is None
 
 
 ROWS = st.lists(
@@ -160,7 +157,7 @@ def test_nothing_is_said_twice_and_nothing_new_is_lost(
         evidence(item(feed_id=feed_id), commitment=name, story=story, direction=way, sure=sure)
         for name, story, way, feed_id, sure in given_rows
     ]
-    found = digest(*rows, told=told)
+    found = digest(*rows, mentioned=told)
     shown = full(found)
     assert len(shown) == len(set(shown)) <= IN_ALL
     assert not found.mentions & told
@@ -168,7 +165,7 @@ def test_nothing_is_said_twice_and_nothing_new_is_lost(
     new = {row.story_id for row in rows} - told_stories
     assert set(shown) <= new
     assert len(shown) + found.more == len(new)
-    again = digest(*rows, told=told | found.mentions)
+    again = digest(*rows, mentioned=told | found.mentions)
     assert not set(full(again)) & set(shown)
 
 
@@ -178,8 +175,8 @@ def test_digest_after_digest_tells_every_story_once(rounds: int) -> None:
     told: frozenset[Mention] = frozenset()
     shown: list[int] = []
     for _ in range(rounds):
-        found = digest(*rows, told=told)
+        found = digest(*rows, mentioned=told)
         shown += full(found)
         told |= found.mentions
     assert sorted(shown) == list(range(1, 71))
-    assert not digest(*rows, told=told).has_news
+    assert not digest(*rows, mentioned=told).has_news

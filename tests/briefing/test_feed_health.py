@@ -97,11 +97,11 @@ CASES = [
 @pytest.mark.parametrize(("one", "state", "said"), CASES)
 def test_each_state_has_its_words(one: FeedFigures, state: FeedState, said: str) -> None:
     health = health_of_feed(one, now=NOW)
-    assert (health.state, health.words) == (state, said)
+    assert (health.state, health.sentence) == (state, said)
 
 
 def test_an_error_is_one_short_line() -> None:
-    said = health_of_feed(figures(failures=3, error="bad\n\x1b[31m" + "x" * 500), now=NOW).words
+    said = health_of_feed(figures(failures=3, error="bad\n\x1b[31m" + "x" * 500), now=NOW).sentence
     assert "\x1b" not in said
     assert "\n" not in said
     assert len(said) < 250
@@ -242,5 +242,5 @@ def test_the_examples_hold() -> None:
 def test_every_feed_has_a_state_and_a_sentence(one: FeedFigures) -> None:
     health = health_of_feed(one, now=NOW)
     assert health.state is state_of(one, now=NOW)
-    assert health.words
-    assert not health.words.endswith((".", ";", " "))
+    assert health.sentence
+    assert not health.sentence.endswith((".", ";", " "))

@@ -6,8 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.briefing.parts import Standing
-from bot.briefing.ranking import by_importance, by_recency
-from bot.briefing.stories import UNTITLED, direction_of, stories_of
+from bot.briefing.stories import (
+    UNTITLED,
+    by_importance,
+    by_recency,
+    direction_of,
+    stories_of,
+)
 from bot.domain.evidence import Direction, Evidence, Origin, Verdict
 from bot.domain.item import DateSource
 from tests.briefing.builders import DAY, NOW, PATIENT, evidence, item
@@ -65,7 +70,7 @@ def test_each_outlet_is_named_once_the_headline_first_then_by_weight() -> None:
 def test_rejected_evidence_is_never_part_of_a_story() -> None:
     rejected = evidence(item(feed_id=2), verdict=Verdict.REJECTED, direction=S)
     assert stories_of([rejected], weights={}) == ()
-    (story,) = stories_of([rejected, evidence(item(feed_id=1))], weights={}, told_by=[rejected])
+    (story,) = stories_of([rejected, evidence(item(feed_id=1))], weights={}, reported_by=[rejected])
     assert story.outlets == ("Outlet 1",)
 
 

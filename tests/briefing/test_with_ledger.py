@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from bot.briefing import Briefing
-from bot.briefing.answers import CommitmentStatus
 from bot.domain.evidence import Direction, Match, Verdict
 from bot.domain.feed import FeedList, FeedSpec
 from bot.domain.item import Entry
@@ -78,7 +77,9 @@ async def test_what_feeds_publish_is_told_once_with_its_outlets(ledger: Ledger) 
     (told,) = section.stories
     assert told.story.outlets == ("One", "Two")
     assert told.story.headline == TITLES["https://one.example/feed"]
-    again = await briefing.digest(workspace, (), day, timezone="UTC", already_told=digest.mentions)
+    again = await briefing.digest(
+        workspace, (), day, timezone="UTC", already_mentioned=digest.mentions
+    )
     assert not again.has_news
 
 
@@ -89,8 +90,7 @@ async def test_every_question_finds_the_story_and_a_rejection_takes_it_away(
     await publish(ledger, workspace, at=NOW - timedelta(hours=3))
     briefing = Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW)
     dredging = PACK.by_id["dredging"]
-    status = await briefing.status(workspace, dredging)
-    assert isinstance(status, CommitmentStatus)
+    status = await briefing.commitment_status(workspace, dredging)
     (story,) = status.newest
     assert (await briefing.evidence(workspace, dredging)).stories == (story,)
     assert (await briefing.timeline(workspace, dredging)).total == 1
@@ -102,8 +102,7 @@ async def test_every_question_finds_the_story_and_a_rejection_takes_it_away(
         await ledger.evidence.review(
             workspace, number, Verdict.REJECTED, actor="U01ANALYST", at=NOW
         )
-    emptied = await briefing.status(workspace, dredging)
-    assert isinstance(emptied, CommitmentStatus)
+    emptied = await briefing.commitment_status(workspace, dredging)
     assert emptied.newest == ()
     assert (await briefing.why(workspace, story.evidence_id)).standing is None
 
@@ -113,4 +112,4 @@ async def test_feeds_that_were_never_fetched_are_said_to_be(ledger: Ledger) -> N
     await ledger.feeds.add(workspace, FeedSpec(url="https://one.example/feed"), actor="cli", at=NOW)
     briefing = Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW)
     assert (await briefing.feeds(workspace)).counts.never_fetched == 1
-    assert (await briefing.overview(workspace)).gap == "never_fetched"
+    assert (await briefing.overview(workspace)).empty == "never_fetched"

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.briefing import Briefing
-from bot.cli.status import status_as_json, subject_of
+from bot.cli.status import status_as_json, status_of, subject_of
 from bot.domain.errors import NotFoundError
 from tests.briefing.builders import DAY, NOW, PACK, SmallLedger, W, evidence, item
 
@@ -14,7 +14,7 @@ async def answered(subject, *filed):
     ledger = SmallLedger()
     ledger.file(*filed)
     briefing = Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW)
-    return json.loads(json.dumps(status_as_json(await briefing.status(W, subject))))
+    return json.loads(json.dumps(status_as_json(await status_of(briefing, W, subject))))
 
 
 async def test_one_commitment_is_plain_json_with_days_as_numbers():

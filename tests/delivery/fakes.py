@@ -11,10 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 
-from bot.delivery.pacing import Pacer
-from bot.delivery.ports import Admins, Posted
-from bot.delivery.sender import Sender, SendPolicy
-from bot.delivery.worker import CourierPolicy
+from bot.delivery.ports import Posted
+from bot.delivery.sender import Sender
+from bot.delivery.worker import DeliveryPolicy, DeliveryWorker, Pacer
 from bot.domain.errors import (
     DeliveryError,
     DeliveryRefusedError,
@@ -122,7 +121,7 @@ PASSING = (
 """Faults after which the message must still arrive."""
 
 
-def hearing(admins: Collection[str]) -> Admins:
+def hearing(admins: Collection[str]) -> Callable[[WorkspaceId], Awaitable[Collection[str]]]:
     """Who hears of faults: these, in every workspace."""
 
     async def of(_workspace: WorkspaceId) -> Collection[str]:
@@ -171,7 +170,7 @@ class World:
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     claims: dict[int, tuple[str, datetime]] = field(default_factory=dict)
     subscriptions: list[Subscription] = field(default_factory=list)
-    parked: dict[str, str] = field(default_factory=dict)
+    suspended: dict[str, str] = field(default_factory=dict)
     told: dict[str, str] = field(default_factory=dict)
     messages: list[Shown] = field(default_factory=list)
     post_faults: list[Fault] = field(default_factory=list)
@@ -227,20 +226,22 @@ class World:
         process: Process | None = None,
         *,
         worker: str = "worker",
-        policy: SendPolicy | None = None,
+        policy: DeliveryPolicy | None = None,
     ) -> Sender:
         process = process or Process()
         clock = self.clock
         return Sender(
-            outbox=MemoryOutbox(self, process),
-            subscriptions=MemorySubscriptions(self, process),
-            poster_of=lambda _workspace: MemorySlack(self, process),
-            notify_admins=MemoryAdmins(self, process),
-            clock=clock,
-            pacer=Pacer(monotonic=clock.monotonic, sleep=clock.sleep),
-            random=lambda: 0.5,
-            worker=worker,
-            policy=policy or SendPolicy(courier=CourierPolicy()),
+            DeliveryWorker(
+                outbox=MemoryOutbox(self, process),
+                subscriptions=MemorySubscriptions(self, process),
+                poster_of=lambda _workspace: MemorySlack(self, process),
+                notify_admins=MemoryAdmins(self, process),
+                clock=clock,
+                pacer=Pacer(monotonic=clock.monotonic, sleep=clock.sleep),
+                random=lambda: 0.5,
+                name=worker,
+                policy=policy or DeliveryPolicy(),
+            )
         )
 
 
@@ -356,11 +357,15 @@ class MemorySubscriptions:
 
     async def live(self) -> tuple[tuple[WorkspaceId, Subscription], ...]:
         await self.process.step()
-        return tuple((W, s) for s in self.world.subscriptions if s.target not in self.world.parked)
+        return tuple(
+            (W, s) for s in self.world.subscriptions if s.target not in self.world.suspended
+        )
 
-    async def park(self, workspace: WorkspaceId, target: str, reason: str, *, at: datetime) -> None:
+    async def suspend(
+        self, workspace: WorkspaceId, target: str, reason: str, *, at: datetime
+    ) -> None:
         await self.process.step()
-        self.world.parked[target] = reason
+        self.world.suspended[target] = reason
         await self.process.step()
 
 

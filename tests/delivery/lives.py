@@ -23,14 +23,13 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 import bot
-from bot.delivery.alerts import AdminAlerts
-from bot.delivery.digests import Digests
-from bot.delivery.due import DueDigest
-from bot.delivery.pacing import Pacer
+from bot.delivery.digests import Digests, DueDigest
 from bot.delivery.sender import Sender
+from bot.delivery.worker import DeliveryWorker, Pacer
 from bot.domain.subscription import DeliveryKind, NewDelivery, Subscription
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
+from bot.services.alerts import AdminAlerts
 from bot.slack.api.gateway import SlackGateway
 from tests.delivery.fakes import hearing
 
@@ -122,23 +121,20 @@ async def deliver(life: Life) -> None:
         digests = Digests(
             outbox=ledger.outbox, subscriptions=ledger.subscriptions, compose=compose, clock=clock
         )
-        sender = Sender(
+        worker = DeliveryWorker(
             outbox=ledger.outbox,
             subscriptions=ledger.subscriptions,
             poster_of=lambda _workspace: gateway,
             notify_admins=AdminAlerts(
-                outbox=ledger.outbox,
-                admins=hearing(["U02ADMIN"]),
-                render=lambda sentence: {"text": sentence},
-                clock=clock,
+                outbox=ledger.outbox, admins=hearing(["U02ADMIN"]), clock=clock
             ),
             clock=clock,
-            pacer=Pacer(monotonic=time.monotonic, sleep=asyncio.sleep, interval_s=0.0),
+            pacer=Pacer(interval_s=0.0),
             random=lambda: 0.5,
-            worker=life.worker,
+            name=life.worker,
         )
         await digests.run()
-        await sender.run()
+        await Sender(worker).run()
 
 
 async def compose(

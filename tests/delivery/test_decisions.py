@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from bot.delivery import decisions
 from bot.delivery.decisions import (
     AT_MOST_ONCE,
-    MENDED_BY_PLAIN_TEXT,
+    FIXED_BY_PLAIN_TEXT,
     Fail,
     Fallback,
-    Park,
     Retry,
     RetryPolicy,
     Stop,
+    Suspend,
     decide,
-    wait,
+    retry_delay,
 )
 from bot.domain.errors import (
     DeliveryError,
@@ -37,8 +37,8 @@ GONE = "It is gone."
     [
         (WorkspaceGoneError(GONE, code="token_revoked"), Stop()),
         (WorkspaceGoneError(GONE, code="missing_scope"), Stop()),
-        (TargetGoneError(GONE, code="is_archived"), Park(reason=GONE)),
-        (TargetGoneError(GONE, code="user_disabled"), Park(reason=GONE)),
+        (TargetGoneError(GONE, code="is_archived"), Suspend(reason=GONE)),
+        (TargetGoneError(GONE, code="user_disabled"), Suspend(reason=GONE)),
         (DeliveryRefusedError(GONE, code="invalid_blocks"), Fallback()),
         (DeliveryRefusedError(GONE, code="msg_blocks_too_long"), Fallback()),
         (DeliveryRefusedError(GONE, code="no_text"), Fail(reason=GONE)),
@@ -55,7 +55,7 @@ def test_the_first_failure(error, decision):
     assert decide(error, attempts=0, now=NOW, jitter=0.0) == decision
 
 
-@pytest.mark.parametrize("code", sorted(MENDED_BY_PLAIN_TEXT))
+@pytest.mark.parametrize("code", sorted(FIXED_BY_PLAIN_TEXT))
 def test_plain_text_is_tried_once(code):
     error = DeliveryRefusedError(GONE, code=code)
     assert decide(error, attempts=0, now=NOW, jitter=0.0) == Fallback()
@@ -79,7 +79,7 @@ def test_it_is_tried_as_often_as_the_policy_says(attempts, policy_attempts):
 def test_no_wait_is_too_short_or_too_long(attempts, retry_after, jitter, kind):
     policy = RetryPolicy()
     error = kind(GONE, code="any", retry_after=retry_after)
-    waited = wait(error, attempts=attempts, jitter=jitter)
+    waited = retry_delay(error, attempts=attempts, jitter=jitter)
     asked = retry_after or timedelta(0)
     least = policy.settle if kind is DeliveryUnknownError else policy.first
     assert waited >= max(least, asked)
@@ -90,7 +90,7 @@ def test_no_wait_is_too_short_or_too_long(attempts, retry_after, jitter, kind):
 def test_giving_up_takes_about_half_a_day_so_that_the_next_digest_takes_over(kind):
     error = kind(GONE, code="any")
     last = RetryPolicy().attempts - 1
-    total = sum((wait(error, attempts=n, jitter=0.5) for n in range(last)), timedelta(0))
+    total = sum((retry_delay(error, attempts=n, jitter=0.5) for n in range(last)), timedelta(0))
     assert timedelta(hours=8) < total < timedelta(hours=16)
 
 

@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from bot.delivery.digests import DigestReport, Digests
-from bot.delivery.due import DueDigest
+from bot.delivery.digests import DigestReport, Digests, DueDigest
 from bot.domain.schedule import EVERY_DAY, Schedule
 from bot.domain.subscription import DeliveryKind, NewDelivery, Subscription
 from bot.domain.workspace import WorkspaceId
@@ -108,8 +107,8 @@ async def test_two_processes_put_one(world, composer):
     assert len(world.deliveries) == 2
 
 
-async def test_a_parked_target_is_left_out(world, composer):
-    world.parked["C1"] = "archived"
+async def test_a_suspended_target_is_left_out(world, composer):
+    world.suspended["C1"] = "archived"
     assert await digests(world, composer).run() == DigestReport(put=1)
 
 

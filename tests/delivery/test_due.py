@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.delivery.due import DueDigest, DuePolicy, due_digest
+from bot.delivery.digests import DueDigest, DuePolicy, due_digest
 from bot.domain.schedule import EVERY_DAY, Schedule, Weekday, exists, instant_of
 from bot.domain.subscription import Subscription
 from tests.domain.clocks import changes
@@ -94,9 +94,9 @@ def test_what_is_too_old_is_left_to_the_next_digest():
     assert following.window.since == eight_on(26)
 
 
-def test_a_parked_subscription_gets_nothing():
-    parked = replace(subscription(), parked="The channel is archived.")
-    assert due_digest(parked, now=eight_on(28) + SETTLE, covered_until=None) is None
+def test_a_suspended_subscription_gets_nothing():
+    suspended = replace(subscription(), suspended="The channel is archived.")
+    assert due_digest(suspended, now=eight_on(28) + SETTLE, covered_until=None) is None
 
 
 def test_a_schedule_without_days_gets_nothing():

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery.pacing import Pacer
+from bot.delivery.worker import Pacer
 
 
 class Timeline:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
 
-from bot.delivery.decisions import MENDED_BY_PLAIN_TEXT
+from bot.delivery.decisions import FIXED_BY_PLAIN_TEXT
 from bot.domain.errors import (
     DeliveryError,
     DeliveryRefusedError,
@@ -77,7 +77,7 @@ def test_what_each_code_says_of_the_message(kind, codes):
         assert str(error).startswith("Slack ")
 
 
-@pytest.mark.parametrize("code", sorted(MENDED_BY_PLAIN_TEXT))
+@pytest.mark.parametrize("code", sorted(FIXED_BY_PLAIN_TEXT))
 def test_what_plain_text_mends_counts_as_refused(code):
     assert type(refused(code)) is DeliveryRefusedError
 

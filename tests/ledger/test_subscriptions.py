@@ -21,7 +21,7 @@ async def test_a_subscription_comes_back_as_it_was_asked_for(ledger: Ledger) -> 
         workspace, "C01BRIEFS", asked, EVENINGS, actor=ANALYST, at=NOW
     )
     assert (made.target, made.commitments, made.schedule) == ("C01BRIEFS", asked, EVENINGS)
-    assert (made.created_by, made.created_at, made.parked) == (ANALYST, NOW, None)
+    assert (made.created_by, made.created_at, made.suspended) == (ANALYST, NOW, None)
     assert await ledger.subscriptions.get(workspace, made.id) == made
     assert await ledger.subscriptions.live() == ((workspace, made),)
 
@@ -32,9 +32,9 @@ async def test_the_same_target_and_commitments_again_changes_the_schedule(
     workspace = await ledger.workspaces.first()
     add = ledger.subscriptions.add
     first = await add(workspace, "C01BRIEFS", ("a", "b"), MORNINGS, actor=ANALYST, at=NOW)
-    await ledger.subscriptions.park(workspace, "C01BRIEFS", "archived", at=NOW)
+    await ledger.subscriptions.suspend(workspace, "C01BRIEFS", "archived", at=NOW)
     again = await add(workspace, "C01BRIEFS", ("b", "a", "b"), EVENINGS, actor=ADMIN, at=NOW + DAY)
-    assert (again.id, again.schedule, again.parked) == (first.id, EVENINGS, None)
+    assert (again.id, again.schedule, again.suspended) == (first.id, EVENINGS, None)
     assert (again.created_by, again.created_at) == (ADMIN, NOW + DAY)
     assert await ledger.subscriptions.list(workspace) == (again,)
     (newest, *_) = await ledger.audit.list(workspace)
@@ -77,17 +77,17 @@ async def test_a_removed_subscription_is_gone_and_its_number_is_never_used_again
     assert (removal.action, removal.actor, removal.after) == ("subscription.remove", ADMIN, None)
 
 
-async def test_parking_a_target_stops_all_its_digests_and_says_how_many(ledger: Ledger) -> None:
+async def test_suspending_a_target_stops_all_its_digests_and_says_how_many(ledger: Ledger) -> None:
     workspace = await ledger.workspaces.first()
     add = ledger.subscriptions.add
     for commitments in ((), ("a",)):
         await add(workspace, "C01BRIEFS", commitments, MORNINGS, actor=ANALYST, at=NOW)
     other = await add(workspace, "C02OTHER", (), MORNINGS, actor=ANALYST, at=NOW)
-    assert await ledger.subscriptions.park(workspace, "C01BRIEFS", "archived", at=NOW) == 2
-    assert await ledger.subscriptions.park(workspace, "C01BRIEFS", "again", at=NOW) == 0
+    assert await ledger.subscriptions.suspend(workspace, "C01BRIEFS", "archived", at=NOW) == 2
+    assert await ledger.subscriptions.suspend(workspace, "C01BRIEFS", "again", at=NOW) == 0
     assert await ledger.subscriptions.live() == ((workspace, other),)
-    parked = await ledger.subscriptions.list(workspace, target="C01BRIEFS")
-    assert [s.parked for s in parked] == ["archived", "archived"]
+    suspended = await ledger.subscriptions.list(workspace, target="C01BRIEFS")
+    assert [s.suspended for s in suspended] == ["archived", "archived"]
 
 
 async def test_two_who_subscribe_a_channel_to_the_same_at_once_get_one_subscription(

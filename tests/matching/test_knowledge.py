@@ -13,7 +13,7 @@ def test_every_neighbour_is_a_concept():
 
 
 def test_no_term_is_empty():
-    for lexicon in (knowledge().things, knowledge().stance):
+    for lexicon in (knowledge().things, knowledge().polarity):
         assert all(term.stems and term.labels for term in lexicon.terms())
 
 

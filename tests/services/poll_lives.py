@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.core import open_core
+from bot.bootstrap import open_core
 from bot.ledger.db import tables as t
 from bot.settings import Settings
-from sandbox.newsroom import Newsroom
+from sandbox.feed_server import FeedServer
 from tests.killing import killed_at_call
 from tests.ledger.lives import content as everything
 
@@ -64,7 +64,7 @@ def newsroom(folder: Path) -> Iterator[Path]:
     ready, over = threading.Event(), threading.Event()
 
     async def serve() -> None:
-        async with Newsroom.start(clock=now) as running:
+        async with FeedServer.start(clock=now) as running:
             feeds_file.write_text(running.feeds_yaml(), encoding="utf-8")
             ready.set()
             await asyncio.to_thread(over.wait)

@@ -5,12 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.delivery.alerts import AdminAlerts
 from bot.domain.errors import FeedListError, FetchError, NotFoundError, Problem
 from bot.domain.feed import FeedList, FeedSpec
 from bot.ingest.poll.decide import NOT_FOUND_APART, of_answer, of_failure, times_not_found
+from bot.services.alerts import AdminAlerts
 from bot.services.feeds.alerts import ACTOR, FeedAlerts, FeedEventHandler
-from bot.slack.messages.feed_alerts import feed_notes_message
 from tests.delivery.fakes import hearing
 
 START = datetime(2030, 5, 1, 8, tzinfo=UTC)
@@ -53,10 +52,8 @@ class House:
             AdminAlerts(
                 outbox=ledger.outbox,
                 admins=hearing(["U01ADMIN"]),
-                render=lambda text: {"text": text},
                 clock=lambda: self.now,
             ),
-            render=lambda notes, feeds: feed_notes_message(notes, feeds).payload(),
             clock=lambda: self.now,
         )
 

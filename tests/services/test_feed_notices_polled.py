@@ -5,16 +5,15 @@ from functools import partial
 
 import pytest
 
-from bot.delivery.alerts import AdminAlerts
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher
 from bot.ingest.http.ssrf import parse_networks
 from bot.ingest.poll.run import poll
+from bot.services.alerts import AdminAlerts
 from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler
 from bot.services.feeds.catalogue import FeedHealthService
 from bot.services.feeds.history import FeedAudit
 from bot.services.feeds.list import FeedListService
-from bot.slack.messages.feed_alerts import feed_notes_message
 from tests.delivery.fakes import hearing
 from tests.ingest.serving import RSS, redirect, reply, serving
 
@@ -51,10 +50,8 @@ class House:
             AdminAlerts(
                 outbox=ledger.outbox,
                 admins=hearing(["U01ADMIN"]),
-                render=lambda text: {"text": text},
                 clock=self.clock,
             ),
-            render=lambda notes, feeds: feed_notes_message(notes, feeds).payload(),
             clock=self.clock,
         )
 

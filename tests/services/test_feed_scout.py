@@ -18,8 +18,8 @@ from bot.ingest.http.client import Fetcher, Limits
 from bot.ingest.http.ssrf import parse_networks
 from bot.ledger import Ledger
 from bot.matching.matcher import Matcher
+from bot.matching.process import Text
 from bot.matching.text.vectors import load_vectors
-from bot.matching.worker import Text
 from bot.services.feeds.preview import FeedPreviewer, Matching
 from tests.ingest.serving import Request, Server, redirect, reply, serving
 

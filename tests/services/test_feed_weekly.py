@@ -4,11 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.delivery.alerts import AdminAlerts
 from bot.domain.feed import FeedList, FeedSpec
+from bot.services.alerts import AdminAlerts
 from bot.services.feeds.catalogue import FeedHealthService
 from bot.services.feeds.weekly import WeeklyReport
-from bot.slack.messages.feed_alerts import feed_week_message
 from tests.delivery.fakes import hearing
 
 MONDAY = datetime(2030, 5, 6, 0, 0, tzinfo=UTC)  # 09:00 in Seoul
@@ -28,14 +27,11 @@ class House:
         alerts = AdminAlerts(
             outbox=self.ledger.outbox,
             admins=hearing(self.admins),
-            render=lambda text: {"text": text},
             clock=clock,
         )
         return WeeklyReport(
-            self.ledger,
             FeedHealthService(self.ledger, clock=clock),
             alerts,
-            render=lambda week: feed_week_message(week).payload(),
             timezone=self.timezone,
             clock=clock,
         )

@@ -3,14 +3,13 @@
 import asyncio
 import os
 import signal
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.core import second_opinion
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError
 from bot.domain.evidence import Match
@@ -19,6 +18,7 @@ from bot.domain.item import ItemText
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
 from bot.ledger.items.recorder import Document, Unchanged
+from bot.matching.second_opinion import second_opinion
 from bot.services.commitments import CommitmentsWatcher
 from bot.services.filing import MatchRunner
 from bot.services.polling import MANY, PollRecorder
@@ -51,15 +51,22 @@ async def workspace(ledger: Ledger) -> WorkspaceId:
 async def packs(ledger: Ledger, tmp_path: Path) -> CommitmentsWatcher:
     path = tmp_path / "commitments.yaml"
     path.write_text(PACK, encoding="utf-8")
-    keeper = CommitmentsWatcher(ledger, path, clock=lambda: NOW)
-    await keeper.load(await ledger.workspaces.first())
-    return keeper
+    watcher = CommitmentsWatcher(ledger, path, clock=lambda: NOW)
+    await watcher.load(await ledger.workspaces.first())
+    return watcher
 
 
 @pytest.fixture
 async def filer(ledger: Ledger, packs: CommitmentsWatcher) -> AsyncIterator[MatchRunner]:
     async with MatchRunner(ledger, packs, clock=lambda: NOW) as one:
         yield one
+
+
+def process_of(filer: MatchRunner) -> Process:
+    """The matching process that runs now."""
+    session = filer._process._session
+    assert session is not None
+    return session.worker.process
 
 
 async def test_what_is_pending_is_matched_grouped_and_filed(
@@ -74,10 +81,10 @@ async def test_what_is_pending_is_matched_grouped_and_filed(
     assert (await filer.run(workspace)).matched == 0
 
 
-async def test_reading_ahead_changes_no_result(
+async def test_matching_ahead_changes_no_result(
     ledger: Ledger, filer: MatchRunner, workspace: WorkspaceId
 ) -> None:
-    filer.read_ahead([(each.title, each.summary) for each in NEWS])
+    filer.match_ahead([(each.title, each.summary) for each in NEWS])
     await fetched(ledger, await listed(ledger, workspace), NEWS)
     report = await filer.run(workspace)
     assert (report.matched, report.evidence_new, report.stories_new) == (3, 2, 2)
@@ -101,7 +108,7 @@ async def test_feedback_is_taken_up_while_the_process_runs(
     await fetched(ledger, feed, NEWS[:2])
     await filer.run(workspace)
     before = packs.current
-    await packs.learn(Feedback())
+    packs.learn(Feedback())
     assert packs.current is before
     await fetched(ledger, feed, NEWS)
     assert (await filer.run(workspace)).evidence_new == 1
@@ -113,8 +120,7 @@ async def test_an_ended_process_is_told_and_the_next_run_goes_on(
     feed = await listed(ledger, workspace)
     await fetched(ledger, feed, NEWS[:1])
     await filer.run(workspace)
-    process = filer._process._process
-    assert process is not None
+    process = process_of(filer)
     os.kill(process.pid, signal.SIGKILL)
     await process.wait()
     await fetched(ledger, feed, NEWS)
@@ -127,11 +133,10 @@ async def test_a_process_that_ends_over_its_work_ends_the_run_and_loses_nothing(
 ) -> None:
     await fetched(ledger, await listed(ledger, workspace), NEWS)
     await filer._process.load(filer._packs.current.pack, Feedback())
-    process = filer._process._process
-    assert process is not None
+    process = process_of(filer)
     os.kill(process.pid, signal.SIGKILL)
     with pytest.raises(BriefingError, match="next poll"):
-        await filer._process.forget()
+        await filer._process.match([("a title", "")])
     assert (await filer.run(workspace)).matched == 3
 
 
@@ -240,8 +245,10 @@ async def test_what_a_second_opinion_denies_is_not_filed(
 
 async def test_nobody_is_asked_unless_an_endpoint_is_configured(ledger: Ledger) -> None:
     endpoint = {"briefing_llm_url": "http://127.0.0.1:9/v1", "briefing_llm_model": "m"}
-    async with AsyncExitStack() as stack:
-        for given, asks in (({}, False), (endpoint, True)):
-            settings = Settings(_env_file=None, **given)
-            found = await second_opinion(settings, ledger, stack, clock=lambda: NOW)
+    for given, asks in (({}, False), (endpoint, True)):
+        settings = Settings(_env_file=None, **given)
+        url, model = settings.briefing_llm_url, settings.briefing_llm_model
+        async with second_opinion(
+            url=url, model=model, key=None, cache=ledger.opinions, clock=lambda: NOW
+        ) as found:
             assert (found is not None) is asks

@@ -1,4 +1,4 @@
-"""The pack in force survives a broken file, while running and across a restart."""
+"""The current pack survives a broken file, while running and across a restart."""
 
 from datetime import UTC, datetime
 
@@ -30,26 +30,26 @@ def pack_file(tmp_path):
 
 async def opened(ledger, path):
     workspace = await ledger.workspaces.first()
-    keeper = CommitmentsWatcher(ledger, path, clock=lambda: NOW)
-    return keeper, workspace, await keeper.load(workspace)
+    watcher = CommitmentsWatcher(ledger, path, clock=lambda: NOW)
+    return watcher, workspace, await watcher.load(workspace)
 
 
-async def test_a_changed_file_comes_into_force(ledger, pack_file):
-    keeper, workspace, broken = await opened(ledger, pack_file)
+async def test_a_changed_file_is_taken_over(ledger, pack_file):
+    watcher, workspace, broken = await opened(ledger, pack_file)
     assert broken is None
-    assert not await keeper.refresh(workspace)
+    assert not await watcher.refresh(workspace)
     pack_file.write_text(TEXT.replace("methane", "carbon"), encoding="utf-8")
-    assert await keeper.refresh(workspace)
-    assert list(keeper.pack.by_id) == ["carbon"]
+    assert await watcher.refresh(workspace)
+    assert list(watcher.pack.by_id) == ["carbon"]
 
 
 async def test_a_broken_file_leaves_the_last_good_pack_and_is_told_once(ledger, pack_file):
-    keeper, workspace, _ = await opened(ledger, pack_file)
+    watcher, workspace, _ = await opened(ledger, pack_file)
     pack_file.write_text(BROKEN, encoding="utf-8")
     with pytest.raises(PackError, match=r"commitments\.yaml:"):
-        await keeper.refresh(workspace)
-    assert not await keeper.refresh(workspace)
-    assert list(keeper.pack.by_id) == ["methane"]
+        await watcher.refresh(workspace)
+    assert not await watcher.refresh(workspace)
+    assert list(watcher.pack.by_id) == ["methane"]
 
 
 async def test_a_broken_file_is_survived_across_a_restart(ledger, pack_file):
@@ -70,10 +70,40 @@ LEARNED = Feedback.of([("methane", ItemText(id="1", title="Flaring rule"), Verdi
 
 
 async def test_learning_is_taken_back_exactly(ledger, pack_file):
-    keeper, _, _ = await opened(ledger, pack_file)
-    before = keeper.current
-    await keeper.learn(LEARNED)
-    assert keeper.current.pack is before.pack
-    assert keeper.current.feedback == LEARNED
-    await keeper.learn(Feedback())
-    assert keeper.current == before
+    watcher, _, _ = await opened(ledger, pack_file)
+    before = watcher.current
+    watcher.learn(LEARNED)
+    assert watcher.current.pack is before.pack
+    assert watcher.current.feedback == LEARNED
+    watcher.learn(Feedback())
+    assert watcher.current == before
+
+
+async def test_what_matching_does_not_read_is_taken_over_and_matches_nothing_anew(
+    ledger, pack_file
+):
+    watcher, workspace, _ = await opened(ledger, pack_file)
+    before = watcher.pack
+    due = TEXT.replace("id: methane,", "id: methane, priority: 1, due: 2030-06-01,")
+    pack_file.write_text(due, encoding="utf-8")
+    assert await watcher.refresh(workspace)
+    assert watcher.pack.by_id["methane"].priority == 1
+    assert watcher.pack.match_fingerprint == before.match_fingerprint
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "id: wells, title: Cutting methane,",
+        "id: methane, title: Cutting carbon,",
+        "id: methane, title: Cutting methane, watch: {any: [flaring]},",
+        "id: methane, title: Cutting methane, parties: [Norway],",
+        "id: methane, title: Cutting methane, progress: [A well is capped],",
+    ],
+)
+async def test_what_matching_reads_matches_anew(ledger, pack_file, change):
+    watcher, workspace, _ = await opened(ledger, pack_file)
+    before = watcher.pack.match_fingerprint
+    pack_file.write_text(TEXT.replace("id: methane, title: Cutting methane,", change), "utf-8")
+    assert await watcher.refresh(workspace)
+    assert watcher.pack.match_fingerprint != before

@@ -7,7 +7,6 @@ from datetime import UTC, time
 from slack_sdk.models.views import View
 
 from bot.briefing import Briefing
-from bot.briefing.answers import StatusTable
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError, InputError, Problem
 from bot.domain.evidence import Direction, Verdict
@@ -31,7 +30,7 @@ from bot.slack.messages.help import (
     which_message,
 )
 from bot.slack.messages.home import home_view
-from bot.slack.messages.status import overview_messages, status_messages
+from bot.slack.messages.status import commitment_messages, overview_messages, table_messages
 from bot.slack.messages.subscriptions import (
     subscribed_message,
     subscriptions_messages,
@@ -68,7 +67,7 @@ class Scene:
 
     @property
     def subscriptions(self) -> list[Subscription]:
-        """One for a channel and one, parked, for a person."""
+        """One for a channel and one, suspended, for a person."""
         schedule = Schedule(weekdays=WORKDAYS, at=time(8), timezone="Asia/Seoul")
         ids = tuple(summit.id for summit in self.pack.summits)
         return [
@@ -79,9 +78,9 @@ class Scene:
                 schedule=schedule,
                 created_by="U01ANALYST",
                 created_at=NOW,
-                parked=parked,
+                suspended=suspended,
             )
-            for number, (target, parked) in enumerate(
+            for number, (target, suspended) in enumerate(
                 (("C012345", None), ("U01ANALYST", self.words)), 1
             )
         ]
@@ -98,12 +97,12 @@ async def messages_of(scene: Scene) -> Surfaces:
         [s.id for s in scene.pack.summits],
         day,
         timezone="Asia/Seoul",
-        already_told=digest.mentions,
+        already_mentioned=digest.mentions,
     )
     found: dict[str, tuple[Message, ...]] = {
         "digest": digest_messages(digest),
         "digest again": digest_messages(narrow),
-        "status all": status_messages(await b.status(W), zone=zone),
+        "status all": table_messages(await b.status_table(W), zone=zone),
         "overview": overview_messages(await b.overview(W), zone=zone),
         "feeds": feeds_messages(feeds),
         "search": search_messages(await b.search(W, scene.words), zone=zone),
@@ -111,7 +110,9 @@ async def messages_of(scene: Scene) -> Surfaces:
         "help": help_messages(admin=True),
     }
     for one in scene.pack.commitments[:2]:
-        found[f"status {one.id}"] = status_messages(await b.status(W, one), zone=zone)
+        found[f"status {one.id}"] = commitment_messages(
+            await b.commitment_status(W, one), zone=zone
+        )
         found[f"timeline {one.id}"] = timeline_messages(await b.timeline(W, one), zone=zone)
         for offset in (0, 1_000):
             page = await b.evidence(
@@ -149,8 +150,7 @@ def small_messages(scene: Scene) -> Surfaces:
 
 async def views_of(scene: Scene) -> Mapping[str, View]:
     """Every modal and Home tab, by name."""
-    table = await scene.briefing.status(W)
-    assert isinstance(table, StatusTable)
+    table = await scene.briefing.status_table(W)
     feeds = await scene.briefing.feeds(W)
     subs = scene.subscriptions
     return {

@@ -41,7 +41,7 @@ async def test_a_size_that_is_not_true_does_not_help(
 ) -> None:
     shared = slack.upload(user="admin", name="feeds.opml", content=b"x" * 500_000)
     shown = {"ok": True, "file": slack.file_choice(shared) | {"size": 1}}
-    monkeypatch.setattr("sandbox.slack.api.files.file_json", lambda *_: shown["file"])
+    monkeypatch.setattr(slack.world, "file_json", lambda *_: shown["file"])
     with pytest.raises(FileRefusedError, match="larger than"):
         await files.read(shared.id, at_most=4096)
 
@@ -54,7 +54,7 @@ async def test_the_token_is_shown_to_no_other_host(
         for url in (elsewhere.url("/x"), "https://slack.com.evil.example/x", "http://slack.com/x",
                     "https://[::1", "file:///etc/passwd"):  # fmt: skip
             shown = slack.file_choice(shared) | {"url_private_download": url, "url_private": url}
-            monkeypatch.setattr("sandbox.slack.api.files.file_json", lambda *_, s=shown: s)
+            monkeypatch.setattr(slack.world, "file_json", lambda *_, s=shown: s)
             with pytest.raises(FileRefusedError, match="does not lie in Slack"):
                 await files.read(shared.id, at_most=100)
         assert not elsewhere.requests

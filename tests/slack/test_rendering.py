@@ -7,7 +7,6 @@ from datetime import UTC, timedelta
 import pytest
 
 from bot.briefing import Briefing
-from bot.briefing.answers import StatusTable
 from bot.briefing.phrases import day
 from bot.briefing.terminal import as_text
 from bot.domain.commitment import Commitment, Pack, Summit
@@ -23,7 +22,7 @@ from bot.slack.messages.evidence import evidence_messages, why_messages
 from bot.slack.messages.feeds import feeds_messages
 from bot.slack.messages.help import help_messages, unknown_message, which_message
 from bot.slack.messages.home import home_view
-from bot.slack.messages.status import status_messages
+from bot.slack.messages.status import commitment_messages, table_messages
 from bot.slack.values import EvidencePage, StoryValue
 from tests.briefing.builders import DAY, NOW, PACK, SmallLedger, W, evidence, feed, item
 
@@ -143,7 +142,7 @@ async def test_a_late_digest_says_so(briefing: Briefing, ledger: SmallLedger) ->
 async def test_an_empty_digest_is_one_sentence(briefing: Briefing, ledger: SmallLedger) -> None:
     ledger.file(evidence(item(at=NOW - 3 * DAY)))
     digest = await briefing.digest(W, ("delta",), LAST_DAY, timezone="UTC")
-    (message,) = digest_messages(replace(digest, gap=None))
+    (message,) = digest_messages(replace(digest, empty=None))
     (sentence,) = said(message)
     assert sentence == (
         "Nothing new from 28 Feb 2019, 08:00 to 1 Mar 2019, 08:00: 1 commitment watched, "
@@ -155,7 +154,7 @@ async def test_a_status_says_that_it_is_counted_and_offers_the_next_steps(
     briefing: Briefing, ledger: SmallLedger
 ) -> None:
     ledger.file(*(evidence(item(at=NOW - n * DAY), story=n) for n in range(1, 5)))
-    messages = status_messages(await briefing.status(W, DREDGING), zone=UTC)
+    messages = commitment_messages(await briefing.commitment_status(W, DREDGING), zone=UTC)
     promise, standing = said(*messages)[:2]
     assert promise == (
         "*Dredging the channel* · dredging\n"
@@ -180,7 +179,7 @@ async def test_a_table_has_a_line_for_each_commitment_under_its_summit(
     briefing: Briefing, ledger: SmallLedger
 ) -> None:
     ledger.file(evidence(item(at=NOW - 60 * DAY), commitment="bridge"))
-    lines = "\n".join(said(*status_messages(await briefing.status(W), zone=UTC))).split("\n")
+    lines = "\n".join(said(*table_messages(await briefing.status_table(W), zone=UTC))).split("\n")
     assert lines[0] == "*All commitments*"
     assert "• Dredging the channel (`dredging`) · no evidence yet · due in 12 days" in lines
     assert "• A bridge at the ford (`bridge`) · ▲1 · *no evidence for 60 days*" in lines
@@ -331,8 +330,7 @@ async def test_many_silences_and_many_commitments_left_out_are_summed_up() -> No
 async def test_the_home_tab_of_someone_without_subscriptions_offers_one(
     briefing: Briefing,
 ) -> None:
-    table = await briefing.status(W)
-    assert isinstance(table, StatusTable)
+    table = await briefing.status_table(W)
     view = home_view(table, [], pack=PACK, zone=UTC).to_dict()
     assert "None yet. A digest tells what is new, when you want it." in list(_texts(view["blocks"]))
     offered = [
@@ -345,8 +343,7 @@ async def test_the_home_tab_of_an_admin_has_the_feeds_that_need_a_look(
     briefing: Briefing, ledger: SmallLedger
 ) -> None:
     ledger.feeds.rows = [feed(1), feed(2, newest_at=None), feed(3, failures=3), feed(4, failures=1)]
-    table = await briefing.status(W)
-    assert isinstance(table, StatusTable)
+    table = await briefing.status_table(W)
     feeds = await briefing.feeds(W)
     view = home_view(table, [], pack=PACK, zone=UTC, feeds=feeds).to_dict()
     texts = "\n".join(_texts(view["blocks"]))

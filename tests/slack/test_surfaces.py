@@ -15,9 +15,7 @@ from bot.domain.feed import Feed
 from bot.domain.item import Item
 from bot.slack.limits import PLANNED_BLOCKS, PLANNED_CHARACTERS, PLANNED_TEXT
 from bot.slack.messages.blocks import Message
-from sandbox.slack.blockkit.blocks import Surface
-from sandbox.slack.blockkit.surfaces import check_blocks, counted_characters
-from sandbox.slack.blockkit.views import check_view
+from sandbox.slack.blockkit import Surface, check_blocks, check_view, counted_characters
 from tests.briefing.builders import DAY, NOW, PACK, SmallLedger, evidence, feed, item
 from tests.slack.hostile import ATTACKS, URLS, assert_harmless, marked_up, texts, urls
 from tests.slack.scenes import TARGETS, Scene, messages_of, views_of

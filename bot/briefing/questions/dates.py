@@ -1,23 +1,32 @@
-"""Expressions of time with a month or a year in them: `12 June`, `March 2019`, `Q1`, `2018`.
+"""Single expressions of time: `12 June`, `Q1`, `yesterday`, `the past two weeks`, `last spring`.
 
-Each reader looks at the words from `at` on, and gives the days meant and where the next word is;
-None when the words there are something else.
+Each reader reads the words from `at` on, and gives the days meant and where the next word is; None
+when the words there are something else.
 """
 
 import re
-from calendar import monthrange
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date
 
-from bot.briefing.questions.tokens import words_of
+from bot.briefing.questions.calendar import (
+    DAY,
+    MONTHS_A_YEAR,
+    Stretch,
+    back_days,
+    latest_day,
+    latest_month,
+    latest_weekday,
+    month_of,
+    months_of,
+    one_day,
+    period,
+    real_day,
+    rolling,
+    season_of,
+)
+from bot.briefing.questions.words import english
 
-# MERGED calendar: Calendar words as stretches of days: months, quarters, weekdays, periods. Weeks
-# start Monday.
-
-
-DAY = timedelta(days=1)
-FIRST_YEAR, LAST_YEAR = 1900, 2199
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _MONTH_WORDS = (
     "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul",
     "august aug", "september sep sept", "october oct", "november nov", "december dec",
@@ -27,133 +36,38 @@ _WEEKDAY_WORDS = (
     "monday mon", "tuesday tue tues", "wednesday wed", "thursday thu thurs thur",
     "friday fri", "saturday sat", "sunday sun",
 )  # fmt: skip
-WEEKDAYS = {word: n for n, words in enumerate(_WEEKDAY_WORDS) for word in words.split()}
-ALSO_PLAIN_WORDS = frozenset({"may", "march", "mar", "mon", "wed", "sat", "sun", "jan"})
-"""Calendar words that are something else as often: they need a word before them such as `in`."""
-_NUMBER_WORDS = "a|an|one two|couple three|few four five six seven eight nine ten eleven twelve"
-NUMBERS = {
-    word: n for n, words in enumerate(words_of(_NUMBER_WORDS), 1) for word in words.split("|")
-}
-UNITS = {
+_WEEKDAYS = {word: n for n, words in enumerate(_WEEKDAY_WORDS) for word in words.split()}
+# Calendar words that are something else as often: they need a word before them such as `in`.
+_ALSO_PLAIN_WORDS = frozenset({"may", "march", "mar", "mon", "wed", "sat", "sun", "jan"})
+_NUMBER_WORDS = (
+    "a an one", "two couple", "three few", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve",
+)  # fmt: skip
+_NUMBERS = {word: n for n, words in enumerate(_NUMBER_WORDS, 1) for word in words.split()}
+_UNITS = {
     word: unit
     for unit in ("hour", "day", "week", "month", "quarter", "year")
     for word in (unit, f"{unit}s")
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Days from `first` to `last`, both included; None where it is open.
-
-    Attributes:
-        first: The first day.
-        last: The last day.
-        year_given: False when the year was not said, so that another one may be meant.
-    """
-
-    first: date | None
-    last: date | None
-    year_given: bool = True
-
-
-def one_day(day: date) -> Stretch:
-    """A single day."""
-    return Stretch(day, day)
-
-
-def shift_months(day: date, months: int) -> date:
-    """The same day some months on (or back, when negative); the last day where it has none.
-
-    >>> shift_months(date(2019, 3, 31), -1)
-    datetime.date(2019, 2, 28)
-    """
-    count = min(max(day.year * 12 + day.month - 1 + months, 12), 9999 * 12)
-    year, month = divmod(count, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def month_of(year: int, month: int) -> Stretch:
-    """A whole month."""
-    return Stretch(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
-
-
-def months_of(year: int, first: int, count: int) -> Stretch:
-    """`count` whole months of a year, from the month `first` on."""
-    return Stretch(date(year, first, 1), month_of(year, first + count - 1).last)
-
-
-def latest_month(month: int, today: date) -> Stretch:
-    """The latest such month that has begun."""
-    year = today.year if month <= today.month else today.year - 1
-    found = month_of(max(year, 1), month)
-    return Stretch(found.first, found.last, year_given=False)
-
-
-def latest_day(month: int, day: int, today: date) -> Stretch | None:
-    """The latest such day that is not in the future; None when no year has it."""
-    for year in range(today.year, max(today.year - 9, 0), -1):  # 29 February comes within 8 years
-        found = real_day(year, month, day)
-        if found is not None and found <= today:
-            return Stretch(found, found, year_given=False)
-    return None
-
-
-def real_day(year: int, month: int, day: int) -> date | None:
-    """The date; None when the calendar has none."""
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def period(unit: str, today: date, back: int) -> Stretch:
-    """The week, month, quarter or year that is `back` before the present one, whole.
-
-    >>> period("week", date(2019, 3, 6), 1).first
-    datetime.date(2019, 2, 25)
-    """
-    if unit == "week":
-        monday = back_days(today, today.weekday() + 7 * back)
-        return Stretch(monday, monday + 6 * DAY)
-    if unit in {"month", "quarter"}:
-        length = 1 if unit == "month" else 3
-        start = shift_months(today.replace(day=1), -((today.month - 1) % length) - length * back)
-        return months_of(start.year, start.month, length)
-    if unit == "year":
-        year = max(today.year - back, 1)
-        return months_of(year, 1, 12)
-    return one_day(back_days(today, back))
-
-
-def rolling(unit: str, number: int, today: date) -> date:
-    """The day that lies so many units before today.
-
-    >>> rolling("week", 2, date(2019, 3, 15)), rolling("month", 1, date(2019, 3, 31))
-    (datetime.date(2019, 3, 1), datetime.date(2019, 2, 28))
-    """
-    if unit in {"month", "quarter", "year"}:
-        return shift_months(today, -number * {"month": 1, "quarter": 3, "year": 12}[unit])
-    if unit == "hour":
-        return back_days(today, -(-number // 24))
-    return back_days(today, number * (7 if unit == "week" else 1))
-
-
-def back_days(today: date, days: int) -> date:
-    """So many days before; the first of all days when the calendar does not reach so far."""
-    return date.fromordinal(max(today.toordinal() - days, 1))
-
-
-def latest_weekday(weekday: int, today: date, *, before_today: bool = False) -> date:
-    """The latest such weekday up to today, or before it."""
-    back = (today.weekday() - weekday) % 7
-    return back_days(today, 7 if before_today and not back else back)
-
-
-Words = Sequence[str]
-Point = tuple[Stretch, int]
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
 _PART = re.compile(r"([qh])([1-4])")
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
+# Of the northern half of the world; a winter belongs to the year in which it begins.
+_SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
+_WHICH = frozenset({"last", "this", "past"})
+_GAMES = frozenset({"olympics", "olympic", "paralympics", "paralympic", "games"})
+_TWO_YEARS = re.compile(r"(\d{4})-(\d{2})")
+_ISO = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
+_NUMERIC = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
+_DAYS_AGO = {"today": 0, "tonight": 0, "yesterday": 1}
+_DAY_PARTS = frozenset({"morning", "afternoon", "evening", "night"})
+_LARGEST_NUMBER = 9999
+
+Words = Sequence[str]
+
+
+# The days meant, and where the next word is.
+Point = tuple[Stretch, int]
 
 
 def word_at(words: Words, at: int) -> str:
@@ -161,7 +75,7 @@ def word_at(words: Words, at: int) -> str:
     return words[at] if at < len(words) else ""
 
 
-def read_day_of_month(words: Words, at: int, today: date) -> Point | None:
+def _day_of_month(words: Words, at: int, today: date) -> Point | None:
     """`12 June`, `the 5th of March 2019`, `June 12th, 2018`, `5 to 8 March`."""
     first = _ORDINAL.fullmatch(word_at(words, at))
     if first and (found := _days_before_month(words, at, int(first[1]))):
@@ -172,7 +86,7 @@ def read_day_of_month(words: Words, at: int, today: date) -> Point | None:
         last_day = day
     else:
         return None
-    year, end = year_after(words, end, today)
+    year, end = _year_after(words, end, today)
     if year is None:
         start = latest_day(month, day, today)
         if start is None or start.first is None:
@@ -192,7 +106,7 @@ def _days_before_month(words: Words, at: int, day: int) -> tuple[int, int, int] 
     return (day, day, at) if word_at(words, at) in MONTHS else None
 
 
-def read_month(words: Words, at: int, today: date) -> Point | None:
+def _month(words: Words, at: int, today: date) -> Point | None:
     """`January`, `March 2019`, `March last year`, `last January`, `early May`."""
     which = word_at(words, at)
     start = at
@@ -200,8 +114,8 @@ def read_month(words: Words, at: int, today: date) -> Point | None:
     word = word_at(words, at)
     if word not in MONTHS or (start and _ORDINAL.fullmatch(words[start - 1])):  # 31 June
         return None
-    year, end = year_after(words, at + 1, today)
-    if word in ALSO_PLAIN_WORDS and year is None and not led_in(words, at):
+    year, end = _year_after(words, at + 1, today)
+    if word in _ALSO_PLAIN_WORDS and year is None and not _led_in(words, at):
         return None
     found = latest_month(MONTHS[word], today) if year is None else month_of(year, MONTHS[word])
     if which == "last" and start != at and found.last and found.last >= today:
@@ -218,7 +132,7 @@ def _third(month: Stretch, which: str) -> Stretch:
     return Stretch(month.first.replace(day=first), until, year_given=month.year_given)
 
 
-def year_after(words: Words, at: int, today: date) -> tuple[int | None, int]:
+def _year_after(words: Words, at: int, today: date) -> tuple[int | None, int]:
     """The year that follows a month (`2019`, `of last year`), and where the next word is."""
     start = at
     at += word_at(words, at) in {"of", "in", ","}
@@ -232,10 +146,10 @@ def year_after(words: Words, at: int, today: date) -> tuple[int | None, int]:
 def year_number(word: str) -> int | None:
     """The year that the word is; None for any other word."""
     year = int(word) if len(word) == 4 and word.isascii() and word.isdigit() else 0  # noqa: PLR2004
-    return year if FIRST_YEAR <= year <= LAST_YEAR else None
+    return year if _FIRST_YEAR <= year <= _LAST_YEAR else None
 
 
-def read_part_of_year(words: Words, at: int, today: date) -> Point | None:
+def _part_of_year(words: Words, at: int, today: date) -> Point | None:
     """`Q1`, `Q3 2018`, `the first quarter of 2019`, `H1 2018`, `the second half of last year`."""
     if found := _PART.fullmatch(word_at(words, at)):
         kind, number, end = found[1], int(found[2]), at + 1
@@ -244,48 +158,27 @@ def read_part_of_year(words: Words, at: int, today: date) -> Point | None:
     else:
         return None
     length = 3 if kind == "q" else 6
-    if number * length > 12:  # noqa: PLR2004 - there is no third half of twelve months
+    if number * length > MONTHS_A_YEAR:
         return None
-    year, end = year_after(words, end, today)
+    year, end = _year_after(words, end, today)
     first = (number - 1) * length + 1
     if year is None:
         year = max(today.year - (first > today.month), 1)
     return months_of(year, first, length), end
 
 
-def read_year(words: Words, at: int, today: date) -> Point | None:
+def _year(words: Words, at: int, today: date) -> Point | None:
     """`2018`."""
     year = year_number(word_at(words, at))
     return (months_of(year, 1, 12), at + 1) if year is not None else None
 
 
-def led_in(words: Words, at: int) -> bool:
+def _led_in(words: Words, at: int) -> bool:
     """Whether the word before says that a time follows."""
-    return at > 0 and words[at - 1] in _LEADS
+    return at > 0 and words[at - 1] in english().asking["times"]
 
 
-_LEADS = frozenset(
-    words_of(
-        "- after and as before beginning between by during early end for from in last late mid "
-        "of on since start this through throughout till to until "
-    )
-)
-
-
-# MERGED seasons: Seasons as people name them: `summer 2018`, `winter 2018-19`, `last spring`.
-#
-# Of the northern half of the world, in whole months: spring is March to May, and a winter belongs
-# to
-# the year in which it begins.
-
-
-_SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
-_WHICH = frozenset({"last", "this", "past"})
-_GAMES = frozenset({"olympics", "olympic", "paralympics", "paralympic", "games"})
-_TWO_YEARS = re.compile(r"(\d{4})-(\d{2})")
-
-
-def read_season(words: Words, at: int, today: date) -> Point | None:
+def _season(words: Words, at: int, today: date) -> Point | None:
     """`summer 2018`, `the fall of 2018`, `winter 2018-19`, `last spring`; None for others.
 
     Season words are verbs and names as often: without a year they need a word such as `in`.
@@ -295,35 +188,28 @@ def read_season(words: Words, at: int, today: date) -> Point | None:
     month = _SEASONS.get(word_at(words, place))
     if month is None:
         return None
-    year, end = _year(words, place + 1, today)
+    year, end = _year_of_season(words, place + 1, today)
     joined_by_in = word_at(words, place + 1) == "in" and year is not None
-    led = which or led_in(words, place) or _article_led(words, place)
+    led = which or _led_in(words, place) or _article_led(words, place)
     if word_at(words, end) in _GAMES or (not led and (year is None or joined_by_in)):
         return None
     if year is not None:
-        return _season(year, month), end
+        return season_of(year, month), end
     begun = today.year - (month > today.month)
-    found = _season(max(begun, 1), month, year_given=False)
+    found = season_of(max(begun, 1), month, year_given=False)
     if which == "last" and found.last and found.last >= today:
-        found = _season(max(begun - 1, 1), month)
+        found = season_of(max(begun - 1, 1), month)
     return found, end
 
 
-def _season(year: int, month: int, *, year_given: bool = True) -> Stretch:
-    """Three months from the given one on."""
-    first = date(year, month, 1)
-    last = shift_months(first, 2)
-    return Stretch(first, month_of(last.year, last.month).last, year_given)
-
-
-def _year(words: Words, at: int, today: date) -> tuple[int | None, int]:
+def _year_of_season(words: Words, at: int, today: date) -> tuple[int | None, int]:
     """The year behind a season, of two the first (`2018-19`), and where the next word is."""
     start = at
     at += word_at(words, at) in {"of", "in"}
     two = _TWO_YEARS.fullmatch(word_at(words, at))
-    if two and int(two[2]) == (int(two[1]) + 1) % 100 and 1 <= int(two[1]) <= LAST_YEAR:
+    if two and int(two[2]) == (int(two[1]) + 1) % 100 and 1 <= int(two[1]) <= _LAST_YEAR:
         return int(two[1]), at + 1
-    year, end = year_after(words, start, today)
+    year, end = _year_after(words, start, today)
     if year is None:
         return None, start
     rest = end + (word_at(words, end) in {"-", "to"})
@@ -333,4 +219,119 @@ def _year(words: Words, at: int, today: date) -> tuple[int | None, int]:
 
 def _article_led(words: Words, at: int) -> bool:
     """Whether `in the` or the like stands before."""
-    return at > 1 and words[at - 1] == "the" and led_in(words, at - 1)
+    return at > 1 and words[at - 1] == "the" and _led_in(words, at - 1)
+
+
+def read_point(words: Words, at: int, today: date) -> Point | None:
+    """The expression that starts at `at`, with an article before it or not; None for none."""
+    for reader in _READERS:
+        if found := reader(words, at, today):
+            return found
+    if words[at : at + 1] == ["the"]:
+        return read_point(words, at + 1, today)
+    return None
+
+
+def _iso(words: Words, at: int, today: date) -> Point | None:
+    """`2019-01-05`, `2019-01`; also `31/12/2018`, where only one order of day and month is real."""
+    if found := _ISO.fullmatch(word_at(words, at)):
+        year, month, day = int(found[1]), int(found[2]), found[3]
+        if day is None:
+            whole = _FIRST_YEAR <= year <= _LAST_YEAR and month in range(1, 13)
+            return (month_of(year, month), at + 1) if whole else None
+        exact = real_day(year, month, int(day))
+        return (one_day(exact), at + 1) if exact else None
+    if found := _NUMERIC.fullmatch(word_at(words, at)):
+        a, b, year = int(found[1]), int(found[2]), int(found[3])
+        readings = {real_day(year, b, a), real_day(year, a, b)} - {None}
+        only = readings.pop() if len(readings) == 1 else None
+        return (one_day(only), at + 1) if only else None
+    return None
+
+
+def _near_day(words: Words, at: int, today: date) -> Point | None:
+    """`today`, `yesterday`, `the day before yesterday`, `this morning`, `last night`."""
+    if list(words[at : at + 2]) == ["new", "year"]:
+        return one_day(today.replace(month=1, day=1)), at + 2
+    if list(words[at : at + 3]) == ["day", "before", "yesterday"]:
+        return one_day(back_days(today, 2)), at + 3
+    if (word := word_at(words, at)) in _DAYS_AGO:
+        end = at + 1 + (word_at(words, at + 1) in _DAY_PARTS)
+        return one_day(back_days(today, _DAYS_AGO[word])), end
+    if word in {"this", "last"} and word_at(words, at + 1) in _DAY_PARTS:
+        return one_day(back_days(today, 1 if word == "last" else 0)), at + 2
+    return None
+
+
+def _period(words: Words, at: int, today: date) -> Point | None:
+    """`this week` (open), `last month` (whole), `the last week` and `past week` (up to now)."""
+    which, unit = word_at(words, at), _UNITS.get(word_at(words, at + 1), "")
+    if which in {"so", "far"} or unit in {"", "hour"}:
+        return None
+    if which == "this" or (which in {"current", "all"} and unit != "day"):
+        return Stretch(period(unit, today, 0).first, None), at + 2
+    if which in {"past", "trailing"} or (which == "last" and at and words[at - 1] == "the"):
+        return Stretch(rolling(unit, 1, today), None), at + 2
+    return (period(unit, today, 1), at + 2) if which in {"last", "previous"} else None
+
+
+def _rolling(words: Words, at: int, today: date) -> Point | None:
+    """`past 10 days`, `last two weeks`, `last few months`: up to now."""
+    if word_at(words, at) not in {"past", "last", "previous", "recent"}:
+        return None
+    if not (found := _number(words, at + 1)):
+        return None
+    number, end = found
+    unit = _UNITS.get(word_at(words, end))
+    return (Stretch(rolling(unit, number, today), None), end + 1) if unit else None
+
+
+def _ago(words: Words, at: int, today: date) -> Point | None:
+    """`three days ago`, `a week ago`."""
+    if not (found := _number(words, at)):
+        return None
+    number, end = found
+    unit = _UNITS.get(word_at(words, end))
+    if not unit or word_at(words, end + 1) not in {"ago", "back"}:
+        return None
+    return one_day(rolling(unit, number, today)), end + 2
+
+
+def _number(words: Words, at: int) -> tuple[int, int] | None:
+    """`14`, `two`, `a`, `a few`, `a couple of`, and where the next word is."""
+    if word_at(words, at) == "a" and word_at(words, at + 1) in {"few", "couple"}:
+        at += 1
+    word = word_at(words, at)
+    if word.isascii() and word.isdigit() and int(word[:9]) <= _LARGEST_NUMBER:
+        return int(word), at + 1
+    if word in _NUMBERS:
+        return _NUMBERS[word], at + 1 + (word == "couple" and word_at(words, at + 1) == "of")
+    return None
+
+
+def _weekday(words: Words, at: int, today: date) -> Point | None:
+    """`Monday`, `last Friday`, `the weekend`: the latest one."""
+    which = word_at(words, at)
+    at += which in {"last", "this", "past"}
+    if (word := word_at(words, at)) == "weekend":
+        saturday = latest_weekday(5, back_days(today, 1))
+        return Stretch(saturday, saturday + DAY), at + 1
+    if word not in _WEEKDAYS or (word in _ALSO_PLAIN_WORDS and not _led_in(words, at)):
+        return None
+    return one_day(latest_weekday(_WEEKDAYS[word], today, before_today=which == "last")), at + 1
+
+
+# In the order of trying: `March 5` before `March`.
+_READERS: tuple[Callable[[Words, int, date], Point | None], ...] = (
+    _iso,
+    _near_day,
+    _rolling,
+    _ago,
+    _period,
+    _weekday,
+    _season,
+    _day_of_month,
+    _month,
+    _part_of_year,
+    _year,
+)

@@ -1,4 +1,4 @@
-"""What a reading of a plain question gives."""
+"""The values that reading a plain question gives."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,34 +8,21 @@ from bot.domain.evidence import Direction
 
 
 class Intent(StrEnum):
-    """What somebody wants to know; each one has an answer of its own."""
+    """What a person wants to know; each intent has an answer of its own."""
 
-    STATUS = "status"
-    """Where something stands, or everything."""
-    EVIDENCE = "evidence"
-    """What was reported: under a commitment, in a stretch of time, by an outlet, in a direction."""
-    CHANGES = "changes"
-    """What is new."""
-    SILENCE = "silence"
-    """What has gone quiet, and for how long."""
-    COMPARE = "compare"
-    """Several commitments side by side."""
-    SEARCH = "search"
-    """Words that are no commitment."""
-    ASSESSMENT = "assessment"
-    """What people judged, when and why."""
-    TIMELINE = "timeline"
-    """How it came about, in order."""
-    BRIEF = "brief"
-    """A briefing now."""
-    FEEDS = "feeds"
-    """The feed list, or the health of a feed."""
-    SUBSCRIBE = "subscribe"
-    """Getting, changing or stopping digests."""
-    HELP = "help"
-    """What the bot can do."""
-    UNKNOWN = "unknown"
-    """Nothing that this bot can answer: the weather, opinions, predictions, edits of the record."""
+    STATUS = "status"  # where one commitment stands, or everything
+    EVIDENCE = "evidence"  # what was reported: of a commitment, a time, an outlet, a direction
+    CHANGES = "changes"  # what is new
+    SILENCE = "silence"  # what has gone quiet, and for how long
+    COMPARE = "compare"  # several commitments side by side
+    SEARCH = "search"  # words that are no commitment
+    ASSESSMENT = "assessment"  # what people judged, when and why
+    TIMELINE = "timeline"  # how it came about, in order
+    BRIEF = "brief"  # a briefing now
+    FEEDS = "feeds"  # the feed list, or the health of a feed
+    SUBSCRIBE = "subscribe"  # getting, changing or stopping digests
+    HELP = "help"  # what the bot can do
+    UNKNOWN = "unknown"  # no question for this bot: weather, opinions, predictions, edits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,119 +2,47 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.briefing.questions.intents import cue_of, cue_of_all, without_cue, without_politeness
-from bot.briefing.questions.outlets import WELL_KNOWN, find_outlet
+from bot.briefing.questions.intents import (
+    cue_of,
+    cue_of_all,
+    find_direction,
+    without_cue,
+    without_politeness,
+)
+from bot.briefing.questions.outlets import find_outlet
 from bot.briefing.questions.periods import Names, Period, find_period
 from bot.briefing.questions.question import Intent, Question, Subjects
-from bot.briefing.questions.subjects import Mention, find_mentions, plain_text, subjects_of
+from bot.briefing.questions.subjects import Mention, find_mentions, subjects_of
 from bot.briefing.questions.summits import SummitMention
-from bot.briefing.questions.tokens import STOP, Mark, Token, masked, sentences, tokens_of, words_of
-from bot.briefing.questions.vocabulary import Mender, Vocabulary, content, vocabulary_of
+from bot.briefing.questions.tokens import (
+    Mark,
+    Token,
+    covered,
+    masked,
+    plain_text,
+    sentences,
+    tokens_of,
+)
+from bot.briefing.questions.vocabulary import (
+    SpellingCorrector,
+    Vocabulary,
+    content,
+    vocabulary_of,
+)
+from bot.briefing.questions.words import english
 from bot.domain.commitment import Pack
-from bot.domain.evidence import Direction
 
-# MERGED directions: Whether a question asks for progress or for setbacks only.
-
-
-_SETBACK = re.compile(
-    r"\b(?:setbacks?|set back|obstacles?|bad news|breach(?:es)?|violations?|delays|"
-    r"steps? back(?:wards?)?|backslid\w*|backwards?|getting worse|worsen\w*|"
-    r"negative (?:news|evidence|reports|items|stories|signs?)|"
-    # A verb counts behind one of these; alone it may be the subject: `suspending exercises`.
-    r"(?:who|what|why|is|are|has|have|anyone|anybody|(?:reports?|evidence|signs?) of|any|been|the|"
-    r"more|which|countries|still|that) (?:\w+ ){0,3}"
-    r"(?:delay\w*|block\w*|stall\w*|obstruct\w*|undermin\w*|violat\w*|breach\w*|hold\w* up|"
-    r"hold\w* back|slow\w*|resist\w*|drag\w*|hinder\w*|imped\w*|derail\w*|sabotag\w*|"
-    r"oppos(?:e|es|ed|ing)))\b"
-)
-_PROGRESS = re.compile(
-    r"\b(?:progress(?:ed)?|advances?|breakthroughs?|good news|headway|steps? forward|improvements?|"
-    r"moving forward|positive (?:news|evidence|reports|items|stories|steps|signs))\b"
-)
-_NOT_PROGRESS = re.compile(r"\b(?:no|lack of|without|not \w+) (?:\w+ )?(?:progress|headway)\b")
-
-
-def find_direction(text: str) -> Direction | None:
-    """The direction that masked words ask for; None when they ask for both or for none."""
-    setback = bool(_SETBACK.search(text) or _NOT_PROGRESS.search(text))
-    progress = bool(_PROGRESS.search(text)) and not _NOT_PROGRESS.search(text)
-    if setback == progress:
-        return None
-    return Direction.SETBACK if setback else Direction.PROGRESS
-
-
-# MERGED leftovers: Words of a question that name nothing known: what a search would look for.
-
-
-_ABOUT = frozenset(
-    words_of(
-        "about against around by concerning containing contains find for from mention "
-        "mentioned mentioning mentions of on re regarding search to with "
-    )
-)
-_SENTENCE_START = frozenset(
-    words_of(
-        "am are can could did do does had has have he how i is it shall she should they was we "
-        "were what when where which who whom whose why will would you "
-    )
-)
+# More words than these are no mere phrase to look for.
 _LONGEST_PHRASE = 6
+# Words of a phrase that are sought in the text as it was typed.
+_MOST_WORDS = 40
 _QUOTED = re.compile(r'"([^"]{2,200})"')
-_JOINS = frozenset("-/")
-
-
-def quoted(text: str) -> str | None:
-    """The first words in quotation marks; None without any."""
-    found = _QUOTED.search(text)
-    return found[1].strip() or None if found else None
-
-
-def search_words(
-    text: str, tokens: Sequence[Token], marks: Iterable[Mark], start: int, end: int
-) -> str:
-    """The words of one sentence from the first telling one to the last, as they were written.
-
-    Times and outlets are left out, and so are the words of asking around them; empty when nothing
-    is left.
-    """
-    off = {n for m in marks if m.kind in {"DATE", "OUTLET"} for n in range(m.start, m.end)}
-    kept = [n for n in range(start, end) if n not in off and tokens[n].is_word]
-    telling = [n for n in kept if tokens[n].text not in STOP]
-    if not telling:
-        return ""
-    words = [tokens[n].raw for n in kept if telling[0] <= n <= telling[-1]]
-    joined = " ".join(words)
-    spelled = re.search(r"[\s/'-]+".join(map(re.escape, words[:40])), text)
-    return spelled[0] if spelled else joined
-
-
-def is_about_more(tokens: Sequence[Token], start: int, end: int, taken: frozenset[int]) -> bool:
-    """Whether a sentence says `on`, `about` or the like and then something that is not known."""
-    for at in range(start, end):
-        if tokens[at].text not in _ABOUT or at in taken:
-            continue
-        for n in range(at + 1, end):
-            if n in taken or not tokens[n].is_word:
-                break
-            if content(tokens[n : n + 1]):
-                return True
-    return False
-
-
-def is_phrase(tokens: Sequence[Token], start: int, end: int, taken: frozenset[int]) -> bool:
-    """Whether a sentence is just a few words to look for, rather than something asked or told."""
-    words = [n for n in range(start, end) if tokens[n].is_word]
-    if not words or len(words) > _LONGEST_PHRASE or tokens[words[0]].text in _SENTENCE_START:
-        return False
-    left = [tokens[n] for n in words if n not in taken]
-    return bool(content(left)) and not any(token.text in _SENTENCE_START for token in left)
-
-
 _NO_COMMITMENTS = frozenset({Intent.SEARCH, Intent.FEEDS, Intent.HELP, Intent.UNKNOWN})
 _NO_TIME = frozenset({Intent.FEEDS, Intent.SUBSCRIBE, Intent.HELP, Intent.UNKNOWN})
+_NO_SOURCE = frozenset({Intent.HELP, Intent.UNKNOWN})
 _DIRECTED = frozenset({Intent.EVIDENCE, Intent.CHANGES, Intent.TIMELINE, Intent.BRIEF})
 _ASKS_FOR_NEWS = frozenset({Intent.STATUS, Intent.EVIDENCE, Intent.CHANGES, Intent.TIMELINE})
 
@@ -134,7 +62,7 @@ class _Found:
 
     @property
     def taken(self) -> frozenset[int]:
-        return frozenset(n for mark in self.marks for n in range(mark.start, mark.end))
+        return covered(self.marks)
 
     @property
     def masked(self) -> list[str]:
@@ -155,67 +83,62 @@ def read_question(text: str, *, pack: Pack, now: datetime, sources: Sequence[str
     """
     found = _find(plain_text(text), vocabulary_of(pack), pack, now.date(), sources)
     intent = _intent(found)
-    subjects = _subjects(found, pack)
-    if intent in _NO_COMMITMENTS:
-        subjects = Subjects()
-    question = Question(
+    subjects = Subjects() if intent in _NO_COMMITMENTS else _subjects(found, pack)
+    timed = intent not in _NO_TIME
+    return Question(
         intent=intent,
         commitments=subjects.commitments,
         summit=subjects.summit,
-        since=found.period.since,
-        until=found.period.until,
-        source=found.outlet,
+        since=found.period.since if timed else None,
+        until=found.period.until if timed else None,
+        source=None if intent in _NO_SOURCE else found.outlet,
         direction=find_direction(" . ".join(found.masked)) if intent in _DIRECTED else None,
         ask_back=subjects.ambiguous,
         words=_words(found, intent),
     )
-    if intent in _NO_TIME:
-        question = replace(question, since=None, until=None)
-    return replace(question, source=None) if intent in {Intent.HELP, Intent.UNKNOWN} else question
 
 
 def _find(
     text: str, vocabulary: Vocabulary, pack: Pack, today: date, sources: Sequence[str]
 ) -> _Found:
     """Outlets first, then times with the summits in them, then other summits, then commitments."""
-    outlet_words = frozenset(t.text for title in (*sources, *WELL_KNOWN) for t in tokens_of(title))
-    tokens = tokens_of(text, Mender(vocabulary, outlet_words))
-    named = find_outlet(text, tokens, sources)
-    marks = [named[1]] if named else []
-    summits = [s for s in vocabulary.summits.find(tokens) if not _inside(s.start, s.end, marks)]
+    titles = (tokens_of(title) for title in (*sources, *english().outlets))
+    known = frozenset(token.text for title in titles for token in title)
+    tokens = tokens_of(text, SpellingCorrector(vocabulary, known))
+    outlet = find_outlet(text, tokens, sources)
+    marks = [outlet[1]] if outlet else []
+    summits = [s for s in vocabulary.summits.find(tokens) if not _is_marked(s, marks)]
     period = find_period(tokens, today, _landmarks(summits, pack, today))
-    marks.extend(m for m in period.marks if not _inside(m.start, m.end, marks))
-    summits = [s for s in summits if not _inside(s.start, s.end, marks)]
+    marks += [mark for mark in period.marks if not _is_marked(mark, marks)]
     parts = sentences(tokens)
-    taken = frozenset(n for mark in marks for n in range(mark.start, mark.end))
-    comparing = any(
-        cue_of(masked(tokens, marks, start, end)).intent is Intent.COMPARE for start, end in parts
+    asked = [cue_of(masked(tokens, marks, start, end)).intent for start, end in parts]
+    mentions = find_mentions(
+        tokens, vocabulary, parts, taken=covered(marks), comparing=Intent.COMPARE in asked
     )
-    mentions = find_mentions(tokens, vocabulary, parts, taken=taken, comparing=comparing)
-    kept = tuple(s for s in summits if not _named_within(s, mentions))
-    marks.extend(Mark(s.start, s.end, "SUMMIT") for s in kept)
-    topics = (Mark(m.start, m.end, "TOPIC") for m in mentions)
-    marks.extend([m for m in topics if not _inside(m.start, m.end, marks)])
-    parties = (Mark(start, end, "PARTY") for start, end in vocabulary.parties_in(tokens))
-    marks.extend([m for m in parties if not _inside(m.start, m.end, marks)])
+    kept = tuple(
+        s for s in summits if not _is_marked(s, marks) and not _is_named_within(s, mentions)
+    )
+    marks += [Mark(one.start, one.end, "SUMMIT") for one in kept]
+    marks += [Mark(m.start, m.end, "TOPIC") for m in mentions if not _is_marked(m, marks)]
+    marks += [mark for mark in vocabulary.parties_in(tokens) if not _is_marked(mark, marks)]
     return _Found(
         text=text,
         tokens=tokens,
         parts=parts,
         period=period,
-        outlet=named[0] if named else None,
+        outlet=outlet[0] if outlet else None,
         mentions=mentions,
         summits=kept,
         marks=tuple(marks),
     )
 
 
-def _inside(start: int, end: int, marks: Sequence[Mark]) -> bool:
-    """Whether any of these tokens is marked already."""
-    return any(mark.start < end and start < mark.end for mark in marks)
+def _is_marked(one: Mark | Mention | SummitMention, marks: Sequence[Mark]) -> bool:
+    """Whether any of its tokens is marked already."""
+    return any(mark.start < one.end and one.start < mark.end for mark in marks)
 
 
-def _named_within(summit: SummitMention, mentions: Sequence[Mention]) -> bool:
+def _is_named_within(summit: SummitMention, mentions: Sequence[Mention]) -> bool:
     return any(m.by_name and m.start <= summit.start and summit.end <= m.end for m in mentions)
 
 
@@ -236,21 +159,20 @@ def _intent(found: _Found) -> Intent:
     if not found.parts:
         return Intent.HELP
     cued = cue_of_all(found.masked).intent
-    about_known = bool(found.mentions or found.summits)
     if cued is None:
-        cued = without_cue(found.masked)
-        if cued is not None:
-            return cued
-        asking = [
-            p for p, s in zip(found.parts, found.masked, strict=True) if without_politeness(s)
-        ]
-        start, end = (asking or found.parts)[-1]
-        phrase = is_phrase(found.tokens, start, end, found.taken)
-        return Intent.SEARCH if phrase else Intent.UNKNOWN
-    if cued in _ASKS_FOR_NEWS and not about_known:
-        more = (is_about_more(found.tokens, a, b, found.taken) for a, b in found.parts)
+        return without_cue(found.masked) or _intent_of_bare_words(found)
+    if cued in _ASKS_FOR_NEWS and not found.mentions and not found.summits:
+        more = (_is_about_more(found, start, end) for start, end in found.parts)
         return Intent.SEARCH if any(more) else cued
     return cued
+
+
+def _intent_of_bare_words(found: _Found) -> Intent:
+    """A search where the last sentence that is not mere politeness is a few words to look for."""
+    both = zip(found.parts, found.masked, strict=True)
+    asking = [part for part, sentence in both if without_politeness(sentence)]
+    start, end = (asking or found.parts)[-1]
+    return Intent.SEARCH if _is_phrase(found, start, end) else Intent.UNKNOWN
 
 
 def _subjects(found: _Found, pack: Pack) -> Subjects:
@@ -273,16 +195,53 @@ def _within(at: int, parts: Sequence[tuple[int, int]]) -> bool:
 
 
 def _words(found: _Found, intent: Intent) -> str:
-    """What to search for."""
-    if intent is Intent.SEARCH and (exact := quoted(found.text)):
-        return exact
+    """What to search for: what is in quotation marks, or the telling words of a sentence."""
+    if intent is Intent.SEARCH and (quoted := _QUOTED.search(found.text)) and quoted[1].strip():
+        return quoted[1].strip()
     if intent in {Intent.HELP, Intent.UNKNOWN, Intent.FEEDS, Intent.SUBSCRIBE}:
         return ""
     if found.mentions and intent is not Intent.SEARCH:
-        named = (search_words(found.text, found.tokens, (), m.start, m.end) for m in found.mentions)
-        return " ".join(dict.fromkeys(workspace for workspace in named if workspace))
-    words = (
-        search_words(found.text, found.tokens, found.marks, start, end)
-        for start, end in found.parts
-    )
-    return next((workspace for workspace in reversed(list(words)) if workspace), "")
+        named = (_telling_words(found, (), m.start, m.end) for m in found.mentions)
+        return " ".join(dict.fromkeys(some for some in named if some))
+    marks = [mark for mark in found.marks if mark.kind in {"DATE", "OUTLET"}]
+    said = [_telling_words(found, marks, start, end) for start, end in found.parts]
+    return next((some for some in reversed(said) if some), "")
+
+
+def _telling_words(found: _Found, marks: Iterable[Mark], start: int, end: int) -> str:
+    """The words from the first telling one to the last outside the marks, as they were written.
+
+    Empty when no word is telling.
+    """
+    off = covered(marks)
+    kept = [n for n in range(start, end) if n not in off and found.tokens[n].is_word]
+    telling = [n for n in kept if found.tokens[n].text not in english().stop]
+    if not telling:
+        return ""
+    words = [found.tokens[n].raw for n in kept if telling[0] <= n <= telling[-1]]
+    spelled = re.search(r"[\s/'-]+".join(map(re.escape, words[:_MOST_WORDS])), found.text)
+    return spelled[0] if spelled else " ".join(words)
+
+
+def _is_about_more(found: _Found, start: int, end: int) -> bool:
+    """Whether a sentence says `on`, `about` or the like and then something that is not known."""
+    tokens, taken = found.tokens, found.taken
+    for at in range(start, end):
+        if tokens[at].text not in english().asking["about"] or at in taken:
+            continue
+        for n in range(at + 1, end):
+            if n in taken or not tokens[n].is_word:
+                break
+            if content(tokens[n : n + 1]):
+                return True
+    return False
+
+
+def _is_phrase(found: _Found, start: int, end: int) -> bool:
+    """Whether a sentence is just a few words to look for, rather than a question or a statement."""
+    openers = english().asking["openers"]
+    words = [n for n in range(start, end) if found.tokens[n].is_word]
+    if not words or len(words) > _LONGEST_PHRASE or found.tokens[words[0]].text in openers:
+        return False
+    left = [found.tokens[n] for n in words if n not in found.taken]
+    return bool(content(left)) and not any(token.text in openers for token in left)

@@ -5,27 +5,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.briefing.questions.tokens import TRUE_WORDS, Token, tokens_of, words_of
+from bot.briefing.questions.tokens import Token, tokens_of
+from bot.briefing.questions.words import english
 from bot.domain.commitment import Pack, Summit
 
-_KINDS = frozenset(
-    words_of(
-        "accord accords agenda agreement agreements charter commitments communique conference "
-        "deal declaration document final framework joint leaders leaders' meeting outcome "
-        "package pact plan pledges process promises protocol statement summit summits text "
-        "treaty "
-    )
-)
-_AGENT_BEFORE = frozenset(
-    words_of("are by can could did do does had has have is say should was were will would ")
-)
-_AGENT_AFTER = frozenset(
-    words_of(
-        "accuse accused accuses did do does done keep keeps kept respond responded responds "
-        "said say says want wanted wants "
-    )
-)
 _COMPARED = frozenset({"compare", "compares", "look", "stand", "fare", "differ", "and", "or"})
+# A name belongs to one summit's place when so many, and this share, of its commitments have it.
+_SEVERAL, _MOST = 2, 0.6
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -96,7 +82,7 @@ class SummitNames:
                 candidates, said = shared, said | {word}
             elif _YEAR.fullmatch(tokens[end].text) and (said or end == start):
                 years.add(tokens[end].text)
-            elif not (said and tokens[end].text in _KINDS):
+            elif not (said and tokens[end].text in english().near_summits["kinds"]):
                 break
             end += length
         if not said:
@@ -126,7 +112,9 @@ def _distinctive(summit: Summit, lower: frozenset[str]) -> Iterator[str]:
     """The words of a name that tell this summit from plain talk."""
     for token in tokens_of(f"{summit.name} {summit.id.replace('_', ' ')}"[:300]):
         word = token.text
-        plain = word in TRUE_WORDS or word in _KINDS or word in lower
+        plain = (
+            word in english().correct or word in english().near_summits["kinds"] or word in lower
+        )
         if token.is_word and not plain and not word.isdigit() and len(word) > 1:
             yield word
 
@@ -138,8 +126,8 @@ def _only_there(pack: Pack, lower: frozenset[str]) -> Mapping[str, str]:
     places: dict[str, Counter[str]] = defaultdict(Counter)
     for commitment in pack.commitments:
         tokens = tokens_of(f"{commitment.title} {commitment.text}"[:4_000])
-        names = {t.text for t in tokens if t.raw[:1].isupper() and t.text not in TRUE_WORDS}
-        for name in names - lower - _KINDS:
+        names = {t.text for t in tokens if t.raw[:1].isupper() and t.text not in english().correct}
+        for name in names - lower - english().near_summits["kinds"]:
             places[name][commitment.summit_id] += 1
     sizes = {summit.id: len(summit.commitments) for summit in pack.summits}
     found = {}
@@ -148,9 +136,6 @@ def _only_there(pack: Pack, lower: frozenset[str]) -> Mapping[str, str]:
         if not others and count >= max(_SEVERAL, _MOST * sizes.get(summit_id, 0)):
             found[name] = summit_id
     return found
-
-
-_SEVERAL, _MOST = 2, 0.6
 
 
 def _years(summit: Summit) -> set[str]:
@@ -166,7 +151,8 @@ def _acts(tokens: Sequence[Token], mention: SummitMention) -> bool:
     after = tokens[mention.end].text if mention.end < len(tokens) else ""
     if after in _COMPARED:
         return False
-    return before in _AGENT_BEFORE or after in _AGENT_AFTER
+    near = english().near_summits
+    return before in near["acts_before"] or after in near["acts_after"]
 
 
 def one_summit(mentions: Iterable[SummitMention]) -> str | None:

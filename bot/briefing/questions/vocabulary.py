@@ -3,90 +3,25 @@
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 from bot.briefing.questions.summits import SummitNames
-from bot.briefing.questions.tokens import (
-    CUE_SPELLINGS,
-    STOP,
-    TRUE_WORDS,
-    Token,
-    nearest,
-    slipped,
-    stem,
-    tokens_of,
-)
+from bot.briefing.questions.tokens import Mark, Token, tokens_of
+from bot.briefing.questions.words import english, is_slip, nearest, stem
 from bot.domain.commitment import Commitment, Pack
 
-# MERGED synonyms: Words of diplomacy and policy that people use for one another; each line is one
-# group.
-
-
-_GROUPS = """
-drills exercises manoeuvres maneuvers wargames
-talks negotiations dialogue negotiating
-remains bodies corpses fallen
-railway railways rail railroad trains train
-roads highways
-truce ceasefire armistice
-prisoners captives detainees pow pows
-weapons arms weaponry
-disarmament disarming demobilisation
-nuclear atomic nukes
-denuclearization denuclearisation denuke
-missile rocket missiles
-families relatives
-reunions reunion reunite reuniting
-guarantees assurances guarantee
-inspections inspectors verification inspecting monitoring
-finance funding money financing funds
-emissions carbon co2 greenhouse ghg
-coal lignite
-deforestation forests forest logging
-renewables solar wind renewable
-methane ch4
-adaptation resilience adapting
-vaccines vaccination jabs immunisation
-debt borrowing loans
-trade tariffs commerce
-tax taxation taxes
-refugees migrants displaced
-border frontier boundary
-embassy embassies consulate
-visit trip travel
-relations ties relationship
-dismantle dismantling demolish destroy destruction scrap
-closure shutdown closing close
-release freeing freed
-elections polls voting vote
-sanctions embargo
-aid assistance relief
-hostages abductees
-treaty pact
-withdrawal pullback pullout retreat
-suspension halt suspend suspending freeze pause
-women gender girls
-digital cyber internet
-ocean oceans marine
-""".strip().splitlines()
-
-SYNONYMS = {
-    stem(word): frozenset(stem(other) for other in group.split()) - {stem(word)}
-    for group in _GROUPS
-    for word in group.split()
-}
-"""For a stem, the stems that may be meant as well."""
-
+# Weight of a word in the id; in the title; as a watch term; as part of one; in the text.
 ID, NAME, TERM, PART, TEXT = 3.2, 3.0, 2.0, 1.3, 1.0
-"""Weight of a word in the id; in the title; as a watch term; as part of one; in the text."""
+# Share of its weight that a word keeps when only a synonym of it was used.
 SYNONYM = 0.6
-"""Share of its weight that a word keeps when only a synonym of it was used."""
 _LONGEST_TEXT = 4_000
 _COMPOUND = re.compile(r"\b[^\W\d_]+(?:-[^\W\d_]+){2,}")  # such as `end-of-war`
 _LONG_NAME = re.compile(r"\b(?:[A-Z][a-z]+ ){2,5}[A-Z][a-z]+")  # known by its initials as well
 _SHORTEST_TEXT_WORD = 3
+_MOST_TRIED = 60
+_SHORTEST_CORRECTED = 4  # shorter words have too many neighbours
 _SHORTEST_CORE = 6  # a word that is the core of another one, as `nuclear` of `denuclearization`
 
 Stems = tuple[str, ...]
@@ -97,6 +32,7 @@ class Vocabulary:
 
     Attributes:
         summits: The names of its summits.
+        spellings: The words that a misspelt one may have meant, sorted.
     """
 
     def __init__(self, pack: Pack) -> None:
@@ -108,10 +44,10 @@ class Vocabulary:
         self._themes: dict[Stems, frozenset[str]] = {}
         self._spelled: set[str] = set(self.summits.words)
         self._parties = _party_names(pack)
-        self._party_stems = frozenset(stem for stems in self._parties for stem in stems)
+        self._party_stems = frozenset(one for stems in self._parties for one in stems)
         for commitment in pack.commitments:
             self._take(commitment)
-        self._spellings = tuple(sorted(self._spelled))
+        self.spellings = tuple(sorted(self._spelled))
 
     def _take(self, commitment: Commitment) -> None:
         """Files the words and phrases of one commitment."""
@@ -121,27 +57,27 @@ class Vocabulary:
             (commitment.title, NAME),
         ):
             tokens = tokens_of(name)
-            self._phrase(own, [t.stem for t in tokens if t.is_word], NAME)
+            self._phrase(own, _stems(tokens), NAME)
             if len(short := content(tokens)) > 1:
-                self._phrase(own, [t.stem for t in short], NAME)
+                self._phrase(own, _stems(short), NAME)
             self._words(own, content(tokens), weight)
         for term in commitment.watch.any:
             tokens = tokens_of(term)
-            self._phrase(own, [t.stem for t in tokens if t.is_word], TERM)
+            self._phrase(own, _stems(tokens), TERM)
             self._words(own, content(tokens), TERM if len(tokens) == 1 else PART)
         if commitment.theme:
-            theme = tuple(t.stem for t in tokens_of(commitment.theme) if t.is_word)
+            theme = _stems(tokens_of(commitment.theme))
             self._themes[theme] = self._themes.get(theme, frozenset()) | {own}
         text = commitment.text[:_LONGEST_TEXT]
         self._words(own, content(tokens_of(text)), TEXT)
         for compound in _COMPOUND.findall(text):
-            self._phrase(own, [t.stem for t in tokens_of(compound)], TERM)
+            self._phrase(own, _stems(tokens_of(compound)), TERM)
         for name in _LONG_NAME.findall(text):
             self._words(own, tokens_of("".join(word[0] for word in name.split())), TEXT)
 
-    def _phrase(self, commitment_id: str, stems: list[str], weight: float) -> None:
-        if stems and not all(stem in _STOP_STEMS for stem in stems):
-            owners = self._phrases[stems[0]].setdefault(tuple(stems), {})
+    def _phrase(self, commitment_id: str, stems: Stems, weight: float) -> None:
+        if stems and not all(one in english().stop_stems for one in stems):
+            owners = self._phrases[stems[0]].setdefault(stems, {})
             owners[commitment_id] = max(weight, owners.get(commitment_id, 0.0))
 
     def _words(self, commitment_id: str, tokens: Sequence[Token], weight: float) -> None:
@@ -153,7 +89,7 @@ class Vocabulary:
             owners = self._tiers[feature]
             owners[commitment_id] = max(weight, owners.get(commitment_id, 0.0))
         if weight >= NAME:
-            self._names.update((commitment_id, stem) for stem in stems)
+            self._names.update((commitment_id, one) for one in stems)
         if weight > TEXT:
             self._spelled.update(token.text for token in tokens)
         else:
@@ -179,13 +115,13 @@ class Vocabulary:
         own = self._tiers.get(stems, {}) if len(stems) == 1 else {}
         return self._themes.get(stems, frozenset()) if ID not in own.values() else frozenset()
 
-    def parties_in(self, tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    def parties_in(self, tokens: Sequence[Token]) -> Iterator[Mark]:
         """Where parties to the commitments are named in full."""
         for at, token in enumerate(tokens):
             for stems in self._parties:
                 size = len(stems)
-                if stems[0] == token.stem and _is(stems, tokens[at : at + size]):
-                    yield at, at + size
+                if stems[0] == token.stem and stems == _stems(tokens[at : at + size]):
+                    yield Mark(at, at + size, "PARTY")
 
     def votes(self, tokens: Sequence[Token]) -> Mapping[str, float]:
         """How strongly some content words speak for each commitment."""
@@ -202,8 +138,8 @@ class Vocabulary:
         pairs = [bool(self._weights(pair)) for pair in pairwise(stems)]
         sides = zip([False, *pairs], [*pairs, False], strict=True)
         return [
-            bool(self._weights((stem,))) or before or behind
-            for stem, (before, behind) in zip(stems, sides if stems else (), strict=True)
+            bool(self._weights((one,))) or before or behind
+            for one, (before, behind) in zip(stems, sides if stems else (), strict=True)
         ]
 
     def _weights(self, feature: Stems) -> dict[str, float]:
@@ -211,10 +147,10 @@ class Vocabulary:
         owners = dict(self._tiers.get(feature, {}))
         if len(feature) == 1 and len(feature[0]) >= _SHORTEST_CORE:
             tier = max(owners.values(), default=TEXT)
-            cores = {owner for owner, stem in self._names if feature[0] in stem}
+            cores = {owner for owner, name in self._names if feature[0] in name}
             owners |= {owner: max(tier, owners.get(owner, 0.0)) for owner in cores}
         if len(feature) == 1 and max(owners.values(), default=0.0) < NAME:
-            for other in SYNONYMS.get(feature[0], ()):
+            for other in english().synonyms.get(feature[0], ()):
                 for owner, tier in self._tiers.get((other,), {}).items():
                     owners[owner] = max(owners.get(owner, 0.0), SYNONYM * tier)
         if not owners:
@@ -227,96 +163,63 @@ class Vocabulary:
         rarity = math.log(1 + self._size / first) / math.log(1 + self._size)
         return {owner: tier**3 / shares * rarity for owner, tier in owners.items()}
 
-    @property
-    def spellings(self) -> tuple[str, ...]:
-        """The words that a misspelt one may have meant, sorted."""
-        return self._spellings
-
-    def has(self, token: Token) -> bool:
-        """Whether the word stands anywhere in the pack, or among the synonyms."""
-        return (token.stem,) in self._tiers or token.stem in SYNONYMS
+    def has(self, one: str) -> bool:
+        """Whether a word with that stem stands in the pack or among the synonyms."""
+        return (one,) in self._tiers or one in english().synonyms
 
 
 def content(tokens: Sequence[Token]) -> list[Token]:
     """The words that can name a subject."""
-    return [t for t in tokens if t.is_word and t.text not in STOP and not t.text.isdigit()]
+    stop = english().stop
+    return [t for t in tokens if t.is_word and t.text not in stop and not t.text.isdigit()]
 
 
-def _is(stems: Stems, tokens: Sequence[Token]) -> bool:
-    return stems == tuple(token.stem for token in tokens)
+def _stems(tokens: Iterable[Token]) -> Stems:
+    return tuple(token.stem for token in tokens if token.is_word)
 
 
 def _party_names(pack: Pack) -> frozenset[Stems]:
     """The names of all parties as stems."""
     said = {p for summit in pack.summits for p in summit.parties}
     said |= {p for commitment in pack.commitments for p in commitment.parties}
-    names = {tuple(t.stem for t in tokens_of(party) if t.is_word) for party in said}
+    names = {_stems(tokens_of(party)) for party in said}
     return frozenset(stems for stems in names if stems)
-
-
-_STOP_STEMS = frozenset(token.stem for word in STOP for token in tokens_of(word))
 
 
 def _telling(token: Token) -> bool:
     """Whether a word of a text is rare enough in plain English to point to it."""
-    return token.text not in TRUE_WORDS and len(token.text) >= _SHORTEST_TEXT_WORD
-
-
-# MERGED kept: Vocabularies of the packs asked about most lately, so that each is made once.
-
-
-class _Same:
-    """A pack as a key: equal when the contents are."""
-
-    def __init__(self, pack: Pack) -> None:
-        self.pack = pack
-
-    def __hash__(self) -> int:
-        return hash(self.pack.fingerprint)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.pack.fingerprint == other.pack.fingerprint
+    return token.text not in english().correct and len(token.text) >= _SHORTEST_TEXT_WORD
 
 
 @lru_cache(maxsize=16)
-def _made(key: _Same) -> Vocabulary:
-    return Vocabulary(key.pack)
-
-
 def vocabulary_of(pack: Pack) -> Vocabulary:
     """The pack's vocabulary; those of the last few packs are kept."""
-    return _made(_Same(pack))
+    return Vocabulary(pack)
 
 
-# MERGED mending: Putting right the spelling of a question's words.
-
-
-_MOST_MENDED = 60
-_SHORTEST = 4  # shorter words have too many neighbours
-
-
-class Mender:
-    """Puts right the spelling of the words of one text; tries a bounded number of them."""
+class SpellingCorrector:
+    """Corrects the spelling of the words of one text; tries a bounded number of them."""
 
     def __init__(self, vocabulary: Vocabulary, known: frozenset[str] = frozenset()) -> None:
         """Words in `known` stay as they are."""
         self._vocabulary = vocabulary
         self._known = known
-        self._done: dict[str, str] = {}
+        self._tried: dict[str, str] = {}
 
     def __call__(self, word: str) -> str:
         """The word itself, or the cue or pack word that it is a misspelling of."""
-        if word not in self._done:
-            if len(self._done) >= _MOST_MENDED or not self._doubtful(word):
+        if word not in self._tried:
+            if len(self._tried) >= _MOST_TRIED or not self._is_doubtful(word):
                 return word
-            long = len(word) >= _SHORTEST
-            cue = next((c for c in CUE_SPELLINGS if long and slipped(word, c)), None)
-            self._done[word] = cue or nearest(word, self._vocabulary.spellings) or word
-        return self._done[word]
+            long = len(word) >= _SHORTEST_CORRECTED
+            cue = next((one for one in english().cues if long and is_slip(word, one)), None)
+            self._tried[word] = cue or nearest(word, self._vocabulary.spellings) or word
+        return self._tried[word]
 
-    def _doubtful(self, word: str) -> bool:
-        if not word.isalpha() or word in TRUE_WORDS or word in self._known:
+    def _is_doubtful(self, word: str) -> bool:
+        """Whether no list and no pack has the word."""
+        if not word.isalpha() or word in english().correct or word in english().cues:
             return False
-        if word in CUE_SPELLINGS or word in self._vocabulary.summits.words:
+        if word in self._known or word in self._vocabulary.summits.words:
             return False
-        return not self._vocabulary.has(next(iter(tokens_of(word))))
+        return not self._vocabulary.has(stem(word))

@@ -1,33 +1,29 @@
-"""Parsing in processes of its own, each with bounds on time and memory.
+"""Parsing in worker processes, each with bounds on time and memory; run as a program it is one.
 
 feedparser is pure Python: in a thread it would hold the interpreter, and a slash command would
 wait for it. In a process it leaves the event loop free, uses another core, and can be stopped: a
-document that takes longer than `timeout` or more memory than `parse_worker.MEMORY_BYTES` costs
-its process, which is replaced, and nothing else. The processes get no environment of ours, so a
-document that should take one over finds no token there.
+document that takes too much time or memory costs its process, which is replaced, and nothing else.
 """
 
 import asyncio
-import json
+import gc
 import logging
-import os
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import deque
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
-import bot
-from bot.domain.errors import BriefingError, FetchError
-from bot.ingest.formats.document import ParsedFeed
-from bot.ingest.formats.worker import READY, TOO_MUCH, unpacked
+from bot.domain.errors import FetchError
+from bot.domain.item import Entry
+from bot.ingest.formats.document import ParsedFeed, parse
+from bot.ingest.formats.polling_hints import Hints
+from bot.workers import Worker, WorkerDiedError, serve
 
 _log = logging.getLogger(__name__)
-_MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
-_START: Final = timedelta(seconds=60)
-_KEPT_VARIABLES: Final = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH")
+_MEMORY_BYTES: Final = 1024 * 1024 * 1024
+_TOO_MUCH: Final = "reading the document takes too much time or memory; tell the publisher"
+_Answer = dict[str, Any]
 
 
 class Parser(Protocol):
@@ -63,8 +59,8 @@ class ParserPool:
         self._most = processes
         self._patience = patience
         self._running = 0
-        self._idle: list[Process] = []
-        self._waiting: deque[asyncio.Future[Process]] = deque()
+        self._idle: list[Worker] = []
+        self._waiting: deque[asyncio.Future[Worker]] = deque()
 
     async def __aenter__(self) -> Self:
         """Starts nothing yet."""
@@ -85,7 +81,8 @@ class ParserPool:
         For when a while goes by without documents; the next one starts a process anew.
         """
         while self._idle:
-            await self._end(self._idle.pop())
+            self._running -= 1
+            await self._idle.pop().stop()
 
     async def parse(
         self, body: bytes, *, content_type: str | None, url: str, now: datetime
@@ -96,58 +93,48 @@ class ParserPool:
             FetchError: It is no feed, or (kind `unreadable`) it takes too much time or memory.
             BriefingError: No parser process can be started.
         """
-        header = {
-            "length": len(body), "content_type": content_type, "url": url, "now": now.isoformat(),
-        }  # fmt: skip
-        request = json.dumps(header).encode() + b"\n" + body
-        answer = await self._answer(request) or await self._answer(request)
+        document = (body, content_type, url, now)
+        # A process that had been idle may have ended for reasons of its own, so the question is
+        # worth a second one; a document that ran out of time is not.
+        answer = await self._answer(document) or await self._answer(document)
         if answer is None:
             _log.warning("parser processes were given up", extra={"feed_url": url})
-            raise FetchError(TOO_MUCH, url=url, kind="unreadable")
+            raise FetchError(_TOO_MUCH, url=url, kind="unreadable")
         if "error" in answer:
             raise FetchError(answer["error"], url=url, kind=answer["kind"])
         return unpacked(answer)
 
-    async def _answer(self, request: bytes) -> dict[str, Any] | None:
-        """The answer of a process; None when it ended without one.
-
-        One that had been idle may have ended for reasons of its own, so the question is worth a
-        second process; one that ran out of time is not.
-        """
-        process = await self._take()
+    async def _answer(self, document: tuple[object, ...]) -> _Answer | None:
+        """The answer of a process; None when it ended without one."""
+        worker = await self._take()
         try:
-            async with asyncio.timeout(self._timeout.total_seconds()):
-                answer = await _ask(process, request)
+            answer: _Answer = await worker.ask("parse", *document, timeout=self._timeout)
         except TimeoutError:
-            await self._end(process)
-            return {"error": TOO_MUCH, "kind": "unreadable"}
-        except (OSError, EOFError, ValueError):
-            await self._end(process)
+            return {"error": _TOO_MUCH, "kind": "unreadable"}
+        except WorkerDiedError:
             return None
-        except BaseException:  # cancelled: the answer would meet the wrong question
-            await self._end(process)
-            raise
-        self._give(process)
+        finally:
+            self._give(worker)
         return answer
 
-    async def _take(self) -> Process:
+    async def _take(self) -> Worker:
         """An idle process, or another one when none becomes idle soon."""
         if self._idle:
             return self._idle.pop()
         while True:
-            if self._running and (process := await self._soon()) is not None:
-                return process
+            if self._running and (worker := await self._soon()) is not None:
+                return worker
             if self._running < self._most:
                 self._running += 1
                 try:
-                    return await _start()
+                    return await Worker.start(__name__, quiet=True)
                 except BaseException:
                     self._running -= 1
                     raise
 
-    async def _soon(self) -> Process | None:
+    async def _soon(self) -> Worker | None:
         """The next process that becomes idle, first come, first served; None for want of time."""
-        handed: asyncio.Future[Process] = asyncio.get_running_loop().create_future()
+        handed: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
         self._waiting.append(handed)
         try:
             await asyncio.wait([handed], timeout=self._patience.total_seconds())
@@ -160,60 +147,84 @@ class ParserPool:
                 self._waiting.remove(handed)
         return handed.result() if handed.done() else None
 
-    def _give(self, process: Process) -> None:
-        if self._waiting:
-            self._waiting.popleft().set_result(process)
+    def _give(self, worker: Worker) -> None:
+        """Hands a process to the document that waits longest, else to the idle ones."""
+        if not worker.running:
+            self._running -= 1
+        elif self._waiting:
+            self._waiting.popleft().set_result(worker)
         else:
-            self._idle.append(process)
-
-    async def _end(self, process: Process) -> None:
-        self._running -= 1
-        await _stop(process)
+            self._idle.append(worker)
 
 
-async def _ask(process: Process, request: bytes) -> dict[str, Any]:
-    assert process.stdin is not None  # noqa: S101 - made with pipes
-    assert process.stdout is not None  # noqa: S101
-    process.stdin.write(request)
-    await process.stdin.drain()
-    line = await process.stdout.readline()
-    if not line.endswith(b"\n"):
-        raise EOFError
-    answer: dict[str, Any] = json.loads(line)
-    return answer
-
-
-async def _start() -> Process:
-    """A process that has said that it is ready."""
-    root = str(Path(bot.__file__).parent.parent)
-    environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "bot.ingest.formats.worker",
-        stdin=PIPE, stdout=PIPE, stderr=DEVNULL, limit=_MAX_ANSWER_BYTES,
-        env={**environment, "PYTHONPATH": root, "PYTHONUTF8": "1"},
-        start_new_session=True,  # Ctrl-C goes to the bot, which stops the process in order
-    )  # fmt: skip
-    assert process.stdout is not None  # noqa: S101 - made with pipes
+def answer(body: bytes, content_type: str | None, url: str, now: datetime) -> _Answer:
+    """The worker's side of `ParserPool.parse`: a parsed feed as JSON values, or an error."""
     try:
-        async with asyncio.timeout(_START.total_seconds()):
-            ready = await process.stdout.readline() == READY
-    except TimeoutError:
-        ready = False
-    except BaseException:
-        await _stop(process)
-        raise
-    if not ready:
-        await _stop(process)
-        raise BriefingError(
-            "a parser process does not start; check that the bot is installed whole and that the "
-            "machine has memory left"
-        )
-    return process
+        return packed(parse(body, content_type=content_type, url=url, now=now))
+    except FetchError as error:
+        return {"error": str(error), "kind": error.kind}
+    except MemoryError:
+        return {"error": _TOO_MUCH, "kind": "unreadable"}
 
 
-async def _stop(process: Process) -> None:
-    if process.stdin is not None:
-        process.stdin.close()
-    if process.returncode is None:
-        process.kill()
-    await process.wait()
+def packed(parsed: ParsedFeed) -> _Answer:
+    """A parsed feed as JSON values."""
+    hints = parsed.hints
+    return {
+        "title": parsed.title,
+        "language": parsed.language,
+        "site": parsed.site,
+        "every_s": hints.every.total_seconds() if hints.every else None,
+        "skip_hours": sorted(hints.skip_hours),
+        "skip_days": sorted(hints.skip_days),
+        "whole": parsed.whole,
+        "left_out": parsed.left_out,
+        "entries": [_values(entry) for entry in parsed.entries],
+    }
+
+
+def unpacked(values: Mapping[str, Any]) -> ParsedFeed:
+    """The inverse of `packed`."""
+    every_s = values["every_s"]
+    return ParsedFeed(
+        title=values["title"],
+        language=values["language"],
+        site=values["site"],
+        hints=Hints(
+            every=None if every_s is None else timedelta(seconds=every_s),
+            skip_hours=frozenset(values["skip_hours"]),
+            skip_days=frozenset(values["skip_days"]),
+        ),
+        whole=values["whole"],
+        left_out=values["left_out"],
+        entries=tuple(_entry(entry) for entry in values["entries"]),
+    )
+
+
+def _values(entry: Entry) -> list[str | None]:
+    """An entry's values in the order of its fields."""
+    published = entry.published_at
+    return [
+        entry.key, entry.url, entry.canonical_url, entry.title, entry.summary, entry.language,
+        published.isoformat() if published else None, entry.content_hash,
+    ]  # fmt: skip
+
+
+def _entry(values: Sequence[Any]) -> Entry:
+    """The inverse of `_values`."""
+    key, url, canonical_url, title, summary, language, published, content_hash = values
+    return Entry(
+        key=key,
+        url=url,
+        canonical_url=canonical_url,
+        title=title,
+        summary=summary,
+        language=language,
+        published_at=datetime.fromisoformat(published) if published else None,
+        content_hash=content_hash,
+    )
+
+
+if __name__ == "__main__":
+    gc.freeze()
+    serve({"parse": answer}, memory_bytes=_MEMORY_BYTES)

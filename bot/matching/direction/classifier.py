@@ -13,14 +13,14 @@ import numpy as np
 from bot.domain.commitment import Commitment
 from bot.matching.direction import clause_events
 from bot.matching.direction.clause_events import ClauseEvents, squash
-from bot.matching.direction.goals import AimReader, CommitmentGoal, near
+from bot.matching.direction.goals import CommitmentGoal, GoalReader, near
 from bot.matching.direction.polarity import (
     KINDS,
     THINGS,
+    PolarityReader,
     PolarityWords,
-    StanceReader,
-    tells_way,
-    way,
+    has_polarity,
+    polarity_of,
 )
 from bot.matching.relevance.compiled import mean_of
 from bot.matching.text.annotate import TITLE, Reader, Reading
@@ -32,19 +32,19 @@ _OF_ITEM = (
     "negation", "hypothetical", "retrospect", "refrain", "doing", "undoing",
     "refrain_doing", "refrain_undoing", "title_refrain_doing", "title_refrain_undoing",
     "negated_doing", "negated_advance", "tone", "title_tone", "examples", "question",
-    "mood", "title_mood", "harm", "title_harm", "balance", "title_balance", "title_refrain",
-    "net_consider", "first_is_good", "first_is_bad", "end_is_bad",
+    "doing_balance", "title_doing_balance", "harm", "title_harm", "balance", "title_balance",
+    "title_refrain", "title_consider_alone", "first_is_good", "first_is_bad", "end_is_bad",
 )  # fmt: skip
 NAMES = (*_OF_ITEM, *clause_events.NAMES)
-_EXAMPLES, _NAMED, _NET, _CONSIDER, _BALANCE, _FIRST_GOOD, _FIRST_BAD, _LAST_BAD = (
+_EXAMPLES, _NAMED, _CONSIDER_ALONE, _CONSIDER, _BALANCE, _FIRST_GOOD, _FIRST_BAD, _LAST_BAD = (
     _OF_ITEM.index(name)
     for name in (
-        "examples", "title_refrain", "net_consider", "title_consider", "title_balance",
+        "examples", "title_refrain", "title_consider_alone", "title_consider", "title_balance",
         "first_is_good", "first_is_bad", "end_is_bad",
     )
 )  # fmt: skip
+# How much a word of the title counts, and of the summary.
 _IN_TITLE, _IN_SUMMARY = 1.0, 0.7
-"""How much a word of the title counts, and of the summary."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,25 +52,25 @@ class ItemFeatures:
     """An item, read for all its commitments.
 
     Attributes:
-        stance: Its stance words.
+        polarity: Its polarity words.
         mean: Direction of its words.
         heading: Direction of its title's words.
-        plain: Numbers of the stance words, in the order of `_OF_ITEM`.
-        signed: What is added to them times the aim's sign.
-        first: Labels of the title's first stance word that tells a way; `last` of its last one.
+        plain: Numbers of the polarity words, in the order of `_OF_ITEM`.
+        signed: What is added to them times the goal's sign.
+        first: Labels of the title's first polarity word that has one; `last` of its last one.
         last: See `first`.
-        happenings: What happens in its clauses.
+        events: What happens in its clauses.
         stems: Weight of each of its stems.
     """
 
-    stance: PolarityWords
+    polarity: PolarityWords
     mean: Array
     heading: Array
     plain: Array
     signed: Array
     first: tuple[str, ...]
     last: tuple[str, ...]
-    happenings: ClauseEvents
+    events: ClauseEvents
     stems: Mapping[str, float]
 
 
@@ -79,13 +79,13 @@ class DirectionClassifier:
 
     def __init__(self, *, vectors: WordVectors, knowledge: Knowledge) -> None:
         self._vectors = vectors
-        self._stance = StanceReader(knowledge)
+        self._polarity = PolarityReader(knowledge)
         self._plain = Reader(vectors=vectors, knowledge=knowledge)
-        self._aims = AimReader(vectors=vectors, knowledge=knowledge)
+        self._goals = GoalReader(vectors=vectors, knowledge=knowledge)
         words = {
             name: [
                 term.text
-                for term in knowledge.stance.terms()
+                for term in knowledge.polarity.terms()
                 if THINGS.union({name}).issuperset(term.labels) and name in term.labels
             ]
             for name in ("advance", "retreat")
@@ -94,12 +94,12 @@ class DirectionClassifier:
         away = mean_of([self._plain.read_parts(" ".join(words["retreat"]))], vectors)
         self._tone = toward - away
 
-    def aim(self, commitment: Commitment) -> CommitmentGoal:
+    def goal(self, commitment: Commitment) -> CommitmentGoal:
         """What the commitment asks for."""
-        return self._aims.aim(commitment)
+        return self._goals.goal(commitment)
 
     def read(self, title: str, summary: str = "") -> ItemFeatures:
-        """An item that nobody has read yet."""
+        """The features of an item, from its texts."""
         reading = self._plain.read_parts(title, summary)
         return self.read_again(
             reading,
@@ -121,41 +121,41 @@ class DirectionClassifier:
             mean: Their direction; `heading` that of the title's words.
             heading: See `mean`.
         """
-        stance = self._stance.read_texts(reading.texts, asks=asks)
-        telling = [h.term.labels for h in stance.hits if h.part == TITLE]
-        telling = [labels for labels in telling if tells_way(labels)]
-        plain, signed = _of_item(stance, float(mean @ self._tone), float(heading @ self._tone))
+        polarity = self._polarity.read_texts(reading.texts, asks=asks)
+        telling = [h.term.labels for h in polarity.hits if h.part == TITLE]
+        telling = [labels for labels in telling if has_polarity(labels)]
+        plain, signed = _of_item(polarity, float(mean @ self._tone), float(heading @ self._tone))
         return ItemFeatures(
-            stance=stance,
+            polarity=polarity,
             mean=mean,
             heading=heading,
             plain=plain,
             signed=signed,
             first=telling[0] if telling else (),
             last=telling[-1] if telling else (),
-            happenings=ClauseEvents(stance, reading, words),
-            stems=_stems(stance.stems),
+            events=ClauseEvents(polarity, reading, words),
+            stems=_stems(polarity.stems),
         )
 
     def measure(self, pairs: Sequence[tuple[ItemFeatures, CommitmentGoal]]) -> Array:
         """(pairs, `NAMES`): the numbers for each item and commitment."""
-        aim_signs = np.array([aim.sign for _, aim in pairs], dtype=np.float32)
+        signs = np.array([goal.sign for _, goal in pairs], dtype=np.float32)
         own = np.array([read.plain for read, _ in pairs])
-        own += aim_signs[:, None] * np.array([read.signed for read, _ in pairs])
-        own[:, _NAMED] = [aim.title for _, aim in pairs]
-        for row, (read, aim) in enumerate(pairs):
-            if aim.has_examples:
-                own[row, _EXAMPLES] = read.mean @ (aim.progress - aim.setback)
-        first = np.array([way(read.first, aim.sign) for read, aim in pairs])
-        last = np.array([way(read.last, aim.sign) for read, aim in pairs])
+        own += signs[:, None] * np.array([read.signed for read, _ in pairs])
+        own[:, _NAMED] = [goal.title for _, goal in pairs]
+        for row, (read, goal) in enumerate(pairs):
+            if goal.has_examples:
+                own[row, _EXAMPLES] = read.mean @ (goal.progress - goal.setback)
+        first = np.array([polarity_of(read.first, goal.sign) for read, goal in pairs])
+        last = np.array([polarity_of(read.last, goal.sign) for read, goal in pairs])
         own[:, _FIRST_GOOD], own[:, _FIRST_BAD] = first > 0, first < 0
         own[:, _LAST_BAD] = last < 0
-        own[:, _NET] = own[:, _CONSIDER] * (1 - np.minimum(1, np.abs(own[:, _BALANCE])))
-        alike = near([(read.happenings.vectors, aim) for read, aim in pairs])
+        own[:, _CONSIDER_ALONE] = own[:, _CONSIDER] * (1 - np.minimum(1, np.abs(own[:, _BALANCE])))
+        alike = near([(read.events.vectors, goal) for read, goal in pairs])
         happens = np.array(
             [
-                read.happenings.measure(aim, each)
-                for (read, aim), each in zip(pairs, alike, strict=True)
+                read.events.measure(goal, each)
+                for (read, goal), each in zip(pairs, alike, strict=True)
             ],
             dtype=np.float32,
         )
@@ -167,13 +167,13 @@ def _stems(stems: tuple[list[str], ...]) -> dict[str, float]:
     return dict.fromkeys(summary, _IN_SUMMARY) | dict.fromkeys(title, _IN_TITLE)
 
 
-def _of_item(stance: PolarityWords, tone: float, title_tone: float) -> tuple[Array, Array]:
-    """What the stance words of the whole item say: by itself, and times the aim's sign.
+def _of_item(polarity: PolarityWords, tone: float, title_tone: float) -> tuple[Array, Array]:
+    """What the polarity words of the whole item say: by itself, and times the goal's sign.
 
-    What depends on the aim otherwise stays 0: `DirectionClassifier.measure` fills it in.
+    What depends on the goal otherwise stays 0: `DirectionClassifier.measure` fills it in.
     """
-    counts = [*stance.both, *stance.title]
-    values = np.array([*map(math.log1p, counts), tone, title_tone, stance.asks, 1.0], np.float32)
+    counts = [*polarity.both, *polarity.title]
+    values = np.array([*map(math.log1p, counts), tone, title_tone, polarity.asks, 1.0], np.float32)
     return np.asarray(_PLAIN @ values), np.asarray(_SIGNED @ values)
 
 
@@ -203,6 +203,7 @@ _PLAIN = _recipe({
 _SIGNED = _recipe({
     "refrain": "one", "refrain_doing": "doing", "refrain_undoing": "undoing",
     "title_refrain_doing": "title doing", "title_refrain_undoing": "title undoing",
-    "mood": "doing, -undoing", "title_mood": "title doing, -title undoing",
+    "doing_balance": "doing, -undoing",
+    "title_doing_balance": "title doing, -title undoing",
     "balance": "-doing, undoing", "title_balance": "-title doing, title undoing",
 })  # fmt: skip

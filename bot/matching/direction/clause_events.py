@@ -15,20 +15,16 @@ from bot.matching.direction.polarity import PolarityWords
 from bot.matching.text.annotate import Reading
 from bot.matching.text.vectors import Array
 
-# MERGED clauses: The clauses of a title or a sentence: what stands beside the news, and what is
-# turned by a no.
-
-
-_CLAUSES_ASIDE = frozenset({
+_ASIDE_WORDS = frozenset({
     "after", "although", "amid", "as", "because", "before", "despite", "even", "following", "if",
     "pending", "since", "though", "unless", "until", "when", "which", "while", "who", "whose",
     "without",
 })  # fmt: skip
-_CLAUSES_TURN = frozenset({"but", "despite", "however", "yet"})
-_CLAUSES_IF = frozenset({"if", "unless", "until"})
-_OPENERS = _CLAUSES_ASIDE | _CLAUSES_TURN | {"instead"}
+_BUT_WORDS = frozenset({"but", "despite", "however", "yet"})
+_IF_WORDS = frozenset({"if", "unless", "until"})
+_OPENERS = _ASIDE_WORDS | _BUT_WORDS | {"instead"}
+# Characters between two words from which on there is more than a space or a hyphen.
 _GAP = 2
-"""Characters between two words from which on there is more than a space or a hyphen."""
 
 
 class Clauses:
@@ -37,11 +33,11 @@ class Clauses:
     Attributes:
         of: For each word the number of its clause.
         aside: For each clause, whether it stands beside the news: "..., as talks stall".
-        turns: How many clauses begin with "but" or the like.
+        buts: How many clauses begin with "but" or the like.
         ifs: How many begin with "if" or the like.
     """
 
-    __slots__ = ("aside", "ifs", "of", "turns")
+    __slots__ = ("aside", "buts", "ifs", "of")
 
     def __init__(self, words: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> None:
         """Cuts a text.
@@ -53,7 +49,7 @@ class Clauses:
         """
         self.of: list[int] = []
         self.aside: list[bool] = [False] if words else []
-        self.turns = self.ifs = 0
+        self.buts = self.ifs = 0
         # From each word but the first: the gap before it, and whether it opens a clause.
         gaps = map(sub, starts[1:], ends)
         opens = [*map(_OPENERS.__contains__, words)]
@@ -70,9 +66,9 @@ class Clauses:
     def _open(self, words: Sequence[str], opens: Sequence[bool]) -> None:
         """Notes by which word the last clause is opened, if any."""
         for word in compress(words, opens):
-            self.aside[-1] = word in _CLAUSES_ASIDE
-            self.turns += word in _CLAUSES_TURN
-            self.ifs += word in _CLAUSES_IF
+            self.aside[-1] = word in _ASIDE_WORDS
+            self.buts += word in _BUT_WORDS
+            self.ifs += word in _IF_WORDS
 
     def turned(self, negations: Collection[tuple[int, int]], reach: int) -> set[int]:
         """The words that a "no" turns: those at most `reach` after it in its own clause.
@@ -93,32 +89,38 @@ class Clauses:
 _PARTS = ("title", "summary")
 _OF_PART = (
     "tone", "tone_aside", "tone_elsewhere", "effect", "effect_aside", "effect_value", "value",
-    "loose", "demand", "contact", "turn", "if",
+    "no_object", "demand", "contact", "but", "if",
 )  # fmt: skip
 _TALKS = tuple(f"{kind}_{part}" for kind in ("demand", "contact") for part in _PARTS)
+# `tone`: words of progress less words of setback, in clauses that speak of the commitment
+# (`aside`: in clauses beside the news; `elsewhere`: in the others). `effect`: a thing of the
+# commitment starts or grows (1) or stops or shrinks (-1), times whether there should be more of
+# it; `effect_value` and `value` use whether such things are goods or burdens by themselves;
+# `no_object`: it is not said what starts or stops. `demand`, `contact`: a thing is
+# asked for; people meet.
 NAMES = (
     *(f"{name}_{part}" for part in _PARTS for name in _OF_PART),
-    "effect_if", "clauses_title", "talks", "for_mood",
-    *(f"{aim}*{name}" for aim in ("talks", "for_mood") for name in _TALKS),
+    "effect_unsure", "clauses_title", "goal_talks", "goal_mood",
+    *(f"{goal}*{name}" for goal in ("goal_talks", "goal_mood") for name in _TALKS),
 )  # fmt: skip
-"""`tone`: words of progress less words of setback, in clauses that speak of the commitment
-(`aside`: in clauses beside the news; `elsewhere`: in the others). `effect`: a thing of the
-commitment starts or grows (1) or stops or shrinks (-1), times whether there should be more of it;
-`effect_value` and `value` use whether such things are goods or burdens by themselves; `loose`: it
-is not said what starts or stops. `demand`, `contact`: somebody asks for something; people meet."""
-_TONE, _EFFECT, _WORTH, _VALUE, _LOOSE, _DEMAND, _CONTACT, _TURN, _IF = 0, 3, 5, 6, 7, 8, 9, 10, 11
+_TONE, _EFFECT, _WORTH, _VALUE, _NO_OBJECT, _DEMAND, _CONTACT, _BUT, _IF = (
+    _OF_PART.index(name)
+    for name in (
+        "tone", "effect", "effect_value", "value", "no_object", "demand", "contact", "but", "if",
+    )
+)  # fmt: skip
 _ASIDE, _ELSEWHERE = 1, 2
 _WIDTH = len(_OF_PART)
 _SUM = 2 * _WIDTH
 _OF_TALKS = [NAMES.index(name) for name in _TALKS]
 _NO_REACH, _AHEAD, _BEHIND = 3, 7, 6
 _CONCEPT, _UNKNOWN = 0.8, 0.3
+# How much a thing counts by its distance from its verb, in words.
 _FADE = tuple(math.exp(-far / 4) for far in range(_AHEAD + _BEHIND + 3))
-"""How much a thing counts so many words from its verb."""
 
 
 class _Facts(NamedTuple):
-    """What a stance word says, by its labels."""
+    """What a polarity word says, by its labels."""
 
     doing: int
     good: int
@@ -152,7 +154,7 @@ class _Verb(NamedTuple):
     good: int
 
 
-class _Scene(NamedTuple):
+class _PartEvents(NamedTuple):
     """One part of an item, read once for all its commitments.
 
     Attributes:
@@ -160,7 +162,7 @@ class _Scene(NamedTuple):
         verbs: See `_Verb`, turned where a "no" stands before.
         values: For each place 1 where a good is named, -1 where a burden.
         unsure: Clauses that only consider.
-        counts: How often somebody asks for something, and people meet.
+        counts: How often a thing is asked for, and people meet.
         named: Places of the telling words by their stem.
         concepts: (place, labels) of the concepts named.
     """
@@ -175,35 +177,35 @@ class _Scene(NamedTuple):
 
 
 class ClauseEvents:
-    """Both parts of an item; measured against each aim."""
+    """Both parts of an item; measured against each goal."""
 
-    __slots__ = ("_rows", "_scenes", "vectors")
+    __slots__ = ("_parts", "_rows", "vectors")
 
-    def __init__(self, stance: PolarityWords, reading: Reading, vectors: Array) -> None:
+    def __init__(self, polarity: PolarityWords, reading: Reading, vectors: Array) -> None:
         """Reads an item further; `vectors` are those of the reading's words, a row each."""
         self.vectors = vectors
         # Names stand for nothing but themselves, and for nothing that a commitment wants.
         self._rows = {word.stem: row for row, word in enumerate(reading.words) if not word.named}
-        self._scenes = [_scene(part, stance, reading, self._rows) for part in (0, 1)]
+        self._parts = [_read_part(part, polarity, reading, self._rows) for part in (0, 1)]
 
-    def measure(self, aim: CommitmentGoal, near: Mapping[int, tuple[float, float]]) -> list[float]:
-        """The values of `NAMES` before `squash`; `near` as `aims.near` gives it."""
+    def measure(self, goal: CommitmentGoal, near: Mapping[int, tuple[float, float]]) -> list[float]:
+        """The values of `NAMES` before `squash`; `near` as `goals.near` gives it."""
         out = [0.0] * len(NAMES)
-        targets = self._targets(aim, near)
-        for part, scene in enumerate(self._scenes):
-            _measure(scene, part * _WIDTH, aim, targets, out)
-        out[_SUM + 1] = len(self._scenes[0].clauses.aside)
-        out[_SUM + 2], out[_SUM + 3] = aim.talks, aim.mood
+        targets = self._targets(goal, near)
+        for part, events in enumerate(self._parts):
+            _measure(events, part * _WIDTH, goal, targets, out)
+        out[_SUM + 1] = len(self._parts[0].clauses.aside)
+        out[_SUM + 2], out[_SUM + 3] = goal.talks, goal.mood
         for number, place in enumerate(_OF_TALKS):
-            out[_SUM + 4 + number] = aim.talks * out[place]
-            out[_SUM + 4 + len(_OF_TALKS) + number] = aim.mood * out[place]
+            out[_SUM + 4 + number] = goal.talks * out[place]
+            out[_SUM + 4 + len(_OF_TALKS) + number] = goal.mood * out[place]
         return out
 
     def _targets(
-        self, aim: CommitmentGoal, near: Mapping[int, tuple[float, float]]
+        self, goal: CommitmentGoal, near: Mapping[int, tuple[float, float]]
     ) -> dict[str, tuple[float, float]]:
-        """Weight and way of the aim's words that the item has, by the item's stems."""
-        words = aim.words
+        """Weight and sign of the goal's words that the item has, by the item's stems."""
+        words = goal.words
         return {
             stem: words[stem] if stem in words else near[row]
             for stem, row in self._rows.items()
@@ -216,12 +218,14 @@ def squash(values: Array) -> Array:
     return np.asarray(np.copysign(np.log1p(np.abs(values)), values))
 
 
-def _scene(part: int, stance: PolarityWords, reading: Reading, known: dict[str, int]) -> _Scene:
-    text = stance.texts[part]
-    clauses = Clauses(stance.keys[part], text.starts, text.ends)
+def _read_part(
+    part: int, polarity: PolarityWords, reading: Reading, known: dict[str, int]
+) -> _PartEvents:
+    text = polarity.texts[part]
+    clauses = Clauses(polarity.keys[part], text.starts, text.ends)
     hits = [
         (hit.place, len(hit.term.stems), _facts(hit.term.labels))
-        for hit in stance.hits
+        for hit in polarity.hits
         if hit.part == part
     ]
     negations = [(first, length) for first, length, facts in hits if facts.negation]
@@ -243,7 +247,7 @@ def _scene(part: int, stance: PolarityWords, reading: Reading, known: dict[str, 
                 _Verb(first, first + length, clause, facts.doing * turn, facts.good * turn)
             )
     named: dict[str, list[int]] = {}
-    stems = stance.stems[part]
+    stems = polarity.stems[part]
     for n, stem in compress(enumerate(stems), map(known.__contains__, stems)):
         named.setdefault(stem, []).append(n)
     concepts = [
@@ -251,64 +255,64 @@ def _scene(part: int, stance: PolarityWords, reading: Reading, known: dict[str, 
         for hit in reading.hits
         if hit.part == part and hit.term.labels[0][:2] == "c:"
     ]
-    return _Scene(clauses, verbs, values, unsure, (demand, contact), named, concepts)
+    return _PartEvents(clauses, verbs, values, unsure, (demand, contact), named, concepts)
 
 
 def _measure(
-    scene: _Scene,
+    events: _PartEvents,
     base: int,
-    aim: CommitmentGoal,
+    goal: CommitmentGoal,
     targets: dict[str, tuple[float, float]],
     out: list[float],
 ) -> None:
     """Adds what one part says to its values, which begin at `base`."""
-    clauses = scene.clauses
-    out[base + _DEMAND], out[base + _CONTACT] = scene.counts
-    out[base + _TURN], out[base + _IF] = clauses.turns, clauses.ifs
-    if not scene.verbs:
+    clauses = events.clauses
+    out[base + _DEMAND], out[base + _CONTACT] = events.counts
+    out[base + _BUT], out[base + _IF] = clauses.buts, clauses.ifs
+    if not events.verbs:
         return
-    here = _here(scene, aim, targets)
+    here = _here(events, goal, targets)
     about = [0.0] * len(clauses.aside)
     for place, (weight, _) in here.items():
         about[clauses.of[place]] += weight
     most = max(about) or 1.0
-    for verb in scene.verbs:
+    for verb in events.verbs:
         aside = _ASIDE if clauses.aside[verb.clause] else 0
         if verb.good:
             share = about[verb.clause] / most
             out[base + _TONE + aside] += verb.good * share
             out[base + _TONE + _ELSEWHERE] += verb.good * (1 - share)
         if verb.doing:
-            thing = _object(verb, scene, here)
+            thing = _object(verb, events, here)
             if thing is None:
-                out[base + _LOOSE] -= 0.5 * verb.doing * aim.sign
+                out[base + _NO_OBJECT] -= 0.5 * verb.doing * goal.sign
                 continue
-            weight, way = here.get(thing, (0.0, 0.0))
-            value = scene.values.get(thing, 0)
+            weight, sign = here.get(thing, (0.0, 0.0))
+            value = events.values.get(thing, 0)
             out[base + _VALUE] += verb.doing * value
-            out[base + _EFFECT + aside] += verb.doing * way * weight
+            out[base + _EFFECT + aside] += verb.doing * sign * weight
             out[base + _WORTH] += verb.doing * value * weight
-            if verb.clause in scene.unsure:
+            if verb.clause in events.unsure:
                 out[_SUM] += weight
 
 
 def _here(
-    scene: _Scene, aim: CommitmentGoal, targets: dict[str, tuple[float, float]]
+    events: _PartEvents, goal: CommitmentGoal, targets: dict[str, tuple[float, float]]
 ) -> dict[int, tuple[float, float]]:
-    """Weight and way by place, for the words and concepts that the aim names too."""
-    named = scene.named
+    """Weight and sign by place, for the words and concepts that the goal names too."""
+    named = events.named
     here = {place: targets[stem] for stem in targets if stem in named for place in named[stem]}
-    for place, labels in scene.concepts:
+    for place, labels in events.concepts:
         for label in labels:
-            way = aim.concepts.get(label)
-            if way is not None and here.get(place, (0.0, 0.0))[0] < _CONCEPT:
-                here[place] = (_CONCEPT, way)
+            sign = goal.concepts.get(label)
+            if sign is not None and here.get(place, (0.0, 0.0))[0] < _CONCEPT:
+                here[place] = (_CONCEPT, sign)
     return here
 
 
-def _object(verb: _Verb, scene: _Scene, here: dict[int, tuple[float, float]]) -> int | None:
+def _object(verb: _Verb, events: _PartEvents, here: dict[int, tuple[float, float]]) -> int | None:
     """The place of what starts or stops: the nearest telling thing in the clause, behind first."""
-    of, values = scene.clauses.of, scene.values
+    of, values = events.clauses.of, events.values
     best, best_weight = None, 0.0
     for place in (
         *range(verb.after, min(len(of), verb.after + _AHEAD)),

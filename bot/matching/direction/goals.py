@@ -6,19 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.domain.commitment import Commitment
-from bot.matching.direction.polarity import THINGS, Said, StanceReader
+from bot.matching.direction.polarity import THINGS, PolarityHit, PolarityReader
 from bot.matching.relevance.compiled import mean_of
 from bot.matching.text.annotate import Reader
 from bot.matching.text.knowledge import Knowledge
 from bot.matching.text.tokens import Token, tokens_of
 from bot.matching.text.vectors import Array, WordVectors
 
+# A title that asks to stop settles it; words in the text alone only go so far.
 _NAMED, _INSIDE = 0.9, 0.6
-"""A title that asks to stop settles it; words in the text alone only go so far."""
+# What the title names weighs so much more.
 _TITLE = 1.5
-"""What the title names weighs so much more."""
+# A word of the item stands for one of the commitment's from this likeness on.
 _NEAR_WORD, _LEAST = 0.5, 0.35
-"""A word of the item stands for one of the commitment's from this likeness on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,8 +34,8 @@ class CommitmentGoal:
         words: For each stem its weight, and 1 where there should be more of it, -1 less.
         concepts: For each concept's label, 1 or -1.
         rows: (words, 256): the words' vectors, in the order of `words`.
-        weights: (words,): their weights; `ways` their 1 or -1.
-        ways: See `weights`.
+        weights: (words,): their weights; `signs` their 1 or -1.
+        signs: See `weights`.
         talks: 1 when it asks for talks; `mood` 1 when for good relations.
         mood: See `talks`.
     """
@@ -49,7 +49,7 @@ class CommitmentGoal:
     concepts: Mapping[str, float]
     rows: Array
     weights: Array
-    ways: Array
+    signs: Array
     talks: float
     mood: float
 
@@ -60,43 +60,43 @@ class CommitmentGoal:
 
 
 def near(pairs: Sequence[tuple[Array, CommitmentGoal]]) -> list[dict[int, tuple[float, float]]]:
-    """For each pair of an item's words (words, 256) and an aim: which stand for which.
+    """For each pair of an item's words (words, 256) and a goal: which stand for which.
 
-    Gives, by the row of the item's word, the weight and the way of the aim's word that it stands
+    Gives, by the row of the item's word, the weight and the sign of the goal's word that it stands
     for.
     """
     words = max((len(vectors) for vectors, _ in pairs), default=0)
-    width = max((len(aim.rows) for _, aim in pairs), default=0)
+    width = max((len(goal.rows) for _, goal in pairs), default=0)
     found: list[dict[int, tuple[float, float]]] = [{} for _ in pairs]
     if not words or not width:
         return found
     likeness = np.zeros((len(pairs), words, width), dtype=np.float32)
-    weights, ways = np.zeros((2, len(pairs), width), dtype=np.float32)
-    for number, (vectors, aim) in enumerate(pairs):
-        likeness[number, : len(vectors), : len(aim.rows)] = vectors @ aim.rows.T
-        weights[number, : len(aim.rows)] = aim.weights
-        ways[number, : len(aim.rows)] = aim.ways
+    weights, signs = np.zeros((2, len(pairs), width), dtype=np.float32)
+    for number, (vectors, goal) in enumerate(pairs):
+        likeness[number, : len(vectors), : len(goal.rows)] = vectors @ goal.rows.T
+        weights[number, : len(goal.rows)] = goal.weights
+        signs[number, : len(goal.rows)] = goal.signs
     best = (likeness * weights[:, None]).argmax(axis=2)
     top = np.take_along_axis(likeness, best[:, :, None], axis=2)[:, :, 0]
     each, rows = np.nonzero(top > _NEAR_WORD)
     best = best[each, rows]
     strength = (top[each, rows] - _LEAST) / (1 - _LEAST) * weights[each, best]
-    facts = zip(strength.tolist(), ways[each, best].tolist(), strict=True)
+    facts = zip(strength.tolist(), signs[each, best].tolist(), strict=True)
     for number, row, fact in zip(each.tolist(), rows.tolist(), facts, strict=True):
         found[number][row] = fact
     return found
 
 
-class AimReader:
-    """Reads what commitments ask for."""
+class GoalReader:
+    """Reads the goals of commitments."""
 
     def __init__(self, *, vectors: WordVectors, knowledge: Knowledge) -> None:
         self._vectors = vectors
         self._kinds = knowledge.kinds
-        self._stance = StanceReader(knowledge)
+        self._polarity = PolarityReader(knowledge)
         self._plain = Reader(vectors=vectors, knowledge=knowledge)
 
-    def aim(self, commitment: Commitment) -> CommitmentGoal:
+    def goal(self, commitment: Commitment) -> CommitmentGoal:
         """What the commitment asks for."""
         words: dict[str, list[tuple[float, float, Array]]] = {}
         concepts: dict[str, list[float]] = {}
@@ -106,7 +106,7 @@ class AimReader:
             stem: (
                 max(weight for _, weight, _ in each),
                 float(
-                    np.average([way for way, *_ in each], weights=[w + 1e-6 for _, w, _ in each])
+                    np.average([sign for sign, *_ in each], weights=[w + 1e-6 for _, w, _ in each])
                 ),
             )
             for stem, each in words.items()
@@ -118,12 +118,12 @@ class AimReader:
             progress=self._mean(commitment.progress), setback=self._mean(commitment.setback),
             has_examples=bool(commitment.progress or commitment.setback), words=merged,
             concepts={
-                label: float(np.sign(np.mean(ways))) or 1 - 2 * refrain
-                for label, ways in concepts.items()
+                label: float(np.sign(np.mean(signs))) or 1 - 2 * refrain
+                for label, signs in concepts.items()
             },
             rows=np.array(rows, dtype=np.float32).reshape(-1, self._vectors.size),
             weights=np.array([weight for weight, _ in merged.values()], dtype=np.float32),
-            ways=np.array([way for _, way in merged.values()], dtype=np.float32),
+            signs=np.array([sign for _, sign in merged.values()], dtype=np.float32),
             talks=float(not self._kinds.get("talks", frozenset()).isdisjoint(concepts)),
             mood=float(not self._kinds.get("mood", frozenset()).isdisjoint(concepts)),
         )  # fmt: skip
@@ -138,8 +138,8 @@ class AimReader:
         inside = _INSIDE * stops / (stops + starts + 1)
         return 0.1 if begins else _NAMED if named else 0.1 + inside, float(named)
 
-    def _hits(self, text: str) -> list[Said]:
-        return self._stance.read(text).hits
+    def _hits(self, text: str) -> list[PolarityHit]:
+        return self._polarity.read(text).hits
 
     def _mean(self, examples: tuple[str, ...]) -> Array:
         return mean_of([self._plain.read_parts(each) for each in examples], self._vectors)
@@ -155,34 +155,36 @@ class AimReader:
         hits = {
             hit.start: hit for hit in self._hits(text) if not THINGS.issuperset(hit.term.labels)
         }
-        ways = dict(zip((token.start for token in tokens), _ways(text, tokens, hits), strict=True))
+        signs = dict(
+            zip((token.start for token in tokens), _signs(text, tokens, hits), strict=True)
+        )
         read = self._plain.read_parts(text)
         for word in read.words:
             place = word.start
             if not word.named and place not in hits:
                 words.setdefault(word.stem, []).append(
-                    (ways[place], word.weight * boost, word.vector)
+                    (signs[place], word.weight * boost, word.vector)
                 )
         for hit in read.hits:
-            inside = [way for start, way in ways.items() if hit.start <= start < hit.end]
+            inside = [sign for start, sign in signs.items() if hit.start <= start < hit.end]
             for label in hit.term.labels:
                 if label[:2] == "c:":
                     concepts.setdefault(label, []).append(float(np.mean(inside)) * boost)
 
 
-def _ways(text: str, tokens: list[Token], hits: Mapping[int, Said]) -> list[float]:
+def _signs(text: str, tokens: list[Token], hits: Mapping[int, PolarityHit]) -> list[float]:
     """For each word 1, or -1 behind a verb of stopping until the clause or another verb ends it."""
-    ways, way, end = [], 1.0, 0
+    signs, sign, end = [], 1.0, 0
     for token in tokens:
         if not {":", ";", "."}.isdisjoint(text[end : token.start]):
-            way = 1.0
+            sign = 1.0
         hit = hits.get(token.start)
         if hit is not None:
             labels = hit.term.labels
             if "refrain" in labels or "undoing" in labels:
-                way = -1.0
+                sign = -1.0
             elif "doing" in labels or "advance" in labels:
-                way = 1.0
-        ways.append(way)
+                sign = 1.0
+        signs.append(sign)
         end = token.end
-    return ways
+    return signs

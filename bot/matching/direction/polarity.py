@@ -1,6 +1,6 @@
 """The words of a text that tell which way things go, whatever the commitment."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import compress
@@ -8,25 +8,23 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from bot.matching.text.knowledge import Knowledge, Term
-from bot.matching.text.tokens import Text, cut, read_word
+from bot.matching.text.tokens import Forms, Text, cut, read_word
 
+# Polarity words that name things; the others say what happens to them.
 THINGS = frozenset({"good", "burden", "demand", "contact"})
-"""PolarityWords words that name things; the others say what happens to them."""
 _tuple = tuple.__new__
+# A "no" or "not" turns the words at most this far after it.
 _REACH = 3
-"""A "no" or "not" turns what stands at most so many words after it."""
 KINDS = (
     "advance", "retreat", "consider", "negation", "hypothetical", "retrospect", "doing", "undoing",
     "harm", "not doing", "not advance",
 )  # fmt: skip
 _TURNED = {"doing": "undoing", "undoing": "doing", "advance": "retreat", "retreat": "advance"}
 _ALSO = {"doing": "not doing", "advance": "not advance"}
-_REMEMBERED = 100_000
-"""Written forms of words remembered; then they are read anew."""
 
 
-class Said(NamedTuple):
-    """A stance word found: from which character to which, of which part, and which word it is."""
+class PolarityHit(NamedTuple):
+    """A polarity word found: from which character to which, of which part, and which word it is."""
 
     term: Term
     part: int
@@ -51,18 +49,6 @@ class _Form(NamedTuple):
 _MARKED, _KEY, _STEM = itemgetter(0), itemgetter(1), itemgetter(2)
 
 
-class _Forms(dict[str, _Form]):
-    """Forms by the word as written, learned as they are asked for."""
-
-    def __init__(self, learn: Callable[[str], _Form]) -> None:
-        super().__init__()
-        self._learn = learn
-
-    def __missing__(self, surface: str) -> _Form:
-        form = self[surface] = self._learn(surface)
-        return form
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PolarityWords:
     """What an item's words say of where things go, whatever the commitment.
@@ -71,7 +57,7 @@ class PolarityWords:
         texts: The words of the title, and of the summary.
         keys: Of each word, likewise; and `stems`.
         stems: See `keys`.
-        hits: PolarityWords words found, in the order of the text.
+        hits: Polarity words found, in the order of the text.
         title: How often each of `KINDS` stands in the title; `both` in title and summary.
         both: See `title`.
         asks: True when the title asks a question.
@@ -80,27 +66,26 @@ class PolarityWords:
     texts: tuple[Text, Text]
     keys: tuple[list[str], ...]
     stems: tuple[list[str], ...]
-    hits: list[Said]
+    hits: list[PolarityHit]
     title: list[int]
     both: list[int]
     asks: bool
 
 
-class StanceReader:
-    """Finds stance words; safe to share between threads."""
+class PolarityReader:
+    """Finds polarity words; safe to share between threads."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self._terms = knowledge.stance
-        self._forms = _Forms(self._form)
+        self._terms = knowledge.polarity
+        self._forms = Forms(self._form)
 
     def read(self, title: str, summary: str = "") -> PolarityWords:
-        """The stance words of a title and a summary."""
+        """The polarity words of a title and a summary."""
         return self.read_texts((cut(title), cut(summary)), asks="?" in title)
 
     def read_texts(self, texts: tuple[Text, Text], *, asks: bool) -> PolarityWords:
         """`read` for a title and a summary that are cut into words already."""
-        if len(self._forms) > _REMEMBERED:
-            self._forms = _Forms(self._form)
+        self._forms.forget_many()
         forms = [[*map(self._forms.__getitem__, text.surfaces)] for text in texts]
         hits = [
             hit for part, each in enumerate(forms) for hit in self._hits(each, texts[part], part)
@@ -114,17 +99,17 @@ class StanceReader:
             both=[a + b for a, b in zip(title, summary, strict=True)], asks=asks,
         )  # fmt: skip
 
-    def _hits(self, forms: list[_Form], text: Text, part: int) -> Iterator[Said]:
+    def _hits(self, forms: list[_Form], text: Text, part: int) -> Iterator[PolarityHit]:
         for place, (_, _, _, single, longer) in compress(enumerate(forms), map(_MARKED, forms)):
             start, end = text.starts[place], text.ends[place]
             for term in single:
-                yield _tuple(Said, (term, part, start, end, place))
+                yield _tuple(PolarityHit, (term, part, start, end, place))
             if longer and place + 1 < len(forms):
                 for term in longer.get(forms[place + 1][2], ()):
                     after = place + len(term.stems)
                     if term.stems == tuple([each[2] for each in forms[place:after]]):
                         end = text.ends[after - 1]
-                        yield _tuple(Said, (term, part, start, end, place))
+                        yield _tuple(PolarityHit, (term, part, start, end, place))
 
     def _form(self, surface: str) -> _Form:
         key, stem = read_word(surface)
@@ -139,17 +124,17 @@ class StanceReader:
         return _Form(bool(single or longer), key, stem, single, longer)
 
 
-def way(labels: Sequence[str], refrain: float) -> float:
-    """The way of a stance word: above 0 toward the commitment; 0 when it tells none."""
+def polarity_of(labels: Sequence[str], refrain: float) -> float:
+    """The polarity of a word: above 0 toward the commitment; 0 when it has none."""
     if not labels:
         return 0.0
     ways = {"advance": 1.0, "retreat": -1.0, "harm": -1.0, "doing": -refrain, "undoing": refrain}
     return sum(ways.get(label, 0.0) for label in labels)
 
 
-def tells_way(labels: Sequence[str]) -> bool:
-    """Whether `way` has something to count."""
-    return not _WAYS.isdisjoint(labels)
+def has_polarity(labels: Sequence[str]) -> bool:
+    """Whether `polarity_of` has something to count."""
+    return not _POLAR.isdisjoint(labels)
 
 
 def _begun(terms: tuple[Term, ...], word: str) -> tuple[Term, ...]:
@@ -163,11 +148,11 @@ def _beginning(text: str) -> str:
     return word[: max(3, len(word) - 1)] if " " not in text else word[:3]
 
 
-_WAYS = frozenset({"advance", "retreat", "harm", "doing", "undoing"})
+_POLAR = frozenset({"advance", "retreat", "harm", "doing", "undoing"})
 _PLACE = {kind: number for number, kind in enumerate(KINDS)}
 
 
-def _counts(hits: Sequence[Said]) -> tuple[list[int], list[int]]:
+def _counts(hits: Sequence[PolarityHit]) -> tuple[list[int], list[int]]:
     """How often each of `KINDS` stands in the title and in the summary."""
     counts = ([0] * len(KINDS), [0] * len(KINDS))
     negated_until = [-1, -1]

@@ -1,1 +1,1 @@
-"""Evaluation."""
+"""How good matching is on labelled items, beside plain baselines."""

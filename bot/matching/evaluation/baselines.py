@@ -12,13 +12,14 @@ from bot.domain.commitment import Commitment, Pack
 from bot.domain.item import ItemText
 from bot.matching.evaluation.metrics import Counts, GoldItem, Report, report
 from bot.matching.matcher import Matcher
+from bot.matching.stories.fingerprint import Arrival
 from bot.matching.stories.index import StoryIndex
 from bot.matching.text.knowledge import knowledge
 from bot.matching.text.tokens import tokens_of
 from bot.matching.text.vectors import Array, WordVectors
 
+# For each item, a likeness for each commitment.
 Scores = list[dict[str, float]]
-"""For each item, a likeness for each commitment."""
 
 
 def tfidf_scores(pack: Pack, items: Sequence[ItemText]) -> Scores:
@@ -52,7 +53,7 @@ def best_in_hindsight(
 ) -> tuple[float, Counts]:
     """The threshold with the best micro-F1 on these very labels, and its counts.
 
-    This flatters a baseline: in use nobody knows the labels beforehand.
+    This flatters a baseline: in use the labels are not known beforehand.
     """
     ranked = sorted(
         (
@@ -108,10 +109,6 @@ def _named(pack: Pack, likeness: Array) -> dict[str, float]:
     return {c.id: float(x) for c, x in zip(pack.commitments, likeness, strict=True)}
 
 
-# MERGED evaluate: Measures the shipped matcher on labelled items, beside plain baselines in the
-# same run.
-
-
 _LATE = datetime.max.replace(tzinfo=UTC)
 
 
@@ -156,11 +153,7 @@ def evaluate_pack(pack: Pack, gold: Sequence[GoldItem], *, vectors: WordVectors)
 
 def group(items: Sequence[ItemText], *, vectors: WordVectors) -> list[int]:
     """A story number for each item, found online in the order of publication, undated ones last."""
-    index = StoryIndex(vectors=vectors)
     order = sorted(range(len(items)), key=lambda n: (items[n].published_at or _LATE, n))
-    stories = [0] * len(items)
-    for number in order:
-        found = index.find(items[number])
-        stories[number] = number if found is None else found
-        index.add(items[number], stories[number])
-    return stories
+    found = StoryIndex(vectors=vectors).group(Arrival(item=items[n], begins=n) for n in order)
+    stories = dict(zip(order, found, strict=True))
+    return [stories[n] for n in range(len(items))]

@@ -18,7 +18,7 @@ class GoldItem:
     Attributes:
         item: The item.
         labels: Direction by commitment id; empty when it matches nothing.
-        story: Items with the same name report the same event; None when nobody said.
+        story: Items with the same name report the same event; None when unknown.
     """
 
     item: ItemText
@@ -89,8 +89,8 @@ def report(
 ) -> Report:
     """Everything of `Report` for matches in the order of the labelled items.
 
-    Commitments that no label names were not looked at by the labeller, so that nothing filed
-    there is right or wrong.
+    Commitments that no label names were not labelled, so that nothing filed there is right or
+    wrong.
     """
     named = {name for each in gold for name in each.labels}
     counts = {name: Counter[str]() for name in sorted(named)}
@@ -187,11 +187,8 @@ def _stories(
     return b_cubed(truth, found, [each.story is not None for each in gold])
 
 
-# MERGED gold: Items and gold as JSON lines, checked a line at a time.
-
-
+# Characters of a line; longer ones are refused unread.
 _LONGEST = 1_000_000
-"""Characters of a line; longer ones are refused unread."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,1 +1,1 @@
-"""Relevance."""
+"""Which commitments an item bears on: measured pairs and their scores."""

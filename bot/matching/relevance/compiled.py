@@ -14,14 +14,10 @@ from bot.matching.text.annotate import TITLE, Reader, Reading
 from bot.matching.text.knowledge import Knowledge, Lexicon, Term, lexicon_of, term_of
 from bot.matching.text.vectors import Array, WordVectors
 
-# MERGED drafts: One commitment, read: its terms with their weights, before the pack's own weights
-# are known.
-
-
+# Weights by term: a stem, two stems joined by a space, or a label.
 Weights = dict[str, float]
-"""Weights by term: a stem, two stems joined by a space, or a label."""
+# For each stem the word that its vector is looked up by; empty for names.
 Keys = dict[str, str]
-"""For each stem the word that its vector is looked up by; empty for names."""
 
 _CLAUSE = re.compile(r"[:;,()]|\band\b|\bor\b|\s[-–—]\s")
 _WATCH_WORD, _TITLE_BOOST = 0.5, 1.3
@@ -153,12 +149,12 @@ def mean_of(readings: Iterable[Reading], vectors: WordVectors) -> Array:
 
 Ids = NDArray[np.int32]
 
+# The id of the term that no text has; pads the rows of term tables.
 NOTHING = 0
-"""The id of the term that no text has; pads the rows of term tables."""
-_MOST_TERMS, _MOST_SEGMENTS, _SEGMENT_TERMS, _MOST_WATCH = 64, 16, 12, 96
-_MOST_AKIN = 1_000
+_MAX_TERMS, _MAX_SEGMENTS, _SEGMENT_TERMS, _MAX_WATCH = 64, 16, 12, 96
+_MAX_RELATED = 1_000
+# A term leads to this many commitments at most, those where it weighs most.
 _LISTED = 192
-"""A term leads to this many commitments at most, those where it weighs most."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,8 +185,8 @@ class CompiledPack:
         clauses: (commitments, segments, terms): what the text lists, one clause each.
         progress: Likewise, the examples of progress; `setback` those of setback.
         means: (commitments, 256): direction of title and text.
-        akin: (commitments, commitments): how near these directions are, 0 to 1; None in a pack of
-            more than `_MOST_AKIN`, which has too many pairs to hold.
+        relatedness: (commitments, commitments): how near these directions are, 0 to 1; None in a
+            pack of more than `_MAX_RELATED`, which has too many pairs to hold.
         own: The same without most of what the whole pack shares; `own_name` of the title alone.
         examples: (commitments, 2, 256): directions of the examples of progress, of setback.
         parties: (commitments, places) 1 where the place is a party.
@@ -217,7 +213,7 @@ class CompiledPack:
     progress: Table
     setback: Table
     means: Array
-    akin: Array | None
+    relatedness: Array | None
     own: Array
     own_name: Array
     examples: Array
@@ -271,7 +267,7 @@ def _assemble(
     for row, each in enumerate(drafts):
         parties[row, [columns[label] for label in each.parties]] = 1.0
 
-    def flat(rows: Sequence[Weights], most: int = _MOST_TERMS, *, weighed: bool = True) -> Table:
+    def flat(rows: Sequence[Weights], most: int = _MAX_TERMS, *, weighed: bool = True) -> Table:
         return _table([_weighed(row, rarity) if weighed else row for row in rows], ids, most)
 
     def deep(rows: Sequence[list[Weights]]) -> Table:
@@ -280,7 +276,7 @@ def _assemble(
     words, things = flat([d.words for d in drafts]), flat([d.things for d in drafts])
     place_table = flat([d.places for d in drafts])
     watch = [
-        flat([dict.fromkeys(d.watch[kind], 1.0) for d in drafts], _MOST_WATCH, weighed=False)
+        flat([dict.fromkeys(d.watch[kind], 1.0) for d in drafts], _MAX_WATCH, weighed=False)
         for kind in range(3)
     ]
     titles = flat([d.titles for d in drafts])
@@ -298,7 +294,7 @@ def _assemble(
         words=words, titles=titles, things=things, places=place_table,
         watch_any=watch[0], watch_all=watch[1], watch_none=watch[2],
         clauses=segments[0], progress=segments[1], setback=segments[2],
-        means=means[:, 0].copy(), akin=_akin(means[:, 0]),
+        means=means[:, 0].copy(), relatedness=_relatedness(means[:, 0]),
         own=own[:, 0].copy(), own_name=own[:, 1].copy(), examples=means[:, 2:].copy(),
         parties=parties, party_counts=parties.sum(axis=1), kinds=_kinds(drafts, reader),
         place_columns=columns,
@@ -322,8 +318,8 @@ def _kinds(drafts: Sequence[Draft], reader: Reader) -> Array:
     return np.array(rows, dtype=np.float32).reshape(-1, 2)
 
 
-def _akin(means: Array) -> Array | None:
-    return np.clip(means @ means.T, 0, 1) if len(means) <= _MOST_AKIN else None
+def _relatedness(means: Array) -> Array | None:
+    return np.clip(means @ means.T, 0, 1) if len(means) <= _MAX_RELATED else None
 
 
 def _shared(commitments: int) -> float:
@@ -357,7 +353,7 @@ def _table(rows: Sequence[Weights], ids: dict[str, int], most: int) -> Table:
 
 
 def _deep_table(rows: Sequence[list[Weights]], ids: dict[str, int]) -> Table:
-    depth = min(_MOST_SEGMENTS, max((len(row) for row in rows), default=0) or 1)
+    depth = min(_MAX_SEGMENTS, max((len(row) for row in rows), default=0) or 1)
     padded = [(row + [{}] * depth)[:depth] for row in rows]
     table = _table([segment for row in padded for segment in row], ids, _SEGMENT_TERMS)
     shape = (len(rows), depth, -1) if rows else (0, depth, 1)

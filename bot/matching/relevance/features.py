@@ -19,15 +19,15 @@ NAMES = (
     "covered", "title_covered",
     "parties", "title_parties", "no_party", "strangers", "party_missing",
     "watched", "title_watched", "watched_twice", "excluded", "lacking",
-    "has_watch", "has_examples", "example", "example_cosine", "kin", "rival",
+    "has_watch", "has_examples", "example", "example_cosine", "related", "rival",
     "party_fit", "title_party_fit", "all_parties", "title_all_parties", "title_strangers",
     "first_is_party", "first_is_stranger", "mood", "talks", "contact", "title_contact",
 )  # fmt: skip
 
 
 _BEST = 3
+# A word of the item stands for a term when it is so near to it, and the term weighs so much.
 _CLEAR, _TELLING = 0.25, 0.15
-"""A word of the item stands for a term when it is so near to it, and the term weighs so much."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,11 +35,11 @@ class Pairs:
     """Items and commitments to measure against each other.
 
     Attributes:
-        items: Rows of the sight.
+        items: Rows of the pack_hits.
         commitments: Rows of the pack.
         vectors: (items, 2, 256): direction of the item's words, and of its title's.
         places: (items, places + 1): 1 where the item names the party; the last column counts
-            named places that are nobody's party.
+            named places that are no party.
         title_places: The same for the title.
     """
 
@@ -57,10 +57,14 @@ class _Seen:
 
     __slots__ = ("all", "bits", "commitments", "starts", "title")
 
-    def __init__(self, sight: PackHits, pairs: Pairs) -> None:
-        self.all, self.title, self.bits = sight.all.ravel(), sight.title.ravel(), sight.bits.ravel()
+    def __init__(self, pack_hits: PackHits, pairs: Pairs) -> None:
+        self.all, self.title, self.bits = (
+            pack_hits.all.ravel(),
+            pack_hits.title.ravel(),
+            pack_hits.bits.ravel(),
+        )
         self.commitments = pairs.commitments
-        self.starts = pairs.items.astype(np.int64) * sight.all.shape[1]
+        self.starts = pairs.items.astype(np.int64) * pack_hits.all.shape[1]
 
     def places(self, table: Table) -> NDArray[np.int64]:
         """Where the terms of each pair's commitment stand in `all`, `title` and `bits`."""
@@ -74,12 +78,12 @@ class _Seen:
         return np.asarray(has.sum(axis=-1) / np.maximum(total, np.float32(least)))
 
 
-def measure(pack: CompiledPack, sight: PackHits, pairs: Pairs) -> Array:
+def measure(pack: CompiledPack, pack_hits: PackHits, pairs: Pairs) -> Array:
     """(pairs, features) in the order of `NAMES`."""
-    seen = _Seen(sight, pairs)
+    seen = _Seen(pack_hits, pairs)
     out: dict[str, Array] = {"bias": np.ones(len(pairs.items), dtype=np.float32)}
     _measure_words(out, pack, seen)
-    _measure_covered(out, pack, seen, sight, pairs)
+    _measure_covered(out, pack, seen, pack_hits, pairs)
     _measure_things(out, pack, seen)
     _measure_cosines(out, pack, pairs)
     _measure_parties(out, pack, pairs)
@@ -108,17 +112,17 @@ def _measure_words(out: dict[str, Array], pack: CompiledPack, seen: _Seen) -> No
 
 
 def _measure_covered(
-    out: dict[str, Array], pack: CompiledPack, seen: _Seen, sight: PackHits, pairs: Pairs
+    out: dict[str, Array], pack: CompiledPack, seen: _Seen, pack_hits: PackHits, pairs: Pairs
 ) -> None:
     """How much of what the item says stands for words of the commitment."""
     at = seen.places(pack.words)
     clear = (seen.all[at] > _CLEAR) & (pack.words.weights > _TELLING)[seen.commitments]
     bits = np.bitwise_or.reduce(seen.bits[at] * clear, axis=1)
-    said = int(np.flatnonzero(sight.word_weights.any(axis=0)).max(initial=-1)) + 1
+    said = int(np.flatnonzero(pack_hits.word_weights.any(axis=0)).max(initial=-1)) + 1
     hit = np.unpackbits(bits.astype("<u8").view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
     for name, each in (
-        ("covered", sight.word_weights),
-        ("title_covered", sight.word_weights * sight.word_in_title),
+        ("covered", pack_hits.word_weights),
+        ("title_covered", pack_hits.word_weights * pack_hits.word_in_title),
     ):
         total = each.sum(axis=1)[pairs.items]
         has = (hit[:, :said] * each[pairs.items, :said]).sum(axis=1)
@@ -204,10 +208,10 @@ def _measure_given(out: dict[str, Array], pack: CompiledPack, seen: _Seen) -> No
 
 
 def _measure_others(out: dict[str, Array], pack: CompiledPack, pairs: Pairs) -> None:
-    """How strong the item's other commitments are: those akin to this one, and the strangers."""
+    """How strong the item's other commitments are: related ones, and rivals."""
     i = pairs.items
     strength = out["words"] + out["things"] + out["watched"]
-    out["kin"], out["rival"] = np.zeros_like(strength), np.zeros_like(strength)
+    out["related"], out["rival"] = np.zeros_like(strength), np.zeros_like(strength)
     if not len(i):
         return
     starts = np.flatnonzero(np.r_[True, i[1:] != i[:-1]])
@@ -218,18 +222,19 @@ def _measure_others(out: dict[str, Array], pack: CompiledPack, pairs: Pairs) -> 
     others = np.zeros((len(starts), 1, lengths.max()), dtype=np.float32)
     rows[group, place] = pairs.commitments
     others[group, 0, place] = strength  # 0 beyond the item's own, whatever row stands there
-    if pack.akin is None:
+    if pack.relatedness is None:
         means = pack.means[rows]
         likeness = np.clip(means @ means.transpose(0, 2, 1), 0, 1)
     else:
-        likeness = pack.akin[rows[:, :, None], rows[:, None, :]]
+        likeness = pack.relatedness[rows[:, :, None], rows[:, None, :]]
     own = np.arange(lengths.max())
     likeness[:, own, own] = 0.0
-    out["kin"] = (likeness * others).max(axis=2)[group, place]
+    out["related"] = (likeness * others).max(axis=2)[group, place]
     likeness[:, own, own] = 1.0
     out["rival"] = ((1 - likeness) * others).max(axis=2)[group, place]
 
 
+# Features of which the lead over the item's next best commitment is a feature of its own.
 LEADS = (
     "words",
     "cosine",
@@ -243,7 +248,6 @@ LEADS = (
     "share_of_name",
     "name_cosine",
 )
-"""Features of which the lead over the item's next best commitment is a feature of its own."""
 
 
 def leads(features: Array, items: Ids) -> Array:
@@ -266,6 +270,7 @@ def leads(features: Array, items: Ids) -> Array:
     return np.asarray(values - np.where(np.isfinite(rival), rival, 0.0), dtype=np.float32)
 
 
+# Two features that say more together than one by one.
 PRODUCTS = (
     ("has_watch", "words"), ("has_watch", "best_word"), ("has_watch", "thing"),
     ("has_watch", "cosine"), ("has_watch", "covered"), ("has_watch", "title_best_word"),
@@ -274,21 +279,20 @@ PRODUCTS = (
     ("parties", "things"), ("title_parties", "title_things"), ("strangers", "things"),
     ("no_party", "words"), ("words", "words"), ("cosine", "cosine"), ("things", "things"),
     ("second_word", "cosine"), ("watched", "cosine"), ("watched", "covered"),
-    ("watched", "parties"), ("kin", "words"), ("rival", "words"), ("kin", "things"),
+    ("watched", "parties"), ("related", "words"), ("rival", "words"), ("related", "things"),
     ("rival", "things"), ("example", "example_cosine"), ("watched", "example"),
     ("mood", "title_party_fit"), ("mood", "title_contact"), ("talks", "contact"),
     ("talks", "title_contact"), ("talks", "party_fit"), ("talks", "title_strangers"),
     ("party_fit", "words"), ("title_party_fit", "title_words"), ("mood", "party_fit"),
     ("title_strangers", "things"), ("title_all_parties", "mood"),
 )  # fmt: skip
-"""Two features that say more together than one by one."""
 
+# The columns that the model weighs; the bias is the model's own.
 EXPANDED = (
     *NAMES[1:],
     *(f"lead_{name}" for name in LEADS),
     *(f"{first}*{second}" for first, second in PRODUCTS),
 )
-"""The columns that the model weighs; the bias is the model's own."""
 
 
 def expand(features: Array, items: Ids) -> Array:

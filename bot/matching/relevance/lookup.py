@@ -12,15 +12,15 @@ from bot.matching.text.annotate import TITLE, Reading
 from bot.matching.text.knowledge import Term
 from bot.matching.text.vectors import Array
 
+# Cosines below this say nothing: most words of a language are this near to some other.
 LEAST_LIKENESS = 0.35
-"""Cosines below this say nothing: most words of a language are this near to some other."""
 _NEAR_CONCEPT = 0.4
+# A concept named by one word is less certain than one named by a phrase.
 _ONE_WORD = 0.75
-"""A concept named by one word is less certain than one named by a phrase."""
-_MOST_WORDS = 62
-"""Telling words of an item that are looked at; the first ones, and one bit each."""
-_MOST_NEIGHBOURS = 32
-_REMEMBERED = 100_000
+# Telling words of an item that count; the first ones, and one bit each.
+_MAX_WORDS = 62
+_MAX_NEIGHBOURS = 32
+_MAX_REMEMBERED = 100_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,11 +71,11 @@ class Lookup:
         """What each reading shares with the pack, in order."""
         near, exact = self._learn_words(readings), self._exact
         shape = (len(readings), len(self._compiled.ids))
-        words = [reading.words[:_MOST_WORDS] for reading in readings]
+        words = [reading.words[:_MAX_WORDS] for reading in readings]
         counts = np.array([len(each) for each in words])
         flat = [word for each in words for word in each]
         found = [exact(word.stem) if word.named else near[word.key] for word in flat]
-        used = np.arange(_MOST_WORDS) < counts[:, None]
+        used = np.arange(_MAX_WORDS) < counts[:, None]
         weights = np.zeros(used.shape, dtype=np.float32)
         in_title = np.zeros_like(weights)
         parts = np.array([word.part for word in flat], dtype=np.int64)
@@ -86,26 +86,28 @@ class Lookup:
         mask = np.zeros(shape, dtype=np.uint64)
         if found:
             rows, positions = np.nonzero(used)
-            told = (parts == TITLE) & ~np.array([word.back for word in flat])
-            _write(whole, title, mask, found, (rows * shape[1], positions, told))
+            is_news = (parts == TITLE) & ~np.array([word.back for word in flat])
+            _write(whole, title, mask, found, (rows * shape[1], positions, is_news))
         self._write_labels(readings, whole, title)
         return PackHits(
             all=whole, title=title, bits=mask, word_weights=weights, word_in_title=in_title
         )
 
-    def candidates(self, sight: PackHits, most: int) -> tuple[Ids, Ids]:
+    def candidates(self, pack_hits: PackHits, most: int) -> tuple[Ids, Ids]:
         """(item row, commitment row) pairs worth a closer look, at most `most` an item."""
         compiled = self._compiled
         total = len(compiled.commitments)
-        rows, terms = np.nonzero(sight.all != 0)  # finding what is true is quicker than numbers
+        rows, terms = np.nonzero(pack_hits.all != 0)  # finding what is true is quicker than numbers
         starts = compiled.starts[terms]
         lengths = compiled.starts[terms + 1] - starts
         ends = np.cumsum(lengths)
         at = np.repeat(starts - ends + lengths, lengths) + np.arange(lengths.sum())
         posted = compiled.posting_rows[at]
-        weights = compiled.posting_weights[at] * np.repeat(sight.all[rows, terms], lengths)
+        weights = compiled.posting_weights[at] * np.repeat(pack_hits.all[rows, terms], lengths)
         # Where the postings of each item begin, and of the one behind the last.
-        bounds = np.append(0, ends)[np.searchsorted(rows, np.arange(len(sight.all) + 1))].tolist()
+        bounds = np.append(0, ends)[
+            np.searchsorted(rows, np.arange(len(pack_hits.all) + 1))
+        ].tolist()
         found: list[Ids] = []
         for start, end in itertools.pairwise(bounds):
             scores = np.bincount(posted[start:end], weights=weights[start:end], minlength=total)
@@ -128,7 +130,7 @@ class Lookup:
 
     def _learn_words(self, readings: Sequence[Reading]) -> dict[str, _Near]:
         """Neighbours of every word of the readings, new ones computed."""
-        near = self._near if len(self._near) < _REMEMBERED else {}
+        near = self._near if len(self._near) < _MAX_REMEMBERED else {}
         new = {
             word.key: word for reading in readings for word in reading.words if word.key not in near
         }
@@ -148,8 +150,8 @@ class Lookup:
     def _neighbours(self, stem: str, cosines: Array) -> _Near:
         """The terms nearest to a word, the word's own stem among them with the value 1."""
         found = np.flatnonzero(cosines >= LEAST_LIKENESS)
-        if len(found) > _MOST_NEIGHBOURS:
-            found = found[np.argsort(-cosines[found], kind="stable")[:_MOST_NEIGHBOURS]]
+        if len(found) > _MAX_NEIGHBOURS:
+            found = found[np.argsort(-cosines[found], kind="stable")[:_MAX_NEIGHBOURS]]
         ids = self._compiled.word_ids[found]
         values = (cosines[found] - LEAST_LIKENESS) / (1 - LEAST_LIKENESS)
         own = self._compiled.ids.get(stem)

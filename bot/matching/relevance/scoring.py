@@ -16,10 +16,7 @@ from bot.matching.relevance.lookup import Lookup, PackHits
 from bot.matching.text.annotate import TITLE, Reading
 from bot.matching.text.vectors import Array, WordVectors
 
-# MERGED reasons: Why an item was matched, in a few words, and the passage that says it.
-
-
-_MOST = 4
+_MAX = 4
 _TELLING, _WATCHED = 0.12, 1.2
 _PARTIES, _VALUE = NAMES.index("parties"), itemgetter(0)
 _AS_A_WHOLE = "its words as a whole are close to the commitment's"
@@ -58,7 +55,7 @@ class Explainer:
         for piece in found:
             if not any(_overlap(piece, other) for other in taken):
                 taken.append(piece)
-                if len(reasons) < _MOST - 1:
+                if len(reasons) < _MAX - 1:
                     reasons.setdefault(_reason(item, piece))
         texts = list(reasons)
         if parties := _parties(self._pack, row, features):
@@ -142,9 +139,9 @@ def _passage(item: ItemText, found: list[_Found]) -> str:
     return best
 
 
-MOST_CANDIDATES = 16
+MAX_CANDIDATES = 16
+# Measured together at most: items, and cells of (items, terms).
 _CHUNK, _CELLS = 128, 1_000_000
-"""Items looked at together: at most so many, and so many cells of (items, terms)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +152,7 @@ class Chunk:
         items: The items.
         readings: Of each item; likewise `words`, the vectors of its telling words.
         words: See `readings`.
-        sight: What they share with the pack.
+        pack_hits: What they share with the pack.
         pairs: Which items and commitments were measured.
         features: A row for each pair.
     """
@@ -163,7 +160,7 @@ class Chunk:
     items: Sequence[ItemText]
     readings: list[Reading]
     words: list[Array]
-    sight: PackHits
+    pack_hits: PackHits
     pairs: Pairs
     features: Array
 
@@ -184,9 +181,9 @@ class Scorer:
 
     def _chunk(self, items: Sequence[ItemText]) -> Chunk:
         readings = [self.compiled.reader.read(item) for item in items]
-        sight = self._lookup.see(readings)
+        pack_hits = self._lookup.see(readings)
         words = _words(readings, self._vectors.size)
-        rows, commitments = self._lookup.candidates(sight, MOST_CANDIDATES)
+        rows, commitments = self._lookup.candidates(pack_hits, MAX_CANDIDATES)
         places, title_places, first, contact = self._places(readings)
         pairs = Pairs(
             items=rows,
@@ -197,9 +194,14 @@ class Scorer:
             first_place=first,
             contact=contact,
         )
-        features = measure(self.compiled, sight, pairs)
+        features = measure(self.compiled, pack_hits, pairs)
         return Chunk(
-            items=items, readings=readings, words=words, sight=sight, pairs=pairs, features=features
+            items=items,
+            readings=readings,
+            words=words,
+            pack_hits=pack_hits,
+            pairs=pairs,
+            features=features,
         )
 
     def _means(self, readings: list[Reading], words: list[Array]) -> Array:
@@ -221,12 +223,12 @@ class Scorer:
         contact = np.zeros((len(readings), 2), dtype=np.float32)
         kinds = self.compiled.reader.contacts
         for row, reading in enumerate(readings):
-            nobody = True
+            is_first = True
             for label, part in reading.labels.items():
                 if label[:2] == "p:":
                     column = columns.get(label, -1)
-                    if nobody:
-                        nobody = False
+                    if is_first:
+                        is_first = False
                         first[row] = column if column >= 0 else len(columns)
                     named[row, column] += 1
                     titled[row, column] += part == TITLE

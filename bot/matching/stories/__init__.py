@@ -1,1 +1,1 @@
-"""Stories."""
+"""Which items report the same event."""

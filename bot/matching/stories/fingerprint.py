@@ -11,20 +11,18 @@ from numpy.typing import NDArray
 
 from bot.domain.item import ItemText
 from bot.matching.text.knowledge import Knowledge
-from bot.matching.text.tokens import read_word, words_of
+from bot.matching.text.tokens import Forms, read_word, words_of
 from bot.matching.text.vectors import Array, WordVectors
 
+# Kept of an item: its first telling words and numbers, and the direction of its meaning.
 WORDS, NUMBERS, DIMENSIONS = 32, 6, 128
-"""Kept of an item: its first telling words and numbers, and the direction of its meaning."""
 NO_TIME = np.iinfo(np.int64).min
+# Characters read of a title and of a summary: a feed may publish whole articles.
 _LIMIT = 2_000
-"""Characters read of a title and of a summary: a feed may publish whole articles."""
+# Letters of a word; the least weight of one; how the weight 1 is stored.
 _SHORTEST, _TELLING, _FULL = 3, 0.1, 255
-"""Letters of a word; the least weight of one; how the weight 1 is stored."""
 _SCALE, _BYTE = 400.0, 127
 _GREATEST = 10**9
-_REMEMBERED = 100_000
-"""Written forms remembered; then they are read anew."""
 
 Numbers = NDArray[np.int32]
 Places = NDArray[np.int64]
@@ -95,21 +93,9 @@ def sketch_fields() -> dict[str, tuple[type[np.generic], tuple[int, ...]]]:
     }  # fmt: skip
 
 
+# Of a word as written: its number, weight, row of `_meanings`, and number named plus 1; empty for
+# most words of a text, which have none of them.
 _Form = tuple[int, int, int, int] | tuple[()]
-"""Of a word as written: its number, weight, row of `_meanings`, and number named plus 1; empty for
-most words of a text, which have none of them."""
-
-
-class _Forms(dict[str, _Form]):
-    """Forms by the word as written, learned as they are asked for."""
-
-    def __init__(self, learn: Callable[[str], _Form]) -> None:
-        super().__init__()
-        self._learn = learn
-
-    def __missing__(self, surface: str) -> _Form:
-        form = self[surface] = self._learn(surface)
-        return form
 
 
 @dataclass(slots=True)
@@ -133,13 +119,12 @@ class Sketcher:
         self._filler = knowledge.filler
         self.words: dict[str, int] = {"": 0}
         self._feeds: dict[str, int] = {}
-        self._forms = _Forms(self._learn)
+        self._forms = Forms(self._learn)
         self._meanings = np.zeros((1_024, DIMENSIONS), dtype=np.int8)
 
     def sketch(self, arrivals: Sequence[Arrival]) -> Sketches:
         """A row for each arrival, in order."""
-        if len(self._forms) > _REMEMBERED:
-            self._forms = _Forms(self._learn)
+        self._forms.forget_many()
         drafts = _Drafts()
         for each in arrivals:
             self._draft(each.item, drafts)
@@ -173,7 +158,7 @@ class Sketcher:
     def forget(self, renumber: Callable[[dict[str, int]], dict[str, int]]) -> None:
         """Numbers the words anew, for an index that dropped items."""
         self.words = renumber(self.words)
-        self._forms = _Forms(self._learn)
+        self._forms = Forms(self._learn)
 
     def _feed(self, feed: str) -> int:
         return self._feeds.setdefault(feed, len(self._feeds) + 1)

@@ -9,28 +9,28 @@ from bot.matching.stories.fingerprint import NO_TIME, WORDS, Sketches
 from bot.matching.stories.table import Pairs
 from bot.matching.text.vectors import Array
 
+# The part of both titles that they share; the words that are in one's title and anywhere in the
+# other; the two most telling words shared; how many are shared, as log(1 + n); cosine of the
+# directions of meaning; numbers below 1,000 shared; days between them; 1 where a date is missing,
+# and then one day is taken.
 COUNTED: Final = (
     "title", "across", "best_word", "second_word", "shared", "meaning", "numbers",
     "days", "undated",
 )  # fmt: skip
-"""The part of both titles that they share; the words that are in one's title and anywhere in the
-other; the two most telling words shared; how many are shared, as log(1 + n); cosine of the
-directions of meaning; numbers below 1,000 shared; days between them; 1 where a date is missing, and
-then one day is taken."""
+# Columns of `measure`: those that are counted, and what `look_alike` goes by: how rare all that
+# they share is together; 1 where both name the very same numbers, be it none; 1 where both name
+# numbers, and none of them is shared.
 FEATURES: Final = (*COUNTED, "evidence", "same_numbers", "other_numbers")
-"""Columns of `measure`: those that are counted, and what `look_alike` goes by: how rare all that
-they share is together; 1 where both name the very same numbers, be it none; 1 where both name
-numbers, and none of them is shared."""
 _WEIGHTS: Final = (2.01, 2.23, 3.34, 3.11, 0.18, 3.19, 1.44, -0.40, -3.29)
+# What each of `COUNTED` counts, and what all must outweigh together, as `bench/fit_stories.py`
+# found them.
 _INTERCEPT: Final = -3.86
-"""What each of `COUNTED` counts, and what all must outweigh together, as `bench/fit_stories.py`
-found them."""
+# Logit of a pair that only looks alike, at most.
 _NOT = -2.0
-"""Logit of a pair that only looks alike, at most."""
 _COPY, _COMMON_WORD = 0.8, 0.5
+# A word that one in p of n items has is worth log(p)/log(n), so that words worth 1 together are
+# found together once among n items if they fall by chance.
 _CHANCE = 1.0
-"""A word that one in p of n items has is worth log(p)/log(n), so that words worth 1 together are
-found together once among n items if they fall by chance."""
 _EVIDENCE, _TITLE, _BEST, _MEANING, _DAYS, _SAME, _OTHER = (
     FEATURES.index(name)
     for name in (

@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 from bot.matching.stories.fingerprint import NO_TIME, Numbers, Places, Sketches, sketch_fields
 from bot.matching.text.vectors import Array
 
+# An item is looked up by its most telling words, each leads to the last items that have it, and
+# the best of these are compared: what an item costs does not grow with the items held.
 _TELLING, _LAST, _COMPARED = 8, 48, 24
-"""An item is looked up by so many of its words, each leads to the last so many items that have it,
-and so many of these are compared: what an item costs does not grow with the items held."""
+# The number of items counts as this at least when rarity is computed; the rarity of the most common
+# word; how the weight 1 is stored.
 _FEW, _LEAST, _FULL = 20, 0.05, 255.0
-"""Fewer items than this count as so many when rarity is reckoned; the rarity of the most common
-word; how the weight 1 is stored."""
-_ROOM, _MOST = 32_768, 131_072
-"""Old items are dropped once so many are held; never are more than the second number."""
+# Old items are dropped from the first number on; never are more held than the second.
+_ROOM, _MAX = 32_768, 131_072
+# Exact copies compared, from the last one back.
 _TWINS = 16
-"""Exact copies looked at, from the last one back."""
+# Bits of a row number and of a sum of votes, which share a whole number for sorting; the vote of
+# the weight 1.
 _ROW, _VOTE, _POINTS = 18, 14, 1_000.0
-"""Bits of a row number and of a sum of votes, which share a whole number for sorting; the vote of
-the weight 1."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +57,7 @@ class StoryTable:
 
         Args:
             window_s: Items further apart than this are not compared.
-            room: Once so many are held, those that are older than the newest by more than two
+            room: From this number on, items that are older than the newest by more than two
                 windows are dropped.
         """
         self._window = window_s
@@ -128,23 +128,6 @@ class StoryTable:
                 return earlier
         return None
 
-    def leave(self) -> None:
-        """Takes the last item out again, as if it had never come."""
-        self._size -= 1
-        row = self._size
-        words = self._fields["words"][row]
-        self._columns[words] = 0
-        self._entered = 0
-        self._seen[words] -= 1
-        for word in words[words > 0].tolist():
-            self._posts[word].pop()
-        earlier = self._earlier.pop()
-        digest = int(self._fields["digest"][row])
-        if earlier >= 0:
-            self._twins[digest] = earlier
-        elif digest:
-            del self._twins[digest]
-
     def drop(self, words: dict[str, int]) -> dict[str, int]:
         """Drops what is too old, and numbers the words that are left anew.
 
@@ -169,15 +152,15 @@ class StoryTable:
         self._append(left)
         np.add.at(self._seen, left.words, 1)
         self._post(left, 0)
-        self._limit = min(max(self._room, 2 * len(left)), _MOST)
+        self._limit = min(max(self._room, 2 * len(left)), _MAX)
         return {word: int(number[old]) for word, old in words.items() if number[old] or not old}
 
     def _kept(self, when: Places) -> NDArray[np.bool_]:
         dated = when[when != NO_TIME]
         newest = dated.max() if len(dated) else 0
         keep = (when == NO_TIME) | (when >= newest - 2 * self._window)
-        most = min(_MOST, max(self._room, len(when))) * 3 // 4
-        if keep.sum() > most and len(when) >= _MOST:
+        most = min(_MAX, max(self._room, len(when))) * 3 // 4
+        if keep.sum() > most and len(when) >= _MAX:
             keep[: np.flatnonzero(keep)[-most]] = False
         return np.asarray(keep)
 
@@ -270,8 +253,7 @@ class StoryTable:
             post = self._posts[word]
             post.append(row)
             if len(post) > 2 * _LAST:
-                # One more than is looked at, so that the last item can be taken out again.
-                del post[: -_LAST - 1]
+                del post[:-_LAST]
         digest = int(new.digest[number])
         self._earlier.append(self._twins.get(digest, -1) if digest else -1)
         if digest:

@@ -1,1 +1,1 @@
-"""Text."""
+"""Words of a text, their vectors, and general knowledge about them."""

@@ -1,6 +1,6 @@
 """What matching reads out of a text: its telling words, and the things that it names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import compress, pairwise
 from operator import itemgetter
@@ -10,17 +10,15 @@ import numpy as np
 
 from bot.domain.item import ItemText
 from bot.matching.text.knowledge import Knowledge, Lexicon, Term
-from bot.matching.text.tokens import EMPTY, Text, cut, read_word
+from bot.matching.text.tokens import EMPTY, Forms, Text, cut, read_word
 from bot.matching.text.vectors import Array, WordVectors
 
 TITLE, SUMMARY = 0, 1
 _SHORTEST = 3
+# Makes a named tuple in half the time; this runs for every word of every item.
 _tuple = tuple.__new__
-"""Makes a named tuple in half the time; this runs for every word of every item."""
+# Characters read of a title and of a summary: a feed may publish whole articles.
 _LIMIT = 2_000
-"""Characters read of a title and of a summary: a feed may publish whole articles."""
-_REMEMBERED = 100_000
-"""Written forms of words remembered; then they are read anew."""
 _NO_VECTOR: Array = np.zeros(0, dtype=np.float32)
 
 
@@ -87,18 +85,6 @@ class _Form(NamedTuple):
 _MARKED = itemgetter(0)
 
 
-class _Forms(dict[str, _Form]):
-    """Forms by the word as written, learned as they are asked for."""
-
-    def __init__(self, learn: Callable[[str], _Form]) -> None:
-        super().__init__()
-        self._learn = learn
-
-    def __missing__(self, surface: str) -> _Form:
-        form = self[surface] = self._learn(surface)
-        return form
-
-
 @dataclass(slots=True)
 class Reading:
     """One text, read.
@@ -131,7 +117,7 @@ class Reader:
         self.contacts = knowledge.kinds.get("contact", frozenset())
         self.kinds = knowledge.kinds
         self._terms = knowledge.things if lexicon is None else lexicon
-        self._forms = _Forms(self._form)
+        self._forms = Forms(self._form)
 
     def read(self, item: ItemText) -> Reading:
         """Title and summary of an item."""
@@ -139,8 +125,7 @@ class Reader:
 
     def read_parts(self, title: str, summary: str = "") -> Reading:
         """A title and a summary, either of which may be empty."""
-        if len(self._forms) > _REMEMBERED:
-            self._forms = _Forms(self._form)
+        self._forms.forget_many()
         reading = Reading(texts=(cut(title[:_LIMIT]), cut(summary[:_LIMIT])))
         seen: set[str] = set()
         for part, text in enumerate(reading.texts):

@@ -21,10 +21,10 @@ Halves = NDArray[np.float16]
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 
-_REMEMBERED = 200_000
+_MAX_REMEMBERED = 200_000
 _COMMON_NORM, _RARE_NORM = 4.0, 16.0
+# Words put together from three or more pieces are rare, whatever their pieces say.
 _MANY_PIECES, _UNKNOWN_WEIGHT = 3, 0.75
-"""Words put together from three or more pieces are rare, whatever their pieces say."""
 
 
 class _Encoding(Protocol):
@@ -70,7 +70,7 @@ class WordVectors:
         """Direction and weight of a word; see `of` and `weight`."""
         found = self._known.get(word)
         if found is None:
-            if len(self._known) >= _REMEMBERED:
+            if len(self._known) >= _MAX_REMEMBERED:
                 self._known = {}
             found = self._known[word] = self._compute(word)
         return found

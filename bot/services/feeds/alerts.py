@@ -6,19 +6,19 @@ tells admins what happened: one message for all of it, the first at once, then a
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final, Protocol
 
-from bot.delivery.alerts import AdminAlerts
 from bot.domain.clock import Clock
 from bot.domain.errors import FeedListError, NotFoundError
-from bot.domain.feed import Feed, FeedNote, FeedNoteKind
-from bot.domain.subscription import Json
+from bot.domain.feed import Feed, FeedNoteKind
 from bot.domain.urls import same_feed_key
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.poll.decide import FeedEvent, FeedEventKind
 from bot.ledger import Ledger
+from bot.services.alerts import AdminAlerts
+from bot.slack.messages.feed_alerts import feed_notes_message
 
 logger = logging.getLogger(__name__)
 
@@ -145,21 +145,10 @@ class FeedAlerts:
         ledger: Ledger,
         alerts: AdminAlerts,
         *,
-        render: Callable[[Sequence[FeedNote], int], Json],
         clock: Clock,
     ) -> None:
-        """Makes a teller.
-
-        Args:
-            ledger: Keeps what is to be told.
-            alerts: Knows the admins.
-            render: Makes a payload of notes (oldest first) and the number of feeds that are not
-                paused; escapes them.
-            clock: The present moment.
-        """
         self._ledger = ledger
         self._alerts = alerts
-        self._render = render
         self._clock = clock
 
     async def tell(self, workspace: WorkspaceId) -> bool:
@@ -177,7 +166,7 @@ class FeedAlerts:
             return False
         enabled = sum(feed.enabled for feed in await self._ledger.feeds.list(workspace))
         deliveries = await self._alerts.deliveries(
-            workspace, f"feeds:{notes[-1].id}", self._render(notes, enabled)
+            workspace, f"feeds:{notes[-1].id}", feed_notes_message(notes, enabled).payload()
         )
         told = await self._ledger.feed_notes.tell(
             workspace, [n.id for n in notes], deliveries, at=now

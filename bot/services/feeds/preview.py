@@ -21,7 +21,7 @@ from bot.ingest.formats.document import ParsedFeed
 from bot.ingest.formats.pool import Parser
 from bot.ingest.http.response import Fetched
 from bot.ledger import Ledger
-from bot.matching.frames import Text
+from bot.matching.process import Text
 
 # MERGED feed_trial: What a trial of a feed means: pure rules from a document to what an admin
 # wants to know.

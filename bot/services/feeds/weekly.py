@@ -1,18 +1,16 @@
 """The weekly note on the feed list: Mondays at 9 in the bot's time zone, to each admin once."""
 
 import logging
-from collections.abc import Callable
 from datetime import date, time, timedelta
 from typing import Final
 
-from bot.briefing.feed_week import FeedWeek, feed_week
-from bot.delivery.alerts import AdminAlerts
+from bot.briefing.feed_week import feed_week
 from bot.domain.clock import Clock
 from bot.domain.schedule import Occurrence, Schedule, Weekday, latest_occurrence
-from bot.domain.subscription import Json
 from bot.domain.workspace import WorkspaceId
-from bot.ledger import Ledger
+from bot.services.alerts import AdminAlerts
 from bot.services.feeds.catalogue import FeedHealthService
+from bot.slack.messages.feed_alerts import feed_week_message
 
 logger = logging.getLogger(__name__)
 
@@ -26,28 +24,22 @@ class WeeklyReport:
 
     def __init__(
         self,
-        ledger: Ledger,
         health: FeedHealthService,
         alerts: AdminAlerts,
         *,
-        render: Callable[[FeedWeek], Json],
         timezone: str,
         clock: Clock,
     ) -> None:
         """Makes the weekly note.
 
         Args:
-            ledger: Whose outbox it goes through.
             health: Tells how feeds fare.
             alerts: Knows the admins.
-            render: Makes a payload; escapes it.
             timezone: IANA name of the zone in which it is Monday, 9 o'clock.
             clock: The present moment.
         """
-        self._ledger = ledger
         self._health = health
         self._alerts = alerts
-        self._render = render
         self._clock = clock
         self._schedule = Schedule(weekdays=frozenset({Weekday.MON}), at=AT, timezone=timezone)
         # Saves counting; after a restart the outbox knows.
@@ -65,8 +57,7 @@ class WeeklyReport:
         put = 0
         if week.feeds:
             key = f"feeds-week:{due.day.isoformat()}"
-            for delivery in await self._alerts.deliveries(workspace, key, self._render(week)):
-                put += await self._ledger.outbox.put(workspace, delivery, at=self._clock())
+            put = await self._alerts.put(workspace, key, feed_week_message(week).payload())
         self._settled[workspace] = due.day
         if put:
             logger.info("weekly note on feeds", extra={"admins": put, "total": week.total})

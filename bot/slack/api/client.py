@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
 
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
@@ -85,4 +86,18 @@ def _like(client: AsyncWebClient, *, retry_handlers: list[AsyncRetryHandler]) ->
         team_id=client.default_params.get("team_id"),
         logger=logging.getLogger(_LOGGER),
         retry_handlers=retry_handlers,
+    )
+
+
+def bolt_app(*, token: str, signing_secret: str | None, api_url: str) -> AsyncApp:
+    """Bolt's app without listeners; its client waits when Slack says that it is asked too often.
+
+    Without a signing secret only Socket Mode can be served, which needs none.
+    """
+    client = AsyncWebClient(token=token, base_url=api_url)
+    client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=2))
+    return AsyncApp(
+        client=client,
+        signing_secret=signing_secret,
+        request_verification_enabled=signing_secret is not None,
     )

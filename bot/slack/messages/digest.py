@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from slack_sdk.models.blocks import DividerBlock, HeaderBlock
 
 from bot.briefing import phrases
-from bot.briefing.answers import Digest, DigestSection, Reference
+from bot.briefing.digest import Digest, DigestSection, Reference
 from bot.briefing.parts import Story, Topic
 from bot.slack.limits import HEADER_TEXT
 from bot.slack.messages.blocks import Chunk, Message, context, section, thread
@@ -42,7 +42,7 @@ def digest_messages(digest: Digest) -> tuple[Message, ...]:
 
 def _empty(digest: Digest, zone: ZoneInfo) -> Message:
     """One honest sentence."""
-    known = GAP_WORDS[digest.gap] if digest.gap else phrases.nothing_new(digest, zone=zone)
+    known = GAP_WORDS[digest.empty] if digest.empty else phrases.nothing_new(digest, zone=zone)
     late = " This briefing is late." if digest.late else ""
     return Message(text=f"{known}{late}", blocks=(section(f"{known}{late}"),))
 
@@ -58,7 +58,7 @@ def _header(digest: Digest, zone: ZoneInfo) -> HeaderBlock:
 
 def _subtitle(digest: Digest, zone: ZoneInfo) -> str:
     """What the digest covers: how much, from when to when, and of what."""
-    new = digest.told + digest.more
+    new = digest.shown + digest.more
     parts = [
         phrases.count(new, "new story", "new stories") if new else "Nothing but earlier stories",
         f"{phrases.window(digest.window, zone=zone)} ({digest.timezone})",
@@ -96,7 +96,7 @@ def _references(references: Sequence[Reference]) -> str:
 def _reference(reference: Reference) -> str:
     mark = phrases.DIRECTION_MARK[reference.story.direction]
     title = escape(reference.story.headline, limit=_REFERENCE_HEADLINE)
-    place = reference.told_under
+    place = reference.shown_under
     where = f"told under {escape(place.title, limit=TITLE)}" if place else "told before"
     return f"{mark} also: {title} ({where})"
 

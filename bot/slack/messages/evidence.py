@@ -37,8 +37,8 @@ _WORDS = 120
 def search_messages(answer: SearchAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
     """The items found, best first, each with what it is filed under."""
     asked = f"“{escape(answer.words, limit=_WORDS)}”"
-    if answer.gap:
-        blocks = (section(f"Search for {asked}: {GAP_WORDS[answer.gap]}"),)
+    if answer.empty:
+        blocks = (section(f"Search for {asked}: {GAP_WORDS[answer.empty]}"),)
         return fit([blocks], text=f"Search for {asked}: nothing")
     number = phrases.count(len(answer.hits), "item")
     chunks: list[Chunk] = [(section(f"Search for {asked}: {number}, best first"),)]
@@ -73,8 +73,8 @@ def evidence_messages(answer: EvidenceAnswer, *, zone: tzinfo) -> tuple[Message,
     )
     title = f"Evidence: {heading(answer.topic)}{f' · {asked}' if asked else ''}"
     text = f"Evidence: {escape(answer.topic.title, limit=TITLE)}"
-    if answer.gap:
-        return fit([(section(title), section(GAP_WORDS[answer.gap]))], text=text)
+    if answer.empty:
+        return fit([(section(title), section(GAP_WORDS[answer.empty]))], text=text)
     chunks: list[Chunk] = [(section(title), context(_page(answer)))]
     chunks += [
         (story_section(story, story_line(story, zone=zone, quote=True)),)
@@ -117,8 +117,8 @@ def timeline_messages(answer: TimelineAnswer, *, zone: tzinfo) -> tuple[Message,
     if answer.summit.date:
         name = link(answer.summit.source, answer.summit.name, limit=TITLE)
         chunks.append((section(f"{phrases.day(answer.summit.date)}: {name}"),))
-    if answer.gap:
-        chunks.append((section(GAP_WORDS[answer.gap]),))
+    if answer.empty:
+        chunks.append((section(GAP_WORDS[answer.empty]),))
     else:
         chunks += _months(answer, zone=zone)
         stories = [story for month in answer.months for story in month.stories]
@@ -137,7 +137,7 @@ def _months(answer: TimelineAnswer, *, zone: tzinfo) -> Iterator[Chunk]:
 
 def why_messages(answer: WhyAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
     """Why an item was filed under a commitment, and what people said of it."""
-    item, first = answer.evidence.item, answer.said_first
+    item, first = answer.evidence.item, answer.first_title
     title = link(item.url, title_of(item), limit=HEADLINE)
     outlet = escape(item.outlet, limit=OUTLET)
     lines = [

@@ -62,7 +62,7 @@ def _why(need: Need, health: FeedHealth) -> str:
     figures = health.figures
     match need:
         case Need.DEAD | Need.SILENT:
-            return health.words
+            return health.sentence
         case Need.NOISY:
             fitted = phrases.count(figures.matches, "item")
             return f"{figures.items:,} items in {WEEKS} weeks, {fitted} fitted a commitment"

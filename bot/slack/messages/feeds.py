@@ -64,8 +64,8 @@ _RENDER_FEEDS_WORDS = 240
 
 def feeds_messages(answer: FeedsAnswer) -> tuple[Message, ...]:
     """The feeds, those in need of a look first, without anything to click."""
-    if answer.gap:
-        return fit([(section(GAP_WORDS[answer.gap]),)], text="No news feeds are listed")
+    if answer.empty:
+        return fit([(section(GAP_WORDS[answer.empty]),)], text="No news feeds are listed")
     title = phrases.feed_list(answer)
     states = {health.state for health in answer.feeds}
     lines = paragraphs([_line(health) for health in by_need(answer.feeds)])
@@ -89,7 +89,7 @@ def _line(health: FeedHealth) -> str:
     title = link(
         health.feed.url, one_line(health.feed.title) or health.feed.url, limit=_RENDER_FEEDS_TITLE
     )
-    return f"{MARK[health.state]} {title}: {escape(health.words, limit=_RENDER_FEEDS_WORDS)}"
+    return f"{MARK[health.state]} {title}: {escape(health.sentence, limit=_RENDER_FEEDS_WORDS)}"
 
 
 _FILTERS = (
@@ -167,7 +167,7 @@ def row_line(row: FeedRow, *, short: bool = False) -> str:
     health, feed = row.health, row.health.feed
     title = one_line(feed.title) or feed.url
     shown = escape(title, limit=_SHORT_TITLE) if short else link(feed.url, title, limit=_TITLE)
-    said = escape(health.words, limit=_SHORT_WORDS if short else _WORDS)
+    said = escape(health.sentence, limit=_SHORT_WORDS if short else _WORDS)
     parts = (f"{MARK[health.state]} {row.number}. *{shown}*: {said}", *figures(health))
     return " · ".join((*parts, "not in feeds.yaml yet") if row.kept else parts)
 

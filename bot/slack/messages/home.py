@@ -56,9 +56,9 @@ def home_view(
 
 def _status(status: StatusTable, *, zone: tzinfo) -> Chunk:
     head = _header("Where we stand")
-    if status.gap is EmptyReason.NOTHING_TRACKED:
+    if status.empty is EmptyReason.NOTHING_TRACKED:
         return (head, section(GAP_WORDS[EmptyReason.NOTHING_TRACKED]))
-    note = (section(GAP_WORDS[status.gap]),) if status.gap else ()
+    note = (section(GAP_WORDS[status.empty]),) if status.empty else ()
     return (head, *note, *(b for chunk in table_chunks(status, zone=zone) for b in chunk))
 
 
@@ -81,8 +81,8 @@ def _feeds(feeds: FeedsAnswer) -> Chunk:
         button("Add a feed", action=ids.FEED_ADD, value="add"),
         button("All feeds", action=ids.FEEDS, value="all"),
     )
-    if feeds.gap:
-        return (*head, section(GAP_WORDS[feeds.gap]), add)
+    if feeds.empty:
+        return (*head, section(GAP_WORDS[feeds.empty]), add)
     lines = [block for chunk in troubled_chunks(feeds.feeds) for block in chunk]
     extra = len(lines) - _FEED_BLOCKS
     more = (context(f"And {extra} more: `/briefing feeds`"),) if extra > 0 else ()

@@ -7,7 +7,7 @@ from itertools import groupby
 from slack_sdk.models.blocks import ActionsBlock
 
 from bot.briefing import phrases
-from bot.briefing.answers import CommitmentStatus, Overview, StatusAnswer, StatusLine, StatusTable
+from bot.briefing.answers import CommitmentStatus, Overview, StatusLine, StatusTable
 from bot.briefing.parts import EmptyReason
 from bot.slack import ids
 from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, paragraphs, section
@@ -32,18 +32,11 @@ _EMPTY_TABLE = frozenset(
 )
 
 
-def status_messages(answer: StatusAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
-    """The status answer; `zone` is for dates where Slack cannot tell the reader's zone."""
-    if isinstance(answer, CommitmentStatus):
-        return commitment_messages(answer, zone=zone)
-    return table_messages(answer, zone=zone)
-
-
 def commitment_messages(answer: CommitmentStatus, *, zone: tzinfo) -> tuple[Message, ...]:
     """Where one commitment stands: promise, balance, silence, newest evidence."""
     chunks: list[Chunk] = [(section(_promise(answer)),)]
-    if answer.gap:
-        chunks.append((section(GAP_WORDS[answer.gap]),))
+    if answer.empty:
+        chunks.append((section(GAP_WORDS[answer.empty]),))
     else:
         chunks.append((section(_standing(answer)),))
     chunks += [
@@ -53,7 +46,7 @@ def commitment_messages(answer: CommitmentStatus, *, zone: tzinfo) -> tuple[Mess
         chunks.append(legend(answer.newest, COMPUTED))
     chunks.append((_next_steps(answer),))
     title = escape(answer.commitment.title, limit=TITLE)
-    state = "no evidence yet" if answer.gap else phrases.silence(answer.silence)
+    state = "no evidence yet" if answer.empty else phrases.silence(answer.silence)
     return fit(chunks, text=f"{title}: {state}")
 
 
@@ -108,7 +101,7 @@ def _next_steps(answer: CommitmentStatus) -> ActionsBlock:
     value = CommitmentValue(commitment=answer.commitment.id).dump()
     subscribe = SubscribeValue(commitment=answer.commitment.id)
     buttons = [button("Subscribe", action=ids.SUBSCRIBE, value=subscribe.dump())]
-    if not answer.gap:
+    if not answer.empty:
         label = f"Evidence ({answer.stories})" if answer.stories else "Evidence"
         buttons = [
             button(label, action=ids.EVIDENCE, value=value),
@@ -122,9 +115,9 @@ def table_messages(answer: StatusTable, *, zone: tzinfo) -> tuple[Message, ...]:
     """Where several commitments stand, a line each, by summit."""
     title = f"*{escape(answer.summit.name, limit=TITLE)}*" if answer.summit else "*All commitments*"
     chunks: list[Chunk] = [(section(title),)]
-    if answer.gap in _EMPTY_TABLE:
-        chunks.append((section(GAP_WORDS[answer.gap]),))
-    if answer.gap is not EmptyReason.NOTHING_TRACKED:
+    if answer.empty in _EMPTY_TABLE:
+        chunks.append((section(GAP_WORDS[answer.empty]),))
+    if answer.empty is not EmptyReason.NOTHING_TRACKED:
         chunks += table_chunks(answer, zone=zone)
     quiet = sum(line.silence.quiet for line in answer.lines)
     summary = (
@@ -167,8 +160,8 @@ def overview_messages(answer: Overview, *, zone: tzinfo) -> tuple[Message, ...]:
     tracked = phrases.count(answer.commitments, "commitment")
     first = f"*{tracked}* of {phrases.count(answer.summits, 'summit')} are watched"
     chunks: list[Chunk] = []
-    if answer.gap:
-        chunks.append((section(f"{first}. {GAP_WORDS[answer.gap]}"),))
+    if answer.empty:
+        chunks.append((section(f"{first}. {GAP_WORDS[answer.empty]}"),))
     else:
         week = phrases.count(answer.week.stories, "story", "stories")
         balance = f" ({phrases.balance(answer.week)})" if answer.week.stories else ""

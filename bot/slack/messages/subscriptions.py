@@ -77,8 +77,8 @@ def describe(subscription: Subscription, *, pack: Pack, now: datetime) -> str:
         escape(phrases.schedule(rule)),
     ]
     upcoming = next_occurrence(rule, now=now)
-    if subscription.parked:
-        lines.append(f"Nothing is sent at present: {escape(subscription.parked, limit=200)}")
+    if subscription.suspended:
+        lines.append(f"Nothing is sent at present: {escape(subscription.suspended, limit=200)}")
     elif upcoming:
         lines.append(f"Next: {phrases.occurrence(upcoming, zone=rule.zone)}")
     return "\n".join(lines)

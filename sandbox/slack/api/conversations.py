@@ -1,33 +1,22 @@
-"""conversations.* on channels and their members.
+"""conversations.*: opening, describing and reading them.
 
-https://docs.slack.dev/reference/methods?family=conversations
+https://docs.slack.dev/reference/methods?family=conversations and
+https://docs.slack.dev/reference/objects/conversation-object
 """
 
-from collections.abc import Callable
-from typing import Final
-
 from sandbox.slack.api.method import Context, Method
-from sandbox.slack.api.objects import channel_json
-from sandbox.slack.api.paging import page_of
+from sandbox.slack.api.paging import cursor, limit_of, position
 from sandbox.slack.errors import RefusalError
-from sandbox.slack.model import Channel, JsonObject
+from sandbox.slack.messages import Window, page, public_body, window_from
+from sandbox.slack.model import Channel, JsonObject, Message
+from sandbox.slack.world import World
 
-_TYPES: Final = {
-    "public_channel": ("channel", "channels:read"),
-    "private_channel": ("group", "groups:read"),
-    "im": ("im", "im:read"),
-    "mpim": ("mpim", "mpim:read"),
-}
+_CURSOR = "next_ts"
 
 
 def open_conversation(context: Context) -> JsonObject:
     """A direct message with one member, new or as it was."""
     world, args = context.world, context.args
-    if args.text("channel"):
-        channel = world.workspace.joined_by_bot(args.text("channel"))
-        if not channel.is_im:
-            raise RefusalError("method_not_supported_for_channel_type")
-        return _opened(context, channel, already=True)
     users = args.listing("users")
     if not users:
         raise RefusalError("users_list_not_supplied")
@@ -41,12 +30,11 @@ def open_conversation(context: Context) -> JsonObject:
     if user.deactivated:
         raise RefusalError("user_disabled")
     before = world.workspace.direct_message(world.app.bot_user, user.id)
-    if before is None and args.flag("prevent_creation"):
-        raise RefusalError("channel_not_found")
     channel = before or world.workspace.open_direct_message(
         world.app.bot_user, user.id, created=world.seconds()
     )
-    return _opened(context, channel, already=before is not None)
+    known = {"no_op": True, "already_open": True} if before is not None else {}
+    return {**known, "channel": {"id": channel.id}}
 
 
 def info(context: Context) -> JsonObject:
@@ -54,79 +42,118 @@ def info(context: Context) -> JsonObject:
     channel = context.world.workspace.seen_by_bot(context.args.text("channel"))
     context.need_channel_scope(channel, "read")
     count = context.args.flag("include_num_members")
-    return {"channel": channel_json(channel, context.world, with_count=count)}
+    return {"channel": _channel_json(channel, context.world, with_count=count)}
 
 
-def list_channels(context: Context) -> JsonObject:
-    """All conversations that the app may know of."""
-    return _listed(context, lambda _channel: True)
+def history(context: Context) -> JsonObject:
+    """The messages of a conversation, newest first, without replies."""
+    channel = _readable(context)
+    found, next_us = page(
+        context.world.messages.top_level(channel.id),
+        _window(context),
+        limit=limit_of(context.args),
+        before_us=position(_CURSOR, context.args.text("cursor")),
+    )
+    return _answer(context, found, next_us) | {"pin_count": 0}
 
 
-def users_conversations(context: Context) -> JsonObject:
-    """The conversations of one member, the app itself unless another is named."""
-    user = context.args.text("user", context.world.app.bot_user)
-    if context.world.workspace.find_user(user) is None:
-        raise RefusalError("user_not_found")
-    return _listed(context, lambda channel: user in channel.members)
-
-
-def members(context: Context) -> JsonObject:
-    """The members of one conversation."""
-    channel = context.world.workspace.seen_by_bot(context.args.text("channel"))
-    context.need_channel_scope(channel, "read")
-    found, more = page_of(sorted(channel.members), context.args, kind="member")
-    return {"members": found, **more}
-
-
-def join(context: Context) -> JsonObject:
-    """The app enters a public channel."""
-    world = context.world
-    channel = world.workspace.seen_by_bot(context.args.text("channel"))
-    if channel.kind != "channel":
-        raise RefusalError("method_not_supported_for_channel_type")
-    if channel.is_archived:
-        raise RefusalError("is_archived")
-    if world.app.bot_user in channel.members:
-        answer = {"channel": channel_json(channel, world), "warning": "already_in_channel"}
-        return answer | {"response_metadata": {"warnings": ["already_in_channel"]}}
-    joined = world.workspace.change_members(channel, add=[world.app.bot_user])
-    return {"channel": channel_json(joined, world)}
-
-
-def _opened(context: Context, channel: Channel, *, already: bool) -> JsonObject:
-    full = context.args.flag("return_im")
-    shown = channel_json(channel, context.world) if full else {"id": channel.id}
-    said = {"no_op": True, "already_open": True} if already else {}
-    return {**said, "channel": shown}
-
-
-def _listed(context: Context, wanted: Callable[[Channel], bool]) -> JsonObject:
-    world, args = context.world, context.args
-    kinds = set()
-    for word in args.listing("types") or ["public_channel"]:
-        if word not in _TYPES:
-            raise RefusalError("invalid_types")
-        kind, scope = _TYPES[word]
-        context.need_scope(scope)
-        kinds.add(kind)
-    without_archived = args.flag("exclude_archived")
-    found = [
-        channel
-        for channel in world.workspace.channels
-        if channel.kind in kinds
-        and wanted(channel)
-        and (channel.kind == "channel" or world.app.bot_user in channel.members)
-        and not (without_archived and channel.is_archived)
+def replies(context: Context) -> JsonObject:
+    """A thread, oldest first; its first message is on every page."""
+    channel = _readable(context)
+    thread = context.world.messages.thread(channel.id, context.args.text("ts"))
+    if not thread:
+        raise RefusalError("thread_not_found")
+    window = _window(context)
+    after_us = position(_CURSOR, context.args.text("cursor")) or 0
+    limit = limit_of(context.args)
+    rest = [
+        each for each in thread[1:] if each.ts in window and each.ts in Window(oldest_us=after_us)
     ]
-    page, more = page_of(found, args, kind="channel")
-    return {"channels": [channel_json(each, world, with_count=True) for each in page], **more}
+    taken = rest[: limit - 1] if limit > 1 else rest[:1]
+    next_us = _microseconds(taken[-1]) if len(taken) < len(rest) else None
+    return _answer(context, [thread[0], *taken], next_us)
+
+
+def _readable(context: Context) -> Channel:
+    channel = context.world.workspace.joined_by_bot(context.args.text("channel"))
+    context.need_channel_scope(channel, "history")
+    return channel
+
+
+def _window(context: Context) -> Window:
+    args = context.args
+    return window_from(args.text("oldest"), args.text("latest"), inclusive=args.flag("inclusive"))
+
+
+def _microseconds(message: Message) -> int:
+    return int(message.ts.replace(".", ""))
+
+
+def _answer(context: Context, found: list[Message], next_us: int | None) -> JsonObject:
+    with_metadata = context.args.flag("include_all_metadata")
+    answer: JsonObject = {
+        "messages": [public_body(each, all_metadata=with_metadata) for each in found],
+        "has_more": next_us is not None,
+    }
+    if next_us is not None:
+        answer["response_metadata"] = {"next_cursor": cursor(_CURSOR, next_us)}
+    return answer
+
+
+def _channel_json(channel: Channel, world: World, *, with_count: bool = False) -> JsonObject:
+    """A conversation object."""
+    if channel.is_im:
+        return _direct_message_json(channel, world)
+    shown: JsonObject = {
+        "id": channel.id,
+        "name": channel.name,
+        "name_normalized": channel.name,
+        "is_channel": not channel.is_private,
+        "is_group": channel.is_private,
+        "is_im": False,
+        "is_mpim": False,
+        "is_private": channel.is_private,
+        "is_archived": channel.is_archived,
+        "is_general": False,
+        "is_shared": False,
+        "is_org_shared": False,
+        "is_ext_shared": False,
+        "is_pending_ext_shared": False,
+        "is_member": world.app.bot_user in channel.members,
+        "created": channel.created,
+        "updated": channel.created * 1000,
+        "creator": next(iter(sorted(channel.members)), ""),
+        "unlinked": 0,
+        "context_team_id": world.workspace.team_id,
+        "topic": {"value": "", "creator": "", "last_set": 0},
+        "purpose": {"value": "", "creator": "", "last_set": 0},
+        "previous_names": [],
+    }
+    if with_count:
+        shown["num_members"] = len(channel.members)
+    return shown
+
+
+def _direct_message_json(channel: Channel, world: World) -> JsonObject:
+    other = next(iter(channel.members - {world.app.bot_user}), "")
+    user = world.workspace.find_user(other)
+    return {
+        "id": channel.id,
+        "created": channel.created,
+        "is_archived": False,
+        "is_im": True,
+        "is_org_shared": False,
+        "context_team_id": world.workspace.team_id,
+        "user": other,
+        "is_user_deleted": user is not None and user.deactivated,
+        "is_open": True,
+        "priority": 0,
+    }
 
 
 METHODS = (
     Method(name="conversations.open", handler=open_conversation, scope="im:write"),
     Method(name="conversations.info", handler=info, needs=("channel",)),
-    Method(name="conversations.list", handler=list_channels, tier=2),
-    Method(name="conversations.members", handler=members, needs=("channel",), tier=4),
-    Method(name="conversations.join", handler=join, needs=("channel",), scope="channels:join"),
-    Method(name="users.conversations", handler=users_conversations),
+    Method(name="conversations.history", handler=history, needs=("channel",)),
+    Method(name="conversations.replies", handler=replies, needs=("channel", "ts")),
 )

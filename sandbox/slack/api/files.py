@@ -6,9 +6,9 @@ https://docs.slack.dev/messaging/working-with-files#upload
 from sandbox.slack.api.method import Context, Method
 from sandbox.slack.drafts import Draft
 from sandbox.slack.errors import RefusalError
-from sandbox.slack.model import Channel, JsonObject, StoredFile
+from sandbox.slack.model import Channel, JsonObject
 from sandbox.slack.payloads.events import message_event
-from sandbox.slack.world import file_json
+from sandbox.slack.uploads import StoredFile
 
 
 def get_upload_url(context: Context) -> JsonObject:
@@ -37,13 +37,13 @@ def complete_upload(context: Context) -> JsonObject:
     files = tuple(_complete(context, each, channels) for each in wanted)
     for channel in channels:
         _share(context, channel, files)
-    return {"files": [file_json(each, world) for each in files]}
+    return {"files": [world.file_json(each) for each in files]}
 
 
 def info(context: Context) -> JsonObject:
     """One file."""
     file = context.world.uploads.get(context.args.text("file"))
-    return {"file": file_json(file, context.world), "comments": [], "content_html": None}
+    return {"file": context.world.file_json(file), "comments": [], "content_html": None}
 
 
 def _shareable(context: Context, channel_id: str) -> Channel:
@@ -81,14 +81,12 @@ METHODS = (
         handler=get_upload_url,
         needs=("filename", "length"),
         scope="files:write",
-        tier=4,
     ),
     Method(
         name="files.completeUploadExternal",
         handler=complete_upload,
         needs=("files",),
         scope="files:write",
-        tier=4,
     ),
-    Method(name="files.info", handler=info, needs=("file",), scope="files:read", tier=4),
+    Method(name="files.info", handler=info, needs=("file",), scope="files:read"),
 )

@@ -7,7 +7,6 @@ from enum import StrEnum
 from sandbox.slack.api.arguments import Arguments
 from sandbox.slack.errors import RefusalError
 from sandbox.slack.model import Channel, JsonObject
-from sandbox.slack.rate_limits import RateLimits
 from sandbox.slack.world import World
 
 
@@ -16,7 +15,6 @@ class Token(StrEnum):
 
     BOT = "bot"
     APP = "app"
-    NONE = "none"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +23,6 @@ class Context:
 
     world: World
     args: Arguments
-    limits: RateLimits
     socket_url: Callable[[], str]
 
     def need_scope(self, *anyof: str) -> None:
@@ -52,8 +49,8 @@ class Context:
         self.need_scope(f"{noun}:{verb}")
 
 
+# Does the work and gives the fields of the answer, without "ok".
 Handler = Callable[[Context], JsonObject]
-"""Does the work and gives the fields of the answer, without "ok"."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +63,6 @@ class Method:
         needs: Arguments that must be given.
         scope: A scope that every call needs; None when there is none or it depends.
         token: The sort of token.
-        tier: Rate limit tier, 0 for the special one of posting.
     """
 
     name: str
@@ -74,4 +70,3 @@ class Method:
     needs: tuple[str, ...] = ()
     scope: str | None = None
     token: Token = Token.BOT
-    tier: int = 3

@@ -4,15 +4,12 @@ https://docs.slack.dev/reference/methods?family=views
 """
 
 import json
-from typing import Final
 
 from sandbox.slack.api.method import Context, Method
-from sandbox.slack.blockkit import LIMITS, check_view
-from sandbox.slack.blockkit.blocks import Surface
+from sandbox.slack.blockkit import LIMITS, Surface, check_view
 from sandbox.slack.errors import RefusalError, refuse_problems
-from sandbox.slack.model import JsonObject, View
-
-_TIER: Final = 4
+from sandbox.slack.model import JsonObject
+from sandbox.slack.views import View
 
 
 def open_view(context: Context) -> JsonObject:
@@ -81,8 +78,8 @@ def _answer(view: View) -> JsonObject:
 
 
 METHODS = (
-    Method(name="views.open", handler=open_view, needs=("view",), tier=_TIER),
-    Method(name="views.push", handler=push, needs=("view",), tier=_TIER),
-    Method(name="views.update", handler=update, needs=("view",), tier=_TIER),
-    Method(name="views.publish", handler=publish, needs=("user_id", "view"), tier=_TIER),
+    Method(name="views.open", handler=open_view, needs=("view",)),
+    Method(name="views.push", handler=push, needs=("view",)),
+    Method(name="views.update", handler=update, needs=("view",)),
+    Method(name="views.publish", handler=publish, needs=("user_id", "view")),
 )

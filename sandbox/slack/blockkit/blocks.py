@@ -1,38 +1,34 @@
-"""The blocks themselves, and which surface takes which.
+"""The blocks that the bot sends or is to send, and which surface takes which.
 
 https://docs.slack.dev/reference/block-kit/blocks
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Final
 
-from sandbox.slack.blockkit.charts import DATA_TABLE, DATA_VISUALIZATION, TABLE
 from sandbox.slack.blockkit.elements import (
     ACCESSORY,
     ACTIONS_ELEMENT,
-    BUTTONS,
     CONTEXT_ACTIONS_ELEMENT,
     IMAGE_ELEMENT,
     INPUT_ELEMENT,
 )
 from sandbox.slack.blockkit.objects import (
-    ANY_URL,
     BLOCK_ID,
     IMAGE_SOURCE,
-    WEB_URL,
+    RICH_TEXT,
     plain_text,
     text_object,
 )
-from sandbox.slack.blockkit.rich_text import RICH_TEXT
 from sandbox.slack.blockkit.rules import (
     AnyText,
     ByType,
-    Choice,
     FieldsRule,
     Flag,
     Items,
-    Later,
+    Number,
+    Problem,
     Record,
     Rule,
     Text,
@@ -60,77 +56,73 @@ def _block(
     return typed(kind, {"block_id": BLOCK_ID, **fields}, required=required, together=together)
 
 
-_CONTEXT_ELEMENT = ByType({**text_object().records, "image": IMAGE_ELEMENT})
-_CARD = _block(
-    "card",
+def _rows_of_one_width(fields: Mapping[str, object], at: str) -> Iterator[Problem]:
+    rows = fields.get("rows")
+    if not isinstance(rows, list):
+        return
+    widths = [len(row) for row in rows if isinstance(row, list)]
+    for index, width in enumerate(widths):
+        if width != widths[0]:
+            where = f"{at}/rows/{index}"
+            yield Problem(message="all rows must have the same number of columns", pointer=where)
+
+
+_CELL = ByType(
     {
-        "hero_image": IMAGE_ELEMENT,
-        "icon": IMAGE_ELEMENT,
-        "title": text_object("card.title"),
-        "subtitle": text_object("card.subtitle"),
-        "body": text_object("card.body"),
-        "subtext": text_object("card.subtext"),
-        "actions": Items(ByType({"button": BUTTONS["button"]}), "card.actions"),
-    },
-    together=(at_least_one("hero_image", "title", "actions", "body"),),
-)
-_TASK_CARD = _block(
-    "task_card",
-    {
-        "task_id": AnyText(),
-        "title": AnyText(),
-        "status": Choice(frozenset({"pending", "in_progress", "complete", "error"})),
-        "details": RICH_TEXT,
-        "output": RICH_TEXT,
-        "sources": Items(
-            ByType({"url": typed("url", {"url": Text("button.url"), "text": AnyText()})}),
-            "id_list",
+        "raw_text": typed("raw_text", {"text": AnyText()}, required=("text",)),
+        "raw_number": typed(
+            "raw_number",
+            {"value": Number(whole=False), "text": AnyText()},
+            required=("value",),
         ),
+        "rich_text": RICH_TEXT,
+    }
+)
+_NAME = Text("data_visualization.name")
+_POINT = Record(
+    {"label": _NAME, "value": Number(whole=False)}, required=frozenset({"label", "value"})
+)
+_SERIES = Record(
+    {"name": _NAME, "data": Items(_POINT, "data_visualization.points")},
+    required=frozenset({"name", "data"}),
+)
+_AXES = Record(
+    {
+        "categories": Items(_NAME, "data_visualization.points"),
+        "x_label": Text("data_visualization.axis_label"),
+        "y_label": Text("data_visualization.axis_label"),
     },
-    required=("task_id", "title", "status"),
+    required=frozenset({"categories"}),
 )
 
 
-def _children() -> Rule:
-    allowed = SURFACE_BLOCKS[Surface.MESSAGE] - {"container"}
-    return ByType({kind: BLOCKS[kind] for kind in sorted(allowed)})
+def _series_chart(kind: str) -> Rule:
+    return typed(
+        kind,
+        {"series": Items(_SERIES, "data_visualization.series"), "axis_config": _AXES},
+        required=("series", "axis_config"),
+    )
 
+
+_CHART = ByType(
+    {
+        "pie": typed(
+            "pie",
+            {"segments": Items(_POINT, "data_visualization.segments")},
+            required=("segments",),
+        ),
+        "bar": _series_chart("bar"),
+        "line": _series_chart("line"),
+        "area": _series_chart("area"),
+    }
+)
+_CONTEXT_ELEMENT = ByType({**text_object().records, "image": IMAGE_ELEMENT})
 
 BLOCKS: Final[Mapping[str, Rule]] = {
     "actions": _block(
         "actions",
         {"elements": Items(ACTIONS_ELEMENT, "actions.elements")},
         required=("elements",),
-    ),
-    "alert": _block(
-        "alert",
-        {
-            "text": text_object("alert.text"),
-            "level": Choice(frozenset({"default", "info", "warning", "error", "success"})),
-        },
-        required=("text",),
-    ),
-    "card": _CARD,
-    "carousel": _block(
-        "carousel",
-        {"elements": Items(ByType({"card": _CARD}), "carousel.elements")},
-        required=("elements",),
-    ),
-    "container": _block(
-        "container",
-        {
-            "title": plain_text("container.title"),
-            "rich_text_title": RICH_TEXT,
-            "subtitle": text_object("container.subtitle"),
-            "child_blocks": Items(Later(_children), "container.child_blocks"),
-            "width": Choice(frozenset({"narrow", "standard", "wide", "full"})),
-            "icon": IMAGE_ELEMENT,
-            "is_collapsible": Flag(),
-            "default_collapsed": Flag(),
-            "has_header_divider": Flag(),
-        },
-        required=("child_blocks",),
-        together=(exactly_one("title", "rich_text_title"),),
     ),
     "context": _block(
         "context",
@@ -142,14 +134,23 @@ BLOCKS: Final[Mapping[str, Rule]] = {
         {"elements": Items(CONTEXT_ACTIONS_ELEMENT, "context_actions.elements")},
         required=("elements",),
     ),
-    "data_table": DATA_TABLE,
-    "data_visualization": DATA_VISUALIZATION,
-    "divider": _block("divider", {}),
-    "file": _block(
-        "file",
-        {"external_id": AnyText(), "source": Choice(frozenset({"remote"}))},
-        required=("external_id", "source"),
+    "data_table": _block(
+        "data_table",
+        {
+            "rows": Items(Items(_CELL, "data_table.columns"), "data_table.rows"),
+            "caption": AnyText(),
+            "page_size": Number("data_table.page_size"),
+            "row_header_column_index": Number(),
+        },
+        required=("rows", "caption"),
+        together=(_rows_of_one_width,),
     ),
+    "data_visualization": _block(
+        "data_visualization",
+        {"title": Text("data_visualization.title"), "chart": _CHART},
+        required=("title", "chart"),
+    ),
+    "divider": _block("divider", {}),
     "header": _block("header", {"text": plain_text("header.text")}, required=("text",)),
     "image": _block(
         "image",
@@ -168,12 +169,6 @@ BLOCKS: Final[Mapping[str, Rule]] = {
         },
         required=("label", "element"),
     ),
-    "markdown": _block("markdown", {"text": Text("markdown.text")}, required=("text",)),
-    "plan": _block(
-        "plan",
-        {"title": AnyText(), "tasks": Items(ByType({"task_card": _TASK_CARD}), "plan.tasks")},
-        required=("title",),
-    ),
     "rich_text": RICH_TEXT,
     "section": _block(
         "section",
@@ -185,47 +180,12 @@ BLOCKS: Final[Mapping[str, Rule]] = {
         },
         together=(at_least_one("text", "fields"),),
     ),
-    "table": TABLE,
-    "task_card": _TASK_CARD,
-    "video": _block(
-        "video",
-        {
-            "alt_text": Text("video.alt_text"),
-            "title": plain_text("video.title"),
-            "title_url": Text("video.url", WEB_URL),
-            "video_url": Text("video.url", WEB_URL),
-            "thumbnail_url": Text("video.url", WEB_URL),
-            "author_name": Text("video.author_name"),
-            "provider_name": Text("video.provider_name"),
-            "provider_icon_url": Text("video.url", ANY_URL),
-            "description": plain_text("video.description"),
-        },
-        required=("alt_text", "title", "video_url", "thumbnail_url"),
-    ),
 }
-"""The rule of every block type."""
 
-_EVERYWHERE = frozenset(
-    {
-        "actions",
-        "card",
-        "context",
-        "divider",
-        "header",
-        "image",
-        "input",
-        "rich_text",
-        "section",
-        "video",
-    }
-)
-_WIDE = frozenset({"carousel", "container", "data_table", "data_visualization", "table"})
-
+_WIDE = frozenset({"data_table", "data_visualization"})
+_IN_MODALS = frozenset(BLOCKS) - _WIDE - {"context_actions"}
 SURFACE_BLOCKS: Final[Mapping[Surface, frozenset[str]]] = {
-    Surface.MESSAGE: _EVERYWHERE
-    | _WIDE
-    | {"context_actions", "file", "markdown", "plan", "task_card"},
-    Surface.MODAL: _EVERYWHERE | {"alert"},
-    Surface.HOME: _EVERYWHERE | _WIDE,
+    Surface.MESSAGE: frozenset(BLOCKS),
+    Surface.MODAL: _IN_MODALS,
+    Surface.HOME: _IN_MODALS | _WIDE,
 }
-"""The block types that each surface shows."""

@@ -1,4 +1,4 @@
-"""Composition objects: text, options, confirmation dialogs and their kin.
+"""Composition objects: text, options, confirmation dialogs, rich text.
 
 https://docs.slack.dev/reference/block-kit/composition-objects
 """
@@ -11,6 +11,7 @@ from sandbox.slack.blockkit.rules import (
     Choice,
     Flag,
     Items,
+    Number,
     Record,
     Rule,
     Text,
@@ -25,7 +26,7 @@ ANY_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:\S+")
 
 
 def text_object(limit: str = "text", *kinds: str) -> ByType:
-    """A text object with a named limit; of both kinds unless some are named."""
+    """A text object with a named limit, of both kinds unless some are named."""
     both = {
         "plain_text": typed(
             "plain_text", {"text": Text(limit), "emoji": Flag()}, required=("text",)
@@ -98,4 +99,37 @@ CONVERSATION_FILTER = Record(
         "exclude_external_shared_channels": Flag(),
         "exclude_bot_users": Flag(),
     }
+)
+
+_STYLED: dict[str, Rule] = {
+    "style": Record({name: Flag() for name in ("bold", "italic", "strike", "code")})
+}
+_INLINE = ByType(
+    {
+        "text": typed("text", {**_STYLED, "text": AnyText()}, required=("text",)),
+        "link": typed(
+            "link",
+            {**_STYLED, "url": Text("button.url", ANY_URL), "text": AnyText()},
+            required=("url",),
+        ),
+        "emoji": typed("emoji", {**_STYLED, "name": AnyText()}, required=("name",)),
+        "user": typed("user", {**_STYLED, "user_id": AnyText()}, required=("user_id",)),
+        "date": typed(
+            "date",
+            {**_STYLED, "timestamp": Number(), "format": AnyText(), "fallback": AnyText()},
+            required=("timestamp", "format"),
+        ),
+    }
+)
+_SECTION = typed(
+    "rich_text_section", {"elements": Items(_INLINE, "rich_text.elements")}, required=("elements",)
+)
+# Lines only: cells of data tables hold them, and Slack makes them of what people type.
+RICH_TEXT = typed(
+    "rich_text",
+    {
+        "block_id": BLOCK_ID,
+        "elements": Items(ByType({"rich_text_section": _SECTION}), "rich_text.elements"),
+    },
+    required=("elements",),
 )

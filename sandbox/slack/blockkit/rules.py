@@ -6,14 +6,31 @@ The wording is the one in which Slack answers `invalid_blocks` and `invalid_argu
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from sandbox.slack.blockkit.limits import LIMITS, Span
-from sandbox.slack.blockkit.problems import Problem
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """One fault in blocks or in a view.
+
+    Attributes:
+        message: Slack's wording, for example "must be less than 3001 characters".
+        pointer: JSON pointer (RFC 6901) from the root of the request to the value.
+    """
+
+    message: str
+    pointer: str
+
+    def __str__(self) -> str:
+        """One line as in Slack's answers: `must be ... [json-pointer:/blocks/0/text]`."""
+        return f"{self.message} [json-pointer:{self.pointer}]"
+
+
+# A rule on several fields of one object: (fields, pointer to the object) -> problems.
 FieldsRule = Callable[[Mapping[str, object], str], Iterator[Problem]]
-"""A rule on several fields of one object: (fields, pointer to the object) -> problems."""
 
 
 class Rule(Protocol):
@@ -171,17 +188,6 @@ class ByType:
     def only(self, *kinds: str) -> "ByType":
         """The same rule with fewer types allowed."""
         return ByType({kind: self.records[kind] for kind in kinds})
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """A rule that is looked up when it is used, for shapes that hold themselves."""
-
-    rule: Callable[[], Rule] = field(repr=False)
-
-    def problems(self, value: object, at: str) -> Iterator[Problem]:
-        """The faults that the looked-up rule finds."""
-        yield from self.rule().problems(value, at)
 
 
 def count_problems(count: int, span: Span, at: str) -> Iterator[Problem]:

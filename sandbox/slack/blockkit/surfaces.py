@@ -1,4 +1,7 @@
-"""All blocks of one message, modal or Home tab, checked together."""
+"""All blocks of one message, modal or Home tab, checked together.
+
+https://docs.slack.dev/reference/views
+"""
 
 from collections.abc import Container, Iterator, Mapping
 from ipaddress import ip_address
@@ -7,13 +10,45 @@ from urllib.parse import urlsplit
 
 from sandbox.slack.blockkit.blocks import BLOCKS, SURFACE_BLOCKS, Surface
 from sandbox.slack.blockkit.limits import LIMITS
-from sandbox.slack.blockkit.problems import Problem
-from sandbox.slack.blockkit.rules import ByType, count_problems
+from sandbox.slack.blockkit.objects import plain_text
+from sandbox.slack.blockkit.rules import ByType, Flag, Problem, Rule, Text, count_problems, typed
 
 _UNCOUNTED: Final = frozenset({"type", "block_id", "action_id"})
 _SURFACE_RULES: Final = {
     surface: ByType({kind: BLOCKS[kind] for kind in sorted(kinds)})
     for surface, kinds in SURFACE_BLOCKS.items()
+}
+
+
+class _Unchecked:
+    """Blocks have their own check, with better pointers."""
+
+    def problems(self, _value: object, _at: str) -> Iterator[Problem]:
+        """Nothing."""
+        return iter(())
+
+
+_COMMON: dict[str, Rule] = {
+    "blocks": _Unchecked(),
+    "private_metadata": Text("view.private_metadata"),
+    "callback_id": Text("view.callback_id"),
+    "external_id": Text("view.external_id"),
+}
+_VIEWS = {
+    Surface.MODAL: typed(
+        "modal",
+        {
+            **_COMMON,
+            "title": plain_text("view.title"),
+            "submit": plain_text("view.submit"),
+            "close": plain_text("view.close"),
+            "clear_on_close": Flag(),
+            "notify_on_close": Flag(),
+            "submit_disabled": Flag(),
+        },
+        required=("title", "blocks"),
+    ),
+    Surface.HOME: typed("home", _COMMON, required=("blocks",)),
 }
 
 
@@ -40,6 +75,33 @@ def check_blocks(
     found.extend(_repeated_action_ids(blocks, root))
     found.extend(_image_problems(blocks, root, files))
     found.extend(_totals(blocks, root))
+    return found
+
+
+def check_view(
+    view: object,
+    *,
+    surface: Surface,
+    files: Container[str] = frozenset(),
+    root: str = "/view",
+) -> list[Problem]:
+    """The faults for which Slack would refuse this view with `invalid_arguments`.
+
+    Args:
+        view: The JSON object as it came.
+        surface: `MODAL` or `HOME`; a view of the other type is a fault.
+        files: Ids of the uploaded files that an image may name.
+        root: JSON pointer to the view.
+    """
+    found = list(_VIEWS[surface].problems(view, root))
+    if not isinstance(view, dict):
+        return found
+    blocks = view.get("blocks")
+    if isinstance(blocks, list):
+        found += check_blocks(blocks, surface=surface, files=files, root=f"{root}/blocks")
+        found += _submit_missing(view, blocks, surface, root)
+    elif blocks is not None:
+        found.append(Problem(message="must provide an array", pointer=f"{root}/blocks"))
     return found
 
 
@@ -129,15 +191,19 @@ def _totals(blocks: list[object], root: str) -> Iterator[Problem]:
     """Limits on all blocks of one kind together."""
     of_kind = {
         kind: [block for block in blocks if isinstance(block, dict) and block.get("type") == kind]
-        for kind in ("table", "data_visualization", "markdown", "data_table")
+        for kind in ("data_visualization", "data_table")
     }
-    yield from count_problems(len(of_kind["table"]), LIMITS["message.tables"], root)
     yield from count_problems(len(of_kind["data_visualization"]), LIMITS["message.charts"], root)
-    for kind, limit in (
-        ("markdown", "message.markdown_characters"),
-        ("data_table", "message.data_table_characters"),
-    ):
-        most = LIMITS[limit].most
-        if sum(_characters(block) for block in of_kind[kind]) > most:
-            message = f"all {kind} blocks together must be less than {most + 1} characters"
-            yield Problem(message=message, pointer=root)
+    most = LIMITS["message.data_table_characters"].most
+    if sum(_characters(block) for block in of_kind["data_table"]) > most:
+        message = f"all data_table blocks together must be less than {most + 1} characters"
+        yield Problem(message=message, pointer=root)
+
+
+def _submit_missing(
+    view: dict[str, object], blocks: list[object], surface: Surface, root: str
+) -> Iterator[Problem]:
+    """A modal that asks for input needs a button to send it."""
+    asks = any(isinstance(block, dict) and block.get("type") == "input" for block in blocks)
+    if surface is Surface.MODAL and asks and "submit" not in view:
+        yield Problem(message="missing required field: submit", pointer=root)

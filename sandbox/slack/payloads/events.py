@@ -1,10 +1,20 @@
-"""Events API payloads: https://docs.slack.dev/apis/events-api/ and /reference/events."""
+"""Events API payloads, and what people type as it stands in them.
+
+https://docs.slack.dev/apis/events-api/, https://docs.slack.dev/reference/events and
+https://docs.slack.dev/messaging/formatting-message-text#escaping
+"""
 
 import re
+from collections.abc import Mapping
 
-from sandbox.slack.model import Channel, JsonObject, Message, View
+from sandbox.slack.model import Channel, JsonObject, Message
+from sandbox.slack.views import View
 from sandbox.slack.world import World
 
+_WIRE_TOKEN = re.compile(r"<(?:[@#!][^>\s]+|https?://[^>\s]+)>")
+_HANDLE = re.compile(r"(?<![\w<])@([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)")
+_CHANNEL = re.compile(r"(?<![\w<&])#([a-z0-9][a-z0-9_-]*)")
+_URL = re.compile(r"https?://[^\s<>|]+")
 _MENTION = re.compile(r"(<@[UW][A-Z0-9]+(?:\|[^>]*)?>)")
 
 
@@ -66,21 +76,6 @@ def message_changed_event(before: Message, after: Message, channel: Channel, ts:
     }
 
 
-def message_deleted_event(message: Message, channel: Channel, ts: str) -> JsonObject:
-    """A message was deleted; it has no `user` of its own."""
-    return {
-        "type": "message",
-        "subtype": "message_deleted",
-        "hidden": True,
-        "deleted_ts": message.ts,
-        "previous_message": dict(message.body),
-        "channel": channel.id,
-        "channel_type": channel.kind,
-        "ts": ts,
-        "event_ts": ts,
-    }
-
-
 def app_home_opened_event(
     *, user: str, channel: str, tab: str, view: View | None, ts: str
 ) -> JsonObject:
@@ -106,6 +101,25 @@ def subscription_of(event: JsonObject) -> str:
     return f"message.{noun}"
 
 
+def to_wire(text: str, *, users: Mapping[str, str], channels: Mapping[str, str]) -> str:
+    """The text of the message event for what was typed.
+
+    `@name` and `#name` of known people and channels become tokens, web addresses become
+    links, `&`, `<` and `>` become entities; tokens that stand there already are kept.
+
+    Args:
+        text: As typed.
+        users: Handle to user id.
+        channels: Name to channel id.
+    """
+    pieces: list[str] = []
+    at = 0
+    for token in _WIRE_TOKEN.finditer(text):
+        pieces += [_plain(text[at : token.start()], users, channels), token.group()]
+        at = token.end()
+    return "".join([*pieces, _plain(text[at:], users, channels)])
+
+
 def rich_text(text: str, block_id: str) -> JsonObject:
     """What people type, as the rich text block that Slack makes of it."""
     elements: list[JsonObject] = []
@@ -117,3 +131,18 @@ def rich_text(text: str, block_id: str) -> JsonObject:
             elements.append({"type": "text", "text": part})
     section = {"type": "rich_text_section", "elements": elements}
     return {"type": "rich_text", "block_id": block_id, "elements": [section]}
+
+
+def _plain(text: str, users: Mapping[str, str], channels: Mapping[str, str]) -> str:
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+    def user(found: re.Match[str]) -> str:
+        user_id = users.get(found[1])
+        return f"<@{user_id}>" if user_id else found[0]
+
+    def channel(found: re.Match[str]) -> str:
+        channel_id = channels.get(found[1])
+        return f"<#{channel_id}|{found[1]}>" if channel_id else found[0]
+
+    named = _CHANNEL.sub(channel, _HANDLE.sub(user, escaped))
+    return _URL.sub(lambda found: f"<{found[0]}>", named)

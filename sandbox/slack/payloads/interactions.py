@@ -7,7 +7,8 @@ https://docs.slack.dev/reference/interaction-payloads.
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.slack.model import Channel, JsonObject, Message, User, View
+from sandbox.slack.model import Channel, JsonObject, Message, User
+from sandbox.slack.views import View
 from sandbox.slack.world import World
 
 
@@ -82,7 +83,7 @@ def view_actions(world: World, *, user: User, view: View, actions: list[JsonObje
 
 
 def view_submission(world: World, *, user: User, view: View) -> JsonObject:
-    """A modal was sent; `response_urls` is filled from selects that ask for it."""
+    """A modal was sent."""
     return {
         **_interaction(world, "view_submission", user),
         "trigger_id": world.triggers.give(user.id, view=view.id),
@@ -97,16 +98,6 @@ def view_closed(world: World, *, user: User, view: View, is_cleared: bool) -> Js
         **_interaction(world, "view_closed", user),
         "view": dict(view.body),
         "is_cleared": is_cleared,
-    }
-
-
-def global_shortcut(world: World, *, user: User, callback_id: str, ts: str) -> JsonObject:
-    """A shortcut from the shortcuts menu: no channel."""
-    return {
-        **_interaction(world, "shortcut", user),
-        "callback_id": callback_id,
-        "trigger_id": world.triggers.give(user.id),
-        "action_ts": ts,
     }
 
 
@@ -125,20 +116,6 @@ def message_shortcut(
         "response_url": world.response_urls.give(
             user=user.id, channel=channel.id, source=(message.channel, message.ts)
         ),
-    }
-
-
-def block_suggestion(
-    world: World, *, user: User, view: View, block_id: str, action_id: str, typed: str
-) -> JsonObject:
-    """A user types into an external select of a view and waits for options."""
-    return {
-        **_interaction(world, "block_suggestion", user),
-        "container": {"type": "view", "view_id": view.id},
-        "view": dict(view.body),
-        "block_id": block_id,
-        "action_id": action_id,
-        "value": typed,
     }
 
 

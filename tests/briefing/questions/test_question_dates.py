@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.briefing.questions import read_question
-from bot.briefing.questions.dates import shift_months
+from bot.briefing.questions.calendar import shift_months
 from tests.briefing.questions.packs import PENINSULA
 
 NOW = datetime(2019, 3, 6, 9, tzinfo=UTC)  # a Wednesday

@@ -5,11 +5,10 @@ from types import ModuleType
 
 import pytest
 
-from bot.briefing.questions import dates, intents, subjects, tokens
-from bot.briefing.questions import tokens as stems
+from bot.briefing.questions import calendar, intents, periods, tokens, words
 
 
-@pytest.mark.parametrize("module", [dates, subjects, intents, stems, tokens])
+@pytest.mark.parametrize("module", [calendar, intents, periods, tokens, words])
 def test_the_examples_in_docstrings_hold(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

@@ -70,20 +70,6 @@ async def test_a_missing_argument_is_named(client: AsyncWebClient) -> None:
     assert answer["response_metadata"]["messages"] == ["[ERROR] missing required field: channel"]
 
 
-async def test_api_test_gives_back_what_it_got(client: AsyncWebClient) -> None:
-    assert (await client.api_test(foo="bar"))["args"]["foo"] == "bar"
-    answer = await refusal(client.api_test(error="my_error"))
-    assert answer["error"] == "my_error"
-
-
-async def test_team_info_describes_the_workspace(
-    slack: SandboxSlack, client: AsyncWebClient
-) -> None:
-    team = (await client.team_info())["team"]
-    assert team["id"] == slack.team_id
-    assert (await refusal(client.team_info(team="T99")))["error"] == "team_not_found"
-
-
 @pytest.mark.parametrize("how", ["header and JSON", "header and form", "form field", "multipart"])
 async def test_token_and_arguments_come_in_any_documented_way(
     slack: SandboxSlack, how: str
@@ -113,7 +99,7 @@ async def test_broken_json_is_refused(slack: SandboxSlack, body: str, error: str
     }
     async with (
         aiohttp.ClientSession() as session,
-        session.post(f"{slack.api_url}api.test", data=body, headers=headers) as response,
+        session.post(f"{slack.api_url}auth.test", data=body, headers=headers) as response,
     ):
         assert (await response.json())["error"] == error
 

@@ -1,4 +1,4 @@
-"""Posting, editing and deleting messages over the real SDK."""
+"""Posting and editing messages over the real SDK."""
 
 import re
 
@@ -109,11 +109,6 @@ async def test_posting_to_a_deactivated_member_succeeds_as_in_slack(
         ({"text": "t", "blocks": {"type": "divider"}}, "invalid_blocks_format"),
         ({"text": "t", "blocks": [section("x" * 3001)]}, "invalid_blocks"),
         ({"text": "t", "blocks": [section("x" * 2700)] * 5}, "msg_blocks_too_long"),
-        ({"text": "t", "attachments": [{}] * 101}, "too_many_attachments"),
-        ({"text": "t", "attachments": "x"}, "invalid_attachments"),
-        ({"text": "t", "attachments": [{"blocks": [{"type": "no"}]}]}, "invalid_attachments"),
-        ({"text": "t", "markdown_text": "m"}, "markdown_text_conflict"),
-        ({"markdown_text": "m" * 12_001}, "msg_too_long"),
         ({"text": "t", "metadata": "{"}, "invalid_metadata_format"),
         ({"text": "t", "metadata": {"event_type": "x"}}, "invalid_metadata_format"),
         (
@@ -156,12 +151,10 @@ async def test_replies_hang_on_the_first_message_of_the_thread(
 ) -> None:
     parent = await client.chat_postMessage(channel=DESK, text="parent")
     reply = await client.chat_postMessage(channel=DESK, text="one", thread_ts=parent["ts"])
-    await client.chat_postMessage(
-        channel=DESK, text="two", thread_ts=reply["ts"], reply_broadcast=True
-    )
+    await client.chat_postMessage(channel=DESK, text="two", thread_ts=reply["ts"])
     assert [each.text for each in slack.replies("summit-desk", parent["ts"])] == ["one", "two"]
-    assert [each.text for each in slack.messages("summit-desk")] == ["parent", "two"]
-    assert slack.messages("summit-desk")[0].body["reply_count"] == 2
+    [first] = slack.messages("summit-desk")
+    assert (first.text, first.body["reply_count"]) == ("parent", 2)
 
 
 async def test_an_update_keeps_blocks_and_metadata_that_it_does_not_mention(
@@ -190,8 +183,6 @@ async def test_only_own_messages_that_exist_can_be_changed(
     ts = said.message.ts
     update = client.chat_update(channel=DESK, ts=ts, text="x")
     assert (await refusal(update))["error"] == "cant_update_message"
-    delete = client.chat_delete(channel=DESK, ts=ts)
-    assert (await refusal(delete))["error"] == "cant_delete_message"
     gone = client.chat_update(channel=DESK, ts="1.000001", text="x")
     assert (await refusal(gone))["error"] == "message_not_found"
 
@@ -200,17 +191,6 @@ async def test_an_update_over_four_thousand_characters_is_refused(client: AsyncW
     ts = (await client.chat_postMessage(channel=DESK, text="old"))["ts"]
     update = client.chat_update(channel=DESK, ts=ts, text="x" * 4001)
     assert (await refusal(update))["error"] == "msg_too_long"
-
-
-async def test_a_deleted_message_is_gone_and_its_thread_counts_down(
-    slack: SandboxSlack, client: AsyncWebClient
-) -> None:
-    parent = (await client.chat_postMessage(channel=DESK, text="parent"))["ts"]
-    reply = (await client.chat_postMessage(channel=DESK, text="r", thread_ts=parent))["ts"]
-    await client.chat_delete(channel=DESK, ts=reply)
-    assert "reply_count" not in slack.messages("summit-desk")[0].body
-    await client.chat_delete(channel=DESK, ts=parent)
-    assert slack.messages("summit-desk") == []
 
 
 async def test_an_ephemeral_message_is_for_one_member_of_the_channel(
@@ -227,36 +207,6 @@ async def test_an_ephemeral_message_is_for_one_member_of_the_channel(
     assert (await refusal(nobody))["error"] == "user_not_found"
 
 
-async def test_a_permalink_leads_to_the_message(client: AsyncWebClient) -> None:
-    parent = (await client.chat_postMessage(channel=DESK, text="x"))["ts"]
-    reply = (await client.chat_postMessage(channel=DESK, text="x", thread_ts=parent))["ts"]
-    link = (await client.chat_getPermalink(channel=DESK, message_ts=parent))["permalink"]
-    assert link.endswith(f"/archives/{DESK}/p{parent.replace('.', '')}")
-    link = (await client.chat_getPermalink(channel=DESK, message_ts=reply))["permalink"]
-    assert f"?thread_ts={parent}&cid={DESK}" in link
-    gone = client.chat_getPermalink(channel=DESK, message_ts="1.000001")
-    assert (await refusal(gone))["error"] == "message_not_found"
-
-
-@pytest.mark.parametrize(
-    ("ahead_s", "error"),
-    [(-1, "time_in_past"), (3600, "restricted_action"), (121 * 86_400, "time_too_far")],
-)
-async def test_scheduled_messages_are_refused(
-    client: AsyncWebClient, clock: HeldClock, ahead_s: int, error: str
-) -> None:
-    at = int(clock().timestamp()) + ahead_s
-    call = client.chat_scheduleMessage(channel=DESK, post_at=at, text="later")
-    assert (await refusal(call))["error"] == error
-
-
-async def test_markdown_text_becomes_a_markdown_block(
-    slack: SandboxSlack, client: AsyncWebClient
-) -> None:
-    await client.chat_postMessage(channel=DESK, markdown_text="**bold**")
-    assert slack.messages("summit-desk")[0].blocks[0]["type"] == "markdown"
-
-
 async def test_elements_without_ids_are_given_some(
     slack: SandboxSlack, client: AsyncWebClient
 ) -> None:
@@ -265,13 +215,3 @@ async def test_elements_without_ids_are_given_some(
     [block] = slack.messages("summit-desk")[0].blocks
     assert block["block_id"]
     assert block["elements"][0]["action_id"]
-
-
-async def test_a_reaction_is_counted_once(slack: SandboxSlack, client: AsyncWebClient) -> None:
-    ts = (await client.chat_postMessage(channel=DESK, text="x"))["ts"]
-    await client.reactions_add(channel=DESK, name="eyes", timestamp=ts)
-    assert slack.messages("summit-desk")[0].body["reactions"] == [
-        {"name": "eyes", "users": [slack.bot_user_id], "count": 1}
-    ]
-    again = client.reactions_add(channel=DESK, name="eyes", timestamp=ts)
-    assert (await refusal(again))["error"] == "already_reacted"

@@ -72,7 +72,7 @@ JSON = st.recursive(
     max_leaves=12,
 )
 NEARLY = st.dictionaries(KEYS, JSON, max_size=5).flatmap(
-    lambda block: st.sampled_from(["section", "actions", "context", "rich_text", "table"]).map(
+    lambda block: st.sampled_from(["section", "actions", "context", "rich_text", "data_table"]).map(
         lambda kind: {**block, "type": kind}
     )
 )

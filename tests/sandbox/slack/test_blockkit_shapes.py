@@ -2,8 +2,7 @@
 
 import pytest
 
-from sandbox.slack.blockkit import check_blocks, check_view, counted_characters
-from sandbox.slack.blockkit.blocks import Surface
+from sandbox.slack.blockkit import Surface, check_blocks, check_view, counted_characters
 
 from .samples import (
     actions,
@@ -190,14 +189,14 @@ def test_one_block_id_twice_is_refused() -> None:
         (home(), Surface.MODAL, "must be a valid enum value [json-pointer:/view/type]"),
         (modal(), Surface.HOME, "must be a valid enum value [json-pointer:/view/type]"),
         (
-            modal({"type": "markdown", "text": "x"}),
+            modal({"type": "data_table", "caption": "x", "rows": []}),
             Surface.MODAL,
-            "unsupported type: markdown [json-pointer:/view/blocks/0/type]",
+            "unsupported type: data_table [json-pointer:/view/blocks/0/type]",
         ),
         (
-            home({"type": "alert", "text": plain()}),
+            home({"type": "context_actions", "elements": []}),
             Surface.HOME,
-            "unsupported type: alert [json-pointer:/view/blocks/0/type]",
+            "unsupported type: context_actions [json-pointer:/view/blocks/0/type]",
         ),
         ([], Surface.MODAL, "must provide an object [json-pointer:/view]"),
     ],

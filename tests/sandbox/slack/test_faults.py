@@ -23,7 +23,6 @@ from sandbox.slack import (
     ServerError,
     SlowAnswer,
 )
-from sandbox.slack.rate_limits import RateLimits
 
 from .test_api_auth import refusal
 
@@ -173,53 +172,3 @@ async def test_response_urls_and_uploads_fail_to_order_too(
     ):
         assert response.status == 502
     assert slack.ephemerals("analyst") == []
-
-
-async def test_one_message_a_second_and_channel_when_limits_are_on(
-    slack: SandboxSlack, blunt: AsyncWebClient
-) -> None:
-    slack.rate_limits.enabled = True
-    await blunt.chat_postMessage(channel=DESK, text="one")
-    answer = await refusal(blunt.chat_postMessage(channel=DESK, text="two"))
-    assert answer["error"] == "ratelimited"
-    assert (await blunt.chat_postMessage(channel="U01ANALYST", text="elsewhere"))["ok"]
-
-
-class HeldSeconds:
-    def __init__(self) -> None:
-        self.present = 100.0
-
-    def __call__(self) -> float:
-        return self.present
-
-
-def attempt(limits: RateLimits, **call) -> str | None:
-    from sandbox.slack.errors import RefusalError
-
-    try:
-        limits.spend(**call)
-    except RefusalError as refusal:
-        return refusal.headers["Retry-After"]
-    return None
-
-
-def test_a_burst_is_paid_back_at_one_a_second() -> None:
-    seconds = HeldSeconds()
-    limits = RateLimits(monotonic=seconds, enabled=True, burst=3)
-    post = {"method": "chat.postMessage", "tier": 0, "channel": "C1"}
-    assert [attempt(limits, **post) for _ in range(4)] == [None, None, None, "1"]
-    seconds.present += 1
-    assert [attempt(limits, **post) for _ in range(2)] == [None, "1"]
-    seconds.present += 60
-    assert [attempt(limits, **post) for _ in range(4)] == [None, None, None, "1"]
-
-
-def test_a_tier_allows_its_number_of_calls_in_a_minute() -> None:
-    seconds = HeldSeconds()
-    limits = RateLimits(monotonic=seconds, enabled=True)
-    call = {"method": "users.list", "tier": 2, "channel": ""}
-    assert [attempt(limits, **call) for _ in range(20)] == [None] * 20
-    seconds.present += 10
-    assert attempt(limits, **call) == "50"
-    seconds.present += 50
-    assert attempt(limits, **call) is None

@@ -9,7 +9,7 @@ from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
 from sandbox.slack import Forgery, SandboxError, SandboxSlack
-from sandbox.slack.signing import signed_headers
+from sandbox.slack.http_delivery import signed_headers
 
 from .conftest import HeldClock, http_app, web_server
 from .samples import actions, button, input_block, modal, text_input
@@ -120,16 +120,17 @@ class _Clock:
 
 async def test_commands_and_clicks_are_forms_and_events_are_json(slack: SandboxSlack) -> None:
     recorder = Recorder()
+    message = (await slack.say(user="analyst", channel="summit-desk", text="a link")).message
     async with web_server(recorder) as url:
         await slack.use_http(url)
         await slack.command(user="analyst", channel="summit-desk", command="/briefing", text="x")
-        await slack.shortcut(user="analyst", callback_id="assess")
+        await slack.shortcut(user="analyst", callback_id="file_it", message=message)
         await slack.say(user="analyst", channel="summit-desk", text="@briefing")
     (command, form), (shortcut, payload), (event, body) = recorder.requests
     assert command["Content-Type"] == "application/x-www-form-urlencoded"
     assert parse_qs(form.decode())["command"] == ["/briefing"]
     assert shortcut["Content-Type"] == "application/x-www-form-urlencoded"
-    assert json.loads(parse_qs(payload.decode())["payload"][0])["type"] == "shortcut"
+    assert json.loads(parse_qs(payload.decode())["payload"][0])["type"] == "message_action"
     assert event["Content-Type"] == "application/json"
     assert json.loads(body)["event"]["type"] == "app_mention"
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.slack.changes import Changes
 from sandbox.slack.errors import WaitTimeoutError
 from sandbox.slack.ids import Ids, Timestamps, format_ts, parse_ts
+from sandbox.slack.waiting import Changes
 
 from .conftest import HeldClock
 

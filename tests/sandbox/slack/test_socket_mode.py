@@ -305,7 +305,7 @@ async def test_waiting_in_vain_tells_the_last_calls(
 
 
 async def test_nothing_is_sent_after_the_end(slack: SandboxSlack) -> None:
-    await slack._courier.close()
+    await slack._sender.close()
     said = await slack.say(user="analyst", channel="summit-desk", text="@briefing hello")
     assert said.deliveries[0].error == "dispatch_failed"
     assert said.deliveries[0].settled.is_set()

@@ -2,7 +2,7 @@
 
 places.toml    states and bodies: names, peoples, seats, leaders, chief diplomats
 concepts.toml  what news calls things: one table of terms for each concept
-stance.toml    words that tell which way things go, and words that tell nothing
+polarity.toml    words that tell which way things go, and words that tell nothing
 """
 
 import hashlib
@@ -60,14 +60,14 @@ class Knowledge:
 
     Attributes:
         things: Places, roles and concepts.
-        stance: The word lists of stance.toml, each list's name as the label.
+        polarity: The word lists of polarity.toml, each list's name as the label.
         near: For each concept label, the labels of its neighbours.
         filler: Stems that tell nothing of the subject.
         background: First stems of what begins a clause beside the news: "as", "after", "amid".
     """
 
     things: Lexicon
-    stance: Lexicon
+    polarity: Lexicon
     near: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, frozenset[str]]
     filler: frozenset[str]
@@ -113,12 +113,12 @@ def term_of(text: str, *labels: str, cased: bool | None = None) -> Term:
 def knowledge() -> Knowledge:
     """The data files of this folder; read once for a process."""
     concepts = _read("concepts.toml")
-    stance = _read("stance.toml")
+    polarity = _read("polarity.toml")
     return Knowledge(
         things=lexicon_of([*_place_terms(_read("places.toml")), *_concept_terms(concepts)]),
-        stance=lexicon_of(
+        polarity=lexicon_of(
             term_of(text, name, cased=False)
-            for name, texts in stance.items()
+            for name, texts in polarity.items()
             if name not in ("filler", "background")
             for text in texts
         ),
@@ -128,9 +128,9 @@ def knowledge() -> Knowledge:
         },
         kinds=_kinds(concepts),
         background=frozenset(
-            tokens_of(text)[0].stem for text in stance["background"] if " " not in text
+            tokens_of(text)[0].stem for text in polarity["background"] if " " not in text
         ),
-        filler=frozenset(token.stem for text in stance["filler"] for token in tokens_of(text)),
+        filler=frozenset(token.stem for text in polarity["filler"] for token in tokens_of(text)),
     )
 
 
