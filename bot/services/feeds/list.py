@@ -67,7 +67,7 @@ async def feed_lock(path: Path) -> AsyncIterator[None]:
     lock = _lock_of(path)
     try:
         if lock is not None:
-            await lock.acquire()
+            await lock.acquire(timeout=PATIENCE_S, poll_interval=_POLL_S)
     except Timeout as error:
         what = "another process has been editing it for half a minute"
         fix = "look for one that hangs, and try again"
@@ -87,7 +87,7 @@ def _lock_of(path: Path) -> AsyncFileLock | None:
     if not path.parent.is_dir():
         return None
     name = path.with_name(f".{path.name}.lock")
-    return AsyncFileLock(name, timeout=PATIENCE_S, poll_interval=_POLL_S, run_in_executor=False)
+    return AsyncFileLock(name, run_in_executor=False)
 
 
 class Judgement(Enum):
@@ -211,7 +211,8 @@ class FeedListService:
 
     async def is_kept(self, workspace: WorkspaceId, url: str) -> bool:
         """Whether an edit of that feed is in force and not in the file."""
-        return any(one.edit.url == url for one in await self.kept(workspace))
+        kept = await self._ledger.feed_edits.list(workspace)
+        return any(one.edit.url == url for one in kept)
 
     async def add(self, workspace: WorkspaceId, spec: FeedSpec, *, actor: str) -> FeedSpec:
         """Put a feed at the end of the list.
@@ -222,7 +223,7 @@ class FeedListService:
         new = as_listed(spec, str(self._path))
 
         def decide(current: FeedList) -> Sequence[FeedEdit]:
-            if listed := _same(new.url, current):
+            if listed := _line_of(new.url, current):
                 fix = "" if listed.enabled else "it is paused: `feeds resume` lets it go on"
                 what = f"{listed.url} is on the feed list already"
                 raise FeedListError(Problem(where=listed.title or listed.url, what=what, fix=fix))
@@ -337,7 +338,7 @@ class FeedListService:
             if in_step and workspace not in self._broken and signature_of(self._path) == in_step:
                 file = await asyncio.to_thread(read_feeds_file, self._path)
                 if signature_of(self._path) == in_step:
-                    return file, await self.kept(workspace)
+                    return file, await self._ledger.feed_edits.list(workspace)
             taken = await self._take_over(workspace)
         except FeedListError as error:
             raise FeedListError(*error.problems, _UNCHANGED) from error
@@ -355,7 +356,7 @@ class FeedListService:
         """
         before = self._in_step[workspace] = signature_of(self._path)
         listed = {feed.url for feed in await self._ledger.feeds.list(workspace)}
-        kept = [one.edit for one in await self.kept(workspace)]
+        kept = [one.edit for one in await self._ledger.feed_edits.list(workspace)]
         file, found = None, None
         broken = FeedListError()
         try:
@@ -446,7 +447,7 @@ def _read(path: Path, *, any_listed: bool) -> FeedsFile:
     return file
 
 
-def _same(url: str, feeds: FeedList) -> FeedSpec | None:
+def _line_of(url: str, feeds: FeedList) -> FeedSpec | None:
     """The line of the list with that address, however it is spelled."""
     wanted = same_feed_key(url)
     return next((line for line in feeds.feeds if same_feed_key(line.url) == wanted), None)
@@ -456,7 +457,7 @@ def _of_listed(edit: FeedEdit, gone: str) -> Callable[[FeedList], Sequence[FeedE
     """Decides for the edit where its feed is listed; else a `NotFoundError` says `gone`."""
 
     def decide(current: FeedList) -> Sequence[FeedEdit]:
-        if _same(edit.url, current) is None:
+        if _line_of(edit.url, current) is None:
             raise NotFoundError(gone)
         return (edit,)
 
