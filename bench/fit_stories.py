@@ -3,7 +3,7 @@
     python -m bench.fit_stories GOLD [GOLD ...]
 
 takes labelled items (JSON lines with "story"), fits on each set and measures on the others, and
-then fits on all of them and prints the numbers that `bot/matching/stories/pairs.py` holds.
+then fits on all of them and prints the numbers that `bot/matching/stories/index.py` holds.
 """
 
 import sys
@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from bot.matching.evaluation.metrics import GoldItem, b_cubed, read_lines
 from bot.matching.stories.fingerprint import Arrival, Sketcher
-from bot.matching.stories.pairs import COUNTED, look_alike, measure, withheld
+from bot.matching.stories.index import COUNTED, look_alike, measure, withheld
 from bot.matching.stories.table import StoryTable
 from bot.matching.text.knowledge import knowledge
 from bot.matching.text.vectors import Array, WordVectors, load_vectors

@@ -15,6 +15,7 @@ from typing import Annotated, Final
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot import __version__
 from bot.domain.errors import Problem, SettingsError
 
 Network = IPv4Network | IPv6Network
@@ -159,6 +160,12 @@ class Settings(BaseSettings):
     @classmethod
     def _split_networks(cls, value: object) -> object:
         return tuple(ip_network(p) for p in _parts(value)) if isinstance(value, str) else value
+
+    @property
+    def user_agent(self) -> str:
+        """Who fetches, as publishers read it in their logs (RFC 9110, section 10.1.5)."""
+        contact = f" (+{self.briefing_contact})" if self.briefing_contact else ""
+        return f"SummitBriefingBot/{__version__}{contact}"
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

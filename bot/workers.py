@@ -67,14 +67,13 @@ class Worker:
             BriefingError: It does not start.
         """
         kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-        worker = cls(
-            await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", program,
-                stdin=PIPE, stdout=PIPE, stderr=DEVNULL if quiet else None, limit=_BUFFER_BYTES,
-                env={**kept, **(environment or {}), "PYTHONPATH": _ROOT, "PYTHONUTF8": "1"},
-                start_new_session=True,  # Ctrl-C goes to the bot, which stops it in order
-            )
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", program,
+            stdin=PIPE, stdout=PIPE, stderr=DEVNULL if quiet else None, limit=_BUFFER_BYTES,
+            env={**kept, **(environment or {}), "PYTHONPATH": _ROOT, "PYTHONUTF8": "1"},
+            start_new_session=True,  # Ctrl-C goes to the bot, which stops it in order
         )  # fmt: skip
+        worker = cls(process)
         try:
             async with asyncio.timeout(_START.total_seconds()):
                 await worker._read()

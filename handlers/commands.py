@@ -1,22 +1,21 @@
-"""The commands in words, the same after `/briefing`, in a mention and in a direct message.
+"""The words after `/briefing`, the same in a mention and in a direct message.
 
-Each takes what was asked and the services, asks one of them, and renders.
+`COMMANDS` is the one place that names them: the help, the nearest word to a mistyped one and the
+test of the README follow from it.
 """
 
 import difflib
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from types import MappingProxyType
-from typing import Any, Protocol
-
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
-from slack_sdk.web.async_client import AsyncWebClient
+from typing import Final
 
 from bot.briefing.questions import find_subjects
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import InputError, Problem
-from bot.services.subscriptions import read_wish
+from bot.services.subscriptions import subscribe_args
 from bot.slack.messages.digest import digest_messages
 from bot.slack.messages.evidence import (
     evidence_messages,
@@ -36,283 +35,244 @@ from bot.slack.messages.subscriptions import (
     subscriptions_messages,
     unsubscribed_message,
 )
-from handlers.feeds.commands import feeds
-from handlers.feeds.modals import open_feed_add, open_feeds_import
-from handlers.modals import open_subscribe
-from handlers.reply import send_privately, teller
-from handlers.request import Reply, Request, about, safely
+from bot.slack.modals.subscribe import SubscribeForm, subscribe_view
+from handlers.feeds.commands import FEED_COMMANDS, show_list
+from handlers.request import AskBackError, Command, Reply, Request
 from handlers.services import Services
 
-Answering = Callable[[Request, Services], Awaitable[Reply]]
-
-
-class _UnclearError(Exception):
-    """Words that name no commitment or summit, or several."""
-
-    def __init__(self, typed: str, candidates: tuple[str, ...]) -> None:
-        super().__init__(typed)
-        self.typed = typed
-        self.candidates = candidates
+COMMAND: Final = "/briefing"
+_ASK: Final = "Ask"
+_GET: Final = "Get it regularly"
+_CANDIDATES: Final = 10
 
 
 async def answer(request: Request, services: Services) -> Reply:
     """The answer to a command word with what follows it; the overview without words."""
-    word, _, rest = request.words.strip().partition(" ")
+    word, _, rest = request.text.strip().partition(" ")
     if not word:
-        return await overview(request, services)
-    known = COMMANDS.get(word.casefold())
-    if known is None:
+        found = await services.briefing.overview(request.workspace)
+        return overview_messages(found, zone=request.zone)
+    command = COMMANDS.get(word.casefold())
+    if command is None:
         nearest = difflib.get_close_matches(word.casefold(), COMMANDS, n=3, cutoff=0.5)
-        return (unknown_message(request.words, nearest=nearest),)
-    return await answer_command(known, word.casefold(), about(request, rest), services)
-
-
-async def answer_command(
-    command: Answering, verb: str, request: Request, services: Services
-) -> Reply:
-    """One command's answer; unclear subjects are asked back."""
-    try:
-        return await command(request, services)
-    except _UnclearError as unclear:
-        pack = services.pack()
-        candidates = [(one, _title(one, pack)) for one in unclear.candidates]
-        return (which_message(unclear.typed, candidates=candidates, verb=verb),)
-
-
-async def overview(request: Request, services: Services) -> Reply:
-    """`/briefing` alone."""
-    found = await services.briefing.overview(request.workspace)
-    return overview_messages(found, zone=services.zone)
+        return (unknown_message(request.text, nearest=nearest),)
+    return await command.run(replace(request, text=rest.strip()), services)
 
 
 async def status(request: Request, services: Services) -> Reply:
     """`status [commitment|summit|all]`."""
-    subject = _subject(request.words, services.pack())
+    subject = _subject(request.text, services.pack(), verb="status")
     if isinstance(subject, Commitment):
         found = await services.briefing.commitment_status(request.workspace, subject)
-        return commitment_messages(found, zone=services.zone)
+        return commitment_messages(found, zone=request.zone)
     table = await services.briefing.status_table(request.workspace, subject)
-    return table_messages(table, zone=services.zone)
+    return table_messages(table, zone=request.zone)
 
 
 async def evidence(request: Request, services: Services) -> Reply:
     """`evidence <commitment> [since]`."""
-    words, since = _since(request.words)
-    commitment = _commitment(words, services.pack())
+    text, since = _since(request.text)
+    commitment = _commitment(text, services.pack(), verb="evidence")
     found = await services.briefing.evidence(request.workspace, commitment, since=since)
-    return evidence_messages(found, zone=services.zone)
+    return evidence_messages(found, zone=request.zone)
 
 
 async def timeline(request: Request, services: Services) -> Reply:
     """`timeline <commitment>`."""
-    found = await services.briefing.timeline(
-        request.workspace, _commitment(request.words, services.pack())
-    )
-    return timeline_messages(found, zone=services.zone)
+    commitment = _commitment(request.text, services.pack(), verb="timeline")
+    found = await services.briefing.timeline(request.workspace, commitment)
+    return timeline_messages(found, zone=request.zone)
 
 
 async def why(request: Request, services: Services) -> Reply:
     """`why <evidence>`, such as `why E12`."""
-    number = re.fullmatch(r"[eE]?(\d{1,18})", request.words.strip())
+    number = re.fullmatch(r"[eE]?(\d{1,18})", request.text)
     if number is None:
-        raise InputError(
-            Problem(where="why", what="it needs the number of a piece of evidence",
-                    fix="write it like `/briefing why E12`; the number stands behind each line")
-        )  # fmt: skip
+        fix = "write it like `/briefing why E12`; the number stands behind each line"
+        raise _wrong("why", "it needs the number of a piece of evidence", fix)
     found = await services.briefing.why(request.workspace, int(number[1]))
-    return why_messages(found, zone=services.zone)
+    return why_messages(found, zone=request.zone)
 
 
 async def search(request: Request, services: Services) -> Reply:
     """`search <words>`."""
-    if not request.words.strip():
-        raise InputError(
-            Problem(where="search", what="it needs words",
-                    fix="write it like `/briefing search liaison office`")
-        )  # fmt: skip
-    return search_messages(
-        await services.briefing.search(request.workspace, request.words.strip()), zone=services.zone
-    )
+    if not request.text:
+        raise _wrong("search", "it needs words", "write it like `/briefing search liaison office`")
+    found = await services.briefing.search(request.workspace, request.text)
+    return search_messages(found, zone=request.zone)
 
 
 async def digest(request: Request, services: Services) -> Reply:
-    """`digest now [commitments]`: what a digest of the last day would say, for the asker."""
-    words = re.sub(r"^\s*now\b", "", request.words, flags=re.IGNORECASE).strip()
-    subject = _subject(words, services.pack())
-    asker = await services.people.asker(request.user_id)
-    found = await services.digests.now(
-        request.workspace, (subject.id,) if subject else (), timezone=asker.timezone
-    )
+    """`digest now [commitments]`: what a digest of the last day would say, for the actor."""
+    text = re.sub(r"^now\b", "", request.text, flags=re.IGNORECASE).strip()
+    subject = _subject(text, services.pack(), verb="digest")
+    member = await services.people.member(request.actor)
+    scope = (subject.id,) if subject else ()
+    found = await services.digests.now(request.workspace, scope, timezone=member.timezone)
     return digest_messages(found)
 
 
 async def subscribe(request: Request, services: Services) -> Reply:
-    """`subscribe [commitments] [days] [time] [zone] [me|here]`."""
-    asker = await services.people.asker(request.user_id)
-    wish = read_wish(request.words, pack=services.pack(), timezone=asker.timezone)
-    here = request.channel_id
-    target = request.user_id if wish.to_asker or request.in_person or here is None else here
-    made = await services.subscriptions.add(
-        request.workspace,
-        target=target,
-        commitments=wish.commitments,
-        schedule=wish.schedule,
-        actor=request.user_id,
+    """`subscribe [commitments] [days] [time] [zone] [me|here]`; a modal where nothing follows."""
+    if not request.text and request.trigger:
+        return subscribe_view(services.pack(), timezone=services.timezone, channel=request.channel)
+    form = subscribe_args(
+        request.text,
+        pack=services.pack(),
+        timezone=(await services.people.member(request.actor)).timezone,
+        channel=None if request.is_direct else request.channel,
     )
-    return (subscribed_message(made.subscription, pack=services.pack(), now=services.clock()),)
+    return await add_subscription(request, services, form)
+
+
+async def add_subscription(request: Request, services: Services, form: SubscribeForm) -> Reply:
+    """Subscribes as the modal or the command says."""
+    made = await services.subscriptions.add(request.workspace, form, actor=request.actor)
+    return (subscribed_message(made, pack=services.pack(), now=services.clock()),)
 
 
 async def subscriptions(request: Request, services: Services) -> Reply:
     """`subscriptions`."""
     found = await services.subscriptions.of(
-        request.workspace, user_id=request.user_id, channel_id=request.channel_id
+        request.workspace, user_id=request.actor, channel_id=request.channel
     )
     return subscriptions_messages(found, pack=services.pack(), now=services.clock())
 
 
 async def unsubscribe(request: Request, services: Services) -> Reply:
     """`unsubscribe [number]`."""
-    typed = request.words.strip().lstrip("#")
+    typed = request.text.lstrip("#")
     if typed and not typed.isdecimal():
-        raise InputError(
-            Problem(where="unsubscribe", what="it needs the number of a subscription",
-                    fix="`/briefing subscriptions` shows them")
-        )  # fmt: skip
-    number = (
-        int(typed[:18])
-        if typed
-        else (
-            await services.subscriptions.only(
-                request.workspace, user_id=request.user_id, channel_id=request.channel_id
-            )
-        ).id
-    )
-    asker = await services.people.asker(request.user_id)
+        fix = "`/briefing subscriptions` shows them"
+        raise _wrong("unsubscribe", "it needs the number of a subscription", fix)
+    member = await services.people.member(request.actor)
     ended = await services.subscriptions.remove(
-        request.workspace, number, actor=request.user_id, is_admin=asker.is_admin
+        request.workspace,
+        int(typed[:18]) if typed else None,
+        actor=request.actor,
+        channel_id=request.channel,
+        is_admin=member.is_admin,
     )
     return (unsubscribed_message(ended, pack=services.pack()),)
 
 
-async def commitments(_asked: Request, services: Services) -> Reply:
+async def commitments(_request: Request, services: Services) -> Reply:
     """`commitments`: what is tracked."""
     return commitments_messages(services.pack())
 
 
+async def feeds(request: Request, services: Services) -> Reply:
+    """`feeds [command ...]`; what is no command is a filter."""
+    word, _, rest = request.text.partition(" ")
+    if word.casefold() == "help":
+        return await help_(request, services)
+    command = FEED_COMMANDS.get(word.casefold())
+    if command is None:
+        return await show_list(request, services)
+    return await command.run(replace(request, text=rest.strip()), services)
+
+
 async def help_(request: Request, services: Services) -> Reply:
-    """`help`."""
-    asker = await services.people.asker(request.user_id)
-    return help_messages(admin=asker.is_admin)
+    """`help`: every command that the actor may use, under its heading."""
+    is_admin = (await services.people.member(request.actor)).is_admin
+    shown = [one for one in COMMANDS.values() if is_admin or one.admin is None]
+    sections: dict[str, list[tuple[str, str]]] = {}
+    for one in (*shown, *(FEED_COMMANDS.values() if is_admin else ())):
+        sections.setdefault(one.heading, []).append((one.usage, one.meaning))
+    return help_messages(sections)
 
 
-COMMANDS: Mapping[str, Answering] = MappingProxyType(
+COMMANDS: Mapping[str, Command] = MappingProxyType(
     {
-        "status": status,
-        "evidence": evidence,
-        "timeline": timeline,
-        "why": why,
-        "search": search,
-        "digest": digest,
-        "subscribe": subscribe,
-        "subscriptions": subscriptions,
-        "unsubscribe": unsubscribe,
-        "commitments": commitments,
-        "feeds": feeds,
-        "help": help_,
+        "status": Command(
+            status,
+            "status",
+            "where everything stands; also `status all`, a commitment or a summit",
+            heading=_ASK,
+        ),
+        "evidence": Command(
+            evidence,
+            "evidence <commitment>",
+            "what was reported on it; add `since 2018-07-01` for less",
+            heading=_ASK,
+        ),
+        "timeline": Command(
+            timeline, "timeline <commitment>", "its story by month since the summit", heading=_ASK
+        ),
+        "search": Command(
+            search, "search <words>", "items from all feeds that hold the words", heading=_ASK
+        ),
+        "why": Command(
+            why, "why <E12>", "why an item was filed, by the number beside it", heading=_ASK
+        ),
+        "commitments": Command(
+            commitments,
+            "commitments",
+            "what is tracked, with the short names to use here",
+            heading=_ASK,
+        ),
+        "subscribe": Command(
+            subscribe,
+            "subscribe",
+            "a digest for a channel or for you, on the days and at the time you choose",
+            heading=_GET,
+        ),
+        "subscriptions": Command(
+            subscriptions,
+            "subscriptions",
+            "yours, and this channel's; each has a button that stops it",
+            heading=_GET,
+        ),
+        "unsubscribe": Command(
+            unsubscribe, "unsubscribe <number>", "stop one of them", heading=_GET
+        ),
+        "digest": Command(
+            digest, "digest now", "what is new since yesterday, at once", heading=_GET
+        ),
+        "feeds": Command(feeds, "feeds", "the news feeds; how they fare, for admins"),
+        "help": Command(help_, usage="help", meaning="all of this", heading=_ASK),
     }
 )
-"""Every command word with its answer, in the order of the help."""
+"""What may follow `/briefing`, in the order of the help under each heading."""
 
 
-def _subject(words: str, pack: Pack) -> Commitment | Summit | None:
-    """The one commitment or summit that the words mean; None for all."""
-    typed = words.strip()
-    if typed.casefold() in {"", "all", "everything"}:
+def _wrong(command: str, what: str, fix: str) -> InputError:
+    return InputError(Problem(where=command, what=what, fix=fix))
+
+
+def _subject(text: str, pack: Pack, *, verb: str) -> Commitment | Summit | None:
+    """The one commitment or summit that a text means; None for all.
+
+    Raises:
+        AskBackError: It means none or several; the message offers `verb` with each.
+    """
+    if text.casefold() in {"", "all", "everything"}:
         return None
-    found = find_subjects(typed, pack)
+    found = find_subjects(text, pack)
     if len(found.commitments) == 1 and not found.ambiguous:
         return pack.by_id[found.commitments[0]]
     if not found.commitments and found.summit is not None:
         return pack.summit_by_id[found.summit]
-    raise _UnclearError(typed, found.commitments)
+    candidates = [(one, pack.by_id[one].title) for one in found.commitments]
+    raise AskBackError(which_message(text, candidates=candidates, verb=verb))
 
 
-def _commitment(words: str, pack: Pack) -> Commitment:
-    subject = _subject(words, pack)
+def _commitment(text: str, pack: Pack, *, verb: str) -> Commitment:
+    subject = _subject(text, pack, verb=verb)
     if isinstance(subject, Commitment):
         return subject
-    candidates = subject.commitments if isinstance(subject, Summit) else pack.commitments
-    raise _UnclearError(words.strip() or "all", tuple(one.id for one in candidates[:10]))
+    several = subject.commitments if isinstance(subject, Summit) else pack.commitments
+    candidates = [(one.id, one.title) for one in several[:_CANDIDATES]]
+    raise AskBackError(which_message(text or "all", candidates=candidates, verb=verb))
 
 
-def _title(name: str, pack: Pack) -> str:
-    return pack.by_id[name].title if name in pack.by_id else pack.summit_by_id[name].name
-
-
-def _since(words: str) -> tuple[str, datetime | None]:
-    """The words without a date at their end, and the date: `remains since 2018-07-01`."""
-    match = re.fullmatch(r"(?s)(.*?)\s*(?:since\s+)?(\d{4}-\d{2}-\d{2})\s*", words)
+def _since(text: str) -> tuple[str, datetime | None]:
+    """The text without a date at its end, and the date: `remains since 2018-07-01`."""
+    match = re.fullmatch(r"(?s)(.*?)\s*(?:since\s+)?(\d{4}-\d{2}-\d{2})\s*", text)
     if match is None:
-        return words, None
+        return text, None
     try:
         day = date.fromisoformat(match[2])
     except ValueError as error:
-        raise InputError(
-            Problem(where="since", what=f"{match[2]} is no date", fix="write it as 2018-07-27")
-        ) from error
+        raise _wrong("since", f"{match[2]} is no date", "write it as 2018-07-27") from error
     return match[1], datetime.combine(day, time(), tzinfo=UTC)
-
-
-# MERGED command: The slash command `/briefing`.
-
-
-COMMAND = "/briefing"
-
-
-async def _subscribe(
-    request: Request, services: Services, client: AsyncWebClient, *, trigger_id: str
-) -> None:
-    await open_subscribe(client, services, trigger_id=trigger_id, channel=request.channel_id)
-
-
-class _Form(Protocol):
-    async def __call__(
-        self, request: Request, services: Services, client: AsyncWebClient, /, *, trigger_id: str
-    ) -> None: ...
-
-
-FORMS: Mapping[str, _Form] = MappingProxyType(
-    {
-        "subscribe": _subscribe,
-        "feeds add": open_feed_add,
-        "feeds import": open_feeds_import,
-    }
-)
-"""Words that open a form when nothing follows them."""
-
-
-def register(app: AsyncApp, services: Services) -> None:
-    """Listen for the command."""
-
-    @app.command(COMMAND)
-    async def briefing(
-        ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond, client: AsyncWebClient
-    ) -> None:
-        await ack()
-        user_id, channel_id = command["user_id"], command.get("channel_id")
-        request = Request(
-            workspace=services.workspace_of(command.get("team_id")),
-            user_id=user_id,
-            channel_id=channel_id,
-            words=str(command.get("text") or ""),
-            in_person=str(channel_id or "").startswith("D"),
-            meanwhile=teller(respond, client, channel=channel_id, user=user_id),
-        )
-        form = FORMS.get(" ".join(request.words.casefold().split()))
-        if form is not None and command.get("trigger_id"):
-            await form(request, services, client, trigger_id=command["trigger_id"])
-            return
-        reply = await safely(answer(request, services), services)
-        await send_privately(
-            reply, respond, client, channel=request.channel_id, user=request.user_id
-        )

@@ -1,49 +1,39 @@
 """Ways of putting an answer where it was asked for."""
 
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 
-from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.models.views import View
 
-from bot.slack.messages.blocks import Message
-from handlers.request import Reply
+from handlers.request import Reply, Request
 
 logger = logging.getLogger(__name__)
 
-_RESPONSES = 5
-"""A response_url may be used five times (docs.slack.dev, handling user interaction)."""
-_OK = 200
+# A response_url may be used five times (docs.slack.dev, handling user interaction).
+_RESPONSES: Final = 5
 
 
-async def send_privately(
-    reply: Reply,
-    respond: AsyncRespond | None,
-    client: AsyncWebClient,
-    *,
-    channel: str | None,
-    user: str,
-    replace: bool = False,
-) -> None:
-    """Show an answer to one person in the conversation where they asked.
-
-    It goes to the response URL; where that does not work (it expired, or there is none), as an
-    ephemeral message, and outside any conversation as a direct message.
+async def send(request: Request, reply: Reply, *, replace: bool = False) -> None:
+    """Answer where the request was made: openly in a conversation, else to its actor alone.
 
     Args:
-        reply: The messages.
-        respond: Of the command or click; None where there is none.
-        client: For all other ways.
-        channel: Where they asked; None outside any conversation.
-        user: Who asked.
+        request: Who asks, and where.
+        reply: The answer.
         replace: Whether the first message takes the place of the one that was clicked in.
     """
+    if isinstance(reply, View):
+        await _show(request, reply)
+        return
+    if request.public:
+        for message in reply:
+            await _post(request, request.channel, message.payload(), request.thread_ts)
+        return
     for number, message in enumerate(reply[:_RESPONSES]):
         payload = message.payload()
-        if respond is not None and respond.response_url is not None:
-            answer = await respond(
+        if request.respond.response_url is not None:
+            answer = await request.respond(
                 text=message.text,
                 blocks=payload.get("blocks"),  # type: ignore[arg-type]
                 response_type="ephemeral",
@@ -51,51 +41,44 @@ async def send_privately(
                 unfurl_links=False,
                 unfurl_media=False,
             )
-            if answer.status_code == _OK:
+            if answer.status_code == HTTPStatus.OK:
                 continue
             logger.warning("response url refused", extra={"status": answer.status_code})
-        await _to_one(client, payload, channel=channel, user=user)
+        await _whisper(request, payload)
 
 
-def teller(
-    respond: AsyncRespond | None, client: AsyncWebClient, *, channel: str | None, user: str
-) -> Callable[[Message], Awaitable[None]]:
-    """Shows somebody a message ahead of the answer; see `send_privately`."""
-
-    async def tell(message: Message) -> None:
-        await send_privately((message,), respond, client, channel=channel, user=user)
-
-    return tell
+async def _show(request: Request, view: View) -> None:
+    """Nothing slow may come before a modal: its trigger expires after three seconds."""
+    if view.type == "home":
+        await request.client.views_publish(user_id=request.actor, view=view)
+    else:
+        await request.client.views_open(trigger_id=request.trigger, view=view)
 
 
-async def _to_one(
-    client: AsyncWebClient, payload: dict[str, Any], *, channel: str | None, user: str
-) -> None:
-    if channel is not None:
+async def _whisper(request: Request, payload: dict[str, Any]) -> None:
+    """As an ephemeral message; outside any conversation as a direct message."""
+    if request.channel is not None:
         try:
-            await client.chat_postEphemeral(channel=channel, user=user, **payload)
+            await request.client.chat_postEphemeral(
+                channel=request.channel, user=request.actor, **payload
+            )
         except SlackApiError as error:
             # Not a member of that channel, for one; a direct message always reaches the person.
             logger.info("ephemeral refused", extra={"code": error.response.get("error")})
         else:
             return
-    opened = await client.conversations_open(users=user)
-    await send_openly((payload,), client, channel=opened["channel"]["id"], thread_ts=None)
+    opened = await request.client.conversations_open(users=request.actor)
+    await _post(request, opened["channel"]["id"], payload, None)
 
 
-async def send_openly(
-    payloads: tuple[dict[str, Any], ...],
-    client: AsyncWebClient,
-    *,
-    channel: str,
-    thread_ts: str | None,
+async def _post(
+    request: Request, channel: str | None, payload: dict[str, Any], thread_ts: str | None
 ) -> None:
-    """Post messages for everybody in a conversation, without unfurling links."""
-    for payload in payloads:
-        await client.chat_postMessage(
-            channel=channel,
-            thread_ts=thread_ts,
-            unfurl_links=False,
-            unfurl_media=False,
-            **payload,
-        )
+    """For everyone in a conversation, without unfurling links."""
+    await request.client.chat_postMessage(
+        channel=channel or "",
+        thread_ts=thread_ts,
+        unfurl_links=False,
+        unfurl_media=False,
+        **payload,
+    )

@@ -1,88 +1,203 @@
-"""One question, wherever it came from, and how its answer is made safe."""
+"""One request of a person, made from every kind of payload that Slack sends, and its answers."""
 
-import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from bot.domain.errors import BriefingError
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.models.views import View
+from slack_sdk.web.async_client import AsyncWebClient
+
 from bot.domain.workspace import WorkspaceId
 from bot.slack.messages.blocks import Message
-from bot.slack.messages.errors import apology_message, error_message
+from bot.slack.modals.inputs import ViewValues
 from handlers.services import Services
 
-logger = logging.getLogger(__name__)
+Reply = tuple[Message, ...] | View
+"""Messages in order, maybe none; or a modal, or the Home tab."""
+Answer = Callable[..., Awaitable[Reply]]
+"""Takes a request and the services; a modal's takes what was filled in too."""
 
-Reply = tuple[Message, ...]
-"""What is answered: one message or more, in order."""
+# What people write: plain messages, and those with a file
+# (https://docs.slack.dev/reference/events/message/file_share).
+_WRITTEN = frozenset({None, "file_share"})
+# Lists of feeds are the only files that are read, so a file needs no words.
+_FILE_ALONE = "feeds import"
+_MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """What somebody asked.
+    """What a person asks of the bot.
 
     Attributes:
-        workspace: Where.
-        user_id: Who.
-        channel_id: In which conversation; None for the Home tab.
-        words: What follows the command word, as typed.
-        in_person: True in a direct message with the bot.
-        files: Ids of the files that came with the words.
-        meanwhile: Shows the asker something while the answer takes long; None where that cannot be
-            done.
+        workspace: Where it is asked.
+        actor: Slack id of the person.
+        channel: Id of the conversation; None outside any, such as on the Home tab.
+        text: What follows the command, what was said, or what the button carries.
+        key: The same when Slack sends the request again; None where it never does.
+        trigger: Opens a modal within three seconds; None where none can be opened.
+        public: Whether everyone in the conversation sees the answer.
+        thread_ts: First message of the thread to answer in; None outside threads.
+        files: Ids of the files that came with a message.
+        zone: For dates where Slack cannot tell the reader's own zone.
+        client: Slack's Web API.
+        respond: Answers by the payload's response URL, where it has one.
     """
 
     workspace: WorkspaceId
-    user_id: str
-    channel_id: str | None
-    words: str
-    in_person: bool = False
+    actor: str
+    channel: str | None = None
+    text: str = ""
+    key: str | None = None
+    trigger: str | None = None
+    public: bool = False
+    thread_ts: str | None = None
     files: tuple[str, ...] = ()
-    meanwhile: Callable[[Message], Awaitable[None]] | None = None
+    zone: ZoneInfo
+    client: AsyncWebClient
+    respond: AsyncRespond
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it is made in a direct message with the bot."""
+        return (self.channel or "").startswith("D")
 
 
 @dataclass(frozen=True, slots=True)
-class Button:
-    """What answers a button or a menu.
+class Listener:
+    """What answers one kind of request.
 
     Attributes:
-        answer: Answers; `Request.words` is the value that the button carried.
+        answer: Makes the answer.
+        admin: What only admins may do here, as in "change the feed list"; None for everyone.
+    """
+
+    answer: Answer
+    _: KW_ONLY
+    admin: str | None = None
+
+    async def run(self, request: Request, services: Services, *form: object) -> Reply:
+        """The answer; raises `ForbiddenError` where only admins get one."""
+        if self.admin is not None:
+            await services.people.require_admin(request.actor, self.admin)
+        return await self.answer(request, services, *form)
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Listener):
+    """A word after `/briefing`, or after `/briefing feeds`.
+
+    Attributes:
+        usage: As it is written, for the help.
+        meaning: What one gets, for the help.
+        heading: Under which heading of the help it stands.
+        synonyms: Words that mean it in a plain question.
+    """
+
+    usage: str
+    meaning: str
+    _: KW_ONLY
+    heading: str = "Feeds"
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Button(Listener):
+    """A button or menu; the request's text is the value that it carries.
+
+    Attributes:
         replaces: Whether the answer takes the place of the message with the button. It never does
             when something went wrong: then the message stays, and can be clicked again.
     """
 
-    answer: Callable[[Request, Services], Awaitable[Reply]]
+    _: KW_ONLY
     replaces: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Result:
-    """An answer, and whether it is the one that was asked for rather than an apology."""
+@dataclass(frozen=True, slots=True)
+class Modal(Listener):
+    """A modal that comes back.
 
-    reply: Reply
-    went_well: bool
-
-
-def about(request: Request, words: str) -> Request:
-    """The same person in the same place, with other words."""
-    return replace(request, words=words)
-
-
-async def safely(work: Awaitable[Reply], services: Services) -> Reply:
-    """The answer, or the sentence that a person should read instead; see `attempted`."""
-    return (await attempted(work, services)).reply
-
-
-async def attempted(work: Awaitable[Reply], services: Services) -> Result:
-    """The answer, or the sentence that a person should read instead, and which of them it is.
-
-    An error that nobody foresaw becomes an apology with a reference; the log has the whole of it
-    under the same reference.
+    Attributes:
+        read: Makes what `answer` takes of the inputs, or for each `block_id` that is wrong a
+            sentence.
     """
-    try:
-        return Result(reply=await work, went_well=True)
-    except BriefingError as error:
-        return Result(reply=(error_message(error),), went_well=False)
-    except Exception:  # the boundary to people: nobody is left without an answer
-        reference = services.reference()
-        logger.exception("answer failed", extra={"reference": reference})
-        return Result(reply=(apology_message(reference),), went_well=False)
+
+    _: KW_ONLY
+    read: Callable[[ViewValues], object | Mapping[str, str]]
+
+
+class AskBackError(Exception):
+    """A request that may mean several things; the message asks which."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message.text)
+        self.message = message
+
+
+def request_fields(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The fields of `Request` that a payload holds; None where no person asks for anything."""
+    match body.get("type"):
+        case None if "command" in body:
+            # Without a key: a command that was not acknowledged is never sent again; its person
+            # reads an error of Slack's (docs.slack.dev, implementing slash commands).
+            return {
+                "channel": body.get("channel_id"),
+                "text": str(body.get("text") or ""),
+                "trigger": body.get("trigger_id"),
+            }
+        case "block_actions":
+            return _of_action(body)
+        case "view_submission":
+            view = body["view"]
+            return {"channel": view.get("private_metadata") or None, "key": f"view:{view['id']}"}
+        case "event_callback":
+            return _of_event(body)
+        case _:
+            return None
+
+
+def _of_action(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A click's value, or what was chosen in a menu."""
+    action, user = body["actions"][0], body["user"]["id"]
+    # An interaction that Slack sends again has the same action time.
+    at = action.get("action_ts")
+    return {
+        "channel": (body.get("channel") or {}).get("id"),
+        "text": str((action.get("selected_option") or action).get("value") or "{}"),
+        "key": f"click:{user}:{action['action_id']}:{at}" if at else None,
+        "trigger": body.get("trigger_id"),
+    }
+
+
+def _of_event(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What was said to the bot, or the Home tab that was opened."""
+    event = body["event"]
+    kind, channel, ts = event.get("type"), event.get("channel"), event.get("ts")
+    said_to_us = event.get("channel_type") == "im" and not event.get("bot_id")
+    if kind == "message" and not (said_to_us and event.get("subtype") in _WRITTEN):
+        return None
+    key = f"event:{body.get('event_id') or (channel, ts)}"
+    if not event.get("user") or event.get("tab", "home") != "home":
+        return None
+    if kind == "app_home_opened":
+        return {"key": key}
+    files = tuple(str(file["id"]) for file in event.get("files") or () if file.get("id"))
+    text = _unescaped(_MENTION.sub(" ", str(event.get("text") or ""))).strip()
+    return {
+        "channel": channel,
+        "text": text or (_FILE_ALONE if files else ""),
+        "key": key,
+        "public": True,
+        # A mention is answered in the thread where it stands, or in one of its own.
+        "thread_ts": event.get("thread_ts") or (ts if kind == "app_mention" else None),
+        "files": files,
+    }
+
+
+def _unescaped(text: str) -> str:
+    """Slack writes these three characters as entities in the text of events."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

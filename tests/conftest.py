@@ -21,7 +21,6 @@ from hypothesis import settings
 from psycopg import sql
 
 from bot.ledger import Ledger
-from bot.ledger.db.migrate import upgrade
 from bot.ledger.db.tables import metadata
 
 # Time is measured by benchmarks; a busy machine must not fail a property.
@@ -41,6 +40,12 @@ def administer(server_url: str, statement: LiteralString, name: str) -> None:
     command = sql.SQL(statement).format(sql.Identifier(name))
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(command)
+
+
+async def upgraded(database_url: str) -> None:
+    """Bring the database at the address to the newest schema, making it when it is new."""
+    async with Ledger.opened(database_url) as ledger:
+        await ledger.upgrade()
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +74,7 @@ def postgres_database(postgres_server: str) -> Iterator[psycopg.Connection]:
     """A connection to a migrated database; tests use the database one after the other."""
     administer(postgres_server, "CREATE DATABASE {}", "briefing")
     url = at_database(postgres_server, "briefing")
-    asyncio.run(upgrade(url))
+    asyncio.run(upgraded(url))
     with psycopg.connect(url, autocommit=True) as connection:
         yield connection
 
@@ -78,7 +83,7 @@ def postgres_database(postgres_server: str) -> Iterator[psycopg.Connection]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to be copied."""
     path = tmp_path_factory.mktemp("ledger") / "template.db"
-    asyncio.run(upgrade(f"sqlite:///{path}"))
+    asyncio.run(upgraded(f"sqlite:///{path}"))
     return path
 
 

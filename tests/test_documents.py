@@ -10,6 +10,7 @@ import typer.main
 from bot.cli.main import build
 from bot.settings import Settings
 from handlers.commands import COMMANDS
+from handlers.feeds.commands import FEED_COMMANDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,7 +36,8 @@ def test_every_command_is_in_the_readme_and_has_an_example():
 
 
 def test_every_word_in_slack_is_in_the_readme():
-    missing = [word for word in COMMANDS if f"/briefing {word}" not in README]
+    words = [*COMMANDS, *(f"feeds {word}" for word in FEED_COMMANDS if word != "list")]
+    missing = [word for word in words if f"`/briefing {word}" not in README]
     assert not missing
 
 
@@ -87,6 +89,14 @@ def test_the_manifest_asks_for_what_the_bot_uses_and_no_more():
 
 
 def test_documents_link_only_to_files_that_are_there():
-    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    for document in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
         for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", document.read_text("utf-8")):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_documents_name_only_places_that_are_there():
+    for name in ("docs/architecture.md", "CONTRIBUTING.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        places = re.findall(r"`((?:bot|handlers|sandbox|bench|tests|docs)/[\w./]*)`", text)
+        assert len(places) > 10
+        assert not [place for place in places if not (ROOT / place).exists()], name

@@ -343,7 +343,7 @@ class Briefing:
     async def feeds(self, workspace: WorkspaceId) -> FeedsAnswer:
         """The feed list with its health."""
         now = self._clock()
-        figures = await self._ledger.feeds.figures(workspace, now=now)
+        figures = await self._ledger.feed_stats.list(workspace, now=now)
         return FeedsAnswer(
             now=now,
             feeds=tuple(health_of_feed(one, now=now) for one in figures),

@@ -38,10 +38,9 @@ class FeedsPage:
         page: From 1.
         pages: At least 1.
         found: How many feeds the filter lets through.
-        words: The filter as typed; empty for all.
+        filter: As typed; empty for all.
         states: How many feeds of the whole list are in each state; only states that occur.
-        nearest: Commands that a filter which finds nothing may have meant.
-        asked: The state that the filter asks for; None when it asks for something else.
+        state: The state that the filter names; None when it names something else.
         kept: How many edits wait in the ledger, since feeds.yaml cannot be written.
         broken: What is wrong with feeds.yaml, so that the last good list is used; None when
             nothing is.
@@ -52,10 +51,9 @@ class FeedsPage:
     page: int
     pages: int
     found: int
-    words: str
+    filter: str
     states: Mapping[FeedState, int]
-    nearest: tuple[str, ...] = ()
-    asked: FeedState | None = None
+    state: FeedState | None = None
     kept: int = 0
     broken: Problem | None = None
 

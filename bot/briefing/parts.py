@@ -4,6 +4,7 @@ All moments are aware UTC. Headlines, passages and outlets come from feeds: they
 each (`bot.domain.text.one_line`), and still foreign to whatever markup a surface speaks.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -152,6 +153,30 @@ class FeedState(StrEnum):
     FAILING = "failing"
     PAUSED = "paused"
     NEW = "never fetched"
+
+
+# What people call a state as a filter of the list, where other words are sought in titles.
+FILTER_WORDS: Mapping[str, FeedState] = {
+    "well": FeedState.WELL,
+    "ok": FeedState.WELL,
+    "silent": FeedState.SILENT,
+    "quiet": FeedState.SILENT,
+    "failing": FeedState.FAILING,
+    "broken": FeedState.FAILING,
+    "paused": FeedState.PAUSED,
+    "new": FeedState.NEW,
+}
+# The same in a question about feeds, where words stand in a sentence: `is anything down?`.
+QUESTION_WORDS: Mapping[str, FeedState] = {
+    word: state
+    for state, words in (
+        (FeedState.FAILING, "failing fail fails failed broken down dead errors"),
+        (FeedState.SILENT, "silent quiet stale asleep"),
+        (FeedState.PAUSED, "paused muted disabled"),
+        (FeedState.WELL, "healthy alive working"),
+    )
+    for word in words.split()
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

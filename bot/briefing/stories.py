@@ -24,7 +24,6 @@ from bot.domain.text import one_line
 
 # How much a feed's items count, by feed id; 1.0 where it is not listed (any more).
 Weights = Mapping[int, float]
-SortKey = tuple[int, float, float, int, str]
 
 UNTITLED = "(no title)"
 _INFORMATIVE = 4
@@ -177,20 +176,20 @@ def narrowed(
     )
 
 
-def importance(story: Story) -> SortKey:
-    """A sorting key: the most important story has the smallest."""
-    return (
-        _BY_STANDING[story.standing],
-        -story.reach,
-        -story.newest_at.timestamp(),
-        story.story_id,
-        story.commitment_id,
-    )
-
-
 def by_importance(stories: Iterable[Story]) -> tuple[Story, ...]:
-    """The stories, most important first."""
-    return tuple(sorted(stories, key=importance))
+    """The stories, most important first, as the top of this module says."""
+    return tuple(
+        sorted(
+            stories,
+            key=lambda story: (
+                _BY_STANDING[story.standing],
+                -story.reach,
+                -story.newest_at.timestamp(),
+                story.story_id,
+                story.commitment_id,
+            ),
+        )
+    )
 
 
 def by_recency(stories: Iterable[Story]) -> tuple[Story, ...]:
@@ -198,4 +197,4 @@ def by_recency(stories: Iterable[Story]) -> tuple[Story, ...]:
 
     The more important comes first where they broke at once.
     """
-    return tuple(sorted(stories, key=lambda s: (-s.published_at.timestamp(), importance(s))))
+    return tuple(sorted(by_importance(stories), key=lambda s: s.published_at, reverse=True))

@@ -1,17 +1,17 @@
 """`briefing export`: the ledger, for a report."""
 
 import csv
-import json
+import re
 import sys
 from collections.abc import Iterable
 from datetime import UTC
 from enum import StrEnum
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
 from bot.bootstrap import open_core
-from bot.cli.console import command, settings
+from bot.cli.console import command, print_json, settings
 from bot.domain.evidence import Evidence
 
 _FIELDS = (
@@ -19,6 +19,7 @@ _FIELDS = (
     "origin", "verdict", "filed", "story", "passage", "reasons",
 )  # fmt: skip
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
+_MARKUP = re.compile(r"[\\|\[\]<>`*_]")
 
 
 class Format(StrEnum):
@@ -48,10 +49,17 @@ def register(app: typer.Typer) -> None:
         """
         async with open_core(settings()) as core:
             found = await core.ledger.evidence.list(core.workspace, include_rejected=True)
-        _WRITERS[form]([row_of(one) for one in found], sys.stdout)
+        rows = [_row(one) for one in found]
+        match form:
+            case Format.CSV:
+                _print_csv(rows)
+            case Format.JSON:
+                print_json(rows)
+            case Format.MD:
+                _print_markdown(rows)
 
 
-def row_of(evidence: Evidence) -> dict[str, object]:
+def _row(evidence: Evidence) -> dict[str, object]:
     """One piece of evidence as a flat row, dates in UTC."""
     item = evidence.item
     return {
@@ -72,8 +80,8 @@ def row_of(evidence: Evidence) -> dict[str, object]:
     }
 
 
-def _csv(rows: Iterable[dict[str, object]], file: TextIO) -> None:
-    writer = csv.DictWriter(file, _FIELDS)
+def _print_csv(rows: Iterable[dict[str, object]]) -> None:
+    writer = csv.DictWriter(sys.stdout, _FIELDS)
     writer.writeheader()
     for row in rows:
         writer.writerow({name: _cell(value) for name, value in row.items()})
@@ -84,28 +92,14 @@ def _cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(_RISKY) else value
 
 
-def _json(rows: Iterable[dict[str, object]], file: TextIO) -> None:
-    json.dump(list(rows), file, ensure_ascii=False, indent=2)
-    file.write("\n")
-
-
-def _md(rows: Iterable[dict[str, object]], file: TextIO) -> None:
-    file.write("| evidence | commitment | date | direction | report | outlet |\n")
-    file.write("| --- | --- | --- | --- | --- | --- |\n")
+def _print_markdown(rows: Iterable[dict[str, object]]) -> None:
+    print("| evidence | commitment | date | direction | report | outlet |")
+    print("| --- | --- | --- | --- | --- | --- |")
     for row in rows:
-        title = _md_text(str(row["title"]))
+        title, outlet = (
+            re.sub(_MARKUP, r"\\\g<0>", str(row[name])) for name in ("title", "outlet")
+        )
         report = f"[{title}](<{row['url']}>)" if row["url"] else title
         day = str(row["published"])[:10]
-        file.write(
-            f"| {row['evidence']} | {row['commitment']} | {day} | {row['direction']} "
-            f"| {report} | {_md_text(str(row['outlet']))} |\n"
-        )
-
-
-def _md_text(text: str) -> str:
-    for character in "\\|[]<>`*_":
-        text = text.replace(character, f"\\{character}")
-    return text
-
-
-_WRITERS = {Format.CSV: _csv, Format.JSON: _json, Format.MD: _md}
+        cells = (row["evidence"], row["commitment"], day, row["direction"], report, outlet)
+        print("|", " | ".join(map(str, cells)), "|")

@@ -112,7 +112,7 @@ async def history(feed: _Feed, *, json_: JsonFlag = False) -> None:
     Example: briefing feeds history "Example World"
     """
     async with open_core(settings()) as core:
-        found = await core.historian.of(core.workspace, feed)
+        found = await core.catalogue.history(core.workspace, feed)
     if json_:
         print_json(feeds_text.history_json(found))
     else:

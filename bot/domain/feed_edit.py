@@ -127,7 +127,11 @@ def _moves(lines: _Lines, key: str, to: str) -> bool:
 
 
 def _by_key(feeds: FeedList) -> _Lines:
-    return {same_feed_key(line.url): line for line in feeds.feeds}
+    """The lines by what tells feeds apart; of two of one feed the first counts."""
+    lines: _Lines = {}
+    for line in feeds.feeds:
+        lines.setdefault(same_feed_key(line.url), line)
+    return lines
 
 
 def _keys(edit: FeedEdit) -> set[str]:

@@ -1,53 +1,40 @@
-"""The commitments that were in force, as their file was written."""
+"""The commitments that were in force, as their file (the pack) was written."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.database import Database
+from bot.ledger.db.database import Repository, reads, writes
 from bot.ledger.db.tables import packs
 
 
-class Packs:
-    """Packs of a workspace, none ever overwritten."""
+class Commitments(Repository):
+    """The packs of every workspace, none ever overwritten."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def keep(
-        self, workspace: WorkspaceId, source: str, *, fingerprint: str, at: datetime
+    @writes
+    def keep(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        source: str,
+        *,
+        fingerprint: str,
+        at: datetime,
     ) -> bool:
-        """Keep the text of a pack that is in force now.
+        """Keep the text of the pack that is in force now; False when it is the newest already.
 
-        Args:
-            workspace: The workspace.
-            source: The file's text, which was read without a problem.
-            fingerprint: See `Pack.fingerprint`.
-            at: When it came into force.
-
-        Returns:
-            False, and nothing is stored, when it is the newest one already.
+        The text was read without a problem; its fingerprint is `Pack.fingerprint`.
         """
-        return await self._database.write(_keep, workspace, source, fingerprint, at)
+        newest = select(packs.c.fingerprint).where(packs.c.workspace_id == workspace)
+        if connection.scalar(newest.order_by(packs.c.id.desc()).limit(1)) == fingerprint:
+            return False
+        row = {"workspace_id": workspace, "fingerprint": fingerprint, "source": source, "at": at}
+        connection.execute(insert(packs), row)
+        return True
 
-    async def last_good(self, workspace: WorkspaceId) -> str | None:
-        """The text of the newest one; None when there never was one."""
-        return await self._database.read(_last_good, workspace)
-
-
-def _keep(
-    connection: Connection, workspace: WorkspaceId, source: str, fingerprint: str, at: datetime
-) -> bool:
-    newest = select(packs.c.fingerprint).where(packs.c.workspace_id == workspace)
-    if connection.scalar(newest.order_by(packs.c.id.desc()).limit(1)) == fingerprint:
-        return False
-    connection.execute(
-        insert(packs).values(workspace_id=workspace, fingerprint=fingerprint, source=source, at=at)
-    )
-    return True
-
-
-def _last_good(connection: Connection, workspace: WorkspaceId) -> str | None:
-    newest = select(packs.c.source).where(packs.c.workspace_id == workspace)
-    return connection.scalar(newest.order_by(packs.c.id.desc()).limit(1))
+    @reads
+    def last_good(self, connection: Connection, workspace: WorkspaceId) -> str | None:
+        """The text of the newest pack; None when there never was one."""
+        newest = select(packs.c.source).where(packs.c.workspace_id == workspace)
+        return connection.scalar(newest.order_by(packs.c.id.desc()).limit(1))

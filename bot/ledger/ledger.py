@@ -8,21 +8,23 @@ names that a workspace does not have.
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from bot.ledger.audit import Audit
-from bot.ledger.commitments import Packs
-from bot.ledger.db.database import Database
+from bot.ledger.commitments import Commitments
+from bot.ledger.db import migrate
+from bot.ledger.db.database import Access, Database
 from bot.ledger.db.engine import open_database
-from bot.ledger.db.migrate import check_database, upgrade_database
-from bot.ledger.deliveries.outbox import Outbox
-from bot.ledger.evidence.evidence import EvidenceFile
+from bot.ledger.deliveries import Outbox
+from bot.ledger.evidence.evidence import EvidenceRecords
 from bot.ledger.feeds.alerts import FeedNotes
 from bot.ledger.feeds.edits import FeedEdits
 from bot.ledger.feeds.feeds import Feeds
+from bot.ledger.feeds.stats import FeedStats
 from bot.ledger.items.items import Items
-from bot.ledger.llm_cache import Opinions
-from bot.ledger.seen_requests import Notices, Seen
+from bot.ledger.items.match_queue import MatchQueue
+from bot.ledger.llm_cache import LlmCache
+from bot.ledger.seen_requests import SeenRequests
 from bot.ledger.subscriptions import Subscriptions
 from bot.ledger.workspaces import Workspaces
 
@@ -36,34 +38,36 @@ class Ledger:
     Attributes:
         workspaces: Who is served.
         feeds: Feed lists and feed health.
-        feed_notes: What admins should hear of feeds.
+        feed_stats: Counts of each feed of a list.
+        feed_notes: Events of feeds for admins.
         feed_edits: Edits of the feed list that its file does not have yet.
-        packs: The commitments that were in force, as written.
+        commitments: The commitments that were in force, as written.
         items: What feeds published; full-text search.
+        match_queue: Items that are still to be matched.
         evidence: What bears on which commitment, and what people said of it.
         subscriptions: Who gets which digest.
         outbox: Deliveries on their way.
         audit: Who changed what.
-        notices: What admins were told once.
-        seen: Slack's event ids, for a while.
-        opinions: What a language model said of doubtful matches.
+        seen_requests: Slack's event ids, for a while.
+        llm_cache: What a language model said of doubtful matches.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.workspaces = Workspaces(database)
         self.feeds = Feeds(database)
+        self.feed_stats = FeedStats(database)
         self.feed_notes = FeedNotes(database)
         self.feed_edits = FeedEdits(database)
-        self.packs = Packs(database)
+        self.commitments = Commitments(database)
         self.items = Items(database)
-        self.evidence = EvidenceFile(database)
+        self.match_queue = MatchQueue(database)
+        self.evidence = EvidenceRecords(database)
         self.subscriptions = Subscriptions(database)
         self.outbox = Outbox(database)
         self.audit = Audit(database)
-        self.notices = Notices(database)
-        self.seen = Seen(database)
-        self.opinions = Opinions(database)
+        self.seen_requests = SeenRequests(database)
+        self.llm_cache = LlmCache(database)
 
     @classmethod
     async def open(cls, database_url: str, *, create: bool = True) -> "Ledger":
@@ -80,7 +84,7 @@ class Ledger:
         database = open_database(database_url, create=create)
         try:
             # Writing, so that a file in a place that cannot be written to is found out now.
-            await database.write(_ping)
+            await database.run(Access.WRITE, lambda c: c.scalar(select(1)))
         except BaseException:
             await database.close()
             raise
@@ -106,16 +110,12 @@ class Ledger:
         Raises:
             LedgerError: When the schema is newer than this version of the bot.
         """
-        await upgrade_database(self._database)
+        await self._database.run(Access.WRITE, migrate.upgrade)
 
     async def check_schema(self) -> None:
-        """See that the schema is the one that this version needs.
+        """Check that the schema is the one that this version needs.
 
         Raises:
             LedgerError: When it is not; the text says what to run.
         """
-        await check_database(self._database)
-
-
-def _ping(connection: Connection) -> None:
-    connection.execute(select(1))
+        await self._database.run(Access.READ, migrate.check)

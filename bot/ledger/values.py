@@ -1,4 +1,4 @@
-"""What goes into the ledger and comes out of it that is not a word of the domain by itself."""
+"""Values that go into the ledger and come out of it, beside those of the domain."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from bot.domain.item import Item
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedChanges:
-    """What a new feed list changed: addresses, in the order of the list.
+    """The changes that a new feed list made: addresses, in the order of the list.
 
     Attributes:
         added: Not listed before.
@@ -25,7 +25,7 @@ class FeedChanges:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recorded:
-    """What one fetch brought: items stored for the first time, and items with a new text."""
+    """The result of one fetch: items stored for the first time, and items with a new text."""
 
     new: int = 0
     revised: int = 0
@@ -50,7 +50,7 @@ class Revision:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filing:
-    """What matching found of one item; an empty `matches` says that it bears on nothing.
+    """The matches of one item; without any it bears on nothing.
 
     Attributes:
         item_id: The item.
@@ -70,7 +70,7 @@ class Filing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filed:
-    """What a batch of filings came to.
+    """The result of filing a batch.
 
     Attributes:
         evidence_new: Evidence filed for the first time.
@@ -85,13 +85,13 @@ class Filed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Review:
-    """One person's word on one piece of evidence; later ones come after earlier ones.
+    """One person's verdict on one piece of evidence.
 
     Attributes:
         evidence_id: The evidence.
         commitment_id: Its commitment.
         item: Its item, at its newest revision.
-        verdict: What the person said.
+        verdict: The verdict.
         actor: Slack id of the person.
         at: When.
         note: Why, in the person's words; None without.

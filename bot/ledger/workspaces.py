@@ -1,60 +1,45 @@
-"""Workspaces: the first one works before Slack has told its team's id."""
+"""Workspaces: the first one works before Slack has said its team's id."""
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.database import Database, lock
+from bot.ledger.db.database import Repository, lock, writes
 from bot.ledger.db.tables import workspaces
 
 
-class Workspaces:
+class Workspaces(Repository):
     """The workspaces that this ledger serves."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def first(self) -> WorkspaceId:
+    @writes
+    def first(self, connection: Connection) -> WorkspaceId:
         """The oldest workspace, made on demand, with no team's id yet."""
-        return await self._database.write(_first)
+        lock(connection, "workspaces")
+        oldest = connection.scalar(select(func.min(workspaces.c.id)))
+        return WorkspaceId(_add(connection) if oldest is None else oldest)
 
-    async def adopt(self, team_id: str, name: str | None = None) -> WorkspaceId:
+    @writes
+    def adopt(self, connection: Connection, team_id: str, name: str | None = None) -> WorkspaceId:
         """The workspace of a Slack team, made on demand.
 
         A workspace without a team becomes this team's, so that what was gathered before the first
-        connection to Slack is kept.
-
-        Args:
-            team_id: Slack's id of the team (`T...`).
-            name: What people call the team; None leaves the name as it is.
+        connection to Slack is kept. None leaves the name as it is.
         """
-        return await self._database.write(_adopt, team_id, name)
-
-
-def _first(connection: Connection) -> WorkspaceId:
-    lock(connection, "workspaces")
-    oldest = connection.scalar(select(func.min(workspaces.c.id)))
-    return WorkspaceId(_add(connection) if oldest is None else oldest)
-
-
-def _adopt(connection: Connection, team_id: str, name: str | None) -> WorkspaceId:
-    lock(connection, "workspaces")
-    of_team = select(workspaces.c.id).where(workspaces.c.team_id == team_id)
-    nameless = select(func.min(workspaces.c.id)).where(workspaces.c.team_id.is_(None))
-    number = connection.scalar(of_team)
-    if number is None:
-        number = connection.scalar(nameless)
-    if number is None:
-        number = _add(connection)
-    values = {"team_id": team_id} if name is None else {"team_id": team_id, "name": name}
-    connection.execute(update(workspaces).where(workspaces.c.id == number).values(values))
-    return WorkspaceId(number)
+        lock(connection, "workspaces")
+        of_team = select(workspaces.c.id).where(workspaces.c.team_id == team_id)
+        nameless = select(func.min(workspaces.c.id)).where(workspaces.c.team_id.is_(None))
+        number = connection.scalar(of_team)
+        if number is None:
+            number = connection.scalar(nameless)
+        if number is None:
+            number = _add(connection)
+        values = {"team_id": team_id} if name is None else {"team_id": team_id, "name": name}
+        connection.execute(update(workspaces).where(workspaces.c.id == number).values(values))
+        return WorkspaceId(number)
 
 
 def _add(connection: Connection) -> int:
-    empty = {"matcher_version": "", "pack_fingerprint": ""}
-    number: int = connection.scalars(
-        insert(workspaces).values(empty).returning(workspaces.c.id)
-    ).one()
+    new = insert(workspaces).values(matcher_version="", pack_fingerprint="")
+    number: int = connection.scalars(new.returning(workspaces.c.id)).one()
     return number
 
 

@@ -8,8 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError
@@ -84,7 +83,7 @@ class _Session:
 
 
 class MatchProcess:
-    """One process that matches, started when it is first asked; an async context manager.
+    """One process that matches, started when it is first asked.
 
     Requests are answered in the order in which they were made; the next may be sent before the
     answer to the last is there. When the process ends unasked, that is raised once, and the next
@@ -96,16 +95,7 @@ class MatchProcess:
         self._starting = asyncio.Lock()
         self._loading = asyncio.Lock()
 
-    async def __aenter__(self) -> Self:
-        """Starts nothing yet."""
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
+    async def close(self) -> None:
         """Lets the process end by itself, or stops it when it does not at once."""
         if self._session is not None:
             await self._session.worker.close()

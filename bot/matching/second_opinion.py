@@ -17,21 +17,22 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.domain.clock import Clock
 from bot.domain.commitment import Commitment, Pack
 from bot.domain.evidence import Direction, Match
 from bot.domain.item import ItemText
+from bot.domain.text import one_line
 
 logger = logging.getLogger(__name__)
 
-_MAX_BYTES = 65_536
-# Characters of a title or a summary that are sent.
-_MAX_TEXT = 1_500
+_MOST_BYTES = 65_536
+_MOST_TEXT = 1_500
+"""Characters of a title or a summary that are sent."""
 _GIVE_UP_AFTER = 3
-# After this number of failures in a row nothing is asked for the pause.
 _PAUSE = timedelta(minutes=15)
+"""So many failures in a row, and nobody is asked for so long."""
 _SYSTEM = (
     "You check whether a news item bears on how a commitment is being carried out: an action, "
     "decision, statement of intent, delay, breach, negotiation or expert finding. A passing "
@@ -126,7 +127,7 @@ class SecondOpinion:
             if opinion is None:
                 kept.append(match)
             elif opinion.bears:
-                reason = f"second opinion: {_one_line(opinion.reason)}"
+                reason = f"second opinion: {one_line(opinion.reason)}"
                 reasons = (*match.reasons, reason)
                 kept.append(replace(match, direction=opinion.direction, reasons=reasons))
         return tuple(kept)
@@ -191,7 +192,7 @@ class SecondOpinion:
                 raise httpx.HTTPStatusError(message, request=response.request, response=response)
             async for part in response.aiter_bytes():
                 body += part
-                if len(body) > _MAX_BYTES:
+                if len(body) > _MOST_BYTES:
                     return ""
         return _content(bytes(body))
 
@@ -200,7 +201,7 @@ def _question(model: str, commitment: Commitment, item: ItemText) -> str:
     """The request's body; the same for the same question, so that it is the cache's key."""
     asked = {
         "commitment": {"title": commitment.title, "text": commitment.text},
-        "item": {"title": item.title[:_MAX_TEXT], "summary": item.summary[:_MAX_TEXT]},
+        "item": {"title": item.title[:_MOST_TEXT], "summary": item.summary[:_MOST_TEXT]},
     }
     body = {
         "model": model,
@@ -242,18 +243,14 @@ def _parsed(content: str) -> Opinion | None:
         return None
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
 @asynccontextmanager
 async def second_opinion(
-    *, url: str | None, model: str | None, key: str | None, cache: OpinionCache, clock: Clock
+    *, url: str | None, model: str | None, key: SecretStr | None, cache: OpinionCache, clock: Clock
 ) -> AsyncIterator[SecondOpinion | None]:
     """The second opinion of the model at `url`; None where none is configured."""
     if url is None or model is None:
         yield None
         return
     async with httpx.AsyncClient() as client:
-        endpoint = Endpoint(url=url, model=model, key=key)
+        endpoint = Endpoint(url=url, model=model, key=key.get_secret_value() if key else None)
         yield SecondOpinion(endpoint, client=client, cache=cache, clock=clock)

@@ -1,5 +1,5 @@
-"""Use cases: one subject a file. Handlers, the command line and the clock call these.
+"""Use cases, one subject a file, that handlers, the command line and the clock call.
 
-A service takes plain values, asks the rooms below it, and gives plain values back; it knows no
-Slack payload and no Block Kit.
+A service takes plain values, asks the rooms below it, and gives plain values back, or puts messages
+into the outbox; it knows no Slack payload.
 """

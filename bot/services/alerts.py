@@ -10,7 +10,8 @@ from bot.domain.subscription import DeliveryKind, Json, NewDelivery
 from bot.domain.workspace import WorkspaceId
 from bot.services.commitments import CommitmentsWatcher
 from bot.services.feeds.list import FeedListService
-from bot.slack.messages.errors import note, problems_message
+from bot.slack.messages.blocks import note
+from bot.slack.messages.errors import problems_message
 from bot.slack.messages.mrkdwn import escape
 
 log = logging.getLogger(__name__)

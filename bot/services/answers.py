@@ -1,6 +1,6 @@
-"""Answers to plain questions that were read, whoever renders them."""
+"""Answers to plain questions that were read; Slack and the terminal render them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.briefing import Briefing
@@ -11,11 +11,11 @@ from bot.domain.commitment import Commitment, Pack
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
 
+# Commitments that are answered for at once, when a question names several.
 _AT_ONCE = 3
-_EACH = 3
-_MOST = 5
+# Of a question that names none: stories under each commitment, and commitments with most of them.
+_EACH, _MOST = 3, 5
 _OF_EVIDENCE = frozenset({Intent.EVIDENCE, Intent.CHANGES})
-_OF_WORKSPACE = frozenset({Intent.BRIEF, Intent.FEEDS, Intent.SEARCH})
 
 
 class Answerer:
@@ -33,42 +33,47 @@ class Answerer:
         """
         if question.ask_back:
             return ()
-        if question.intent in _OF_WORKSPACE:
-            return (await self._of_workspace(workspace, question),)
-        if question.intent in {Intent.HELP, Intent.SUBSCRIBE, Intent.UNKNOWN}:
-            return ()
-        pack = self._pack()
-        named = [pack.by_id[one] for one in question.commitments if one in pack.by_id]
-        if not named:
-            summit = pack.summit_by_id.get(question.summit) if question.summit else None
-            if _is_narrowed(question):
-                scope = summit.commitments if summit else pack.commitments
-                found = await self._across(workspace, question, scope)
-                if found:
-                    return found
-            return (await self._briefing.status_table(workspace, summit),)
-        return tuple(await self._of_commitments(workspace, question, named[:_AT_ONCE]))
-
-    async def _of_workspace(self, workspace: WorkspaceId, question: Question) -> Answer:
         match question.intent:
+            case Intent.HELP | Intent.SUBSCRIBE | Intent.UNKNOWN:
+                return ()
+            case Intent.BRIEF:
+                return (await self._briefing.overview(workspace),)
             case Intent.FEEDS:
-                return await self._briefing.feeds(workspace)
+                return (await self._briefing.feeds(workspace),)
             case Intent.SEARCH:
-                since = _start(question.since)
-                until = _end(question.until)
-                return await self._briefing.search(
+                since, until = _start(question.since), _end(question.until)
+                found = await self._briefing.search(
                     workspace, question.words, since=since, until=until
                 )
+                return (found,)
             case _:
-                return await self._briefing.overview(workspace)
+                return await self._of_commitments(workspace, question)
 
-    async def _across(
-        self, workspace: WorkspaceId, question: Question, scope: Sequence[Commitment]
+    async def _of_commitments(
+        self, workspace: WorkspaceId, question: Question
     ) -> tuple[Answer, ...]:
-        """The newest evidence asked for, under the commitments with most of it; maybe none."""
-        pages = [await self._evidence(workspace, question, one, limit=_EACH) for one in scope]
-        most = sorted(pages, key=lambda page: -page.total)[:_MOST]
-        return tuple(page for page in pages if page.stories and page in most)
+        pack = self._pack()
+        named = [pack.by_id[one] for one in question.commitments if one in pack.by_id]
+        if named:
+            each = [await self._of_one(workspace, question, one) for one in named[:_AT_ONCE]]
+            return tuple(each)
+        summit = pack.summit_by_id.get(question.summit) if question.summit else None
+        if _is_narrowed(question):
+            scope = summit.commitments if summit else pack.commitments
+            pages = [await self._evidence(workspace, question, one, limit=_EACH) for one in scope]
+            most = sorted(pages, key=lambda page: -page.total)[:_MOST]
+            if found := tuple(page for page in pages if page.stories and page in most):
+                return found
+        return (await self._briefing.status_table(workspace, summit),)
+
+    async def _of_one(
+        self, workspace: WorkspaceId, question: Question, commitment: Commitment
+    ) -> Answer:
+        if question.intent is Intent.TIMELINE:
+            return await self._briefing.timeline(workspace, commitment)
+        if _is_narrowed(question):
+            return await self._evidence(workspace, question, commitment)
+        return await self._briefing.commitment_status(workspace, commitment)
 
     async def _evidence(
         self,
@@ -87,19 +92,6 @@ class Answerer:
             source=question.source,
             limit=limit,
         )
-
-    async def _of_commitments(
-        self, workspace: WorkspaceId, question: Question, named: Sequence[Commitment]
-    ) -> list[Answer]:
-        found: list[Answer] = []
-        for commitment in named:
-            if question.intent is Intent.TIMELINE:
-                found.append(await self._briefing.timeline(workspace, commitment))
-            elif _is_narrowed(question):
-                found.append(await self._evidence(workspace, question, commitment))
-            else:
-                found.append(await self._briefing.commitment_status(workspace, commitment))
-        return found
 
 
 def _is_narrowed(question: Question) -> bool:

@@ -71,7 +71,7 @@ class CommitmentsWatcher:
         try:
             pack = await self._read(workspace)
         except PackError as error:
-            last_good = await self._ledger.packs.last_good(workspace)
+            last_good = await self._ledger.commitments.last_good(workspace)
             if last_good is None:
                 raise
             broken, pack = error, parse_pack(last_good, "the last good pack")
@@ -104,7 +104,7 @@ class CommitmentsWatcher:
         self._signature = signature_of(self._path)
         pack = await asyncio.to_thread(load_pack, self._path)
         source = await asyncio.to_thread(self._path.read_text, encoding="utf-8-sig")
-        await self._ledger.packs.keep(
+        await self._ledger.commitments.keep(
             workspace, source, fingerprint=pack.fingerprint, at=self._clock()
         )
         return pack

@@ -1,6 +1,6 @@
-"""Digests: composed for a subscription when due, or for somebody who asks now."""
+"""Digests: composed for a subscription when due, or for a person who asks now."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.briefing import Briefing
 from bot.briefing.digest import Digest
@@ -17,13 +17,7 @@ from bot.slack.messages.digest import digest_messages
 class DigestService:
     """Composes digests and hands them to the outbox."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        briefing: Briefing,
-        *,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, ledger: Ledger, briefing: Briefing, *, clock: Clock) -> None:
         self._ledger = ledger
         self._briefing = briefing
         self._clock = clock
@@ -53,14 +47,9 @@ class DigestService:
         )
 
     async def now(
-        self,
-        workspace: WorkspaceId,
-        commitments: tuple[str, ...],
-        *,
-        timezone: str,
-        since: datetime | None = None,
+        self, workspace: WorkspaceId, commitments: tuple[str, ...], *, timezone: str
     ) -> Digest:
-        """A digest up to this moment, of the last 24 hours unless `since` says otherwise."""
+        """A digest of the last 24 hours."""
         until = self._clock()
-        window = Window(since=since or until - timedelta(hours=24), until=until)
+        window = Window(since=until - timedelta(hours=24), until=until)
         return await self._briefing.digest(workspace, commitments, window, timezone=timezone)

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
 from typing import Final, Protocol, Self
 
 from bot.domain.clock import Clock
@@ -94,18 +93,13 @@ class MatchRunner:
         """Starts nothing yet."""
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stops the matching process."""
         ahead = tuple(self._ahead)
         for task in ahead:
             task.cancel()
         await asyncio.gather(*ahead, return_exceptions=True)
-        await self._process.__aexit__(exc_type, exc_value, traceback)
+        await self._process.close()
 
     def match_ahead(self, texts: Sequence[Text]) -> None:
         """Begin to match texts that will soon be pending, without waiting.
@@ -113,6 +107,8 @@ class MatchRunner:
         It only saves time later: what does not fit, or fails, or is not yet matched when `run`
         begins, is matched when it is filed.
         """
+        # While a poll waits for hosts and the disk, matching has a processor: a first poll of many
+        # feeds takes about a quarter less for it (`make bench`).
         if texts and sum(self._ahead.values()) + len(texts) <= _MAX_AHEAD:
             task = asyncio.create_task(self._match_ahead(texts))
             self._ahead[task] = len(texts)
@@ -192,7 +188,7 @@ class MatchRunner:
     async def _pending(self, run: "_Run", *, after: tuple[datetime, int] | None) -> "_Batch":
         current = self._packs.current
         version = await self._process.load(current.pack, current.feedback)
-        items = await self._ledger.items.pending(
+        items = await self._ledger.match_queue.pending(
             run.workspace,
             matcher_version=version,
             pack_fingerprint=current.pack.match_fingerprint,

@@ -1,21 +1,18 @@
-"""Subscriptions: made, listed, ended."""
+"""Subscriptions: read from a command, made, listed, ended."""
 
 import re
-from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import time
 from typing import Final
 from zoneinfo import available_timezones
 
 from bot.domain.clock import Clock
 from bot.domain.commitment import Pack
 from bot.domain.errors import ForbiddenError, InputError, NotFoundError, Problem
-from bot.domain.schedule import EVERY_DAY, WORKDAYS, Schedule, Weekday, next_occurrence
+from bot.domain.schedule import EVERY_DAY, WORKDAYS, Schedule, Weekday
 from bot.domain.subscription import Subscription
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
-
-# MERGED wishes: What `/briefing subscribe ...` asks for in words: a pure reading.
-
+from bot.slack.modals.subscribe import SubscribeForm
 
 _DEFAULT_AT: Final = time(8, 0)
 _TIME = re.compile(r"(\d{1,2})[:.](\d{2})")
@@ -37,46 +34,32 @@ _DAYS: Final = {
 _FILLERS: Final = frozenset({"at", "on", "to", "and", "for", "every", "day", "all", "the", "in"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Wish:
-    """What somebody asked for in words.
-
-    Attributes:
-        commitments: Ids of commitments or summits; empty for all.
-        schedule: When.
-        to_asker: True for a direct message to who asks, False for the channel it was asked in.
-    """
-
-    commitments: tuple[str, ...]
-    schedule: Schedule
-    to_asker: bool
-
-
-def read_wish(words: str, *, pack: Pack, timezone: str) -> Wish:
+def subscribe_args(text: str, *, pack: Pack, timezone: str, channel: str | None) -> SubscribeForm:
     """What `[commitments] [daily|weekdays|mon,wed] [HH:MM] [zone] [me|here]` asks for.
 
-    The order is free; what is left out is: all commitments, weekdays, 08:00, the asker's own time
-    zone, this channel.
+    The order is free. The defaults are all commitments, weekdays, 08:00, the actor's own time zone
+    and this channel.
 
     Args:
-        words: As typed.
+        text: As typed.
         pack: Where the commitments are.
-        timezone: The asker's zone.
+        timezone: The actor's zone.
+        channel: Where it was typed; None for a direct message.
 
     Raises:
         InputError: A word means nothing here.
     """
     days: set[Weekday] = set()
-    at, to_asker = _DEFAULT_AT, False
+    at, private = _DEFAULT_AT, False
     commitments: list[str] = []
     known = {name.casefold(): name for name in (*pack.by_id, *pack.summit_by_id)}
     zones = {name.casefold(): name for name in available_timezones()}
-    for word in re.split(r"[\s,]+", words.strip()):
+    for word in re.split(r"[\s,]+", text.strip()):
         key = word.casefold()
         if not key or key in _FILLERS:
             continue
         if key in {"me", "dm", "here"}:
-            to_asker = key != "here"
+            private = key != "here"
         elif key in _DAY_WORDS:
             days |= _DAY_WORDS[key]
         elif key in _DAYS:
@@ -93,7 +76,8 @@ def read_wish(words: str, *, pack: Pack, timezone: str) -> Wish:
                         "zone", fix=_EXAMPLE)
             )  # fmt: skip
     schedule = Schedule(weekdays=frozenset(days) or WORKDAYS, at=at, timezone=timezone)
-    return Wish(commitments=tuple(commitments), schedule=schedule, to_asker=to_asker)
+    target = None if private else channel
+    return SubscribeForm(commitments=tuple(commitments), schedule=schedule, target=target)
 
 
 def _time(hour: int, minute: int, word: str) -> time:
@@ -105,14 +89,6 @@ def _time(hour: int, minute: int, word: str) -> time:
         ) from error
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Subscribed:
-    """A subscription, and when its first digest comes."""
-
-    subscription: Subscription
-    first_at: datetime | None
-
-
 class SubscriptionService:
     """Keeps subscriptions."""
 
@@ -120,50 +96,55 @@ class SubscriptionService:
         self._ledger = ledger
         self._clock = clock
 
-    async def add(
-        self,
-        workspace: WorkspaceId,
-        *,
-        target: str,
-        commitments: tuple[str, ...],
-        schedule: Schedule,
-        actor: str,
-    ) -> Subscribed:
-        """Subscribe a channel or person; the same target and commitments replace the old one."""
-        now = self._clock()
-        subscription = await self._ledger.subscriptions.add(
-            workspace, target, commitments, schedule, actor=actor, at=now
+    async def add(self, workspace: WorkspaceId, form: SubscribeForm, *, actor: str) -> Subscription:
+        """Subscribe a channel or the actor; the same target and commitments replace the old one."""
+        return await self._ledger.subscriptions.add(
+            workspace,
+            form.target or actor,
+            form.commitments,
+            form.schedule,
+            actor=actor,
+            at=self._clock(),
         )
-        first = next_occurrence(schedule, now=now)
-        return Subscribed(subscription=subscription, first_at=first.instant if first else None)
 
     async def of(
         self, workspace: WorkspaceId, *, user_id: str, channel_id: str | None = None
     ) -> tuple[Subscription, ...]:
         """Those that the person made or gets, and those of the channel; by number."""
-        found = {
-            s.id: s
-            for s in (
-                *await self._ledger.subscriptions.list(workspace, created_by=user_id),
-                *await self._ledger.subscriptions.list(workspace, target=user_id),
-                *(
-                    await self._ledger.subscriptions.list(workspace, target=channel_id)
-                    if channel_id
-                    else ()
-                ),
-            )
-        }
-        return tuple(found[number] for number in sorted(found))
+        stored = self._ledger.subscriptions
+        found = [
+            *await stored.list(workspace, created_by=user_id),
+            *await stored.list(workspace, target=user_id),
+            *(await stored.list(workspace, target=channel_id) if channel_id else ()),
+        ]
+        by_number = {one.id: one for one in found}
+        return tuple(by_number[number] for number in sorted(by_number))
 
     async def remove(
-        self, workspace: WorkspaceId, subscription_id: int, *, actor: str, is_admin: bool
+        self,
+        workspace: WorkspaceId,
+        subscription_id: int | None,
+        *,
+        actor: str,
+        channel_id: str | None,
+        is_admin: bool,
     ) -> Subscription:
         """End a subscription: for who made or gets it, and for admins.
 
+        Args:
+            workspace: The workspace.
+            subscription_id: Its number; None for the only one that `of` lists.
+            actor: Who ends it.
+            channel_id: Where it is ended; None outside a channel.
+            is_admin: Whether the actor is an admin.
+
         Raises:
-            NotFoundError: There is none with that number.
-            ForbiddenError: It belongs to somebody else.
+            NotFoundError: There is none with that number, or several without one.
+            ForbiddenError: It belongs to another person.
         """
+        if subscription_id is None:
+            mine = await self.of(workspace, user_id=actor, channel_id=channel_id)
+            subscription_id = _only(mine).id
         subscription = await self._ledger.subscriptions.get(workspace, subscription_id)
         if not is_admin and actor not in {subscription.created_by, subscription.target}:
             raise ForbiddenError(
@@ -175,21 +156,15 @@ class SubscriptionService:
         )
         return subscription
 
-    async def only(
-        self, workspace: WorkspaceId, *, user_id: str, channel_id: str | None
-    ) -> Subscription:
-        """The one subscription that is meant when no number was given.
 
-        Raises:
-            NotFoundError: There is none, or more than one.
-        """
-        mine = await self.of(workspace, user_id=user_id, channel_id=channel_id)
-        if len(mine) == 1:
-            return mine[0]
-        if not mine:
-            raise NotFoundError("There is no subscription here. `/briefing subscribe` makes one.")
-        numbers = ", ".join(str(s.id) for s in mine)
-        raise NotFoundError(
-            f"There are several subscriptions here: {numbers}. Say which one, such as "
-            f"`/briefing unsubscribe {mine[0].id}`."
-        )
+def _only(subscriptions: tuple[Subscription, ...]) -> Subscription:
+    """The one that is meant when no number was given."""
+    if len(subscriptions) == 1:
+        return subscriptions[0]
+    if not subscriptions:
+        raise NotFoundError("There is no subscription here. `/briefing subscribe` makes one.")
+    numbers = ", ".join(str(one.id) for one in subscriptions)
+    raise NotFoundError(
+        f"There are several subscriptions here: {numbers}. Say which one, such as "
+        f"`/briefing unsubscribe {subscriptions[0].id}`."
+    )

@@ -1,40 +1,21 @@
-"""Who asks: their time zone, and whether they may edit."""
+"""People of the workspace: their time zone, and whether they may edit."""
 
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from bot.domain.errors import DeliveryError, ForbiddenError
 from bot.domain.workspace import WorkspaceId
 
+if TYPE_CHECKING:
+    from bot.slack.api.gateway import SlackGateway
+
 logger = logging.getLogger(__name__)
 
 
-class Member(Protocol):
-    """What Slack tells of a person."""
-
-    @property
-    def timezone(self) -> str | None:
-        """IANA name; None where Slack did not say."""
-
-    @property
-    def is_admin(self) -> bool:
-        """An admin or owner of the workspace."""
-
-
-class Directory(Protocol):
-    """Looks people up; `bot.slack.api.gateway.SlackGateway` is one."""
-
-    async def person(self, user_id: str, /) -> Member:
-        """The member; raises `DeliveryError` when Slack cannot say."""
-
-    async def admins(self) -> Collection[str]:
-        """Ids of the workspace's own admins; raises `DeliveryError` when Slack cannot say."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asker:
+class Member:
     """A person as the services need to know them."""
 
     user_id: str
@@ -46,23 +27,23 @@ class People:
     """Looks people up; what Slack cannot say falls back to the settings."""
 
     def __init__(
-        self, directory: Directory, *, admins: Collection[str], default_timezone: str
+        self, gateway: "SlackGateway", *, admins: Collection[str], default_timezone: str
     ) -> None:
-        self._directory = directory
+        self._gateway = gateway
         self._admins = frozenset(admins)
         self._default_timezone = default_timezone
 
-    async def asker(self, user_id: str) -> Asker:
+    async def member(self, user_id: str) -> Member:
         """The person; never fails: a person unknown to Slack is no admin and has our zone."""
         timezone: str | None = None
         is_admin = user_id in self._admins
         try:
-            member = await self._directory.person(user_id)
+            person = await self._gateway.person(user_id)
         except DeliveryError as error:
             logger.warning("person not looked up", extra={"user": user_id, "code": error.code})
         else:
-            timezone, is_admin = member.timezone, is_admin or member.is_admin
-        return Asker(
+            timezone, is_admin = person.timezone, is_admin or person.is_admin
+        return Member(
             user_id=user_id, timezone=timezone or self._default_timezone, is_admin=is_admin
         )
 
@@ -71,7 +52,7 @@ class People:
         if self._admins:
             return self._admins
         try:
-            return await self._directory.admins()
+            return await self._gateway.admins()
         except DeliveryError as error:
             logger.warning("admins not looked up", extra={"code": error.code})
             return ()
@@ -80,13 +61,13 @@ class People:
         """Let admins pass.
 
         Args:
-            user_id: Who asks.
+            user_id: The person.
             what: What they want to do, as in "change the feed list".
 
         Raises:
-            ForbiddenError: For everybody else, saying who may.
+            ForbiddenError: The person is no admin; the text says who may.
         """
-        if user_id in self._admins or (await self.asker(user_id)).is_admin:
+        if user_id in self._admins or (await self.member(user_id)).is_admin:
             return
         raise ForbiddenError(
             f"Only the bot's admins and the workspace's admins can {what}. "

@@ -31,8 +31,7 @@ FEED_LOOK = "feed.look"
 FEED_ADD_CONFIRM = "feed.add.confirm"
 FEED_REMOVE_CONFIRM = "feed.remove.confirm"
 FEED_CANCEL = "feed.cancel"
-OPEN_LINK = "link.open"
-"""Buttons that only open an address still send an interaction: acknowledge and do nothing."""
+OPEN_LINK = "link.open"  # still sends an interaction
 
 # Modals (`callback_id`).
 SUBSCRIBE_VIEW = "subscribe.submit"

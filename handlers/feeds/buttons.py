@@ -1,77 +1,77 @@
-"""Buttons and menus of the feed list. Who may is checked here, not only where they are shown."""
+"""Buttons and menus of the feed list."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
 from bot.domain.feed import FeedSpec
 from bot.slack import ids
-from bot.slack.messages.feed_edits import added_message, cancelled_message, removed_message
-from bot.slack.values import (
-    FeedChoice,
+from bot.slack.button_values import (
     FeedLookValue,
     FeedOfferValue,
     FeedsPageValue,
     FeedValue,
     ImportValue,
 )
-from handlers.feeds import commands
-from handlers.feeds.files import take_over
-from handlers.request import Button, Reply, Request, about
+from bot.slack.messages.feed_edits import added_message, cancelled_message, removed_message
+from bot.slack.modals.feeds import FeedForm, feed_add_view, feeds_import_view
+from handlers.feeds.commands import CHANGE, FEED_COMMANDS, SEE, preview, show_list
+from handlers.feeds.files import export_list, run_import
+from handlers.request import Button, Reply, Request
 from handlers.services import Services
 
+# A button of an older preview leads to a new one instead.
 _FRESH: Final = timedelta(days=1)
-"""After so long a button about what was seen leads to a new look instead."""
-_VERBS: Final = {
-    FeedChoice.PAUSE: commands.pause,
-    FeedChoice.RESUME: commands.resume,
-    FeedChoice.TEST: commands.test,
-    FeedChoice.HISTORY: commands.history,
-    FeedChoice.REMOVE: commands.remove,
-}
 
 
 async def choose(request: Request, services: Services) -> Reply:
-    """The menu beside a feed: pause, resume, test, history, remove."""
-    value = FeedValue.parse(request.words)
-    await services.people.require_admin(request.user_id, commands.CHANGE)
+    """The menu beside a feed: its choices are words that may follow `feeds`."""
+    value = FeedValue.parse(request.text)
     feed = await services.feeds.by_id(request.workspace, value.feed)
-    return await _VERBS[value.choice](about(request, feed.url), services)
+    return await FEED_COMMANDS[value.choice].run(replace(request, text=feed.url), services)
 
 
 async def show(request: Request, services: Services) -> Reply:
     """[Feeds]."""
-    return await commands.show_list(about(request, ""), services)
+    return await show_list(replace(request, text=""), services)
 
 
 async def turn(request: Request, services: Services) -> Reply:
     """[Previous], [Next] and the filters."""
-    value = FeedsPageValue.parse(request.words)
-    await services.people.require_admin(request.user_id, commands.SEE)
-    return await commands.show_list(about(request, value.words), services, page=value.page)
+    value = FeedsPageValue.parse(request.text)
+    return await show_list(replace(request, text=value.words), services, page=value.page)
 
 
 async def look(request: Request, services: Services) -> Reply:
     """[Look at this one], where a site has several feeds."""
-    value = FeedLookValue.parse(request.words)
-    return await commands.look(
-        request, value.url, services, title=value.title, category=value.category
-    )
+    return await preview(request, services, _form(FeedLookValue.parse(request.text)))
+
+
+def _form(value: FeedLookValue) -> FeedForm:
+    return FeedForm(address=value.url, title=value.title, category=value.category)
+
+
+async def ask_for_feed(request: Request, _services: Services) -> Reply:
+    """[Add a feed]."""
+    return feed_add_view(request.channel)
+
+
+async def ask_for_list(request: Request, _services: Services) -> Reply:
+    """[Import a list]."""
+    return feeds_import_view(request.channel)
 
 
 async def confirm_add(request: Request, services: Services) -> Reply:
-    """[Add this feed]; when it was looked at long ago, it is looked at again."""
-    value = FeedOfferValue.parse(request.words)
-    await services.people.require_admin(request.user_id, commands.CHANGE)
+    """[Add this feed]; when the preview is old, a new one is shown."""
+    value = FeedOfferValue.parse(request.text)
     if services.clock() - value.at > _FRESH:
-        return await commands.look(
-            request, value.url, services, title=value.title, category=value.category, again=True
-        )
+        return await preview(request, services, _form(value), again=True)
     spec = FeedSpec(
         url=value.url, title=value.title, category=value.category, language=value.language
     )
-    await services.feeds.add(request.workspace, spec, actor=request.user_id)
+    await services.feeds.add(request.workspace, spec, actor=request.actor)
     services.poll()
     kept = await services.feeds.is_kept(request.workspace, spec.url)
     return (added_message(spec.title or spec.url, kept=kept),)
@@ -79,53 +79,44 @@ async def confirm_add(request: Request, services: Services) -> Reply:
 
 async def confirm_remove(request: Request, services: Services) -> Reply:
     """[Remove]."""
-    value = FeedValue.parse(request.words)
-    await services.people.require_admin(request.user_id, commands.CHANGE)
+    value = FeedValue.parse(request.text)
     feed = await services.feeds.by_id(request.workspace, value.feed)
-    await services.feeds.remove(request.workspace, feed.url, actor=request.user_id)
+    await services.feeds.remove(request.workspace, feed.url, actor=request.actor)
     kept = await services.feeds.is_kept(request.workspace, feed.url)
     return (removed_message(feed, kept=kept),)
 
 
 async def confirm_import(request: Request, services: Services) -> Reply:
     """[Add 12 feeds]."""
-    value = ImportValue.parse(request.words)
-    await services.people.require_admin(request.user_id, commands.CHANGE)
-    return await take_over(request, services, value)
+    return await run_import(request, services, ImportValue.parse(request.text))
 
 
-async def cancel(request: Request, services: Services) -> Reply:
+async def cancel(_request: Request, _services: Services) -> Reply:
     """[Cancel] and [Keep it]."""
-    await services.people.require_admin(request.user_id, commands.CHANGE)
     return (cancelled_message(),)
 
 
-async def export(request: Request, services: Services) -> Reply:
-    """[Export the list]."""
-    return await commands.export(about(request, ""), services)
-
-
-CLICKS: Mapping[str, Button] = MappingProxyType(
+_PAGES: Final = (
+    ids.FEEDS_BACK,
+    ids.FEEDS_ON,
+    ids.FEEDS_ALL,
+    ids.FEEDS_FAILING,
+    ids.FEEDS_SILENT,
+    ids.FEEDS_PAUSED,
+)
+FEED_BUTTONS: Mapping[str, Button] = MappingProxyType(
     {
-        ids.FEED_MENU: Button(choose),
+        ids.FEED_MENU: Button(choose, admin=CHANGE),
         ids.FEEDS: Button(show),
-        ids.FEEDS_EXPORT: Button(export),
-        ids.FEED_LOOK: Button(look),
-        ids.FEED_ADD_CONFIRM: Button(confirm_add, replaces=True),
-        ids.FEED_REMOVE_CONFIRM: Button(confirm_remove, replaces=True),
-        ids.FEEDS_IMPORT_CONFIRM: Button(confirm_import, replaces=True),
-        ids.FEED_CANCEL: Button(cancel, replaces=True),
-        **dict.fromkeys(
-            (
-                ids.FEEDS_BACK,
-                ids.FEEDS_ON,
-                ids.FEEDS_ALL,
-                ids.FEEDS_FAILING,
-                ids.FEEDS_SILENT,
-                ids.FEEDS_PAUSED,
-            ),
-            Button(turn, replaces=True),
-        ),
+        ids.FEEDS_EXPORT: Button(export_list, admin=SEE),
+        ids.FEED_ADD: Button(ask_for_feed, admin=CHANGE),
+        ids.FEEDS_IMPORT: Button(ask_for_list, admin=CHANGE),
+        ids.FEED_LOOK: Button(look, admin=CHANGE),
+        ids.FEED_ADD_CONFIRM: Button(confirm_add, admin=CHANGE, replaces=True),
+        ids.FEED_REMOVE_CONFIRM: Button(confirm_remove, admin=CHANGE, replaces=True),
+        ids.FEEDS_IMPORT_CONFIRM: Button(confirm_import, admin=CHANGE, replaces=True),
+        ids.FEED_CANCEL: Button(cancel, admin=CHANGE, replaces=True),
+        **dict.fromkeys(_PAGES, Button(turn, admin=SEE, replaces=True)),
     }
 )
 """What answers each button of the feed list, by action id."""

@@ -290,7 +290,7 @@ async def test_a_trial_stores_nothing(house, feeds) -> None:
     message = await admin(house, f"feeds test {feeds.url('/moved')}")
     shown = text_of([message])
     assert "answers well" in shown
-    assert "moved for good" in shown
+    assert "moved permanently" in shown
     assert "1 of 2 entries is without a date" in shown
     assert feeds.url("/moved") not in {
         feed.url for feed in await core.ledger.feeds.list(core.workspace)

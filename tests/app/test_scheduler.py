@@ -64,7 +64,7 @@ async def started(*jobs: Job) -> AsyncIterator[Scheduler]:
 def job(
     work: Callable[[], Awaitable[object]], *, every: timedelta = NEVER, wakes: JobName | None = None
 ) -> Job:
-    return Job(name=JobName.SEND, every=every, work=work, wakes=wakes)
+    return Job(JobName.SEND, [], every, work, wakes)
 
 
 async def test_a_job_runs_at_the_start_and_again_and_again():
@@ -77,7 +77,7 @@ async def test_a_job_runs_at_the_start_and_again_and_again():
 async def test_a_job_wakes_the_one_that_goes_on_from_its_work(made_work):
     first, then = Counter(), Counter()
     first.made_work = made_work
-    digests = Job(name=JobName.DIGESTS, every=NEVER, work=first, wakes=JobName.SEND)
+    digests = Job(JobName.DIGESTS, [], NEVER, first, JobName.SEND)
     async with started(job(then), digests) as scheduler:
         await then.reached(1)
         before = first.runs
@@ -104,7 +104,7 @@ async def test_a_slow_job_never_runs_twice_at_once():
     count = Counter()
     count.gate.clear()
     other = Counter()
-    fast = Job(name=JobName.POLL, every=SHORT, work=other)
+    fast = Job(JobName.POLL, [], SHORT, other)
     async with started(job(count, every=SHORT), fast):
         await count.reached(1)
         await other.reached(5)
@@ -180,7 +180,7 @@ async def test_shutdown_cancels_what_does_not_end_in_time():
 async def test_thrown_out_by_slack_it_says_so_once_and_runs_nothing_more():
     count, other = Counter(), Counter()
     count.error = WorkspaceGoneError("The token is revoked.", code="token_revoked")
-    poll = Job(name=JobName.POLL, every=SHORT, work=other)
+    poll = Job(JobName.POLL, [], SHORT, other)
     async with started(job(count, every=SHORT), poll) as scheduler:
         async with asyncio.timeout(PATIENCE_S):
             with pytest.raises(WorkspaceGoneError) as gone:

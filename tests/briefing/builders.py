@@ -189,8 +189,15 @@ class FeedShelf:
     async def list(self, _workspace: WorkspaceId, /) -> Sequence[Feed]:
         return self.rows
 
-    async def figures(self, _workspace: WorkspaceId, /, *, now: datetime) -> Sequence[FeedFigures]:
-        return [FeedFigures(feed=one) for one in self.rows]
+
+@dataclass
+class FeedStatsShelf:
+    """Counts of the feeds in memory: none."""
+
+    feeds: FeedShelf
+
+    async def list(self, _workspace: WorkspaceId, /, *, now: datetime) -> Sequence[FeedFigures]:
+        return [FeedFigures(feed=one) for one in self.feeds.rows]
 
 
 @dataclass
@@ -230,6 +237,10 @@ class SmallLedger:
     evidence: EvidenceShelf = field(default_factory=EvidenceShelf)
     feeds: FeedShelf = field(default_factory=FeedShelf)
     items: ItemShelf = field(default_factory=ItemShelf)
+
+    @property
+    def feed_stats(self) -> FeedStatsShelf:
+        return FeedStatsShelf(self.feeds)
 
     def file(self, *rows: Evidence) -> None:
         """Keep evidence and its items."""

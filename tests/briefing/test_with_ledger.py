@@ -14,6 +14,7 @@ from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Filing, Ledger
 from tests.briefing.builders import DAY, NOW, PACK
+from tests.ledger.builders import list_feed, record_fetch
 
 TITLES = {
     "https://one.example/feed": "Dredgers reach nine metres in the shared channel",
@@ -47,7 +48,8 @@ async def publish(ledger: Ledger, workspace: WorkspaceId, *, at: datetime) -> No
     feeds = FeedList(feeds=tuple(FeedSpec(url=url, title=url[8:11].title()) for url in TITLES))
     await ledger.feeds.sync(workspace, feeds, actor="file", at=at)
     for feed in await ledger.feeds.list(workspace):
-        await ledger.items.record_fetch(
+        await record_fetch(
+            ledger,
             feed.id,
             [entry(TITLES[feed.url], at=at)],
             at=at,
@@ -58,7 +60,7 @@ async def publish(ledger: Ledger, workspace: WorkspaceId, *, at: datetime) -> No
             feed_title=None,
         )
     versions = {"matcher_version": "1", "pack_fingerprint": PACK.fingerprint}
-    items = await ledger.items.pending(workspace, limit=10, **versions)
+    items = await ledger.match_queue.pending(workspace, limit=10, **versions)
     match = Match(commitment_id="dredging", score=0.9, direction=Direction.PROGRESS)
     filings = [
         Filing(item_id=i.id, revision=i.revision, story_id=items[0].id, matches=(match,))
@@ -109,7 +111,9 @@ async def test_every_question_finds_the_story_and_a_rejection_takes_it_away(
 
 async def test_feeds_that_were_never_fetched_are_said_to_be(ledger: Ledger) -> None:
     workspace = await ledger.workspaces.first()
-    await ledger.feeds.add(workspace, FeedSpec(url="https://one.example/feed"), actor="cli", at=NOW)
+    await list_feed(
+        ledger, workspace, FeedSpec(url="https://one.example/feed"), actor="cli", at=NOW
+    )
     briefing = Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW)
     assert (await briefing.feeds(workspace)).counts.never_fetched == 1
     assert (await briefing.overview(workspace)).empty == "never_fetched"

@@ -1,17 +1,21 @@
 """Small makers of what the ledger's tests store."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from bot.domain.evidence import Direction, Match
-from bot.domain.feed import Feed, FeedSpec
+from bot.domain.feed import Feed, FeedList, FeedSpec
 from bot.domain.item import Entry, Item
 from bot.domain.schedule import WORKDAYS, Schedule
 from bot.domain.subscription import DeliveryKind, NewDelivery
 from bot.domain.workspace import WorkspaceId
-from bot.ledger import Filed, Filing, Ledger, Recorded
+from bot.ledger import FeedChanges, Filed, Filing, Ledger, Recorded
+from bot.ledger.db.database import Access
+from bot.ledger.feeds.feeds import _lines as stored_lines
+from bot.ledger.items.recorder import Document, Failed, Fetched, Unchanged
 
 NOW = datetime(2019, 2, 28, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -60,11 +64,68 @@ def delivery(key: str = "digest:1:2019-02-28", **changes: Any) -> NewDelivery:
     return NewDelivery(**{**values, **changes})
 
 
+async def lines(ledger: Ledger, workspace: WorkspaceId) -> dict[str, FeedSpec]:
+    """The workspace's list by address, as it was given."""
+    return dict(await ledger._database.run(Access.READ, lambda c: stored_lines(c, workspace)))
+
+
+async def sync(
+    ledger: Ledger,
+    workspace: WorkspaceId,
+    specs: Iterable[FeedSpec],
+    *,
+    actor: str = ADMIN,
+    at: datetime = NOW,
+) -> FeedChanges:
+    feed_list = FeedList(feeds=tuple(specs))
+    return await ledger.feeds.sync(workspace, feed_list, actor=actor, at=at)
+
+
+async def list_feed(
+    ledger: Ledger, workspace: WorkspaceId, spec: FeedSpec, **who_and_when: Any
+) -> Feed:
+    """List a feed: in its old place, or at the end."""
+    now = {**await lines(ledger, workspace), spec.url: spec}
+    await sync(ledger, workspace, now.values(), **who_and_when)
+    return next(f for f in await ledger.feeds.list(workspace) if f.url == spec.url)
+
+
+async def unlist_feed(
+    ledger: Ledger, workspace: WorkspaceId, url: str, **who_and_when: Any
+) -> None:
+    now = await lines(ledger, workspace)
+    await sync(ledger, workspace, [s for s in now.values() if s.url != url], **who_and_when)
+
+
+async def set_enabled(
+    ledger: Ledger, workspace: WorkspaceId, url: str, enabled: bool, **who_and_when: Any
+) -> Feed:
+    line = (await lines(ledger, workspace))[url]
+    return await list_feed(ledger, workspace, replace(line, enabled=enabled), **who_and_when)
+
+
 async def listed(
     ledger: Ledger, workspace: WorkspaceId, url: str = "https://press.example/feed", **changes: Any
 ) -> Feed:
     """A feed that the workspace lists."""
-    return await ledger.feeds.add(workspace, FeedSpec(url=url, **changes), actor=ADMIN, at=NOW)
+    return await list_feed(ledger, workspace, FeedSpec(url=url, **changes))
+
+
+async def record_failure(ledger: Ledger, feed_id: int, **values: Any) -> None:
+    await ledger.items.record_fetches([Failed(feed_id=feed_id, **values)])
+
+
+async def record_not_modified(ledger: Ledger, feed_id: int, **values: Any) -> None:
+    await ledger.items.record_fetches([Unchanged(feed_id=feed_id, **values)])
+
+
+async def record_fetch(
+    ledger: Ledger, feed_id: int, entries: Sequence[Entry], **values: Any
+) -> Recorded | None:
+    """Record a document of the feed; None when there is no such feed."""
+    document = Document(feed_id=feed_id, entries=entries, fetched=Fetched(**values))
+    (recorded,) = await ledger.items.record_fetches([document])
+    return recorded
 
 
 async def fetched(
@@ -78,13 +139,15 @@ async def fetched(
         "body_hash": "aa",
         "feed_title": "The Press",
     }
-    return await ledger.items.record_fetch(feed.id, entries, at=at, **{**values, **changes})
+    recorded = await record_fetch(ledger, feed.id, entries, at=at, **{**values, **changes})
+    assert recorded is not None
+    return recorded
 
 
 async def pending(
     ledger: Ledger, workspace: WorkspaceId, *, matcher: str = "1", pack: str = "a", limit: int = 100
 ) -> tuple[Item, ...]:
-    return await ledger.items.pending(
+    return await ledger.match_queue.pending(
         workspace, matcher_version=matcher, pack_fingerprint=pack, limit=limit
     )
 

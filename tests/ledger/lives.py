@@ -17,6 +17,7 @@ from bot.domain.item import Entry, Item
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Filing, Ledger
 from bot.ledger.db import tables as t
+from bot.ledger.db.database import Access
 from bot.ledger.db.engine import open_database
 from tests.killing import killed_at_call
 from tests.ledger.builders import HOUR, NOW, entry, fetched, pending
@@ -118,7 +119,7 @@ async def content(url: str) -> Content:
     """Everything in the ledger, without the database's own numbers."""
     database = open_database(url)
     try:
-        return await database.write(_content)
+        return await database.run(Access.WRITE, _content)
     finally:
         await database.close()
 

@@ -8,7 +8,7 @@ from bot.ingest.http.client import Fetcher
 from bot.ingest.http.ssrf import parse_networks
 from bot.ingest.poll.run import poll
 from tests.ingest.serving import RSS, reply, serving
-from tests.services.test_feed_notices_polled import Recorder
+from tests.services.feeds.test_alerts_polled import Recorder
 
 NOW = datetime(2030, 5, 6, 8, tzinfo=UTC)  # a Monday
 WISHES = b"<ttl>300</ttl><skipDays><day>Monday</day></skipDays>"

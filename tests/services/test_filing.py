@@ -159,7 +159,7 @@ async def test_the_order_of_filing_does_not_depend_on_which_feed_answered_first(
     assert keys[1:3] == sorted(keys[1:3])
     assert keys[3:] == sorted(keys[3:])
     last = max((item.published_at, item.id) for item in some)
-    assert not await ledger.items.pending(
+    assert not await ledger.match_queue.pending(
         workspace, matcher_version="1", pack_fingerprint="a", limit=2, after=last
     )
 
@@ -249,6 +249,6 @@ async def test_nobody_is_asked_unless_an_endpoint_is_configured(ledger: Ledger) 
         settings = Settings(_env_file=None, **given)
         url, model = settings.briefing_llm_url, settings.briefing_llm_model
         async with second_opinion(
-            url=url, model=model, key=None, cache=ledger.opinions, clock=lambda: NOW
+            url=url, model=model, key=None, cache=ledger.llm_cache, clock=lambda: NOW
         ) as found:
             assert (found is not None) is asks

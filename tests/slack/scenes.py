@@ -36,7 +36,7 @@ from bot.slack.messages.subscriptions import (
     subscriptions_messages,
     unsubscribed_message,
 )
-from bot.slack.modals.feed import feed_add_view
+from bot.slack.modals.feeds import feed_add_view
 from bot.slack.modals.subscribe import subscribe_view
 from tests.briefing.builders import DAY, NOW, SmallLedger, W
 
@@ -107,7 +107,7 @@ async def messages_of(scene: Scene) -> Surfaces:
         "feeds": feeds_messages(feeds),
         "search": search_messages(await b.search(W, scene.words), zone=zone),
         "commitments": commitments_messages(scene.pack),
-        "help": help_messages(admin=True),
+        "help": help_messages({"Ask": [("status <commitment>", "where it stands")]}),
     }
     for one in scene.pack.commitments[:2]:
         found[f"status {one.id}"] = commitment_messages(
@@ -135,7 +135,6 @@ def small_messages(scene: Scene) -> Surfaces:
         "subscriptions": subscriptions_messages(subs, pack=pack, now=NOW),
         "no subscriptions": subscriptions_messages([], pack=pack, now=NOW),
         "subscribed": (subscribed_message(subs[0], pack=pack, now=NOW),),
-        "changed": (subscribed_message(subs[0], pack=pack, now=NOW, replaced=True),),
         "unsubscribed": (unsubscribed_message(subs[0], pack=pack),),
         "unknown": (unknown_message(words, nearest=[words] * 9),),
         "unknown alone": (unknown_message(words, nearest=[]),),
@@ -162,5 +161,5 @@ async def views_of(scene: Scene) -> Mapping[str, View]:
             channel="C012345",
             chosen=[c.id for c in scene.pack.commitments],
         ),
-        "feed": feed_add_view(url=scene.words),
+        "feed": feed_add_view("C012345"),
     }

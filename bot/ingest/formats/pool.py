@@ -11,7 +11,6 @@ import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
 from bot.domain.errors import FetchError
@@ -66,12 +65,7 @@ class ParserPool:
         """Starts nothing yet."""
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stops all processes."""
         await self.rest()
 

@@ -1,1 +1,1 @@
-"""Db."""
+"""The databases below the ledger: tables, transactions, migrations."""

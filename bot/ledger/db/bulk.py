@@ -1,7 +1,8 @@
-"""Many rows at once, without what SQLAlchemy spends on each row.
+"""Inserts that meet rows which are there already, and inserts of many rows at once.
 
-A first poll of a thousand feeds stores tens of thousands of rows. The driver gets them by
-position; each value is still bound by the type of its column, as everywhere else.
+A first poll of a thousand feeds stores tens of thousands of rows. `insert_rows` gives them to the
+driver by position, without what SQLAlchemy spends on each row; each value is still bound by the
+type of its column, as everywhere else.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,11 +16,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.ledger.db.columns import PlainText, storable_texts
 from bot.ledger.db.rows import AnySelect
 
-# MERGED upsert: Inserts that meet rows which are there already.
+# Rows in one statement. SQLite's full-text index begins anew with each statement: row by row it
+# takes three times as long. A few sizes, because drivers keep statements that come again.
+SIZES = (512, 128, 32, 8, 1)
+Bind = Callable[[Sequence[Any]], Sequence[Any]]
 
 
 def insert_once(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
-    """Insert the row unless it contradicts a unique constraint; tells whether it went in."""
+    """Insert the row unless it contradicts a unique constraint; True when it was inserted."""
     statement = _insert(connection, table).values(row).on_conflict_do_nothing()
     inserted = connection.execute(statement.returning(*table.primary_key))
     return inserted.first() is not None
@@ -39,11 +43,10 @@ def insert_missing_from(
     table: Table,
     columns: Sequence[str],
     query: AnySelect,
-    parameters: Mapping[str, object] | None = None,
 ) -> None:
     """Insert those of the query's rows that contradict no unique constraint."""
     statement = _insert(connection, table).from_select(columns, query).on_conflict_do_nothing()
-    connection.execute(statement, parameters or {})
+    connection.execute(statement)
 
 
 def insert_or_replace(
@@ -62,13 +65,6 @@ def insert_or_replace(
 def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     on_postgresql = connection.dialect.name == "postgresql"
     return postgresql.insert(table) if on_postgresql else sqlite.insert(table)
-
-
-SIZES = (512, 128, 32, 8, 1)
-"""Rows in one statement. SQLite's full-text index begins anew with each statement: row by row it
-takes three times as long. A few sizes, because drivers keep statements that come again."""
-
-Bind = Callable[[Sequence[Any]], Sequence[Any]]
 
 
 def insert_rows(
@@ -111,7 +107,7 @@ def _in_sizes(rows: Sequence[Sequence[object]]) -> Iterator[Sequence[Sequence[ob
 
 
 def new_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
-    """Numbers for so many new rows of a table, ascending; nobody else is given them.
+    """Numbers for `count` new rows of a table, ascending; no other transaction gets them.
 
     On SQLite a writing transaction is alone, so these are the numbers SQLite itself would take.
     """
@@ -143,7 +139,7 @@ def _bind(column: Column[Any], dialect: Dialect) -> Bind | None:
 
 
 def _each(bind: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
-    """The values bound; one that comes again at once, such as the moment of now, only once."""
+    """The values bound; one that comes again at once, such as the time of the fetch, only once."""
     found, last, bound = [], None, None
     for value in values:
         if value is not last:

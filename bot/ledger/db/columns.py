@@ -3,18 +3,18 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text
 from sqlalchemy.types import TypeDecorator
 
+# A row's number: 64 bits on both (SQLite's `INTEGER` primary key is its row id).
 Id = BigInteger().with_variant(Integer(), "sqlite")
-"""A row's number: 64 bits on both (SQLite's `INTEGER` primary key is its row id)."""
+MAX_ID = 2**63 - 1
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-MAX_ID = 2**63 - 1
-"""The greatest number that a column of type `Id` holds."""
+_Text = TypeVar("_Text", str, None)
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -28,75 +28,91 @@ class UTCDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        """On SQLite the text itself: a poll stores tens of thousands of moments."""
-        return _text_or_none if dialect.name == "sqlite" else super().bind_processor(dialect)
+        """On SQLite the text itself: a poll stores tens of thousands of datetimes."""
+        return utc_text if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
         """The inverse of `bind_processor`."""
         if dialect.name == "sqlite":
-            return _moment_or_none
+            return _from_utc_text
         return super().result_processor(dialect, coltype)
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """The moment in UTC."""
-        return None if value is None else _aware(value).astimezone(UTC)
+        """The same time in UTC."""
+        return _from_utc_text(utc_text(value))
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """The moment, aware, in UTC."""
+        """The same time, aware, in UTC."""
         return None if value is None else value.astimezone(UTC)
 
 
-def utc_text(moment: datetime) -> str:
-    """As `UTCDateTime` stores a moment on SQLite: 26 characters.
+def utc_text(value: datetime | None) -> str | None:
+    """The text that `UTCDateTime` stores on SQLite: 26 characters; None for None.
 
     Raises:
-        ValueError: It has no time zone.
+        ValueError: The datetime has no time zone.
 
     >>> utc_text(datetime(2018, 6, 12, 9, 0, tzinfo=UTC))
     '2018-06-12 09:00:00.000000'
     """
-    return _aware(moment).astimezone(UTC).isoformat(" ", "microseconds")[:26]
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a datetime without a time zone cannot be stored")
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
-def _aware(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        msg = "a datetime without a time zone cannot be stored"
-        raise ValueError(msg)
-    return moment
-
-
-def _text_or_none(moment: datetime | None) -> str | None:
-    return None if moment is None else utc_text(moment)
-
-
-def _moment_or_none(text: str | None) -> datetime | None:
+def _from_utc_text(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text + "+00:00")
 
 
+class Choice(TypeDecorator[StrEnum]):
+    """Members of an enum, stored as their values."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, enum: type[StrEnum]) -> None:
+        super().__init__()
+        self.enum = enum
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """The value of a member (or the value itself)."""
+        values: dict[StrEnum | None, str | None] = {member: member.value for member in self.enum}
+        return {None: None, **values}.__getitem__
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """The member with a value."""
+        members: dict[str | None, StrEnum | None] = {each.value: each for each in self.enum}
+        return {None: None, **members}.__getitem__
+
+
 class PlainText(TypeDecorator[str]):
-    """Text that any database can hold: see `storable`."""
+    """Text without what some database cannot hold; see `storable`."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """The text without what no UTF-8 column can hold."""
-        return None if value is None else storable(value)
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """`storable` itself; neither driver needs more."""
+        return storable
 
 
-def storable(text: str) -> str:
+def storable(text: _Text) -> _Text:
     r"""`text` without NUL (PostgreSQL refuses it) and with lone surrogates replaced by `?`.
 
     >>> storable("a\x00b")
     'ab'
     """
+    if text is None:
+        return None
     if text.isascii():
         return text.replace("\x00", "") if "\x00" in text else text
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def storable_texts(texts: Sequence[str | None]) -> Sequence[str | None]:
-    r"""`storable` of each text that is one; much faster where no text needs it.
+    r"""`storable` of each text; much faster where no text needs it.
 
     >>> storable_texts(["a\x00", None])
     ['a', None]
@@ -104,4 +120,4 @@ def storable_texts(texts: Sequence[str | None]) -> Sequence[str | None]:
     whole = "".join([text for text in texts if text])
     if "\x00" not in whole and (whole.isascii() or not _SURROGATE.search(whole)):
         return texts
-    return [text if text is None else storable(text) for text in texts]
+    return [None if text is None else storable(text) for text in texts]

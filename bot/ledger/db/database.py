@@ -1,22 +1,24 @@
-"""Transactions, whatever database they run on.
+"""Transactions, whatever database they run on, and the errors of databases.
 
-Every piece of storage is a plain function whose first argument is a connection; a `Database` runs
-it inside one transaction. `bot.ledger.db.engine` opens one.
+A method of the ledger is one transaction: the decorators `reads`, `writes` and `writes_unsynced`
+make of a function of an open connection what callers await. Steps that several transactions share
+are plain functions whose first argument is the connection. `bot.ledger.db.engine` opens a database.
 """
 
 import json
 import sqlite3
-from collections.abc import Callable
-from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
+from collections.abc import Callable, Coroutine
+from enum import Enum, auto
+from functools import wraps
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from bot.domain.errors import LedgerError
 
-# MERGED errors: What the database says, turned into the project's errors at the edge.
-
-
+# What can be done about an error of SQLite, by its primary code
+# (https://sqlite.org/rescode.html).
 _SQLITE: Final = {
     sqlite3.SQLITE_BUSY: "is held by another program; try again when that has finished",
     sqlite3.SQLITE_NOTADB: "is no ledger, or is damaged; restore a copy of it, or name another "
@@ -28,7 +30,6 @@ _SQLITE: Final = {
     sqlite3.SQLITE_FULL: "finds no room on its disk; free some and try again",
     sqlite3.SQLITE_IOERR: "cannot be read or written; check its disk",
 }
-"""What can be done about an error of SQLite, by its primary code (https://sqlite.org/rescode.html)."""
 _PRIMARY: Final = 0xFF
 
 
@@ -37,7 +38,7 @@ class LeaseLostError(LedgerError):
 
 
 def translated(error: SQLAlchemyError, *, place: str) -> LedgerError:
-    """The error as a sentence for the person who can mend it, without statements or values.
+    """The error as a sentence for the person who can fix it, without statements or values.
 
     Args:
         error: What SQLAlchemy raised.
@@ -73,36 +74,73 @@ def is_conflict_in_time(error: SQLAlchemyError) -> bool:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Work = Callable[Concatenate[Connection, P], T]
 _JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True)
 
 
+class Access(Enum):
+    """What a transaction does, and what it waits for."""
+
+    READ = auto()
+    """It must not write, and sees one state of the database."""
+    WRITE = auto()
+    """It is on the disk when it returns, and undone when it raises."""
+    WRITE_UNSYNCED = auto()
+    """For work that would simply be repeated if it were lost: it does not wait for the disk.
+
+    A kill takes nothing back; a power cut may take the last of these back, whole and in order, and
+    never one that came before a `WRITE`.
+    """
+
+
 class Database(Protocol):
-    """Runs storage functions, each in a transaction of its own."""
+    """Runs functions of a connection, each in a transaction of its own."""
 
-    async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `work(connection, ...)` gives, from one consistent view; it must not write."""
-        ...
+    async def run(self, access: Access, work: Callable[[Connection], T]) -> T:
+        """What `work` gives.
 
-    async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `work(connection, ...)` gives, committed when it returns, undone when it raises.
-
-        It may run again when two transactions got into each other's way, so it must do nothing
-        but database work.
-        """
-        ...
-
-    async def write_anew(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """As `write`, for what would simply be done anew if it were lost.
-
-        It is not waited for until the disk has it. A kill takes nothing back; a power cut may take
-        the last of these back, whole and in order, and never one that came before a `write`.
+        What writes may run again when two transactions got into each other's way, so it must do
+        nothing but database work.
         """
         ...
 
     async def close(self) -> None:
         """Let running transactions end, then give all connections back."""
         ...
+
+
+class Repository:
+    """One subject of the ledger."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+
+S = TypeVar("S", bound=Repository)
+Method: TypeAlias = Callable[Concatenate[S, Connection, P], T]
+Awaited: TypeAlias = Callable[Concatenate[S, P], Coroutine[Any, Any, T]]
+
+
+def reads(method: Method[S, P, T]) -> Awaited[S, P, T]:
+    """Make the method a transaction that reads; callers leave out the connection."""
+    return _transaction(Access.READ, method)
+
+
+def writes(method: Method[S, P, T]) -> Awaited[S, P, T]:
+    """Make the method a transaction that writes; callers leave out the connection."""
+    return _transaction(Access.WRITE, method)
+
+
+def writes_unsynced(method: Method[S, P, T]) -> Awaited[S, P, T]:
+    """As `writes`, by `Access.WRITE_UNSYNCED`."""
+    return _transaction(Access.WRITE_UNSYNCED, method)
+
+
+def _transaction(access: Access, method: Method[S, P, T]) -> Awaited[S, P, T]:
+    @wraps(method)
+    async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._database.run(access, lambda c: method(self, c, *args, **kwargs))
+
+    return run
 
 
 def lock(connection: Connection, name: str) -> None:
@@ -115,11 +153,6 @@ def lock(connection: Connection, name: str) -> None:
             text("SELECT pg_advisory_xact_lock(hashtext('briefing'), hashtext(:name))"),
             {"name": name},
         )
-
-
-def bound(work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> Callable[[Connection], T]:
-    """`work` waiting for nothing but its connection."""
-    return lambda connection: work(connection, *args, **kwargs)
 
 
 def to_json(value: object) -> str:

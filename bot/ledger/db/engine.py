@@ -1,4 +1,11 @@
-"""Opening a database: the only place that chooses between them."""
+"""The two databases, SQLite and PostgreSQL; only this file chooses between them.
+
+On SQLite the whole transaction runs in a thread instead of statement by statement: a driver that
+hands each call to a thread crosses over about four times per statement, which measured five times
+slower, and a busy event loop would hold the write lock between two statements. One thread writes
+(SQLite has one writer anyway), several read, and readers in WAL mode do not wait for it. PostgreSQL
+has SQLAlchemy's async engine.
+"""
 
 import asyncio
 import sqlite3
@@ -11,37 +18,26 @@ from sqlite3 import Connection as SQLiteConnection
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from bot.domain.errors import LedgerError
 from bot.ledger.db.database import (
+    Access,
     Database,
-    P,
     T,
-    Work,
-    bound,
     is_conflict_in_time,
     to_json,
     translated,
 )
 
-# MERGED engine_sqlite: SQLite: transactions in threads.
-#
-# The whole transaction runs in a thread instead of statement by statement: a driver that hands
-# each
-# call to a thread crosses over about four times per statement, which measured five times slower,
-# and
-# a busy event loop would hold the write lock between two statements. One thread writes (SQLite
-# has
-# one writer anyway), several read, and readers in WAL mode do not wait for it.
-
-
 READERS = 4
+# How long to wait for another process that writes.
 BUSY_TIMEOUT_S = 30
-"""How long to wait for another process that writes."""
+# Between two tries to switch a file to WAL while another process does the same.
 SWITCH_PAUSE_S = 0.02
-"""Between two tries to switch a file to WAL while another process does the same."""
+# Tries of a transaction that meets another one on PostgreSQL.
+TRIES = 4
+CONNECT_TIMEOUT_S = 10
 
 
 class SQLiteDatabase:
@@ -60,40 +56,16 @@ class SQLiteDatabase:
             self._reader = _sqlite_engine(url, writes=False, in_memory=False)
             self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="ledger-read")
 
-    async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `Database.read`."""
-        return await self._run(self._read_threads, self._reader, bound(work, *args, **kwargs))
+    async def run(self, access: Access, work: Callable[[Connection], T]) -> T:
+        """Run it in a thread."""
+        threads, engine = self._write_thread, self._writer
+        if access is Access.READ:
+            threads, engine = self._read_threads, self._reader
 
-    async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `Database.write`."""
-        return await self._run(self._write_thread, self._writer, bound(work, *args, **kwargs))
-
-    async def write_anew(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `Database.write_anew`."""
-        work_alone = bound(work, *args, **kwargs)
-        return await self._run(self._write_thread, self._writer, work_alone, sync="NORMAL")
-
-    async def close(self) -> None:
-        """See `Database.close`."""
-        for threads, engine in (
-            (self._read_threads, self._reader),
-            (self._write_thread, self._writer),
-        ):
-            await asyncio.to_thread(threads.shutdown)
-            engine.dispose()
-
-    async def _run(
-        self,
-        threads: ThreadPoolExecutor,
-        engine: Engine,
-        work: Callable[[Connection], T],
-        *,
-        sync: str = "FULL",
-    ) -> T:
         def transaction() -> T:
             with engine.connect() as connection:
                 if engine is self._writer:
-                    _synchronise(connection, sync)
+                    _set_synchronous(connection, waits=access is not Access.WRITE_UNSYNCED)
                 with connection.begin():
                     return work(connection)
 
@@ -102,6 +74,15 @@ class SQLiteDatabase:
         except SQLAlchemyError as error:
             raise translated(error, place=self._place) from error
 
+    async def close(self) -> None:
+        """Wait for the threads, then close the connections."""
+        for threads, engine in (
+            (self._read_threads, self._reader),
+            (self._write_thread, self._writer),
+        ):
+            await asyncio.to_thread(threads.shutdown)
+            engine.dispose()
+
 
 def _prepare_file(path: Path, *, create: bool) -> None:
     if create:
@@ -109,11 +90,9 @@ def _prepare_file(path: Path, *, create: bool) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             why = "a file has that name" if path.parent.exists() else error.strerror
-            msg = f"the ledger's folder {path.parent} cannot be made: {why}"
-            raise LedgerError(msg) from error
+            raise LedgerError(f"the ledger's folder {path.parent} cannot be made: {why}") from error
     elif not path.exists():
-        msg = f"there is no ledger at {path}; run `briefing db upgrade` to make it"
-        raise LedgerError(msg)
+        raise LedgerError(f"there is no ledger at {path}; run `briefing db upgrade` to make it")
 
 
 def _sqlite_engine(url: URL, *, writes: bool, in_memory: bool) -> Engine:
@@ -143,8 +122,8 @@ def _set_up_sqlite(raw: SQLiteConnection, _: ConnectionPoolEntry, *, writes: boo
         raw.execute("PRAGMA query_only = ON")
 
 
-def _synchronise(connection: Connection, sync: str) -> None:
-    """Say what the next commit of the connection waits for.
+def _set_synchronous(connection: Connection, *, waits: bool) -> None:
+    """Set whether the next commit of the connection waits for the disk.
 
     FULL: it is on the disk before it counts, as on PostgreSQL: a power cut that took back "this
     was posted" would post it twice. Costs a write to the disk a transaction: 0.2 ms where that was
@@ -154,7 +133,7 @@ def _synchronise(connection: Connection, sync: str) -> None:
     """
     raw = connection.connection.driver_connection
     assert isinstance(raw, SQLiteConnection)  # noqa: S101 - the only driver here
-    raw.execute(f"PRAGMA synchronous = {sync}")
+    raw.execute(f"PRAGMA synchronous = {'FULL' if waits else 'NORMAL'}")
 
 
 def _switch_to_wal(raw: SQLiteConnection) -> None:
@@ -179,19 +158,13 @@ def _switch_to_wal(raw: SQLiteConnection) -> None:
             return
 
 
-# MERGED engine_postgresql: PostgreSQL: transactions on SQLAlchemy's async engine.
-
-
-TRIES = 4
-"""For a transaction that gets into another one's way."""
-
-CONNECT_TIMEOUT_S = 10
-
-
 class PostgreSQLDatabase:
     """A PostgreSQL server."""
 
     def __init__(self, url: URL) -> None:
+        # Imported only where it is used: SQLAlchemy's asynchronous half takes 7 MiB of memory.
+        from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
+
         self._place = url.render_as_string(hide_password=True)
         self._engine = create_async_engine(
             url,
@@ -204,43 +177,29 @@ class PostgreSQLDatabase:
                 "connect_timeout": CONNECT_TIMEOUT_S,
             },
         )
-        self._reader: AsyncEngine = self._engine.execution_options(
+        self._reader = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
 
-    async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `Database.read`."""
-        return await self._run(self._reader, bound(work, *args, **kwargs))
-
-    async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `Database.write`."""
-        return await self._run(self._engine, bound(work, *args, **kwargs))
-
-    async def write_anew(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `Database.write_anew`."""
-        alone = bound(work, *args, **kwargs)
-
-        def unhurried(connection: Connection) -> T:
-            # https://www.postgresql.org/docs/current/wal-async-commit.html
-            connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
-            return alone(connection)
-
-        return await self._run(self._engine, unhurried)
-
-    async def close(self) -> None:
-        """See `Database.close`."""
-        await self._engine.dispose()
-
-    async def _run(self, engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
+    async def run(self, access: Access, work: Callable[[Connection], T]) -> T:
+        """Run it; where it met another transaction, again."""
+        engine = self._reader if access is Access.READ else self._engine
         tries = 0
         while True:
             tries += 1
             try:
                 async with engine.begin() as connection:
+                    if access is Access.WRITE_UNSYNCED:
+                        # https://www.postgresql.org/docs/current/wal-async-commit.html
+                        await connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
                     return await connection.run_sync(work)
             except SQLAlchemyError as error:
                 if tries == TRIES or not is_conflict_in_time(error):
                     raise translated(error, place=self._place) from error
+
+    async def close(self) -> None:
+        """Close the pool of connections."""
+        await self._engine.dispose()
 
 
 def open_database(database_url: str, *, create: bool = True) -> Database:
@@ -256,17 +215,17 @@ def open_database(database_url: str, *, create: bool = True) -> Database:
     try:
         url = make_url(database_url)
     except ArgumentError as error:
-        msg = "DATABASE_URL is not an address; write sqlite:///data/briefing.db or postgresql://..."
-        raise LedgerError(msg) from error
+        raise LedgerError(
+            "DATABASE_URL is not an address; write sqlite:///data/briefing.db or postgresql://..."
+        ) from error
     match url.get_backend_name():
         case "sqlite" if url.query:
             raise LedgerError("DATABASE_URL: an address of sqlite takes no options after a ?")
         case "sqlite":
             return SQLiteDatabase(url.set(drivername="sqlite"), create=create)
         case "postgresql" | "postgres":
-            # Only where it is used: SQLAlchemy's asynchronous half takes 7 MiB of memory.
-
             return PostgreSQLDatabase(url.set(drivername="postgresql+psycopg"))
         case other:
-            msg = f"DATABASE_URL names {other}; it may be sqlite:///file or postgresql://..."
-            raise LedgerError(msg)
+            raise LedgerError(
+                f"DATABASE_URL names {other}; it may be sqlite:///file or postgresql://..."
+            )

@@ -1,1 +1,1 @@
-"""Evidence."""
+"""Evidence: filing matches, reading them, and reviews by people."""

@@ -1,4 +1,4 @@
-"""Filing matches as evidence, a batch at a time, without touching what people said."""
+"""Steps of `EvidenceRecords.file`: rules on values, and the statements that store them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,19 +9,15 @@ from sqlalchemy import Connection, and_, bindparam, delete, select, update
 from bot.domain.errors import NotFoundError
 from bot.domain.evidence import Match, Origin, Verdict
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.bulk import insert_once, insert_rows
+from bot.ledger.db.bulk import insert_rows
 from bot.ledger.db.rows import AnyRow, batches
 from bot.ledger.db.tables import evidence, items, listings, story_items, unmatched
-from bot.ledger.items.match_queue import versions_differ
-from bot.ledger.values import Filed, Filing
-from bot.ledger.workspaces import hold
-
-# MERGED filing_rules: What filing matches means for evidence and stories: rules on values only.
+from bot.ledger.values import Filing
 
 
 @dataclass(frozen=True, slots=True)
 class OldEvidence:
-    """What the rules read of evidence filed before."""
+    """The part of evidence filed before that the rules read."""
 
     id: int
     origin: Origin
@@ -30,13 +26,13 @@ class OldEvidence:
 
     @property
     def is_the_machines(self) -> bool:
-        """Whether no person has had a word in it, so that the machine may change it."""
+        """Whether no person filed or reviewed it, so that the machine may change it."""
         return self.origin is Origin.MACHINE and self.verdict is None
 
 
 @dataclass(slots=True)
 class Changes:
-    """What a batch changes.
+    """The changes that a batch makes.
 
     Attributes:
         new: (item, match) to file for the first time.
@@ -51,25 +47,27 @@ class Changes:
     withdrawn: list[int] = field(default_factory=list)
 
 
-def plan_item(
-    item_id: int, matches: Sequence[Match], old: Mapping[str, OldEvidence], changes: Changes
-) -> None:
-    """Add to `changes` what one item's matches mean, given its evidence by commitment.
+def plan(filings: Iterable[Filing], old: Mapping[int, Mapping[str, OldEvidence]]) -> Changes:
+    """What the filings mean, given the old evidence by item and commitment.
 
-    Evidence on which a person had a word, or that a person filed, stays as the person saw it.
+    Evidence that a person reviewed, or filed, stays as the person saw it.
     """
-    found = {match.commitment_id: match for match in matches}
-    for commitment_id, match in found.items():
-        before = old.get(commitment_id)
-        if before is None:
-            changes.new.append((item_id, match))
-        elif before.is_the_machines:
-            changes.renewed.append((before.id, match))
-            if before.withdrawn:
-                changes.returned.append((item_id, before.id))
-    for commitment_id, before in old.items():
-        if commitment_id not in found and before.is_the_machines and not before.withdrawn:
-            changes.withdrawn.append(before.id)
+    changes = Changes()
+    for filing in filings:
+        of_item = old.get(filing.item_id, {})
+        found = {match.commitment_id: match for match in filing.matches}
+        for commitment_id, match in found.items():
+            before = of_item.get(commitment_id)
+            if before is None:
+                changes.new.append((filing.item_id, match))
+            elif before.is_the_machines:
+                changes.renewed.append((before.id, match))
+                if before.withdrawn:
+                    changes.returned.append((filing.item_id, before.id))
+        for commitment_id, before in of_item.items():
+            if commitment_id not in found and before.is_the_machines and not before.withdrawn:
+                changes.withdrawn.append(before.id)
+    return changes
 
 
 def assign_stories(filings: Sequence[Filing], story_of: Mapping[int, int | None]) -> dict[int, int]:
@@ -96,39 +94,7 @@ def assign_stories(filings: Sequence[Filing], story_of: Mapping[int, int | None]
     return stories
 
 
-def file(
-    connection: Connection,
-    workspace: WorkspaceId,
-    filings: Sequence[Filing],
-    versions: tuple[str, str],
-    at: datetime,
-) -> Filed:
-    """See `EvidenceFile.file`."""
-    hold(connection, workspace)
-    stored = _items(connection, workspace, filings)
-    stories = assign_stories(filings, {item: row.story_id for item, row in stored.items()})
-    begun = _store_stories(connection, stories, stored)
-    current = {f.item_id: f for f in filings if _is_current(f, stored[f.item_id])}
-    old = _old_evidence(connection, workspace, list(current))
-    changes = Changes()
-    for filing in current.values():
-        plan_item(filing.item_id, filing.matches, old.get(filing.item_id, {}), changes)
-    _apply(connection, workspace, changes, stored, at)
-    if not versions_differ(connection, workspace, versions):
-        _unqueue(connection, workspace, current)
-    return Filed(
-        evidence_new=len(changes.new),
-        stories_new=begun,
-        story_ids=tuple(stories[filing.item_id] for filing in filings),
-    )
-
-
-def _is_current(filing: Filing, item: AnyRow) -> bool:
-    """Whether what was matched is the item's newest text, and the workspace lists its feed."""
-    return filing.revision == item.revision and item.listed is not None
-
-
-def _items(
+def stored_items(
     connection: Connection, workspace: WorkspaceId, filings: Sequence[Filing]
 ) -> dict[int, AnyRow]:
     """The items filed or named as stories, held until the end of the transaction.
@@ -164,8 +130,7 @@ def _items(
         _hold(connection, batch)
         rows.update({row.id: row for row in connection.execute(query, {"some": batch}).all()})
     if missing := wanted - rows.keys():
-        msg = f"the ledger has no item {min(missing)} to file or to name as a story"
-        raise NotFoundError(msg)
+        raise NotFoundError(f"the ledger has no item {min(missing)} to file or to name as a story")
     return rows
 
 
@@ -179,7 +144,7 @@ def _hold(connection: Connection, item_ids: Sequence[int]) -> None:
         connection.execute(held.with_for_update(key_share=True)).all()
 
 
-def _store_stories(
+def store_stories(
     connection: Connection, stories: Mapping[int, int], stored: Mapping[int, AnyRow]
 ) -> int:
     """Store the stories of items that had none; gives how many stories that began."""
@@ -187,11 +152,6 @@ def _store_stories(
     rows = sorted(new.items())
     insert_rows(connection, story_items, ("item_id", "story_id"), rows, missing_only=True)
     return sum(item == story for item, story in new.items())
-
-
-def begin_story(connection: Connection, item_id: int) -> None:
-    """Let a story begin with the item, unless it has one."""
-    insert_once(connection, story_items, {"item_id": item_id, "story_id": item_id})
 
 
 _MATCHED = delete(unmatched).where(
@@ -211,38 +171,39 @@ _OLD_EVIDENCE = select(
 )
 
 
-def _old_evidence(
-    connection: Connection, workspace: WorkspaceId, item_ids: Sequence[int]
+def old_evidence(
+    connection: Connection, workspace: WorkspaceId, filings: Iterable[Filing]
 ) -> dict[int, dict[str, OldEvidence]]:
     """Evidence filed before, by item and commitment."""
     old: dict[int, dict[str, OldEvidence]] = {}
-    for batch in batches(item_ids):
+    for batch in batches(filing.item_id for filing in filings):
         found = connection.execute(_OLD_EVIDENCE, {"workspace": workspace, "some": batch})
         for row in found:
             old.setdefault(row.item_id, {})[row.commitment_id] = OldEvidence(
                 id=row.id,
-                origin=Origin(row.origin),
-                verdict=None if row.verdict is None else Verdict(row.verdict),
+                origin=row.origin,
+                verdict=row.verdict,
                 withdrawn=row.withdrawn_at is not None,
             )
     return old
 
 
-def _apply(
+def store(
     connection: Connection,
     workspace: WorkspaceId,
     changes: Changes,
     stored: Mapping[int, AnyRow],
     at: datetime,
 ) -> None:
+    """Store the changes; `stored` are the rows of `stored_items`."""
     new = [
         {
-            **words_of(match),
+            **_columns_of(match),
             "workspace_id": workspace,
             "item_id": item_id,
             "commitment_id": match.commitment_id,
             "published_at": stored[item_id].published_at,
-            "origin": Origin.MACHINE.value,
+            "origin": Origin.MACHINE,
             "news": bool(stored[item_id].news),
             "filed_at": at,
         }
@@ -251,12 +212,12 @@ def _apply(
     if new:
         insert_rows(connection, evidence, tuple(new[0]), [tuple(row.values()) for row in new])
     if changes.renewed:
-        names = tuple(words_of(changes.renewed[0][1]))
+        names = tuple(_columns_of(changes.renewed[0][1]))
         statement = update(evidence).where(evidence.c.id == bindparam("number"))
         connection.execute(
             statement.values({name: bindparam(f"new_{name}") for name in names}),
             [
-                {"number": number, **{f"new_{k}": v for k, v in words_of(match).items()}}
+                {"number": number, **{f"new_{k}": v for k, v in _columns_of(match).items()}}
                 for number, match in changes.renewed
             ],
         )
@@ -266,11 +227,11 @@ def _apply(
     _mark(connection, changes.withdrawn, withdrawn_at=at)
 
 
-def words_of(match: Match) -> dict[str, object]:
-    """What the machine says of a match, as columns."""
+def _columns_of(match: Match) -> dict[str, object]:
+    """A match as columns of its evidence."""
     return {
         "score": match.score,
-        "direction": match.direction.value,
+        "direction": match.direction,
         "reasons": list(match.reasons),
         "passage": match.passage,
         "sure": match.sure,
@@ -282,7 +243,7 @@ def _mark(connection: Connection, numbers: Sequence[int], **values: object) -> N
         connection.execute(update(evidence).where(evidence.c.id.in_(batch)).values(values))
 
 
-def _unqueue(connection: Connection, workspace: WorkspaceId, item_ids: Iterable[int]) -> None:
+def unqueue(connection: Connection, workspace: WorkspaceId, filings: Iterable[Filing]) -> None:
     """Take matched items out of the workspace's queue."""
-    for batch in batches(item_ids):
+    for batch in batches(filing.item_id for filing in filings):
         connection.execute(_MATCHED, {"some": batch, "workspace": workspace})

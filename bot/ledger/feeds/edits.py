@@ -9,50 +9,28 @@ from bot.domain.feed import FeedList, FeedSpec
 from bot.domain.feed_edit import FeedEdit, FeedEditKind, KeptEdit, edited, needed
 from bot.domain.subscription import Json
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.database import Database
+from bot.ledger.db.database import Repository, reads, writes
 from bot.ledger.db.rows import batches
 from bot.ledger.db.tables import feed_edits
-from bot.ledger.feeds.list import sync
-from bot.ledger.feeds.redirects import lines_of
-from bot.ledger.values import FeedChanges
-from bot.ledger.workspaces import hold
 
 
-class FeedEdits:
-    """Edits from the moment they are in force until they are in the file."""
+class FeedEdits(Repository):
+    """Edits from the moment they are in force (`Feeds.sync`) until they are in the file."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def store(
-        self,
-        workspace: WorkspaceId,
-        file: FeedList,
-        edits: Sequence[FeedEdit] = (),
-        *,
-        actor: str,
-        at: datetime,
-    ) -> tuple[FeedChanges, tuple[KeptEdit, ...]]:
-        """Make the list what the file says, with the kept edits and these over it.
-
-        The list, its audit rows and the edits are stored in one transaction. Edits that the file
-        has by now are forgotten.
-
-        Returns:
-            What changed, and the edits that are to be made in the file, oldest first.
-        """
-        return await self._database.write(_store, workspace, file, edits, actor=actor, at=at)
-
-    async def list(self, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
+    @reads
+    def list(self, connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
         """Those that are kept, oldest first."""
-        return await self._database.read(_list, workspace)
+        return _kept(connection, workspace)
 
-    async def forget(self, workspace: WorkspaceId, edits: Collection[KeptEdit]) -> None:
+    @writes
+    def forget(
+        self, connection: Connection, workspace: WorkspaceId, edits: Collection[KeptEdit]
+    ) -> None:
         """Forget edits that are in the file now."""
-        await self._database.write(_forget, workspace, edits)
+        _forget(connection, workspace, edits)
 
 
-def _store(
+def keep_edits(
     connection: Connection,
     workspace: WorkspaceId,
     file: FeedList,
@@ -60,8 +38,11 @@ def _store(
     *,
     actor: str,
     at: datetime,
-) -> tuple[FeedChanges, tuple[KeptEdit, ...]]:
-    hold(connection, workspace)
+) -> FeedList:
+    """The file's list with the kept edits and these over it; those are kept from now on.
+
+    Edits that the file has by now, or that later ones undo, are forgotten.
+    """
     rows = [
         {
             "workspace_id": workspace,
@@ -75,18 +56,15 @@ def _store(
     ]
     if rows:
         connection.execute(insert(feed_edits), rows)
-    kept = _list(connection, workspace)
+    kept = _kept(connection, workspace)
     rest = needed(file, kept)
     still = {one.id for one in rest}
     _forget(connection, workspace, [one for one in kept if one.id not in still])
-    lines = lines_of(edited(file, [one.edit for one in rest]))
-    return sync(connection, workspace, lines, actor=actor, at=at), rest
+    return edited(file, [one.edit for one in rest])
 
 
-def _list(connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
-    query = (
-        select(feed_edits).where(feed_edits.c.workspace_id == workspace).order_by(feed_edits.c.id)
-    )
+def _kept(connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
+    query = select(feed_edits).where(feed_edits.c.workspace_id == workspace)
     return tuple(
         KeptEdit(
             id=row.id,
@@ -98,7 +76,7 @@ def _list(connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdit, ...
             actor=row.actor,
             at=row.at,
         )
-        for row in connection.execute(query)
+        for row in connection.execute(query.order_by(feed_edits.c.id))
     )
 
 

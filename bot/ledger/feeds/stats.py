@@ -1,4 +1,4 @@
-"""What is counted of each feed of a list: rhythm, items, matches, and what people rejected.
+"""Counts of each feed of a list: rhythm, items, matches, and what people rejected.
 
 Seven statements, however many feeds there are. Each reads an index from where a feed's newest items
 begin, so a long archive costs nothing.
@@ -28,65 +28,66 @@ from bot.domain.feed import WEEKS, FeedFigures, FeedNoteKind
 from bot.domain.rhythm import MOMENTS, rhythm_of
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.columns import UTCDateTime
-from bot.ledger.db.rows import to_feed
+from bot.ledger.db.database import Repository, reads
 from bot.ledger.db.tables import evidence, feed_moves, feed_notes, items, listings, reviews
-from bot.ledger.feeds.list import listed_rows
+from bot.ledger.feeds.feeds import listed_feeds, to_feed
 
 _EVER = datetime(1, 1, 2, tzinfo=UTC)
 
 
-def figures(
-    connection: Connection, workspace: WorkspaceId, now: datetime
-) -> tuple[FeedFigures, ...]:
-    """See `Feeds.figures`."""
-    since = now - timedelta(weeks=WEEKS)
-    moments = _moments(connection, workspace)
-    published = _published(connection, workspace, since)
-    oldest = _oldest(connection, workspace)
-    matched = _matched(connection, workspace, since)
-    judged = _judged(connection, workspace)
-    former = _former_urls(connection, workspace)
-    gone = _gone(connection, workspace)
-    found = []
-    for row in connection.execute(listed_rows(workspace)):
-        of_feed = judged.get(row.id, (0, 0))
-        found.append(
+class FeedStats(Repository):
+    """Counts over the feeds of every workspace."""
+
+    @reads
+    def list(
+        self, connection: Connection, workspace: WorkspaceId, *, now: datetime
+    ) -> tuple[FeedFigures, ...]:
+        """The counts of each feed that the workspace lists, in the order of its list."""
+        since = now - timedelta(weeks=WEEKS)
+        times = _times(connection, workspace)
+        published = _published(connection, workspace, since)
+        oldest = _oldest(connection, workspace)
+        matched = _matched(connection, workspace, since)
+        reviewed = _reviewed(connection, workspace)
+        former = _former_urls(connection, workspace)
+        gone = _gone(connection, workspace)
+        return tuple(
             FeedFigures(
                 feed=to_feed(row),
                 listed_at=row.listed_at,
-                rhythm=rhythm_of(moments.get(row.id, ())),
+                rhythm=rhythm_of(times.get(row.id, ())),
                 oldest_at=oldest.get(row.id),
                 items=published.get(row.id, 0),
                 matches=matched.get(row.id, 0),
-                judged=of_feed[0],
-                rejected=of_feed[1],
+                judged=reviewed.get(row.id, (0, 0))[0],
+                rejected=reviewed.get(row.id, (0, 0))[1],
                 gone=row.id in gone and not row.enabled,
                 former_urls=tuple(u for u in former.get(row.id, ()) if u != row.url),
             )
+            for row in connection.execute(listed_feeds(workspace))
         )
-    return tuple(found)
 
 
-def _moments(connection: Connection, workspace: WorkspaceId) -> Mapping[int, list[datetime]]:
-    """The newest `MOMENTS` different moments at which each feed published, in any order."""
+def _times(connection: Connection, workspace: WorkspaceId) -> Mapping[int, list[datetime]]:
+    """The newest `MOMENTS` different times at which each feed published, in any order."""
     if connection.dialect.name == "postgresql":
         feed_id, published_at, source = _newest_of_each(workspace)
     else:
         feed_id, published_at, source = _since_the_oldest_of_them(workspace)
-    # As one text a feed: 15,000 rows would take three times as long.
+    # As one text for each feed: 15,000 rows would take three times as long.
     written = func.aggregate_strings(cast(type_coerce(published_at, NullType()), String), ",")
     query = select(feed_id, written).select_from(source).group_by(feed_id)
     return {
-        feed: [_moment(one) for one in set(texts.split(","))]
+        feed: [_to_time(one) for one in set(texts.split(","))]
         for feed, texts in connection.execute(query)
     }
 
 
-Moments = tuple[ColumnElement[int], ColumnElement[datetime], FromClause]
-"""A feed's number, a moment, and where both come from."""
+Times = tuple[ColumnElement[int], ColumnElement[datetime], FromClause]
+"""A feed's number, a time, and where both come from."""
 
 
-def _newest_of_each(workspace: WorkspaceId) -> Moments:
+def _newest_of_each(workspace: WorkspaceId) -> Times:
     """For PostgreSQL, which plans the other way badly."""
     newest = (
         select(items.c.published_at)
@@ -102,7 +103,7 @@ def _newest_of_each(workspace: WorkspaceId) -> Moments:
     return found.c.feed_id, found.c.published_at, found
 
 
-def _since_the_oldest_of_them(workspace: WorkspaceId) -> Moments:
+def _since_the_oldest_of_them(workspace: WorkspaceId) -> Times:
     """For SQLite, which has no LATERAL: first where they begin, then what comes from there on."""
     newer = items.alias()
     begin = (
@@ -129,10 +130,10 @@ def _listed(workspace: WorkspaceId) -> tuple[ColumnElement[bool], ...]:
     return (listings.c.workspace_id == workspace, listings.c.removed_at.is_(None))
 
 
-def _moment(text: str) -> datetime:
+def _to_time(text: str) -> datetime:
     """A date as the database writes it: without a zone, that is in UTC, on SQLite."""
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _published(
@@ -173,18 +174,18 @@ def _matched(connection: Connection, workspace: WorkspaceId, since: datetime) ->
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _judged(connection: Connection, workspace: WorkspaceId) -> Mapping[int, tuple[int, int]]:
-    """Evidence that people judged, and the rejected part of it; begins at what they said."""
-    said = (
+def _reviewed(connection: Connection, workspace: WorkspaceId) -> Mapping[int, tuple[int, int]]:
+    """Evidence that people reviewed, and the rejected part of it; begins at the reviews."""
+    those = (
         select(reviews.c.evidence_id)
         .where(reviews.c.workspace_id == workspace)
         .distinct()
         .subquery()
     )
-    rejected = func.sum(case((evidence.c.verdict == Verdict.REJECTED.value, 1), else_=0))
+    rejected = func.sum(case((evidence.c.verdict == Verdict.REJECTED, 1), else_=0))
     query = (
         select(items.c.feed_id, func.count(), rejected)
-        .join_from(said, evidence, evidence.c.id == said.c.evidence_id)
+        .join_from(those, evidence, evidence.c.id == those.c.evidence_id)
         .join(items, items.c.id == evidence.c.item_id)
         .where(evidence.c.verdict.is_not(None))
         .group_by(items.c.feed_id)
@@ -196,7 +197,7 @@ def _judged(connection: Connection, workspace: WorkspaceId) -> Mapping[int, tupl
 def _gone(connection: Connection, workspace: WorkspaceId) -> frozenset[int]:
     query = select(feed_notes.c.feed_id).where(
         feed_notes.c.workspace_id == workspace,
-        feed_notes.c.kind == FeedNoteKind.GONE.value,
+        feed_notes.c.kind == FeedNoteKind.GONE,
         feed_notes.c.settled_at.is_(None),
     )
     return frozenset(connection.scalars(query))

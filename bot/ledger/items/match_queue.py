@@ -1,4 +1,4 @@
-"""Which items have still to be matched: a queue for each workspace.
+"""The items that are still to be matched: a queue for each workspace.
 
 An item that is not queued has been matched, at its newest revision, at the versions that the
 workspace's row names; so what is pending is read without looking at what is not. Items are
@@ -13,46 +13,56 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, false, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, false, select, tuple_, update
 
 from bot.domain.item import Item
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.bulk import insert_missing_from, insert_rows
-from bot.ledger.db.rows import ITEM_COLUMNS, batches, to_item
+from bot.ledger.db.database import Repository, reads, writes
+from bot.ledger.db.rows import batches, value_of
 from bot.ledger.db.tables import items, listings, unmatched, workspaces
-from bot.ledger.items.visibility import OUTLET, seen_by
+from bot.ledger.items.visibility import ITEM_COLUMNS, OUTLET, seen_by
 from bot.ledger.workspaces import hold
 
 COLUMNS = ("workspace_id", "published_at", "item_id", "news")
+# Items of one date come together, up to this many times the limit.
 MOST_AT_ONCE = 4
-"""Items of one date come together, up to so many times the limit."""
+Place = tuple[datetime, int]
+"""A place in the queue: an item's date and number."""
 
 
-_TO_QUEUE = (
-    select(listings.c.workspace_id, items.c.published_at, items.c.id, ~items.c.backlog)
-    .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
-    .where(
-        items.c.id.in_(bindparam("some", expanding=True)),
-        listings.c.removed_at.is_(None),
+def _queue(
+    connection: Connection, *which: ColumnElement[bool], news: ColumnElement[bool] | None = None
+) -> None:
+    """Queue items for the workspaces that list their feed, as news or not (None)."""
+    query = (
+        select(
+            listings.c.workspace_id,
+            items.c.published_at,
+            items.c.id,
+            false() if news is None else news,
+        )
+        .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
+        .where(listings.c.removed_at.is_(None), *which)
     )
-)
+    insert_missing_from(connection, unmatched, COLUMNS, query)
 
 
 def queue_items(connection: Connection, item_ids: Iterable[int]) -> None:
     """Queue items just edited, for every workspace that lists their feed."""
     for batch in batches(item_ids):
-        insert_missing_from(connection, unmatched, COLUMNS, _TO_QUEUE, {"some": batch})
+        _queue(connection, items.c.id.in_(batch), news=~items.c.backlog)
 
 
 class NewItem(NamedTuple):
     """An item just stored, and whether it is news.
 
     Attributes:
-        feed_id: What published it.
+        feed_id: The feed that published it.
         published_at: The item's date.
         item_id: Its number.
-        news: To who has followed the feed.
-        news_at_first: To who lists it since its last good answer.
+        news: For workspaces that have followed the feed.
+        news_at_first: For workspaces that list the feed only since its last success.
     """
 
     feed_id: int
@@ -75,7 +85,7 @@ def queue_new(
     Args:
         connection: Of the transaction.
         new: The items.
-        looked_at: When each feed answered well before.
+        looked_at: When each feed last succeeded before; None for never.
     """
     listing: dict[int, list[tuple[int, bool]]] = {}
     for batch in batches(looked_at):
@@ -94,12 +104,7 @@ def queue_new(
 def queue_feeds(connection: Connection, workspace: WorkspaceId, feed_ids: Iterable[int]) -> None:
     """Queue everything that feeds have brought so far, for a workspace that now lists them."""
     for batch in batches(feed_ids):
-        query = (
-            select(listings.c.workspace_id, items.c.published_at, items.c.id, false())
-            .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
-            .where(listings.c.workspace_id == workspace, items.c.feed_id.in_(batch))
-        )
-        insert_missing_from(connection, unmatched, COLUMNS, query)
+        _queue(connection, listings.c.workspace_id == workspace, items.c.feed_id.in_(batch))
 
 
 def unqueue_feeds(connection: Connection, workspace: WorkspaceId, feed_ids: Iterable[int]) -> None:
@@ -122,69 +127,92 @@ def versions_differ(
     return tuple(row) != versions
 
 
-def requeue(connection: Connection, workspace: WorkspaceId, versions: tuple[str, str]) -> None:
-    """Queue all items of the workspace's feeds for a new matcher or new commitments."""
-    hold(connection, workspace)
-    if not versions_differ(connection, workspace, versions):
-        return
-    matcher, pack = versions
-    connection.execute(
-        update(workspaces)
-        .where(workspaces.c.id == workspace)
-        .values(matcher_version=matcher, pack_fingerprint=pack)
-    )
-    query = (
-        select(listings.c.workspace_id, items.c.published_at, items.c.id, false())
-        .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
-        .where(listings.c.workspace_id == workspace, listings.c.removed_at.is_(None))
-    )
-    insert_missing_from(connection, unmatched, COLUMNS, query)
+class MatchQueue(Repository):
+    """The queues of all workspaces."""
 
+    async def pending(
+        self,
+        workspace: WorkspaceId,
+        *,
+        matcher_version: str,
+        pack_fingerprint: str,
+        limit: int,
+        after: Place | None = None,
+    ) -> tuple[Item, ...]:
+        """Items of the workspace's feeds not yet matched, oldest published first.
 
-Place = tuple[datetime, int]
-"""A place in the queue: an item's date and number."""
+        Those of one date come together, by feed and key, so that the order does not depend on
+        which feed answered first; there may be up to four times `limit` for that reason.
 
+        Not yet matched: never, or at an older revision, or with another matcher or other
+        commitments than these. An item's `backlog` is as this workspace sees it: also true for
+        what was there before it listed the feed, and for what is only matched anew.
 
-def pending(
-    connection: Connection,
-    workspace: WorkspaceId,
-    versions: tuple[str, str],
-    limit: int,
-    after: Place | None = None,
-) -> tuple[Item, ...] | None:
-    """The first items of the queue; None when it was filled for other versions: `requeue` it."""
-    if versions_differ(connection, workspace, versions):
-        return None
-    return first_queued(connection, workspace, limit, after)
+        Args:
+            workspace: The workspace.
+            matcher_version: See `Matcher.version`.
+            pack_fingerprint: See `Pack.fingerprint`.
+            limit: About how many.
+            after: Only what comes after an item of this date and number; None for the first.
+        """
+        versions = (matcher_version, pack_fingerprint)
+        found = await self._first(workspace, versions, limit, after)
+        if found is None:
+            await self._requeue(workspace, versions)
+            found = await self._first(workspace, None, limit, after)
+        return found or ()
 
+    @writes
+    def _requeue(
+        self, connection: Connection, workspace: WorkspaceId, versions: tuple[str, str]
+    ) -> None:
+        """Queue all items of the workspace's feeds for a new matcher or new commitments."""
+        hold(connection, workspace)
+        if not versions_differ(connection, workspace, versions):
+            return
+        matcher, pack = versions
+        connection.execute(
+            update(workspaces)
+            .where(workspaces.c.id == workspace)
+            .values(matcher_version=matcher, pack_fingerprint=pack)
+        )
+        _queue(connection, listings.c.workspace_id == workspace)
 
-def first_queued(
-    connection: Connection, workspace: WorkspaceId, limit: int, after: Place | None = None
-) -> tuple[Item, ...]:
-    """The first items of the queue; see `Items.pending`."""
-    own = [unmatched.c.workspace_id == workspace]
-    if after is not None:
-        own.append(tuple_(unmatched.c.published_at, unmatched.c.item_id) > after)
-    ends = (
-        select(unmatched.c.published_at)
-        .where(*own)
-        .order_by(unmatched.c.published_at, unmatched.c.item_id)
-        .offset(limit - 1)
-        .limit(1)
-    )
-    if (end := connection.scalar(ends)) is not None:
-        own.append(unmatched.c.published_at <= end)
-    # Taken first, by its own order: a database without statistics would start elsewhere.
-    queue = (
-        select(unmatched.c.published_at, unmatched.c.item_id, unmatched.c.news)
-        .where(*own)
-        .order_by(unmatched.c.published_at, unmatched.c.item_id)
-        .limit(limit * MOST_AT_ONCE)
-        .subquery()
-    )
-    rows = connection.execute(
-        select(*ITEM_COLUMNS, OUTLET, (~queue.c.news).label("backlog"))
-        .select_from(seen_by(workspace).join(queue, queue.c.item_id == items.c.id))
-        .order_by(queue.c.published_at, items.c.feed_id, items.c.key)
-    )
-    return tuple(map(to_item, rows.all()))
+    @reads
+    def _first(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        versions: tuple[str, str] | None,
+        limit: int,
+        after: Place | None,
+    ) -> tuple[Item, ...] | None:
+        """The first items of the queue; None when it was filled for other versions than these."""
+        if versions is not None and versions_differ(connection, workspace, versions):
+            return None
+        own = [unmatched.c.workspace_id == workspace]
+        if after is not None:
+            own.append(tuple_(unmatched.c.published_at, unmatched.c.item_id) > after)
+        ends = (
+            select(unmatched.c.published_at)
+            .where(*own)
+            .order_by(unmatched.c.published_at, unmatched.c.item_id)
+            .offset(limit - 1)
+            .limit(1)
+        )
+        if (end := connection.scalar(ends)) is not None:
+            own.append(unmatched.c.published_at <= end)
+        # Taken first, by its own order: a database without statistics would start elsewhere.
+        queue = (
+            select(unmatched.c.published_at, unmatched.c.item_id, unmatched.c.news)
+            .where(*own)
+            .order_by(unmatched.c.published_at, unmatched.c.item_id)
+            .limit(limit * MOST_AT_ONCE)
+            .subquery()
+        )
+        rows = connection.execute(
+            select(*ITEM_COLUMNS, OUTLET, (~queue.c.news).label("backlog"))
+            .select_from(seen_by(workspace).join(queue, queue.c.item_id == items.c.id))
+            .order_by(queue.c.published_at, items.c.feed_id, items.c.key)
+        )
+        return tuple(value_of(Item, row) for row in rows)

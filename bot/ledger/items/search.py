@@ -1,16 +1,22 @@
-"""Full-text search over the items of a workspace's feeds.
+"""Full-text search: what search words mean, and how hits are weighed.
+
+Every word must occur, in any form (stemmed); words in double quotes must follow one another; the
+last word may be the beginning of one. Little words such as "the" do not count outside quotes. Only
+letters and digits are taken from the text, and a bounded number of them, so nothing that people
+type can be an operator of the database or keep it busy. Case and accents are left to the databases,
+which treat a query as they treated the text; only what `bot.ledger.db.tables` does is done here as
+well.
 
 The newest items that answer the query are weighed by how well they do (a word in the title counts
-four times) and by their age: of two equal hits, the one half a year older weighs half. What counts
-as answering is told in `bot.ledger.items.search`.
+four times) and by their age: of two equal hits, the one half a year older weighs half.
 """
 
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,28 +29,19 @@ from sqlalchemy import (
     text,
 )
 
-from bot.domain.item import Item
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.rows import ITEM_COLUMNS, AnyRow, AnySelect, to_item
+from bot.ledger.db.rows import AnyRow, AnySelect
 from bot.ledger.db.tables import ACCENTED, POSTGRESQL_COLUMN, SQLITE_TABLE, items
-from bot.ledger.items.visibility import OUTLET, may_see, seen_by
-
-# MERGED query: What a person's search words mean, before any database sees them.
-#
-# Every word must occur, in any form (stemmed); words in double quotes must follow one another;
-# the
-# last word may be the beginning of one. Little words such as "the" do not count outside quotes.
-# Only letters and digits are taken from the text, and only so many, so nothing that people type
-# can
-# be an operator of the database or keep it busy. Case and accents are left to the databases,
-# which
-# treat a query as they treated the text; only what `bot.ledger.db.tables` does is done here as
-# well.
-
+from bot.ledger.items.visibility import ITEM_COLUMNS, OUTLET, may_see, seen_by
 
 MAX_CHARACTERS = 1_000
 MAX_WORDS = 16
 MAX_WORD_LENGTH = 64
+CANDIDATES = 300
+HALF_LIFE = timedelta(days=180)
+# Of words of class D, C (the summary), B and A (the title).
+_WEIGHTS = "'{0, 0.25, 0.25, 1}'::real[]"
+_FTS = table(SQLITE_TABLE, column("rowid"))
 
 _LITTLE = """
 a an and are as at be been but by for from had has have in into is it its of on or over such that
@@ -60,7 +57,7 @@ _QUOTES = str.maketrans("“”„‟«»", '""""""')
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Query:
-    """Search words, ready to be asked for.
+    """Search words as phrases.
 
     Attributes:
         phrases: Each is one word, or several that must follow one another.
@@ -79,8 +76,8 @@ def parse_query(text: str) -> Query:
     """
     plain = unicodedata.normalize("NFC", text[:MAX_CHARACTERS]).translate(_QUOTES)
     found = [part for match in _PARTS.finditer(plain) for part in _phrases(match)]
-    telling = [p for p in found if p.quoted or p.words[0].lower() not in LITTLE_WORDS]
-    kept = _first_words(telling or found)
+    meaningful = [p for p in found if p.quoted or p.words[0].lower() not in LITTLE_WORDS]
+    kept = _first_words(meaningful or found)
     return Query(
         phrases=tuple(phrase.words for phrase in kept),
         open_ended=bool(kept) and not kept[-1].quoted,
@@ -124,45 +121,21 @@ def to_fts5(query: Query) -> str:
 def to_tsquery(query: Query) -> str:
     """The query for PostgreSQL's `to_tsquery`, which reads no operator inside quotes."""
     phrases = [[f"'{word.translate(_PLAIN)}'" for word in words] for words in query.phrases]
-    asked = [f"({' <-> '.join(words)})" for words in phrases]
+    parts = [f"({' <-> '.join(words)})" for words in phrases]
     if query.open_ended:
         (word,) = phrases[-1]
-        asked[-1] = f"({word} | {word}:*)"
-    return " & ".join(asked)
+        parts[-1] = f"({word} | {word}:*)"
+    return " & ".join(parts)
 
 
-CANDIDATES = 300
-HALF_LIFE = timedelta(days=180)
-
-_WEIGHTS = "'{0, 0.25, 0.25, 1}'::real[]"
-"""Of words of class D, C (the summary), B and A (the title)."""
-
-_FTS = table(SQLITE_TABLE, column("rowid"))
-
-
-def search(
-    connection: Connection,
-    workspace: WorkspaceId,
-    words: str,
-    *,
-    since: datetime | None,
-    until: datetime | None,
-    limit: int,
-) -> tuple[Item, ...]:
-    """See `Items.search`."""
+def search_items(connection: Connection, workspace: WorkspaceId, words: str) -> AnySelect | None:
+    """The query for the items that answer, with a column `relevance`; None without a word."""
     query = parse_query(words)
     if not query.phrases:
-        return ()
+        return None
     if connection.dialect.name == "postgresql":
-        hits = _on_postgresql(workspace, to_tsquery(query))
-    else:
-        hits = _on_sqlite(workspace, to_fts5(query))
-    if since is not None:
-        hits = hits.where(items.c.published_at >= since)
-    if until is not None:
-        hits = hits.where(items.c.published_at < until)
-    rows = connection.execute(hits.order_by(items.c.published_at.desc()).limit(CANDIDATES)).all()
-    return tuple(to_item(row) for row in _best_first(rows)[:limit])
+        return _on_postgresql(workspace, to_tsquery(query))
+    return _on_sqlite(workspace, to_fts5(query))
 
 
 def _visible(workspace: WorkspaceId, relevance: ColumnElement[float]) -> AnySelect:
@@ -185,12 +158,11 @@ def _on_postgresql(workspace: WorkspaceId, answering: str) -> AnySelect:
     return hits.select_from(seen_by(workspace)).where(words.bool_op("@@")(query))
 
 
-def _best_first(rows: Iterable[AnyRow]) -> list[AnyRow]:
+def best_first(hits: Sequence[AnyRow]) -> Sequence[AnyRow]:
     """Hits by weight, best first; of equal ones the newest."""
-    hits = list(rows)
     newest = max((row.published_at for row in hits), default=None)
     if newest is None:
-        return []
+        return hits
     return sorted(
         hits,
         key=lambda row: (

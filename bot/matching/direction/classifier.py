@@ -52,9 +52,7 @@ class ItemFeatures:
     """An item, read for all its commitments.
 
     Attributes:
-        polarity: Its polarity words.
         mean: Direction of its words.
-        heading: Direction of its title's words.
         plain: Numbers of the polarity words, in the order of `_OF_ITEM`.
         signed: What is added to them times the goal's sign.
         first: Labels of the title's first polarity word that has one; `last` of its last one.
@@ -63,9 +61,7 @@ class ItemFeatures:
         stems: Weight of each of its stems.
     """
 
-    polarity: PolarityWords
     mean: Array
-    heading: Array
     plain: Array
     signed: Array
     first: tuple[str, ...]
@@ -81,7 +77,7 @@ class DirectionClassifier:
         self._vectors = vectors
         self._polarity = PolarityReader(knowledge)
         self._plain = Reader(vectors=vectors, knowledge=knowledge)
-        self._goals = GoalReader(vectors=vectors, knowledge=knowledge)
+        self._goals = GoalReader(self._plain, self._polarity, vectors=vectors)
         words = {
             name: [
                 term.text
@@ -126,9 +122,7 @@ class DirectionClassifier:
         telling = [labels for labels in telling if has_polarity(labels)]
         plain, signed = _of_item(polarity, float(mean @ self._tone), float(heading @ self._tone))
         return ItemFeatures(
-            polarity=polarity,
             mean=mean,
-            heading=heading,
             plain=plain,
             signed=signed,
             first=telling[0] if telling else (),

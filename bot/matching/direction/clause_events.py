@@ -246,16 +246,28 @@ def _read_part(
             verbs.append(
                 _Verb(first, first + length, clause, facts.doing * turn, facts.good * turn)
             )
-    named: dict[str, list[int]] = {}
-    stems = polarity.stems[part]
-    for n, stem in compress(enumerate(stems), map(known.__contains__, stems)):
-        named.setdefault(stem, []).append(n)
     concepts = [
         (bisect_left(text.starts, hit.start), hit.term.labels)
         for hit in reading.hits
         if hit.part == part and hit.term.labels[0][:2] == "c:"
     ]
-    return _PartEvents(clauses, verbs, values, unsure, (demand, contact), named, concepts)
+    return _PartEvents(
+        clauses,
+        verbs,
+        values,
+        unsure,
+        (demand, contact),
+        _places(polarity.stems[part], known),
+        concepts,
+    )
+
+
+def _places(stems: list[str], known: dict[str, int]) -> dict[str, list[int]]:
+    """Where each of the known stems stands."""
+    found: dict[str, list[int]] = {}
+    for place, stem in compress(enumerate(stems), map(known.__contains__, stems)):
+        found.setdefault(stem, []).append(place)
+    return found
 
 
 def _measure(

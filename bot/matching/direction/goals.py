@@ -9,7 +9,6 @@ from bot.domain.commitment import Commitment
 from bot.matching.direction.polarity import THINGS, PolarityHit, PolarityReader
 from bot.matching.relevance.compiled import mean_of
 from bot.matching.text.annotate import Reader
-from bot.matching.text.knowledge import Knowledge
 from bot.matching.text.tokens import Token, tokens_of
 from bot.matching.text.vectors import Array, WordVectors
 
@@ -90,11 +89,10 @@ def near(pairs: Sequence[tuple[Array, CommitmentGoal]]) -> list[dict[int, tuple[
 class GoalReader:
     """Reads the goals of commitments."""
 
-    def __init__(self, *, vectors: WordVectors, knowledge: Knowledge) -> None:
+    def __init__(self, reader: Reader, polarity: PolarityReader, *, vectors: WordVectors) -> None:
         self._vectors = vectors
-        self._kinds = knowledge.kinds
-        self._polarity = PolarityReader(knowledge)
-        self._plain = Reader(vectors=vectors, knowledge=knowledge)
+        self._polarity = polarity
+        self._plain = reader
 
     def goal(self, commitment: Commitment) -> CommitmentGoal:
         """What the commitment asks for."""
@@ -124,8 +122,8 @@ class GoalReader:
             rows=np.array(rows, dtype=np.float32).reshape(-1, self._vectors.size),
             weights=np.array([weight for weight, _ in merged.values()], dtype=np.float32),
             signs=np.array([sign for _, sign in merged.values()], dtype=np.float32),
-            talks=float(not self._kinds.get("talks", frozenset()).isdisjoint(concepts)),
-            mood=float(not self._kinds.get("mood", frozenset()).isdisjoint(concepts)),
+            talks=float(not self._plain.kinds.get("talks", frozenset()).isdisjoint(concepts)),
+            mood=float(not self._plain.kinds.get("mood", frozenset()).isdisjoint(concepts)),
         )  # fmt: skip
 
     def _refrain(self, commitment: Commitment) -> tuple[float, float]:

@@ -261,11 +261,7 @@ def _assemble(
 ) -> CompiledPack:
     rarity = _rarity(drafts)
     ids: dict[str, int] = {"": NOTHING}
-    places = sorted({label for draft in drafts for label in draft.parties})
-    columns = {label: column for column, label in enumerate(places)}
-    parties = np.zeros((len(drafts), len(columns)), dtype=np.float32)
-    for row, each in enumerate(drafts):
-        parties[row, [columns[label] for label in each.parties]] = 1.0
+    columns, parties = _parties_of(drafts)
 
     def flat(rows: Sequence[Weights], most: int = _MAX_TERMS, *, weighed: bool = True) -> Table:
         return _table([_weighed(row, rarity) if weighed else row for row in rows], ids, most)
@@ -301,6 +297,16 @@ def _assemble(
         starts=starts, posting_rows=rows, posting_weights=weights,
         near=dict(knowledge.near),
     )  # fmt: skip
+
+
+def _parties_of(drafts: Sequence[Draft]) -> tuple[dict[str, int], Array]:
+    """A column for each party, and (commitments, parties) 1 where one promised."""
+    labels = sorted({label for draft in drafts for label in draft.parties})
+    columns = {label: column for column, label in enumerate(labels)}
+    parties = np.zeros((len(drafts), len(columns)), dtype=np.float32)
+    for row, each in enumerate(drafts):
+        parties[row, [columns[label] for label in each.parties]] = 1.0
+    return columns, parties
 
 
 def _kinds(drafts: Sequence[Draft], reader: Reader) -> Array:

@@ -1,7 +1,7 @@
 """Sketches: what is kept of an item to tell whether another reports the same event."""
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -149,11 +149,6 @@ class Sketcher:
         rows["digest"][:] = [_digest(each.item) for each in arrivals]
         rows["vector"], rows["length"] = self._directions(drafts)
         return Sketches(**rows)
-
-    @property
-    def written(self) -> Collection[str]:
-        """The forms of words met and remembered, as written."""
-        return self._forms.keys()
 
     def forget(self, renumber: Callable[[dict[str, int]], dict[str, int]]) -> None:
         """Numbers the words anew, for an index that dropped items."""

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
-from snowballstemmer.porter_stemmer import ( # has no types
+from snowballstemmer.porter_stemmer import (  # has no types
     PorterStemmer,
 )
 

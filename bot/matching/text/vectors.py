@@ -53,10 +53,6 @@ class WordVectors:
         self._tokenizer = tokenizer
         self._known: dict[str, tuple[Array, float]] = {}
 
-    def of(self, word: str) -> Array:
-        """The word's direction: 256 numbers of length 1, or zeros for an empty word."""
-        return self.known(word)[0]
-
     def weight(self, word: str) -> float:
         """How much the word says, from 0 ("the") to 1 ("nuclear", and names)."""
         return self.known(word)[1]
@@ -67,7 +63,7 @@ class WordVectors:
         return np.array(rows, dtype=np.float32).reshape(-1, self.size)
 
     def known(self, word: str) -> tuple[Array, float]:
-        """Direction and weight of a word; see `of` and `weight`."""
+        """Direction and weight of a word: 256 numbers of length 1, or zeros for an empty word."""
         found = self._known.get(word)
         if found is None:
             if len(self._known) >= _MAX_REMEMBERED:

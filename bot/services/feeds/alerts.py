@@ -2,91 +2,82 @@
 
 `FeedEventHandler` acts on the events of a poll: a feed that is gone is paused, one that has moved
 permanently is moved in the list, both as an admin would do it, by the name of `bot`. `FeedAlerts`
-tells admins what happened: one message for all of it, the first at once, then at most one an hour.
+sends admins one message on all that happened, at once, then at most one an hour. `WeeklyReport`
+sends each admin a note on the list, Mondays at 9 in the bot's time zone.
 """
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Final, Protocol
+from datetime import date, time, timedelta
+from typing import Final
 
+from bot.briefing.feed_health import health_of_feed
+from bot.briefing.feed_week import feed_week
 from bot.domain.clock import Clock
 from bot.domain.errors import FeedListError, NotFoundError
 from bot.domain.feed import Feed, FeedNoteKind
+from bot.domain.schedule import Occurrence, Schedule, Weekday, latest_occurrence
 from bot.domain.urls import same_feed_key
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.poll.decide import FeedEvent, FeedEventKind
 from bot.ledger import Ledger
 from bot.services.alerts import AdminAlerts
-from bot.slack.messages.feed_alerts import feed_notes_message
+from bot.services.feeds.list import FeedListService
+from bot.slack.messages.feeds import feed_notes_message, feed_week_message
 
 logger = logging.getLogger(__name__)
 
 ACTOR: Final = "bot"
+# A permanent redirect is followed in the list when it was seen this often.
 MOVED_AFTER: Final = 2
-"""A permanent redirect is followed in the list when it was seen so many times."""
 BETWEEN_MESSAGES: Final = timedelta(hours=1)
-
-
-class FeedEditor(Protocol):
-    """Edits the feed list; `bot.services.feeds.list.FeedListService` is one.
-
-    Both methods take the address for the name, and raise `NotFoundError` when the list has no such
-    feed and `FeedListError` when it cannot be changed.
-    """
-
-    async def set_enabled(
-        self, workspace: WorkspaceId, name: str, *, enabled: bool, actor: str
-    ) -> object:
-        """Pause a feed or let it go on."""
-
-    async def move(self, workspace: WorkspaceId, name: str, to: str, *, actor: str) -> object:
-        """Give a feed another address."""
+# A bot that was down on Monday reports until Wednesday morning; then the next Monday is near.
+LATE_AT_MOST: Final = timedelta(days=2)
 
 
 class FeedEventHandler:
-    """Acts on what a poll notices of feeds."""
+    """Acts on the events of a poll."""
 
-    def __init__(self, ledger: Ledger, editor: FeedEditor, *, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, feeds: FeedListService, *, clock: Clock) -> None:
         self._ledger = ledger
-        self._editor = editor
+        self._feeds = feeds
         self._clock = clock
 
-    async def heard(self, workspace: WorkspaceId, notice: FeedEvent) -> None:
-        """Take up one notice for a workspace; nothing where the workspace does not list the feed.
+    async def handle(self, workspace: WorkspaceId, event: FeedEvent) -> None:
+        """Act on one event for a workspace; nothing where the workspace does not list the feed.
 
         Failures and recoveries are left to `FeedAlerts`, which reads them from the ledger.
 
         Raises:
             LedgerError: Storage refused.
         """
-        match notice.kind:
+        match event.kind:
             case FeedEventKind.GONE:
-                await self._pause(workspace, notice)
-            case FeedEventKind.MOVED if notice.url is not None:
-                await self._move(workspace, notice.feed, notice.url)
-            case FeedEventKind.FLOOD if await self._listed(workspace, notice.feed):
-                await self._note(workspace, notice.feed, FeedNoteKind.FLOOD, notice.text)
+                await self._pause(workspace, event)
+            case FeedEventKind.MOVED if event.url is not None:
+                await self._move(workspace, event.feed, event.url)
+            case FeedEventKind.FLOOD if await self._listed(workspace, event.feed):
+                await self._note(workspace, event.feed, FeedNoteKind.FLOOD, event.text)
 
-    async def _pause(self, workspace: WorkspaceId, notice: FeedEvent) -> None:
-        feed, kind, notes = notice.feed, FeedNoteKind.GONE, self._ledger.feed_notes
+    async def _pause(self, workspace: WorkspaceId, event: FeedEvent) -> None:
+        feed, kind, notes = event.feed, FeedNoteKind.GONE, self._ledger.feed_notes
         if not any(one.enabled for one in await self._listed(workspace, feed)):
             return
-        text = f"{notice.text}. It is paused now"
-        # Noted before it is done: whoever dies in between does it again at the next look, and a
-        # feed that is paused is looked at no more.
+        text = f"{event.text}. It is paused now"
+        # Noted before it is done: a process that dies in between does it again at the next poll,
+        # and a feed that is paused is polled no more.
         await self._note(workspace, feed, kind, text)
         try:
-            await self._editor.set_enabled(workspace, feed.url, enabled=False, actor=ACTOR)
+            await self._feeds.set_enabled(workspace, feed.url, enabled=False, actor=ACTOR)
         except NotFoundError:
             return
         except FeedListError as error:
             why = f"It could not be paused in the list ({error.problems[0]})"
-            await notes.reword(workspace, feed.id, kind, f"{notice.text}. {why}")
+            await notes.change_text(workspace, feed.id, kind, f"{event.text}. {why}")
             return
         logger.warning("feed is gone and paused", extra={"feed_url": feed.url})
-        if await notes.wording(workspace, feed.id, kind) != text:
-            # What was told is that it could not be paused.
+        if await notes.open_text(workspace, feed.id, kind) != text:
+            # Admins have read that it could not be paused.
             await self._note(workspace, feed, kind, text, anew=True)
 
     async def _move(self, workspace: WorkspaceId, feed: Feed, to: str) -> None:
@@ -97,7 +88,7 @@ class FeedEventHandler:
             return
         there = await self._listed_as(workspace, feed, to)
         try:
-            await self._editor.move(workspace, feed.url, to, actor=ACTOR)
+            await self._feeds.move(workspace, feed.url, to, actor=ACTOR)
         except NotFoundError:
             return
         except FeedListError as error:
@@ -138,39 +129,70 @@ class FeedEventHandler:
 
 
 class FeedAlerts:
-    """Tells admins what happened to feeds since they were last told."""
+    """Sends admins what happened to feeds since the last message."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        alerts: AdminAlerts,
-        *,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, ledger: Ledger, alerts: AdminAlerts, *, clock: Clock) -> None:
         self._ledger = ledger
         self._alerts = alerts
         self._clock = clock
 
-    async def tell(self, workspace: WorkspaceId) -> bool:
-        """Put what there is to tell into the outbox; True when there was something.
+    async def run(self, workspace: WorkspaceId) -> bool:
+        """Put what happened into the outbox; True when there was something.
 
-        Nothing happens for an hour after the last time; what happens meanwhile comes together.
+        Nothing is put there for an hour after the last message; what happens in it comes together.
         """
         now = self._clock()
-        await self._ledger.feed_notes.take_stock(workspace, at=now)
-        notes = await self._ledger.feed_notes.untold(workspace)
+        await self._ledger.feed_notes.refresh(workspace, at=now)
+        notes = await self._ledger.feed_notes.unsent(workspace)
         if not notes:
             return False
-        last = await self._ledger.feed_notes.last_told_at(workspace)
+        last = await self._ledger.feed_notes.last_sent_at(workspace)
         if last is not None and last <= now < last + BETWEEN_MESSAGES:
             return False
         enabled = sum(feed.enabled for feed in await self._ledger.feeds.list(workspace))
-        deliveries = await self._alerts.deliveries(
-            workspace, f"feeds:{notes[-1].id}", feed_notes_message(notes, enabled).payload()
-        )
-        told = await self._ledger.feed_notes.tell(
+        payload = feed_notes_message(notes, enabled).payload()
+        deliveries = await self._alerts.deliveries(workspace, f"feeds:{notes[-1].id}", payload)
+        sent = await self._ledger.feed_notes.send(
             workspace, [n.id for n in notes], deliveries, at=now
         )
-        if told:
-            logger.info("admins told of feeds", extra={"notes": len(notes)})
-        return told
+        if sent:
+            logger.info("feed alerts queued", extra={"notes": len(notes)})
+        return sent
+
+
+class WeeklyReport:
+    """Puts the weekly note into the outbox when it is due and a feed needs a decision."""
+
+    def __init__(self, ledger: Ledger, alerts: AdminAlerts, *, timezone: str, clock: Clock) -> None:
+        self._ledger = ledger
+        self._alerts = alerts
+        self._clock = clock
+        self._schedule = Schedule(weekdays=frozenset({Weekday.MON}), at=time(9), timezone=timezone)
+        # Saves counting; after a restart the outbox knows.
+        self._settled: dict[WorkspaceId, date] = {}
+
+    async def run(self, workspace: WorkspaceId) -> bool:
+        """Put this week's note into the outbox if it is due; True when something was put there.
+
+        A second call for the same week puts nothing, in any process: its key is the local day.
+        """
+        due = self._due()
+        if due is None or self._settled.get(workspace) == due.day:
+            return False
+        now = self._clock()
+        figures = await self._ledger.feed_stats.list(workspace, now=now)
+        week = feed_week([health_of_feed(one, now=now) for one in figures], now=now)
+        put = 0
+        if week.feeds:
+            key = f"feeds-week:{due.day.isoformat()}"
+            put = await self._alerts.put(workspace, key, feed_week_message(week).payload())
+        self._settled[workspace] = due.day
+        if put:
+            logger.info("weekly note on feeds", extra={"admins": put, "total": week.total})
+        return bool(put)
+
+    def _due(self) -> Occurrence | None:
+        """The Monday that is due; None when none is, or the last one is too long ago."""
+        now = self._clock()
+        last = latest_occurrence(self._schedule, now=now)
+        return last if last is not None and now - last.instant <= LATE_AT_MOST else None

@@ -1,91 +1,71 @@
-"""The feed list as admins read it: filtered by words, a page at a time, with each feed's health."""
+"""The feed list as admins read it: a page of it with each feed's health, and a feed's history."""
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
-from bot.briefing.feed_answers import FeedRow, FeedsPage
+from bot.briefing import phrases
+from bot.briefing.feed_answers import FeedChange, FeedHistory, FeedRow, FeedsPage
 from bot.briefing.feed_health import by_need, health_of_feed
-from bot.briefing.parts import FeedHealth, FeedState
+from bot.briefing.parts import FILTER_WORDS, FeedHealth
 from bot.domain.clock import Clock
 from bot.domain.errors import NotFoundError
-from bot.domain.feed import FeedFigures
+from bot.domain.feed import FeedNote, FeedNoteKind
+from bot.domain.subscription import AuditEntry, Json
+from bot.domain.urls import same_feed_key
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
+from bot.services.feeds.alerts import ACTOR
 from bot.services.feeds.list import FeedListService
 
-__all__ = ["FeedFigures", "FeedHealth", "FeedHealthService", "FeedState", "by_need"]
-
-
-# MERGED feed_health: How each feed of the list fares.
-#
-# The values are `bot.briefing.feed_health`'s, so that `bot.slack` can render them too.
-
-
-class FeedHealthService:
-    """Tells the health of feeds; everything is counted in the ledger at each call."""
-
-    def __init__(self, ledger: Ledger, *, clock: Clock) -> None:
-        self._ledger = ledger
-        self._clock = clock
-
-    async def all(self, workspace: WorkspaceId) -> tuple[FeedHealth, ...]:
-        """Every feed that the workspace lists, paused ones too, in the order of its list."""
-        now = self._clock()
-        figures = await self._ledger.feeds.figures(workspace, now=now)
-        return tuple(health_of_feed(one, now=now) for one in figures)
-
-    async def one(self, workspace: WorkspaceId, feed_id: int) -> FeedHealth:
-        """One listed feed, by the ledger's number.
-
-        Raises:
-            NotFoundError: The list does not name it (any more).
-        """
-        for health in await self.all(workspace):
-            if health.feed.id == feed_id:
-                return health
-        raise NotFoundError("That feed is no longer in the list.")
-
-
 PAGE: Final = 8
-COMMANDS: Final = (
-    "list", "add", "remove", "pause", "resume", "test", "history", "import", "export", "help",
-)  # fmt: skip
-"""The words that may follow `feeds`, in the order of the help."""
-_STATES: Final = {
-    "well": FeedState.WELL,
-    "ok": FeedState.WELL,
-    "silent": FeedState.SILENT,
-    "quiet": FeedState.SILENT,
-    "failing": FeedState.FAILING,
-    "broken": FeedState.FAILING,
-    "paused": FeedState.PAUSED,
-    "new": FeedState.NEW,
-}
 _SHORT: Final = 2
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+# Audit entries about feeds that are searched for a history, the newest.
+_MOST_ENTRIES: Final = 20_000
+_ACTIONS: Final = {
+    "feed.add": "added",
+    "feed.remove": "removed",
+    "feed.change": "changed",
+    "feed.pause": "paused",
+    "feed.resume": "resumed",
+    "feed.move": "moved",
+}
+_FIELDS: Final = (
+    ("url", "address"),
+    ("title", "title"),
+    ("category", "category"),
+    ("language", "language"),
+    ("weight", "weight"),
+    ("every_s", "every"),
+    ("every_own", "an interval of its own"),
+)
+# What the bot notes when it does such a thing itself, within a minute.
+_REASONS: Final = {"paused": FeedNoteKind.GONE, "removed": FeedNoteKind.MOVED}
+_AT_THE_TIME: Final = timedelta(minutes=1)
 
 
 class FeedCatalogue:
     """Shows the list."""
 
-    def __init__(self, health: FeedHealthService, desk: FeedListService, *, clock: Clock) -> None:
-        self._health = health
-        self._desk = desk
+    def __init__(self, ledger: Ledger, feeds: FeedListService, *, clock: Clock) -> None:
+        self._ledger = ledger
+        self._feeds = feeds
         self._clock = clock
 
-    async def page(self, workspace: WorkspaceId, words: str = "", *, page: int = 1) -> FeedsPage:
-        """One page of the feeds that the words let through.
+    async def page(self, workspace: WorkspaceId, text: str = "", *, page: int = 1) -> FeedsPage:
+        """One page of the feeds that a filter lets through.
 
         Args:
             workspace: The workspace.
-            words: See `filtered`; empty for all.
+            text: The filter; see `filtered`; empty for all.
             page: From 1; one behind the last gives the last.
         """
-        rows = await self.rows(workspace, words)
-        listed = rows if not words.strip() else await self.rows(workspace)
+        rows = await self.rows(workspace, text)
+        listed = rows if not text.strip() else await self.rows(workspace)
         pages = max(1, -(-len(rows) // PAGE))
         page = min(max(1, page), pages)
         return FeedsPage(
@@ -94,54 +74,85 @@ class FeedCatalogue:
             page=page,
             pages=pages,
             found=len(rows),
-            words=words.strip(),
+            filter=text.strip(),
             states=Counter(row.health.state for row in listed),
-            nearest=() if rows else nearest_commands(words),
-            asked=_STATES.get(words.strip().casefold()),
-            kept=len(await self._desk.kept(workspace)),
-            broken=self._desk.broken(workspace),
+            state=FILTER_WORDS.get(text.strip().casefold()),
+            kept=len(await self._feeds.kept(workspace)),
+            broken=self._feeds.broken(workspace),
         )
 
-    async def rows(self, workspace: WorkspaceId, words: str = "") -> tuple[FeedRow, ...]:
-        """All feeds that the words let through, the ones that need someone's eye first."""
-        listed = await self._health.all(workspace)
-        kept = frozenset(one.edit.url for one in await self._desk.kept(workspace))
-        return filtered(listed, words, kept=kept)
+    async def rows(self, workspace: WorkspaceId, text: str = "") -> tuple[FeedRow, ...]:
+        """All feeds that a filter lets through, those that need attention first."""
+        now = self._clock()
+        figures = await self._ledger.feed_stats.list(workspace, now=now)
+        kept = frozenset(one.edit.url for one in await self._feeds.kept(workspace))
+        listed = [health_of_feed(one, now=now) for one in figures]
+        return filtered(listed, text, kept=kept)
+
+    async def history(self, workspace: WorkspaceId, name: str) -> FeedHistory:
+        """Who changed a feed's line, when, and what stood before.
+
+        Args:
+            workspace: The workspace.
+            name: The name of a listed feed, or any address that was ever listed.
+
+        Raises:
+            NotFoundError: Nothing of that name is listed, and the audit does not know it; or
+                several listed feeds have it.
+        """
+        trail = await self._ledger.audit.list(
+            workspace, limit=_MOST_ENTRIES, action=_ACTIONS.keys()
+        )
+        try:
+            feed = await self._feeds.find(workspace, name)
+        except NotFoundError:
+            urls = _known(trail, name)
+            titles = [feed.title.casefold() for feed in await self._ledger.feeds.list(workspace)]
+            if not urls or titles.count(name.strip().casefold()) > 1:
+                raise
+            found = history_of(trail, urls=urls, name=urls[0], listed=False)
+        else:
+            figures = await self._ledger.feed_stats.list(workspace, now=self._clock())
+            former = next((one.former_urls for one in figures if one.feed.id == feed.id), ())
+            urls = (feed.url, *former[::-1])
+            found = history_of(trail, urls=urls, name=feed.title, listed=True)
+        notes = await self._ledger.feed_notes.of_feeds(workspace, (found.url, *found.earlier_urls))
+        return with_reasons(found, notes)
 
 
 def filtered(
-    listed: Sequence[FeedHealth], words: str, *, kept: frozenset[str] = frozenset()
+    listed: Sequence[FeedHealth], text: str, *, kept: frozenset[str] = frozenset()
 ) -> tuple[FeedRow, ...]:
     """The feeds of a list that the words let through, by need, with their places in the list.
 
     Args:
         listed: All feeds, in the order of the list.
-        words: See `fits`; a number alone is the feed with that place in the list.
+        text: See `fits`; a number alone is the feed with that place in the list.
         kept: Addresses of feeds with an edit that is not in feeds.yaml.
     """
     numbers = {health.feed.id: number for number, health in enumerate(listed, start=1)}
-    number = words.strip()
+    number = text.strip()
     if number in map(str, numbers.values()):
         found: tuple[FeedHealth, ...] = (listed[int(number) - 1],)
     else:
-        found = by_need(health for health in listed if fits(health, words, listed=listed))
+        found = by_need(health for health in listed if fits(health, text, listed=listed))
     return tuple(
         FeedRow(number=numbers[one.feed.id], health=one, kept=one.feed.url in kept) for one in found
     )
 
 
-def fits(health: FeedHealth, words: str, *, listed: Sequence[FeedHealth]) -> bool:
-    """Whether a feed fits all of the words.
+def fits(health: FeedHealth, text: str, *, listed: Sequence[FeedHealth]) -> bool:
+    """Whether a feed fits every word of a filter.
 
     A word is a state (failing, silent, paused, well, new), a category or a language that some
     feed of the list has, or else part of a title or an address.
     """
-    return all(_fits(health, word, listed) for word in words.casefold().split())
+    return all(_fits(health, word, listed) for word in text.casefold().split())
 
 
 def _fits(health: FeedHealth, word: str, listed: Sequence[FeedHealth]) -> bool:
-    if word in _STATES:
-        return health.state is _STATES[word]
+    if word in FILTER_WORDS:
+        return health.state is FILTER_WORDS[word]
     feed = health.feed
     if any((one.feed.category or "").casefold() == word for one in listed):
         return (feed.category or "").casefold() == word
@@ -159,9 +170,102 @@ def _speaks(health: FeedHealth, tag: str) -> bool:
     return language == tag or language.startswith(f"{tag}-")
 
 
-def nearest_commands(words: str) -> tuple[str, ...]:
-    """Commands that begin like a filter which found nothing, best first."""
-    first = words.casefold().split()[:1]
-    if first and first[0] in _STATES:
-        return ()
-    return tuple(get_close_matches(first[0], COMMANDS, n=2, cutoff=0.6)) if first else ()
+def with_reasons(history: FeedHistory, notes: Sequence[FeedNote]) -> FeedHistory:
+    """The history with why the bot itself paused the feed, or took it off the list.
+
+    Args:
+        history: The history.
+        notes: What was noted of the feed: the bot notes what it does, when it does it.
+    """
+    return replace(history, changes=tuple(_with_reason(one, notes) for one in history.changes))
+
+
+def _with_reason(change: FeedChange, notes: Sequence[FeedNote]) -> FeedChange:
+    kind = _REASONS.get(change.what) if change.actor == ACTOR else None
+    fitting = [n for n in notes if n.kind is kind and abs(n.at - change.at) <= _AT_THE_TIME]
+    if not fitting:
+        return change
+    why, *_ = min(fitting, key=lambda note: abs(note.at - change.at)).text.partition(";")
+    return replace(change, details=(why, *change.details))
+
+
+def _known(trail: Iterable[AuditEntry], name: str) -> tuple[str, ...]:
+    """The address that was meant, as the trail writes it; empty when it does not know it."""
+    wanted = same_feed_key(name) if "://" in name else None
+    for entry in trail:
+        if wanted is not None and same_feed_key(entry.subject) == wanted:
+            return (entry.subject,)
+        titles = {_text(entry.before, "title"), _text(entry.after, "title")} - {""}
+        if name.strip().casefold() in {title.casefold() for title in titles}:
+            return (entry.subject,)
+    return ()
+
+
+def history_of(
+    trail: Sequence[AuditEntry], *, urls: Sequence[str], name: str, listed: bool
+) -> FeedHistory:
+    """The history of a feed.
+
+    Args:
+        trail: Entries about feeds, the newest first.
+        urls: Its address, then earlier ones that are known, the newest first.
+        name: What it is called.
+        listed: Whether it is in the list now.
+    """
+    known = dict.fromkeys(urls)
+    changes = []
+    for entry in trail:
+        its = {entry.subject, _text(entry.before, "url"), _text(entry.after, "url")} - {""}
+        if its.isdisjoint(known):
+            continue
+        known.update(dict.fromkeys(sorted(its)))
+        changes.append(_change(entry))
+    url, *earlier = known
+    return FeedHistory(
+        name=name, url=url, earlier_urls=tuple(earlier), changes=tuple(changes), listed=listed
+    )
+
+
+def _change(entry: AuditEntry) -> FeedChange:
+    what = _ACTIONS[entry.action]
+    before, after = entry.before or {}, entry.after or {}
+    if entry.action == "feed.change" and before.get("enabled") != after.get("enabled"):
+        what = "resumed" if after.get("enabled") else "paused"
+    return FeedChange(
+        at=entry.at,
+        actor=entry.actor,
+        what=what,
+        details=tuple(_details(entry.action, before, after)),
+    )
+
+
+def _details(action: str, before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    """What stood before and what after; for a line that came or went, what it said."""
+    if action in {"feed.add", "feed.remove"}:
+        line = after or before
+        shown = [
+            f"{label}: {_said(name, line.get(name))}"
+            for name, label in _FIELDS
+            if name not in {"url", "weight"} and line.get(name) is not None
+        ]
+        return shown if line.get("enabled", True) else [*shown, "paused"]
+    return [
+        f"{label}: {_said(name, before.get(name))} → {_said(name, after.get(name))}"
+        for name, label in _FIELDS
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _said(name: str, value: object) -> str:
+    if value is None:
+        return "none"
+    if value is True:
+        return "yes"
+    if name == "every_s" and isinstance(value, int):
+        return phrases.span(timedelta(seconds=value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _text(line: Json | None, name: str) -> str:
+    value = (line or {}).get(name)
+    return value if isinstance(value, str) else ""

@@ -387,7 +387,7 @@ class FeedListService:
     async def _store(
         self, workspace: WorkspaceId, file: FeedsFile, edits: Sequence[FeedEdit], actor: str
     ) -> _Stored:
-        changes, kept = await self._ledger.feed_edits.store(
+        changes = await self._ledger.feeds.sync(
             workspace, file.feeds, edits, actor=actor, at=self._clock()
         )
         if changes != FeedChanges():
@@ -399,7 +399,7 @@ class FeedListService:
                     "removed": len(changes.removed),
                 },
             )
-        return _Stored(file, kept, changes)
+        return _Stored(file, await self._ledger.feed_edits.list(workspace), changes)
 
     async def _write(
         self, workspace: WorkspaceId, stored: _Stored, new: FeedsFile | None = None

@@ -1,10 +1,11 @@
-"""Feeds looked at before they are listed, and listed ones tried: matched, but never stored."""
+"""Previews of feeds before they are listed, and trials of listed ones: matched, never stored."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Final
 
 from bot.briefing import phrases
@@ -23,13 +24,18 @@ from bot.ingest.http.response import Fetched
 from bot.ledger import Ledger
 from bot.matching.process import Text
 
-# MERGED feed_trial: What a trial of a feed means: pure rules from a document to what an admin
-# wants to know.
-
-
 EMPTY: Final = "it is a feed, but has no entries now"
 _SLOW: Final = timedelta(seconds=10)
 _OLD: Final = timedelta(days=30)
+_SHOWN: Final = 5
+_MATCHED: Final = 100
+_PATIENCE: Final = timedelta(seconds=90)
+_ELSEWHERE: Final = "this is not the very address that was given: its site, or a move, led here"
+# A listed feed with this share of a document's newest articles may be the same one.
+_ALIKE: Final = 0.8
+
+Matching = Callable[[Sequence[Text]], Awaitable[Sequence[tuple[Match, ...]]]]
+"""What each text bears on, in order."""
 
 
 def failed_trial(error: FetchError, *, name: str, url: str, took: timedelta) -> FeedTrial:
@@ -107,7 +113,7 @@ def _of(some: int, entries: int) -> str:
 
 def _of_answer(fetched: Fetched, *, url: str, took: timedelta) -> tuple[str, ...]:
     if fetched.permanent_url is not None and fetched.permanent_url != url:
-        moved = f"it has moved for good to {fetched.permanent_url}; list that address"
+        moved = f"it has moved permanently to {fetched.permanent_url}; list that address"
     elif fetched.final_url != url:
         moved = f"it was found by a redirect, at {fetched.final_url}"
     else:
@@ -122,17 +128,6 @@ def _of_answer(fetched: Fetched, *, url: str, took: timedelta) -> tuple[str, ...
     )
 
 
-_SHOWN: Final = 5
-_MATCHED: Final = 100
-_PATIENCE: Final = timedelta(seconds=90)
-_ELSEWHERE: Final = "this is not the very address that was given: its site, or a move, led here"
-_ALIKE: Final = 0.8
-"""A listed feed that has so much of a document's newest articles may be the same one."""
-
-Matching = Callable[[Sequence[Text]], Awaitable[Sequence[tuple[Match, ...]]]]
-"""What each text bears on, in order."""
-
-
 class FeedPreviewer:
     """Fetches by the same guard and limits as any poll, and asks the matcher."""
 
@@ -145,20 +140,18 @@ class FeedPreviewer:
         documents: Documents,
         parser: Parser,
         clock: Clock,
-        monotonic: Callable[[], float] = time.monotonic,
         patience: timedelta = _PATIENCE,
     ) -> None:
-        """Makes a scout.
+        """Makes a previewer.
 
         Args:
-            ledger: For telling what is listed already.
-            pack: What is tracked now.
+            ledger: Knows what is listed already.
+            pack: The current commitments.
             matching: Matches texts; see `bot.services.filing.MatchRunner.preview`.
             documents: Fetches.
-            parser: Reads documents.
-            clock: Now.
-            monotonic: Seconds on a clock that only goes forward, for how long a fetch took.
-            patience: One search may take so long in all.
+            parser: Parses documents.
+            clock: The present moment.
+            patience: The longest that one search may take in all.
         """
         self._ledger = ledger
         self._pack = pack
@@ -166,7 +159,6 @@ class FeedPreviewer:
         self._documents = documents
         self._parser = parser
         self._clock = clock
-        self._monotonic = monotonic
         self._patience = patience
 
     async def find(self, workspace: WorkspaceId, address: str) -> FeedPreview | FeedChoices:
@@ -179,7 +171,7 @@ class FeedPreviewer:
         Raises:
             FetchError: It cannot be fetched, or there is no feed; the sentence says why.
         """
-        parser = _Listening(self._parser)
+        parser = _WallWatch(self._parser)
         try:
             async with asyncio.timeout(self._patience.total_seconds()):
                 found = await find_feeds(address, self._documents, parser, clock=self._clock)
@@ -187,7 +179,7 @@ class FeedPreviewer:
             message = "looking for the feed took too long; give the address of the feed itself"
             raise FetchError(message, url=address, kind="timeout") from error
         except FetchError as error:
-            # A wall looks like a page without feeds; the parser told the two apart.
+            # A bot challenge looks like a page without feeds; the parser tells the two apart.
             if error.kind == "not_a_feed" and parser.wall is not None:
                 raise parser.wall from error
             raise
@@ -214,13 +206,18 @@ class FeedPreviewer:
             name: What the feed is called in the list; None for the address.
         """
         url = address if "://" in address else f"https://{address}"
-        begun = self._monotonic()
+        begun = time.monotonic()
         try:
             fetched = await self._documents.fetch_url(url)
-            parsed = await self._read(fetched)
+            parsed = await self._parser.parse(
+                fetched.body,
+                content_type=fetched.content_type,
+                url=fetched.final_url,
+                now=self._clock(),
+            )
         except FetchError as error:
-            return failed_trial(error, name=name or url, url=url, took=self._since(begun))
-        took = self._since(begun)
+            return failed_trial(error, name=name or url, url=url, took=_since(begun))
+        took = _since(begun)
         found = FoundFeed(url=url, parsed=parsed)
         return trial_of(
             fetched,
@@ -231,17 +228,6 @@ class FeedPreviewer:
             now=self._clock(),
             preview=await self._preview(workspace, found, await self._listed(workspace)),
         )
-
-    async def _read(self, fetched: Fetched) -> ParsedFeed:
-        return await self._parser.parse(
-            fetched.body,
-            content_type=fetched.content_type,
-            url=fetched.final_url,
-            now=self._clock(),
-        )
-
-    def _since(self, begun: float) -> timedelta:
-        return timedelta(seconds=self._monotonic() - begun)
 
     async def _listed(self, workspace: WorkspaceId) -> dict[str, str]:
         """What each listed feed is called, by the key of its address."""
@@ -291,17 +277,14 @@ class FeedPreviewer:
 
 def newest_first(entries: Sequence[Entry]) -> list[Entry]:
     """The entries by date, the newest first; those without a date after all others."""
-    dated = sorted(
-        (entry for entry in entries if entry.published_at is not None),
-        key=_date,
-        reverse=True,
-    )
-    return [*dated, *(entry for entry in entries if entry.published_at is None)]
+    dated = [(entry.published_at, entry) for entry in entries if entry.published_at is not None]
+    dated.sort(key=itemgetter(0), reverse=True)
+    undated = [entry for entry in entries if entry.published_at is None]
+    return [*(entry for _, entry in dated), *undated]
 
 
-def _date(entry: Entry) -> datetime:
-    assert entry.published_at is not None  # noqa: S101 - only dated entries are sorted
-    return entry.published_at
+def _since(begun: float) -> timedelta:
+    return timedelta(seconds=time.monotonic() - begun)
 
 
 def _bare(
@@ -331,8 +314,8 @@ def _bare(
     )
 
 
-class _Listening:
-    """A parser that remembers whether it met a wall."""
+class _WallWatch:
+    """A parser that remembers the bot challenge that it met instead of a feed."""
 
     def __init__(self, parser: Parser) -> None:
         self._parser = parser

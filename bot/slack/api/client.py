@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
 
+from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
@@ -72,6 +73,16 @@ def text_field(data: Mapping[str, object], name: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+async def open_direct(api: WebApi, user_id: str) -> str:
+    """The direct message with a person; raises `DeliveryError`."""
+    answer = await api.ask("conversations.open", api.once.conversations_open(users=user_id))
+    channel = answer.get("channel")
+    found = text_field(channel, "id") if isinstance(channel, Mapping) else None
+    if found is None:
+        raise garbled("conversations.open")
+    return found
+
+
 def _like(client: AsyncWebClient, *, retry_handlers: list[AsyncRetryHandler]) -> AsyncWebClient:
     """A client with the same token, address and transport, and other retry handlers."""
     return AsyncWebClient(
@@ -89,15 +100,15 @@ def _like(client: AsyncWebClient, *, retry_handlers: list[AsyncRetryHandler]) ->
     )
 
 
-def bolt_app(*, token: str, signing_secret: str | None, api_url: str) -> AsyncApp:
+def bolt_app(token: SecretStr | None, signing_secret: SecretStr | None, api_url: str) -> AsyncApp:
     """Bolt's app without listeners; its client waits when Slack says that it is asked too often.
 
     Without a signing secret only Socket Mode can be served, which needs none.
     """
-    client = AsyncWebClient(token=token, base_url=api_url)
+    client = AsyncWebClient(token=token.get_secret_value() if token else None, base_url=api_url)
     client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=2))
     return AsyncApp(
         client=client,
-        signing_secret=signing_secret,
+        signing_secret=signing_secret.get_secret_value() if signing_secret else None,
         request_verification_enabled=signing_secret is not None,
     )

@@ -14,7 +14,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import BriefingError, DeliveryError
-from bot.slack.api.client import WebApi, text_field
+from bot.slack.api.client import WebApi, open_direct, text_field
 from bot.slack.api.errors import garbled
 
 _TIMEOUT: Final = timedelta(seconds=20)
@@ -42,7 +42,7 @@ class SlackFiles:
 
         Args:
             client: Bolt's client, say.
-            timeout: One request may take so long.
+            timeout: The longest that one request may take.
         """
         self._client = client
         self._api = WebApi(client, timeout_s=timeout.total_seconds())
@@ -78,13 +78,7 @@ class SlackFiles:
         Raises:
             DeliveryError: Slack did not take it.
         """
-        opened = await self._api.ask(
-            "conversations.open", self._api.once.conversations_open(users=user_id)
-        )
-        channel = opened.get("channel")
-        target = text_field(channel, "id") if isinstance(channel, Mapping) else None
-        if target is None:
-            raise garbled("conversations.open")
+        target = await open_direct(self._api, user_id)
         await self._api.ask(
             "files.completeUploadExternal",
             self._api.once.files_upload_v2(

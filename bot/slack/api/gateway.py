@@ -1,14 +1,15 @@
 """Slack as delivery and the handlers need it: messages out, messages looked up, people.
 
 A post is never repeated here: what became of a message without an answer is worked out by
-`bot.delivery`, which has it looked up by its metadata first.
+`bot.delivery`, which has it looked up by its metadata first. That needs channels:history,
+groups:history and im:history (https://docs.slack.dev/messaging/message-metadata).
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -21,23 +22,17 @@ from bot.domain.errors import (
     WorkspaceGoneError,
 )
 from bot.domain.subscription import Json
-from bot.slack.api.client import WebApi, text_field
+from bot.slack.api.client import WebApi, open_direct, text_field
 from bot.slack.api.errors import garbled
 
-# MERGED history: Looking up a message that may or may not have been posted, by its metadata.
-#
-# Needs channels:history, groups:history and im:history. The metadata of a message comes back only
-# with `include_all_metadata` (docs.slack.dev, message metadata).
+EVENT_TYPE: Final = "briefing_delivery"  # of the metadata that marks our deliveries
+_HISTORY_PAGE: Final = 200  # messages asked for in one page; Slack may give fewer
+_MAX_PAGES: Final = 50  # a lookup that has not come to the end by then gives up
+_MAX_REMEMBERED: Final = 1_000  # direct messages and people kept in memory
+# Of users.list: members a page, pages read, and admins kept.
+_PAGE, _MOST_PAGES, _MOST_ADMINS = 200, 50, 20
 
-
-EVENT_TYPE: Final = "briefing_delivery"
-"""`event_type` of the metadata that marks our deliveries."""
-
-_HISTORY_PAGE: Final = 200
-"""Messages asked for in one page; Slack may give fewer."""
-
-_MAX_PAGES: Final = 50
-"""A lookup that has not come to the end by then gives up, without an answer."""
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,80 +63,6 @@ class Mark:
         if not isinstance(payload, Mapping):
             return False
         return payload.get("key") == self.key and str(payload.get("position")) == str(self.position)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
-    """Where to look.
-
-    Attributes:
-        channel: The conversation.
-        thread_ts: The thread's first message; None for messages outside threads, which alone are
-            in the history.
-        oldest: Slack timestamp; the message is not older.
-    """
-
-    channel: str
-    thread_ts: str | None
-    oldest: str
-
-
-async def search(api: WebApi, place: Place, mark: Mark, *, bot_id: str | None) -> Posted | None:
-    """The message with that mark; None only after the certain end of history or thread.
-
-    Raises:
-        DeliveryUnknownError: There is too much to look through, or an answer made no sense.
-        DeliveryError: Slack did not answer the question.
-    """
-    cursor: str | None = None
-    for _ in range(_MAX_PAGES):
-        answer = await _page(api, place, cursor)
-        messages = answer.get("messages")
-        if not isinstance(messages, list):
-            raise garbled("conversations.history")
-        for message in messages:
-            if isinstance(message, Mapping) and mark.is_on(message, bot_id=bot_id):
-                return Posted(channel=place.channel, ts=str(message.get("ts")))
-        metadata = answer.get("response_metadata")
-        cursor = text_field(metadata, "next_cursor") if isinstance(metadata, Mapping) else None
-        if cursor is None and answer.get("has_more") is True:
-            raise garbled("conversations.history")
-        if cursor is None:
-            return None
-    raise DeliveryUnknownError(
-        "The channel's history is too long to look a message up in.", code="history_too_long"
-    )
-
-
-async def _page(api: WebApi, place: Place, cursor: str | None) -> Mapping[str, object]:
-    if place.thread_ts is None:
-        call = api.once.conversations_history(
-            channel=place.channel,
-            oldest=place.oldest,
-            inclusive=True,
-            include_all_metadata=True,
-            limit=_HISTORY_PAGE,
-            cursor=cursor,
-        )
-        return await api.ask("conversations.history", call)
-    call = api.once.conversations_replies(
-        channel=place.channel,
-        ts=place.thread_ts,
-        oldest=place.oldest,
-        inclusive=True,
-        include_all_metadata=True,
-        limit=_HISTORY_PAGE,
-        cursor=cursor,
-    )
-    return await api.ask("conversations.replies", call)
-
-
-V = TypeVar("V")
-
-_MAX_REMEMBERED = 1_000
-"""Direct messages and people kept in memory."""
-_PAGE, _MOST_PAGES, _MOST_ADMINS = 200, 50, 20
-"""Of users.list: members a page, pages read, and admins kept."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,11 +110,11 @@ class SlackGateway:
         Args:
             client: Bolt's client, say.
             clock: The present moment, for forgetting people.
-            call_timeout: One request may take so long. `CourierPolicy.reserve` must be longer
-                than three of them.
-            lookup_timeout: All pages of one lookup may take so long; together with the reserve it
-                must fit into the lease (`SendPolicy.lease`).
-            remember_people: How long an answer of users.info is good for.
+            call_timeout: The longest that one request may take. `CourierPolicy.reserve` must be
+                longer than three of them.
+            lookup_timeout: The longest that all pages of one lookup may take; together with the
+                reserve it must fit into the lease (`SendPolicy.lease`).
+            remember_people: How long an answer of users.info is used again.
         """
         self._api = WebApi(client, timeout_s=call_timeout.total_seconds())
         self._clock = clock
@@ -240,11 +161,8 @@ class SlackGateway:
         try:
             async with asyncio.timeout(self._lookup_timeout_s):
                 channel = await self._channel_of(target)
-                place = Place(
-                    channel=channel, thread_ts=thread_ts, oldest=f"{since.timestamp():.6f}"
-                )
                 mark = Mark(key=key, position=position)
-                return await search(self._api, place, mark, bot_id=self._bot_id)
+                return await self._search(channel, mark, thread_ts=thread_ts, since=since)
         except TimeoutError as error:
             raise DeliveryUnknownError(
                 "Looking a message up in Slack's history took too long.", code="timeout"
@@ -253,6 +171,40 @@ class SlackGateway:
             if gone.code in {"missing_scope", "not_allowed_token_type"}:
                 raise DeliveryError(str(gone), code="missing_scope") from gone
             raise await self._blamed(target, gone) from gone
+
+    async def _search(
+        self, channel: str, mark: Mark, *, thread_ts: str | None, since: datetime
+    ) -> Posted | None:
+        """The message with that mark; None only after the certain end of history or thread."""
+        api, cursor = self._api.once, None
+        for _ in range(_MAX_PAGES):
+            page: dict[str, Any] = {
+                "oldest": f"{since.timestamp():.6f}",
+                "inclusive": True,
+                "include_all_metadata": True,
+                "limit": _HISTORY_PAGE,
+                "cursor": cursor,
+            }
+            if thread_ts is None:  # the history holds messages outside threads alone
+                call = api.conversations_history(channel=channel, **page)
+                answer = await self._api.ask("conversations.history", call)
+            else:
+                call = api.conversations_replies(channel=channel, ts=thread_ts, **page)
+                answer = await self._api.ask("conversations.replies", call)
+            messages = answer.get("messages")
+            if not isinstance(messages, list):
+                raise garbled("conversations.history")
+            for message in messages:
+                if isinstance(message, Mapping) and mark.is_on(message, bot_id=self._bot_id):
+                    return Posted(channel=channel, ts=str(message.get("ts")))
+            cursor = _next_cursor(answer)
+            if cursor is None and answer.get("has_more") is True:
+                raise garbled("conversations.history")
+            if cursor is None:
+                return None
+        raise DeliveryUnknownError(
+            "The channel's history is too long to look a message up in.", code="history_too_long"
+        )
 
     async def identity(self) -> Identity:
         """Who the token is; raises `WorkspaceGoneError` when it is worth nothing."""
@@ -303,7 +255,7 @@ class SlackGateway:
         if self._admins is not None and now - self._admins[0] < self._remember_people:
             return self._admins[1]
         found: list[str] = []
-        cursor = ""
+        cursor: str | None = None
         for _ in range(_MOST_PAGES):
             answer = await self._api.ask(
                 "users.list", self._api.repeated.users_list(limit=_PAGE, cursor=cursor)
@@ -313,7 +265,7 @@ class SlackGateway:
                 raise garbled("users.list")
             found += [id_ for member in members if (id_ := _admin_id(member)) is not None]
             cursor = _next_cursor(answer)
-            if not cursor or len(found) >= _MOST_ADMINS:
+            if cursor is None or len(found) >= _MOST_ADMINS:
                 break
         self._admins = (now, tuple(found[:_MOST_ADMINS]))
         return self._admins[1]
@@ -325,19 +277,13 @@ class SlackGateway:
         if target in self._direct:
             return self._direct[target]
         try:
-            answer = await self._api.ask(
-                "conversations.open", self._api.once.conversations_open(users=target)
-            )
+            found = await open_direct(self._api, target)
         except DeliveryUnknownError as error:  # of the opening; no message was posted
             raise DeliveryError(str(error), code=error.code) from error
         except WorkspaceGoneError as gone:
             if gone.code == "missing_scope":  # im:write; channels can still be written to
                 raise TargetGoneError(str(gone), code=gone.code) from gone
             raise
-        channel = answer.get("channel")
-        found = text_field(channel, "id") if isinstance(channel, Mapping) else None
-        if found is None:
-            raise DeliveryError(str(garbled("conversations.open")), code="garbled")
         _remember(self._direct, target, found)
         return found
 
@@ -362,10 +308,10 @@ def _admin_id(member: object) -> str | None:
     return text_field(member, "id") if is_admin else None
 
 
-def _next_cursor(answer: Mapping[str, object]) -> str:
-    """Where the next page begins; empty on the last (https://docs.slack.dev/apis/web-api/pagination)."""
+def _next_cursor(answer: Mapping[str, object]) -> str | None:
+    """Where the next page begins; None on the last (https://docs.slack.dev/apis/web-api/pagination)."""
     metadata = answer.get("response_metadata")
-    return (text_field(metadata, "next_cursor") or "") if isinstance(metadata, Mapping) else ""
+    return text_field(metadata, "next_cursor") if isinstance(metadata, Mapping) else None
 
 
 def _is_person(target: str) -> bool:

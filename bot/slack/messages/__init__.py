@@ -1,1 +1,1 @@
-"""Messages."""
+"""Answers as messages: `mrkdwn` makes foreign text safe, `blocks` counts and splits."""

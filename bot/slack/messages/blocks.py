@@ -6,7 +6,7 @@ never taken apart as long as one fits into a message by itself.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -67,19 +67,36 @@ def actions(*elements: InteractiveElement) -> ActionsBlock:
     return ActionsBlock(elements=list(elements))
 
 
-def fallback(*lines: str) -> str:
-    """The plain `text` of a message from lines that are escaped already: whole lines, short.
+def message_of(title: str, blocks: Iterable[Block]) -> Message:
+    """The blocks with a title and what their paragraphs say as the plain text.
 
-    The first line is always kept.
+    That text is cut at a line's end. It is all that is left when Slack refuses the blocks.
+
+    Args:
+        title: Escaped; always kept whole.
+        blocks: In order.
     """
-    kept: list[str] = []
-    room = PLANNED_TEXT
-    for line in lines:
+    blocks = tuple(blocks)
+    said = (
+        line
+        for block in blocks
+        if isinstance(block, SectionBlock) and block.text is not None
+        for line in block.text.text.split("\n")
+    )
+    kept, room = [title], PLANNED_TEXT - len(title)
+    for line in dict.fromkeys(said):
+        if line == title:
+            continue
         room -= len(line) + 1
-        if kept and room < 0:
+        if room < 0:
             break
         kept.append(line)
-    return "\n".join(kept)
+    return Message(text="\n".join(kept), blocks=blocks)
+
+
+def note(text: str) -> Message:
+    """A short message of marked-up text."""
+    return message_of(text.partition("\n")[0], [section(text)])
 
 
 def paragraphs(lines: Iterable[str]) -> Iterator[str]:
@@ -96,6 +113,17 @@ def paragraphs(lines: Iterable[str]) -> Iterator[str]:
         yield "\n".join(kept)
 
 
+def sections(lines: Iterable[str]) -> list[Chunk]:
+    """Lines in as few sections as they need, each a chunk by itself."""
+    return [(section(paragraph),) for paragraph in paragraphs(lines)]
+
+
+def at_most(shown: int, lines: Sequence[str]) -> list[str]:
+    """The first lines, and how many more there are."""
+    extra = len(lines) - shown
+    return [*lines[:shown], f"and {extra} more"] if extra > 0 else [*lines]
+
+
 def fit(chunks: Iterable[Chunk], *, text: str, foot: Chunk = ()) -> tuple[Message, ...]:
     """The chunks in as few messages as they need, at least one.
 
@@ -105,16 +133,21 @@ def fit(chunks: Iterable[Chunk], *, text: str, foot: Chunk = ()) -> tuple[Messag
             continue it. What the blocks say follows, as far as there is room.
         foot: Blocks for the end of the first message, wherever the chunks are split.
     """
-    drafts = [_Draft(foot=foot, characters=size(foot))]
-    for piece in _pieces(chunks):
-        characters = size(piece)
-        if not drafts[-1].takes(piece, characters):
-            drafts.append(_Draft())
-        drafts[-1].add(piece, characters)
-    return tuple(
-        draft.message(text if number == 0 else _continued(text))
-        for number, draft in enumerate(drafts)
-    )
+    runs: list[list[Block]] = [[]]
+    number, characters = len(foot), size(foot)  # of the last run, its foot counted
+    for chunk in chunks:
+        whole = len(chunk) <= PLANNED_BLOCKS and size(chunk) <= PLANNED_CHARACTERS
+        for piece in (chunk,) if whole else [(block,) for block in chunk]:
+            more = size(piece)
+            fits = number + len(piece) <= PLANNED_BLOCKS and characters + more <= PLANNED_CHARACTERS
+            if number and not fits:
+                runs.append([])
+                number = characters = 0
+            runs[-1] += piece
+            number, characters = number + len(piece), characters + more
+    runs[0] += foot
+    first, *others = runs
+    return (message_of(text, first), *(message_of(_continued(text), run) for run in others))
 
 
 def thread(
@@ -140,51 +173,6 @@ def size(blocks: Iterable[Block]) -> int:
         len(json.dumps(block.to_dict(), ensure_ascii=False, separators=(",", ":"))) + 1
         for block in blocks
     )
-
-
-@dataclass(kw_only=True, slots=True)
-class _Draft:
-    """A message in the making, with a running count; its foot is counted from the beginning."""
-
-    foot: Chunk = ()
-    characters: int = 0
-    blocks: list[Block] = field(default_factory=list)
-
-    def takes(self, piece: Chunk, characters: int) -> bool:
-        blocks = len(self.blocks) + len(piece) + len(self.foot)
-        fits = blocks <= PLANNED_BLOCKS and self.characters + characters <= PLANNED_CHARACTERS
-        return fits or not (self.blocks or self.foot)
-
-    def add(self, piece: Chunk, characters: int) -> None:
-        self.blocks.extend(piece)
-        self.characters += characters
-
-    def message(self, title: str) -> Message:
-        blocks = (*self.blocks, *self.foot)
-        return Message(text=_spoken(title, blocks), blocks=blocks)
-
-
-def _pieces(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-    """The chunks; one that fits into no message by itself comes block by block."""
-    for chunk in chunks:
-        if len(chunk) <= PLANNED_BLOCKS and size(chunk) <= PLANNED_CHARACTERS:
-            yield chunk
-        else:
-            yield from ((block,) for block in chunk)
-
-
-def _spoken(title: str, blocks: Iterable[Block]) -> str:
-    """What notifications and screen readers get: the title, and what the paragraphs say.
-
-    It is also all that is left when Slack refuses the blocks.
-    """
-    said = (
-        line
-        for block in blocks
-        if isinstance(block, SectionBlock) and block.text is not None
-        for line in block.text.text.split("\n")
-    )
-    return fallback(*dict.fromkeys((title, *said)))
 
 
 def _continued(text: str) -> str:

@@ -9,10 +9,10 @@ from bot.briefing import phrases
 from bot.briefing.digest import Digest, DigestSection, Reference
 from bot.briefing.parts import Story, Topic
 from bot.slack.limits import HEADER_TEXT
-from bot.slack.messages.blocks import Chunk, Message, context, section, thread
+from bot.slack.messages.blocks import Chunk, Message, context, note, section, thread
 from bot.slack.messages.mrkdwn import escape, names, plain
 from bot.slack.messages.parts import (
-    GAP_WORDS,
+    EMPTY_TEXT,
     TITLE,
     heading,
     legend,
@@ -42,9 +42,9 @@ def digest_messages(digest: Digest) -> tuple[Message, ...]:
 
 def _empty(digest: Digest, zone: ZoneInfo) -> Message:
     """One honest sentence."""
-    known = GAP_WORDS[digest.empty] if digest.empty else phrases.nothing_new(digest, zone=zone)
+    known = EMPTY_TEXT[digest.empty] if digest.empty else phrases.nothing_new(digest, zone=zone)
     late = " This briefing is late." if digest.late else ""
-    return Message(text=f"{known}{late}", blocks=(section(f"{known}{late}"),))
+    return note(f"{known}{late}")
 
 
 def _title(digest: Digest, zone: ZoneInfo) -> str:
@@ -64,9 +64,7 @@ def _subtitle(digest: Digest, zone: ZoneInfo) -> str:
         f"{phrases.window(digest.window, zone=zone)} ({digest.timezone})",
     ]
     if digest.scope:
-        extra = len(digest.scope) - SCOPE_SHOWN
-        more = f" and {extra} more" if extra > 0 else ""
-        parts.append(f"on {names(digest.scope[:SCOPE_SHOWN])}{more}")
+        parts.append(f"on {names(digest.scope, shown=SCOPE_SHOWN)}")
     if digest.late:
         parts.append("late: the bot was not able to send it in time")
     return " · ".join(parts)
@@ -76,16 +74,16 @@ def _chunks(sections: Iterable[DigestSection], zone: ZoneInfo) -> Iterator[Chunk
     """A chunk for each story; the first one of a commitment brings its heading."""
     for one in sections:
         blocks: Chunk = (section(heading(one.topic)),)
-        for told in one.stories:
-            line = story_line(told.story, zone=zone, also=told.also)
-            yield (*blocks, story_section(told.story, line))
+        for placed in one.stories:
+            line = story_line(placed.story, zone=zone, also=placed.also)
+            yield (*blocks, story_section(placed.story, line))
             blocks = ()
         if one.references:
             yield (*blocks, context(_references(one.references)))
 
 
 def _references(references: Sequence[Reference]) -> str:
-    """Stories told elsewhere, on a line each."""
+    """Stories that stand elsewhere, on a line each."""
     lines = [_reference(one) for one in references[:REFERENCES_SHOWN]]
     extra = len(references) - REFERENCES_SHOWN
     if extra > 0:
@@ -115,7 +113,7 @@ def _footer(digest: Digest) -> Chunk:
 
 
 def _more(number: int, found: Sequence[Topic]) -> str:
-    """How many stories are not told, and the command that shows them."""
+    """How many stories are left out, and the command that shows them."""
     if not number:
         return ""
     commands = [f"`/briefing evidence {escape(t.id)}`" for t in found[:MORE_TOPICS_SHOWN]]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain.errors import BriefingError, InputError, Problem
 from bot.domain.evidence import Verdict
-from bot.slack.messages.blocks import Message, fallback, section
+from bot.slack.messages.blocks import Message, at_most, note
 from bot.slack.messages.mrkdwn import escape
 
 PROBLEMS_SHOWN = 5
@@ -20,11 +20,9 @@ def error_message(error: BriefingError) -> Message:
 
 
 def problems_message(problems: Sequence[Problem], *, head: str = "") -> Message:
-    """What is wrong with an input, and how to mend each; `head` is a sentence of ours before it."""
-    lines = [_said(str(problem), limit=_PROBLEM) for problem in problems[:PROBLEMS_SHOWN]]
-    extra = len(problems) - PROBLEMS_SHOWN
-    if extra > 0:
-        lines.append(f"and {extra} more")
+    """What is wrong with an input, and how to fix each; `head` is a sentence of ours before it."""
+    found = [_said(str(problem), limit=_PROBLEM) for problem in problems]
+    lines = at_most(PROBLEMS_SHOWN, found)
     if len(lines) > 1:
         lines = [f"• {line}" for line in lines]
     return note("\n".join([*([head] if head else []), *lines]))
@@ -40,10 +38,10 @@ def _said(text: str, *, limit: int) -> str:
 
 
 def apology_message(reference: str) -> Message:
-    """The answer to an error that nobody foresaw, with the reference that the log has too."""
+    """The answer to an unknown error, with the reference that the log has too."""
     return note(
         "Sorry, that did not work, and it is not your fault. "
-        f"Please tell whoever runs me this reference: `{escape(reference)}`"
+        f"Please tell the person who runs me this reference: `{escape(reference)}`"
     )
 
 
@@ -51,9 +49,9 @@ def reviewed_message(evidence_id: int, verdict: Verdict, *, others: int = 0) -> 
     """The answer to a verdict.
 
     Args:
-        evidence_id: The evidence that was judged.
-        verdict: What was said of it.
-        others: How much further evidence of the same story was judged with it.
+        evidence_id: The evidence that was reviewed.
+        verdict: The verdict.
+        others: How much further evidence of the same story it covers.
     """
     also = f" and {others} more of the same story" if others else ""
     said = (
@@ -62,8 +60,3 @@ def reviewed_message(evidence_id: int, verdict: Verdict, *, others: int = 0) -> 
         else f"E{evidence_id}{also}: does not fit; it is shown no more. Thank you."
     )
     return note(said)
-
-
-def note(text: str) -> Message:
-    """A short message of marked-up text."""
-    return Message(text=fallback(*text.split("\n")), blocks=(section(text),))

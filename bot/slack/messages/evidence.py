@@ -1,4 +1,4 @@
-"""Evidence under a commitment, a timeline, and why one item was filed."""
+"""Evidence under a commitment, a timeline, a search, and why one item was filed."""
 
 from collections.abc import Iterator
 from datetime import tzinfo
@@ -9,11 +9,12 @@ from bot.briefing.stories import title_of
 from bot.domain.evidence import Verdict
 from bot.domain.item import Item
 from bot.slack import ids
-from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, paragraphs, section
+from bot.slack.button_values import EvidencePage, ReviewValue
+from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, section, sections
 from bot.slack.messages.mrkdwn import bold, date, escape, link, names
 from bot.slack.messages.parts import (
     ALSO_SHOWN,
-    GAP_WORDS,
+    EMPTY_TEXT,
     HEADLINE,
     OUTLET,
     PASSAGE,
@@ -26,24 +27,24 @@ from bot.slack.messages.parts import (
     stretch,
     topics,
 )
-from bot.slack.values import EvidencePage, ReviewValue
 
-# MERGED render_search: What was found for some words.
-
-
-_WORDS = 120
+REASONS_SHOWN = 8
+_OUTLETS_SHOWN = 8
+_REASON = 150
+_SUMMARY = 400
+_TYPED = 120
 
 
 def search_messages(answer: SearchAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
     """The items found, best first, each with what it is filed under."""
-    asked = f"“{escape(answer.words, limit=_WORDS)}”"
+    typed = f"“{escape(answer.words, limit=_TYPED)}”"
     if answer.empty:
-        blocks = (section(f"Search for {asked}: {GAP_WORDS[answer.empty]}"),)
-        return fit([blocks], text=f"Search for {asked}: nothing")
+        blocks = (section(f"Search for {typed}: {EMPTY_TEXT[answer.empty]}"),)
+        return fit([blocks], text=f"Search for {typed}: nothing")
     number = phrases.count(len(answer.hits), "item")
-    chunks: list[Chunk] = [(section(f"Search for {asked}: {number}, best first"),)]
+    chunks: list[Chunk] = [(section(f"Search for {typed}: {number}, best first"),)]
     chunks += [(section(_hit(hit, zone=zone)),) for hit in answer.hits]
-    return fit(chunks, text=f"Search for {asked}: {number}")
+    return fit(chunks, text=f"Search for {typed}: {number}")
 
 
 def _hit(hit: Hit, *, zone: tzinfo) -> str:
@@ -54,15 +55,9 @@ def _hit(hit: Hit, *, zone: tzinfo) -> str:
     return f"• {title} · {source} · {filed}"
 
 
-REASONS_SHOWN = 8
-_OUTLETS_SHOWN = 8
-_REASON = 150
-_SUMMARY = 400
-
-
 def evidence_messages(answer: EvidenceAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
     """One page of evidence, with a button for the next one."""
-    asked = ", ".join(
+    narrowed = ", ".join(
         part
         for part in (
             stretch(answer.since, answer.until),
@@ -71,10 +66,10 @@ def evidence_messages(answer: EvidenceAnswer, *, zone: tzinfo) -> tuple[Message,
         )
         if part
     )
-    title = f"Evidence: {heading(answer.topic)}{f' · {asked}' if asked else ''}"
+    title = f"Evidence: {heading(answer.topic)}{f' · {narrowed}' if narrowed else ''}"
     text = f"Evidence: {escape(answer.topic.title, limit=TITLE)}"
     if answer.empty:
-        return fit([(section(title), section(GAP_WORDS[answer.empty]))], text=text)
+        return fit([(section(title), section(EMPTY_TEXT[answer.empty]))], text=text)
     chunks: list[Chunk] = [(section(title), context(_page(answer)))]
     chunks += [
         (story_section(story, story_line(story, zone=zone, quote=True)),)
@@ -118,7 +113,7 @@ def timeline_messages(answer: TimelineAnswer, *, zone: tzinfo) -> tuple[Message,
         name = link(answer.summit.source, answer.summit.name, limit=TITLE)
         chunks.append((section(f"{phrases.day(answer.summit.date)}: {name}"),))
     if answer.empty:
-        chunks.append((section(GAP_WORDS[answer.empty]),))
+        chunks.append((section(EMPTY_TEXT[answer.empty]),))
     else:
         chunks += _months(answer, zone=zone)
         stories = [story for month in answer.months for story in month.stories]
@@ -132,7 +127,7 @@ def _months(answer: TimelineAnswer, *, zone: tzinfo) -> Iterator[Chunk]:
     for month in answer.months:
         name = f"*{phrases.MONTHS[month.month.month - 1]} {month.month.year}*"
         lines = (name, *(story_line(story, zone=zone) for story in month.stories))
-        yield from ((section(paragraph),) for paragraph in paragraphs(lines))
+        yield from sections(lines)
 
 
 def why_messages(answer: WhyAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
@@ -190,10 +185,7 @@ def _footing(answer: WhyAnswer) -> str:
         f"score {answer.evidence.score:.2f} of 1",
     ]
     if answer.story and len(answer.story.outlets) > 1:
-        outlets = answer.story.outlets
-        extra = len(outlets) - _OUTLETS_SHOWN
-        more = f" and {extra} more" if extra > 0 else ""
-        parts.append(f"reported by {names(outlets[:_OUTLETS_SHOWN])}{more}")
+        parts.append(f"reported by {names(answer.story.outlets, shown=_OUTLETS_SHOWN)}")
     return " · ".join(parts)
 
 

@@ -1,6 +1,5 @@
 """Edits of the feed list: asked for, done, imported, and what was done before."""
 
-from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from bot.briefing import phrases
@@ -9,11 +8,20 @@ from bot.domain.errors import Problem
 from bot.domain.feed import Feed, FeedSpec
 from bot.domain.text import one_line
 from bot.slack import ids
-from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, paragraphs, section
-from bot.slack.messages.errors import note
+from bot.slack.button_values import FeedChoice, FeedValue, ImportValue
+from bot.slack.messages.blocks import (
+    Chunk,
+    Message,
+    actions,
+    at_most,
+    context,
+    fit,
+    note,
+    section,
+    sections,
+)
 from bot.slack.messages.mrkdwn import bold, date_time, escape, link, user
 from bot.slack.messages.parts import button
-from bot.slack.values import FeedChoice, FeedValue, ImportValue
 
 CHANGES_SHOWN = 20
 FEEDS_SHOWN = 12
@@ -23,8 +31,8 @@ _LINE = 300
 _DETAILS = 800
 _ACTOR = 40
 _ACTORS = {
-    "file": "somebody in feeds.yaml",
-    "cli": "somebody on the command line",
+    "file": "someone in feeds.yaml",
+    "cli": "someone on the command line",
     "bot": "the bot itself",
 }
 
@@ -66,7 +74,7 @@ def resumed_message(feed: Feed, *, kept: bool = False) -> Message:
 def command_message(
     verb: str, *, number: int | None, feed: Feed | None, address: str | None = None
 ) -> Message:
-    """To somebody who wanted the list changed in plain words: the command that does it.
+    """The command that does what a person wanted done to the list in plain words.
 
     Args:
         verb: What may follow `feeds`.
@@ -101,8 +109,7 @@ def remove_question(feed: Feed) -> Message:
         "evidence stay. `/briefing feeds pause` only lets it rest."
     )
     yes = FeedValue(feed=feed.id, choice=FeedChoice.REMOVE).dump()
-    remove = button("Remove", action=ids.FEED_REMOVE_CONFIRM, value=yes)
-    remove.style = "danger"
+    remove = button("Remove", action=ids.FEED_REMOVE_CONFIRM, value=yes, style="danger")
     chunk: Chunk = (
         section(text),
         actions(remove, button("Keep it", action=ids.FEED_CANCEL, value="cancel")),
@@ -122,7 +129,7 @@ def history_messages(history: FeedHistory, *, zone: tzinfo) -> tuple[Message, ..
     lines = [_change(change, zone=zone) for change in shown]
     if not lines:
         lines = ["Nothing is known of it: it was listed before changes were noted."]
-    chunks: list[Chunk] = [(section(one),) for one in (*paragraphs(head), *paragraphs(lines))]
+    chunks = [*sections(head), *sections(lines)]
     extra = len(history.changes) - len(shown)
     if extra > 0:
         all_of_it = "`briefing feeds history` on the command line has all"
@@ -142,24 +149,24 @@ def plan_message(
 
     Args:
         plan: The file, read.
-        now: When it was read: the button knows.
+        now: When it was read; the button carries it.
         file: The id of the file in Slack; None when it came by a link.
         link_url: The link; None when it is a file.
         again: Whether a button was pressed for a file that is another one by now.
     """
     head = f"*{escape(plan.name, limit=_TITLE)}*: {plan_summary(plan)}"
     if again:
-        head = f"It has changed since it was looked at, so here is a new look. {head}"
+        head = f"It has changed since you saw it, so here it is again. {head}"
     chunks: list[Chunk] = [(section(head),)]
-    chunks += _listing([_spec(spec) for spec in plan.new], shown=FEEDS_SHOWN)
-    chunks += _listing([_broken(problem) for problem in plan.broken], shown=BROKEN_SHOWN)
+    chunks += sections(at_most(FEEDS_SHOWN, [_spec(spec) for spec in plan.new]))
+    chunks += sections(at_most(BROKEN_SHOWN, [_broken(problem) for problem in plan.broken]))
     if not plan.new:
         chunks.append((section("There is nothing to add."),))
     else:
         value = ImportValue(file=file, link=link_url, fingerprint=plan.fingerprint, at=now)
         label = f"Add {phrases.count(len(plan.new), 'feed')}"
-        add = button(label, action=ids.FEEDS_IMPORT_CONFIRM, value=value.dump())
-        add.style = "primary"
+        action = ids.FEEDS_IMPORT_CONFIRM
+        add = button(label, action=action, value=value.dump(), style="primary")
         chunks.append(
             (
                 actions(add, button("Cancel", action=ids.FEED_CANCEL, value="cancel")),
@@ -221,13 +228,6 @@ def _change(change: FeedChange, *, zone: tzinfo) -> str:
     return f"• {date_time(change.at, zone=zone)}: {change.what} by {who}" + (
         f" ({details})" if details else ""
     )
-
-
-def _listing(lines: Sequence[str], *, shown: int) -> list[Chunk]:
-    kept = list(lines[:shown])
-    if len(lines) > shown:
-        kept.append(f"and {len(lines) - shown} more")
-    return [(section(paragraph),) for paragraph in paragraphs(kept)]
 
 
 def _spec(spec: FeedSpec) -> str:

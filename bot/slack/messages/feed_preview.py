@@ -8,17 +8,17 @@ from bot.briefing.feed_answers import FeedChoices, FeedPreview, FeedTrial, SeenI
 from bot.domain.errors import FetchError
 from bot.domain.text import one_line
 from bot.slack import ids
-from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, section
-from bot.slack.messages.errors import note
-from bot.slack.messages.mrkdwn import bold, date, escape, link, names
-from bot.slack.messages.parts import button
-from bot.slack.values import (
+from bot.slack.button_values import (
     LONGEST_LANGUAGE,
     LONGEST_TITLE,
     LONGEST_URL_IN_VALUE,
     FeedLookValue,
     FeedOfferValue,
 )
+from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, note, section
+from bot.slack.messages.mrkdwn import bold, date, escape, link, names
+from bot.slack.messages.parts import button
+from bot.slack.modals.feeds import FeedForm
 
 CHOICES_SHOWN = 8
 _TITLE = 120
@@ -29,39 +29,34 @@ _SENTENCE = 300
 _NOT_STORED = "Nothing of this is stored yet."
 
 
-def looking_message(asked: str) -> Message:
+def looking_message(address: str) -> Message:
     """What is said while a search takes a moment."""
-    return note(f"Looking at {escape(asked, limit=_URL)}. That can take up to a minute and a half.")
+    return note(
+        f"Looking at {escape(address, limit=_URL)}. That can take up to a minute and a half."
+    )
 
 
-def unreadable_message(asked: str, error: FetchError) -> Message:
+def unreadable_message(address: str, error: FetchError) -> Message:
     """Why there is nothing to show of an address or a site."""
     return note(
-        f"I cannot read a feed at {escape(asked, limit=_URL)}: "
+        f"I cannot read a feed at {escape(address, limit=_URL)}: "
         f"{escape(str(error), limit=_SENTENCE)}."
     )
 
 
 def preview_message(
-    preview: FeedPreview,
-    *,
-    now: datetime,
-    zone: tzinfo,
-    title: str | None = None,
-    category: str | None = None,
-    again: bool = False,
+    preview: FeedPreview, form: FeedForm, *, now: datetime, zone: tzinfo, again: bool = False
 ) -> Message:
     """A feed that could be listed, with a button that lists it.
 
     Args:
         preview: What was found.
-        now: When it was looked at: the button knows.
+        form: What the admin wants it to be called.
+        now: The moment, which the button carries.
         zone: For dates where Slack cannot tell the reader's zone.
-        title: What the admin wants to call it; None for its own title.
-        category: The admin's word for grouping; None for none.
-        again: Whether the admin pressed a button that was too old, so it was looked at anew.
+        again: Whether it replaces a preview whose button was too old.
     """
-    name = title or preview.title or preview.url
+    name = form.title or preview.title or preview.url
     lines = [
         bold(name, limit=_TITLE),
         link(preview.url, preview.url, limit=_URL),
@@ -74,13 +69,11 @@ def preview_message(
         lines.insert(0, "That button was from an older look, so here is a new one.")
     chunks: list[Chunk] = [(section("\n".join(line for line in lines if line)),)]
     chunks += _items(preview.items, zone=zone)
-    chunks.append(_offer(preview, name=title or preview.title, category=category, now=now))
+    chunks.append(_offer(preview, form, now=now))
     return fit(chunks, text=f"A feed was found: {escape(name, limit=_TITLE)}")[0]
 
 
-def choices_messages(
-    choices: FeedChoices, *, now: datetime, title: str | None, category: str | None
-) -> tuple[Message, ...]:
+def choices_messages(choices: FeedChoices, form: FeedForm, *, now: datetime) -> tuple[Message, ...]:
     """Several feeds of a site: a button beside each shows it."""
     head = f"There are several feeds at {escape(choices.asked, limit=_URL)}. Which one?"
     chunks: list[Chunk] = [(section(head),)]
@@ -91,7 +84,7 @@ def choices_messages(
             lines.append(f"in the list already, as {escape(feed.listed_as, limit=_TITLE)}")
         look = None
         if len(feed.url) <= LONGEST_URL_IN_VALUE:
-            value = FeedLookValue(url=feed.url, title=title, category=category).dump()
+            value = FeedLookValue(url=feed.url, title=form.title, category=form.category).dump()
             look = button("Look at this one", action=ids.FEED_LOOK, value=value)
         chunks.append((section("\n".join(lines), accessory=look),))
     extra = len(choices.feeds) - CHOICES_SHOWN
@@ -170,22 +163,23 @@ def _item(item: SeenItem, *, zone: tzinfo) -> str:
     return f"{link(url, item.title or '(no title)', limit=_HEADLINE)} · {when}{under}"
 
 
-def _offer(preview: FeedPreview, *, name: str | None, category: str | None, now: datetime) -> Chunk:
+def _offer(preview: FeedPreview, form: FeedForm, *, now: datetime) -> Chunk:
     if preview.listed_as is not None:
         listed = escape(preview.listed_as, limit=_TITLE)
         return (section(f"It is on the feed list already, as *{listed}*."),)
     if len(preview.url) > LONGEST_URL_IN_VALUE:
         return (section("Its address is too long for a button; put it into feeds.yaml by hand."),)
+    name = one_line(form.title or preview.title or "")[:LONGEST_TITLE].strip()
     language = one_line(preview.language or "")
     value = FeedOfferValue(
         url=preview.url,
-        title=one_line(name)[:LONGEST_TITLE].strip() or None if name else None,
-        category=one_line(category) or None if category else None,
+        title=name or None,
+        category=one_line(form.category or "") or None,
         language=language if 0 < len(language) <= LONGEST_LANGUAGE else None,
         at=now,
     )
-    add = button("Add this feed", action=ids.FEED_ADD_CONFIRM, value=value.dump())
-    add.style = "primary"
+    action = ids.FEED_ADD_CONFIRM
+    add = button("Add this feed", action=action, value=value.dump(), style="primary")
     return (
         actions(add, button("Cancel", action=ids.FEED_CANCEL, value="cancel")),
         context(f"{_NOT_STORED} Once listed, what it holds already is filed, but is not news."),

@@ -1,9 +1,12 @@
-"""A page of the feed list for admins: one line a feed with its health, and what can be done."""
+"""The feed list: a page of it for admins, how feeds fare, alerts and the weekly note."""
 
-from collections.abc import Container, Iterator, Sequence
+import re
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import assert_never
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
+    HeaderBlock,
     InteractiveElement,
     Option,
     OverflowMenuElement,
@@ -13,18 +16,71 @@ from bot.briefing import phrases
 from bot.briefing.answers import FeedsAnswer
 from bot.briefing.feed_answers import FeedRow, FeedsPage
 from bot.briefing.feed_health import by_need
+from bot.briefing.feed_week import FeedWeek, Need, shares
 from bot.briefing.parts import EmptyReason, FeedHealth, FeedState
-from bot.domain.feed import Feed
+from bot.domain.feed import WEEKS, Feed, FeedNote, FeedNoteKind
 from bot.domain.text import one_line
 from bot.slack import ids
-from bot.slack.limits import OPTION_TEXT
-from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, paragraphs, section
-from bot.slack.messages.errors import note
+from bot.slack.button_values import FeedChoice, FeedsPageValue, FeedValue
+from bot.slack.limits import HEADER_TEXT, OPTION_TEXT
+from bot.slack.messages.blocks import (
+    Chunk,
+    Message,
+    actions,
+    at_most,
+    context,
+    fit,
+    note,
+    section,
+    sections,
+)
 from bot.slack.messages.mrkdwn import escape, link, names, plain
-from bot.slack.messages.parts import GAP_WORDS, button
-from bot.slack.values import FeedChoice, FeedsPageValue, FeedValue
+from bot.slack.messages.parts import EMPTY_TEXT, button
 
-# MERGED feed_menu: The menu beside a feed, wherever feeds are listed for admins.
+LINES = 10  # feeds named in an alert; the others are counted
+FEEDS_SHOWN = 9  # feeds named in the weekly note
+MARK = {
+    FeedState.WELL: "✓",
+    FeedState.SILENT: "⚠",
+    FeedState.FAILING: "✗",
+    FeedState.PAUSED: "⏸",
+    FeedState.NEW: "…",
+}
+_FILTERS = (
+    (FeedState.FAILING, ids.FEEDS_FAILING),
+    (FeedState.SILENT, ids.FEEDS_SILENT),
+    (FeedState.PAUSED, ids.FEEDS_PAUSED),
+)
+_TITLE, _WORDS = 80, 200
+_SHORT_TITLE, _SHORT_WORDS = 60, 80
+_TYPED = 60
+_LONGEST_FILTER = 200
+_NAMES = 20
+_ALERT = 320
+_PAGE_HINT = (
+    "`/briefing feeds failing`, `silent`, `paused`, `well`, `new`, a category, a language or any "
+    "words show some; the number before a feed stands for it: `/briefing feeds history 3`."
+)
+_ALERT_HINT = "`/briefing feeds` shows them all; the menu beside each changes the list."
+_WEEK_HINT = "`/briefing feeds` has a menu beside each: pause it, test it now, or remove it."
+_NEEDS = {
+    Need.DEAD: "Dead: gone permanently, or not read for a week",
+    Need.SILENT: "Silent: nothing new for far longer than usual",
+    Need.NOISY: "Noisy: far more items than the others, hardly any of use",
+    Need.USELESS: f"Of no use: nothing that fitted a commitment for {WEEKS} weeks",
+}
+# In the order of an alert.
+_HAPPENED = {
+    FeedNoteKind.GONE: ("✗", "is gone"),
+    FeedNoteKind.FAILING: ("✗", "fails"),
+    FeedNoteKind.MOVED: ("→", "has moved permanently"),
+    FeedNoteKind.FLOOD: ("⚠", "published much more than usual"),
+    FeedNoteKind.RECOVERED: ("✓", "answers again"),
+}
+# As a failure's sentence names it.
+_STATUS = re.compile(r"\([1-5][0-9]{2}\)")
+# Failures without an answer that make the bot's own network the likelier cause.
+_MOST_AT_LEAST = 5
 
 
 def feed_menu(feed: Feed) -> OverflowMenuElement:
@@ -47,29 +103,13 @@ def feed_menu(feed: Feed) -> OverflowMenuElement:
     )
 
 
-# MERGED render_feeds: How the feeds fare, beside other things: in the Home tab, and as the answer
-# to a question.
-
-
-MARK = {
-    FeedState.WELL: "✓",
-    FeedState.SILENT: "⚠",
-    FeedState.FAILING: "✗",
-    FeedState.PAUSED: "⏸",
-    FeedState.NEW: "…",
-}
-_RENDER_FEEDS_TITLE = 80
-_RENDER_FEEDS_WORDS = 240
-
-
 def feeds_messages(answer: FeedsAnswer) -> tuple[Message, ...]:
     """The feeds, those in need of a look first, without anything to click."""
     if answer.empty:
-        return fit([(section(GAP_WORDS[answer.empty]),)], text="No news feeds are listed")
+        return fit([(section(EMPTY_TEXT[answer.empty]),)], text="No news feeds are listed")
     title = phrases.feed_list(answer)
     states = {health.state for health in answer.feeds}
-    lines = paragraphs([_line(health) for health in by_need(answer.feeds)])
-    body: list[Chunk] = [(section(paragraph),) for paragraph in lines]
+    body = sections(_line(health) for health in by_need(answer.feeds))
     return fit([(section(f"*{title}*"),), *body, (context(legend(states)),)], text=title)
 
 
@@ -86,39 +126,24 @@ def legend(states: Container[FeedState]) -> str:
 
 
 def _line(health: FeedHealth) -> str:
-    title = link(
-        health.feed.url, one_line(health.feed.title) or health.feed.url, limit=_RENDER_FEEDS_TITLE
-    )
-    return f"{MARK[health.state]} {title}: {escape(health.sentence, limit=_RENDER_FEEDS_WORDS)}"
+    feed = health.feed
+    title = link(feed.url, one_line(feed.title) or feed.url, limit=_TITLE)
+    return f"{MARK[health.state]} {title}: {escape(health.sentence, limit=_WORDS)}"
 
 
-_FILTERS = (
-    (FeedState.FAILING, ids.FEEDS_FAILING, "failing"),
-    (FeedState.SILENT, ids.FEEDS_SILENT, "silent"),
-    (FeedState.PAUSED, ids.FEEDS_PAUSED, "paused"),
-)
-_TITLE, _WORDS = 80, 200
-_SHORT_TITLE, _SHORT_WORDS = 60, 80
-_TYPED = 60
-_LONGEST_FILTER = 200
-_NAMES = 20
-_HINT = (
-    "`/briefing feeds failing`, `silent`, `paused`, `well`, `new`, a category, a language or any "
-    "words show some; the number before a feed stands for it: `/briefing feeds history 3`."
-)
-
-
-def feeds_page_message(page: FeedsPage) -> Message:
+def feeds_page_message(page: FeedsPage, *, nearest: Sequence[str] = ()) -> Message:
     """The page as one message: clicking a button in it puts another page in its place.
 
-    Whoever handles a click checks again who may.
+    Args:
+        page: The page.
+        nearest: Commands that a filter which finds nothing may have meant.
     """
     if not page.total:
-        empty: Chunk = (section(GAP_WORDS[EmptyReason.NO_FEEDS]), _tools())
+        empty: Chunk = (section(EMPTY_TEXT[EmptyReason.NO_FEEDS]), _tools())
         return fit([empty], text="No news feeds are listed")[0]
     title = _title(page)
     for short in (False, True):
-        messages = fit(_chunks(page, title, short=short), text=title)
+        messages = fit(_chunks(page, title, nearest, short=short), text=title)
         if len(messages) == 1:
             break
     # Without links and with short sentences a page always fits; see the tests.
@@ -127,28 +152,22 @@ def feeds_page_message(page: FeedsPage) -> Message:
 
 def readers_message(titles: Sequence[str]) -> Message:
     """For those who are no admins: what is read, and who may see more."""
-    shown = names(titles[:_NAMES], limit=_TITLE)
-    extra = len(titles) - _NAMES
-    reads = f"I read {phrases.count(len(titles), 'feed')}" if titles else "No feeds are read yet"
-    reads += f": {shown}" if titles else ""
-    reads += f", and {extra} more" if extra > 0 else ""
+    reads = "No feeds are read yet"
+    if titles:
+        shown = names(titles, limit=_TITLE, shown=_NAMES)
+        reads = f"I read {phrases.count(len(titles), 'feed')}: {shown}"
     return note(
         "Only the bot's admins and the workspace's admins see how the feeds fare and change the "
         f"list; one of them can do it for you. {reads}."
     )
 
 
-def _chunks(page: FeedsPage, title: str, *, short: bool) -> list[Chunk]:
+def _chunks(page: FeedsPage, title: str, nearest: Sequence[str], *, short: bool) -> list[Chunk]:
     head = f"*{title}*{_broken(page)}"
     if not page.rows:
-        head = f"{head}\n{_nothing(page)}"
+        head = f"{head}\n{_nothing(page, nearest)}"
     rows = [
-        (
-            section(
-                row_line(row, short=short),
-                accessory=feed_menu(row.health.feed),
-            ),
-        )
+        (section(row_line(row, short=short), accessory=feed_menu(row.health.feed)),)
         for row in page.rows
     ]
     turn = _turns(page)
@@ -156,7 +175,9 @@ def _chunks(page: FeedsPage, title: str, *, short: bool) -> list[Chunk]:
         *((actions(*turn),) if turn else ()),
         _tools(),
         context(
-            legend([state for state, feeds in page.states.items() if feeds]), _kept(page), _HINT
+            legend([state for state, feeds in page.states.items() if feeds]),
+            _kept(page),
+            _PAGE_HINT,
         ),
     )
     return [(section(head),), *rows, foot]
@@ -191,22 +212,20 @@ def _rate(number: float) -> str:
 
 def _title(page: FeedsPage) -> str:
     feeds = phrases.count(page.total, "feed")
-    if page.words:
-        shown = f"{page.found} of {feeds} for “{escape(page.words, limit=_TYPED)}”"
+    if page.filter:
+        shown = f"{page.found} of {feeds} for “{escape(page.filter, limit=_TYPED)}”"
     else:
         shown = f"{feeds}, {phrases.feed_states(page.states)}"
     return f"{shown}, page {page.page} of {page.pages}" if page.pages > 1 else shown
 
 
-def _nothing(page: FeedsPage) -> str:
-    if page.asked is FeedState.NEW:
+def _nothing(page: FeedsPage, nearest: Sequence[str]) -> str:
+    if page.state is FeedState.NEW:
         return "Every feed has been fetched. `/briefing feeds` shows all."
-    if page.asked is not None:
-        return f"No feed is {page.asked.value}. `/briefing feeds` shows all."
-    if page.nearest:
-        choices = " or ".join(
-            f"`/briefing feeds {escape(one, limit=_TYPED)}`" for one in page.nearest
-        )
+    if page.state is not None:
+        return f"No feed is {page.state.value}. `/briefing feeds` shows all."
+    if nearest:
+        choices = " or ".join(f"`/briefing feeds {escape(one, limit=_TYPED)}`" for one in nearest)
         return f"No feed fits that. Did you mean {choices}?"
     return "No feed fits that. `/briefing feeds` shows all."
 
@@ -228,7 +247,7 @@ def _kept(page: FeedsPage) -> str:
 
 def _turns(page: FeedsPage) -> list[InteractiveElement]:
     """Buttons to the pages before and behind, and to the feeds of a state."""
-    typed = one_line(page.words)[:_LONGEST_FILTER]
+    typed = one_line(page.filter)[:_LONGEST_FILTER]
     found: list[InteractiveElement] = []
     if page.page > 1:
         value = FeedsPageValue(words=typed, page=page.page - 1)
@@ -236,11 +255,12 @@ def _turns(page: FeedsPage) -> list[InteractiveElement]:
     if page.page < page.pages:
         value = FeedsPageValue(words=typed, page=page.page + 1)
         found.append(button("Next ›", action=ids.FEEDS_ON, value=value.dump()))
-    for state, action, name in _FILTERS:
-        if page.states.get(state) and page.words.casefold() != name:
-            label = f"{name.capitalize()} ({page.states[state]})"
-            found.append(button(label, action=action, value=FeedsPageValue(words=name).dump()))
-    if page.words:
+    for state, action in _FILTERS:
+        if page.states.get(state) and page.filter.casefold() != state:
+            label = f"{state.capitalize()} ({page.states[state]})"
+            value = FeedsPageValue(words=state.value)
+            found.append(button(label, action=action, value=value.dump()))
+    if page.filter:
         found.append(button("All feeds", action=ids.FEEDS_ALL, value=FeedsPageValue().dump()))
     return found
 
@@ -251,3 +271,83 @@ def _tools() -> ActionsBlock:
         button("Import a list", action=ids.FEEDS_IMPORT, value="import"),
         button("Export the list", action=ids.FEEDS_EXPORT, value="export"),
     )
+
+
+def feed_notes_message(notes: Sequence[FeedNote], feeds: int) -> Message:
+    """The message.
+
+    Args:
+        notes: What happened, oldest first; at least one.
+        feeds: How many feeds of the list are not paused.
+    """
+    ordered = sorted(notes, key=lambda one: [*_HAPPENED].index(one.kind))
+    unreached = sum(_is_unanswered(one) for one in notes)
+    feeds_named = len({one.feed_id for one in notes})
+    title = f"News of {'a feed' if len(notes) == 1 else phrases.count(feeds_named, 'feed')}"
+    lines = [*_outage(unreached, feeds), *at_most(LINES, [_note_line(one) for one in ordered])]
+    return _to_admins(title, lines, hint=_ALERT_HINT)
+
+
+def _is_unanswered(note: FeedNote) -> bool:
+    """Whether a feed fails without an answer of its server, which would show its status."""
+    return note.kind is FeedNoteKind.FAILING and _STATUS.search(note.text) is None
+
+
+def _outage(unreached: int, feeds: int) -> Iterator[str]:
+    """A word on the likelier cause when most feeds get no answer."""
+    if unreached >= _MOST_AT_LEAST and 2 * unreached > feeds:
+        yield (
+            f"{unreached} of {phrases.count(feeds, 'feed')} fail at once: first see whether the "
+            "machine that I run on can reach the internet."
+        )
+
+
+def _note_line(note: FeedNote) -> str:
+    mark, said = _HAPPENED[note.kind]
+    head = f"{mark} {link(note.url, note.title, limit=_TITLE)} {said}"
+    text = escape(note.text, limit=_ALERT)
+    return f"{head}: {text}." if text else f"{head}."
+
+
+def feed_week_message(week: FeedWeek) -> Message:
+    """The message; `week` names at least one feed."""
+    counted = sum(len(feeds) for _, feeds in week.feeds)
+    title = f"Feeds this week: {counted} of {phrases.count(week.total, 'feed')} to look at"
+    lines = [*_week_lines(week)]
+    if (extra := counted - FEEDS_SHOWN) > 0:
+        lines.append(f"and {extra} more")
+    return _to_admins(title, lines, hint=_WEEK_HINT)
+
+
+def _week_lines(week: FeedWeek) -> Iterator[str]:
+    rooms = shares([len(feeds) for _, feeds in week.feeds], FEEDS_SHOWN)
+    for (need, feeds), room in zip(week.feeds, rooms, strict=True):
+        if room:
+            yield f"*{_NEEDS[need]}* ({len(feeds)})"
+        for health in feeds[:room]:
+            title = link(health.feed.url, health.feed.title, limit=_TITLE)
+            yield f"• {title}: {escape(_why(need, health), limit=_WORDS)}"
+
+
+def _why(need: Need, health: FeedHealth) -> str:
+    figures = health.figures
+    match need:
+        case Need.DEAD | Need.SILENT:
+            return health.sentence
+        case Need.NOISY:
+            fitted = phrases.count(figures.matches, "item")
+            return f"{figures.items:,} items in {WEEKS} weeks, {fitted} fitted a commitment"
+        case Need.USELESS:
+            said = f"{phrases.count(figures.items, 'item')} in {WEEKS} weeks"
+            if figures.matches:
+                said += f"; people rejected {figures.rejected} of {figures.judged} that were judged"
+            return said
+        case _:
+            assert_never(need)
+
+
+def _to_admins(title: str, lines: Iterable[str], *, hint: str) -> Message:
+    """One message under a heading, with a button that leads to the list."""
+    header = HeaderBlock(text=plain(title, limit=HEADER_TEXT))
+    foot = (context(hint), actions(button("All feeds", action=ids.FEEDS, value="all")))
+    return fit([(header,), *sections(lines)], text=title, foot=foot)[0]

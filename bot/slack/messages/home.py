@@ -12,14 +12,14 @@ from bot.briefing.phrases import failing
 from bot.domain.commitment import Pack
 from bot.domain.subscription import Subscription
 from bot.slack import ids
+from bot.slack.button_values import SubscribeValue
 from bot.slack.limits import HEADER_TEXT, PLANNED_BLOCKS_IN_VIEW
 from bot.slack.messages.blocks import Chunk, actions, context, section
 from bot.slack.messages.feeds import troubled_chunks
 from bot.slack.messages.mrkdwn import date_time, plain
-from bot.slack.messages.parts import GAP_WORDS, button
+from bot.slack.messages.parts import EMPTY_TEXT, button
 from bot.slack.messages.status import table_chunks
 from bot.slack.messages.subscriptions import subscription_chunk
-from bot.slack.values import SubscribeValue
 
 SUBSCRIPTIONS_SHOWN = 20
 _FEED_BLOCKS = 16
@@ -57,8 +57,8 @@ def home_view(
 def _status(status: StatusTable, *, zone: tzinfo) -> Chunk:
     head = _header("Where we stand")
     if status.empty is EmptyReason.NOTHING_TRACKED:
-        return (head, section(GAP_WORDS[EmptyReason.NOTHING_TRACKED]))
-    note = (section(GAP_WORDS[status.empty]),) if status.empty else ()
+        return (head, section(EMPTY_TEXT[EmptyReason.NOTHING_TRACKED]))
+    note = (section(EMPTY_TEXT[status.empty]),) if status.empty else ()
     return (head, *note, *(b for chunk in table_chunks(status, zone=zone) for b in chunk))
 
 
@@ -82,7 +82,7 @@ def _feeds(feeds: FeedsAnswer) -> Chunk:
         button("All feeds", action=ids.FEEDS, value="all"),
     )
     if feeds.empty:
-        return (*head, section(GAP_WORDS[feeds.empty]), add)
+        return (*head, section(EMPTY_TEXT[feeds.empty]), add)
     lines = [block for chunk in troubled_chunks(feeds.feeds) for block in chunk]
     extra = len(lines) - _FEED_BLOCKS
     more = (context(f"And {extra} more: `/briefing feeds`"),) if extra > 0 else ()

@@ -15,8 +15,9 @@ Texts go out with `verbatim`, so that Slack does not turn bare addresses, channe
 names in them into links either: see `mrkdwn`.
 """
 
+import html
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from urllib.parse import urlsplit
 
@@ -26,8 +27,8 @@ from bot.briefing.phrases import clock_time, day, listing
 from bot.domain.text import one_line, shorten
 from bot.slack.limits import PLANNED_SECTION
 
+# A link with a longer address is left out and its text shown alone.
 LONGEST_URL = 1_000
-"""A link with a longer address is left out and its text shown alone."""
 _LOOK_ALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
 _FORMATTING = re.compile(r"`|(?<![0-9A-Za-z])[*_~]|[*_~](?![0-9A-Za-z])")
 _EMOJI = re.compile(r":(?!\d\d:)(?=[\w+'-]+:)")
@@ -46,25 +47,13 @@ def escape(text: str, *, limit: int | None = None) -> str:
     >>> escape("<!channel> Q&A: *now*")
     '&lt;!channel&gt; Q&amp;A: ∗now∗'
     """
-    flat = _plain(one_line(text))
+    flat = _FORMATTING.sub(lambda found: _LOOK_ALIKE[found.group()], one_line(text))
+    flat = _EMOJI.sub(f":{_ZERO_WIDTH_SPACE}", flat)
+    if flat.startswith(">"):
+        flat = f"{_ZERO_WIDTH_SPACE}{flat}"
     if limit is not None:
-        flat = shorten(flat, limit, width=_escaped_width)
-    return _entities(flat)
-
-
-def _plain(text: str) -> str:
-    """The text with nothing in it that formats, short of entities."""
-    text = _FORMATTING.sub(lambda found: _LOOK_ALIKE[found.group()], text)
-    text = _EMOJI.sub(f":{_ZERO_WIDTH_SPACE}", text)
-    return f"{_ZERO_WIDTH_SPACE}{text}" if text.startswith(">") else text
-
-
-def _entities(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _escaped_width(piece: str) -> int:
-    return len(piece) + 4 * piece.count("&") + 3 * (piece.count("<") + piece.count(">"))
+        flat = shorten(flat, limit, width=lambda piece: len(html.escape(piece, quote=False)))
+    return html.escape(flat, quote=False)
 
 
 def bold(text: str, *, limit: int | None = None) -> str:
@@ -94,7 +83,7 @@ def safe_url(url: str) -> str | None:
         return None
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
         return None
-    return encoded if len(_entities(encoded)) <= LONGEST_URL else None
+    return encoded if len(html.escape(encoded, quote=False)) <= LONGEST_URL else None
 
 
 def link(url: str | None, text: str, *, limit: int | None = None) -> str:
@@ -110,7 +99,7 @@ def link(url: str | None, text: str, *, limit: int | None = None) -> str:
     """
     shown = escape(text, limit=limit)
     address = safe_url(url) if url else None
-    return f"<{_entities(address)}|{shown}>" if address and shown else shown
+    return f"<{html.escape(address, quote=False)}|{shown}>" if address and shown else shown
 
 
 def date(moment: datetime, *, zone: tzinfo) -> str:
@@ -136,9 +125,15 @@ def target(target_id: str) -> str:
     return user(target_id)
 
 
-def names(parts: Iterable[str], *, limit: int = 60) -> str:
-    """Foreign names as a sentence has them: `A, B and C`."""
-    return listing([escape(part, limit=limit) for part in parts])
+def names(parts: Sequence[str], *, limit: int = 60, shown: int | None = None) -> str:
+    """Foreign names as a sentence has them: `A, B and C`; of more than `shown`, how many more.
+
+    >>> names("ABCD", shown=2)
+    'A and B and 2 more'
+    """
+    found = listing([escape(part, limit=limit) for part in parts[:shown]])
+    extra = 0 if shown is None else len(parts) - shown
+    return f"{found} and {extra} more" if extra > 0 else found
 
 
 def mrkdwn(text: str) -> MarkdownTextObject:
@@ -148,7 +143,7 @@ def mrkdwn(text: str) -> MarkdownTextObject:
     (https://docs.slack.dev/reference/block-kit/composition-objects/text-object).
 
     Raises:
-        ValueError: The text is longer than a section takes; whoever composes must have cut it.
+        ValueError: The text is longer than a section takes; the caller must have cut it.
     """
     if len(text) > PLANNED_SECTION:
         message = f"{len(text)} characters are too many for a section: {text[:60]!r}..."

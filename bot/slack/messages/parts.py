@@ -7,6 +7,7 @@ from slack_sdk.models.blocks import (
     ButtonElement,
     Option,
     OverflowMenuElement,
+    PlainTextObject,
     SectionBlock,
 )
 
@@ -14,10 +15,9 @@ from bot.briefing import phrases
 from bot.briefing.parts import EmptyReason, Quiet, Standing, Story, Topic
 from bot.domain.evidence import Direction
 from bot.slack import ids
-from bot.slack.limits import BUTTON_TEXT, OPTION_TEXT
+from bot.slack.button_values import StoryChoice, StoryValue
 from bot.slack.messages.blocks import Chunk, context, section
-from bot.slack.messages.mrkdwn import bold, date, escape, link, names, plain
-from bot.slack.values import StoryChoice, StoryValue
+from bot.slack.messages.mrkdwn import bold, date, escape, link, names
 
 HEADLINE = 300
 OUTLET = 60
@@ -27,7 +27,7 @@ ALSO_SHOWN = 4
 QUIET_SHOWN = 5
 
 COMPUTED = "Counted from stories by the machine, not a judgement."
-GAP_WORDS = {
+EMPTY_TEXT = {
     EmptyReason.NOTHING_TRACKED: (
         "Nothing is tracked yet. An admin can put the summit's commitments into "
         "`commitments.yaml`; `/briefing help` says more."
@@ -74,21 +74,17 @@ def story_line(
 
 def story_section(story: Story, line: str) -> SectionBlock:
     """A story's line with the menu that asks whether it fits."""
-    return section(line, accessory=story_menu(story.evidence_id))
-
-
-def story_menu(evidence_id: int) -> OverflowMenuElement:
-    """The menu beside a story: fits, does not fit, why."""
-    return OverflowMenuElement(
+    menu = OverflowMenuElement(
         action_id=ids.STORY_MENU,
         options=[
             Option(
-                value=StoryValue(evidence=evidence_id, choice=choice).dump(),
-                text=plain(label, limit=OPTION_TEXT),
+                value=StoryValue(evidence=story.evidence_id, choice=choice).dump(),
+                text=PlainTextObject(text=label, emoji=False),
             )
             for choice, label in _CHOICES
         ],
     )
+    return section(line, accessory=menu)
 
 
 def legend(stories: Iterable[Story], *notes: str) -> Chunk:
@@ -115,10 +111,8 @@ def legend(stories: Iterable[Story], *notes: str) -> Chunk:
 
 
 def topics(found: Sequence[Topic], *, shown: int) -> str:
-    """Commitments by title, so many, and how many others."""
-    extra = len(found) - shown
-    titles = [topic.title for topic in found[:shown]]
-    return f"{names(titles)} and {extra} more" if extra > 0 else names(titles)
+    """The first `shown` commitments by title, and how many others."""
+    return names([topic.title for topic in found], shown=shown)
 
 
 def heading(topic: Topic) -> str:
@@ -139,10 +133,10 @@ def quiet_line(quiet: Sequence[Quiet]) -> str:
     return f"Quiet for longer than usual: {phrases.listing(parts)}." if parts else ""
 
 
-def button(label: str, *, action: str, value: str) -> ButtonElement:
-    """A button with our own short label."""
-    text = plain(label, limit=BUTTON_TEXT)
-    return ButtonElement(text=text, action_id=action, value=value)
+def button(label: str, *, action: str, value: str, style: str | None = None) -> ButtonElement:
+    """A button with our own short label; its style is None, `primary` or `danger`."""
+    text = PlainTextObject(text=label, emoji=False)
+    return ButtonElement(text=text, action_id=action, value=value, style=style)
 
 
 def stretch(since: datetime | None, until: datetime | None) -> str:

@@ -10,11 +10,12 @@ from bot.briefing import phrases
 from bot.briefing.answers import CommitmentStatus, Overview, StatusLine, StatusTable
 from bot.briefing.parts import EmptyReason
 from bot.slack import ids
-from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, paragraphs, section
+from bot.slack.button_values import CommitmentValue, SubscribeValue
+from bot.slack.messages.blocks import Chunk, Message, context, fit, section, sections
 from bot.slack.messages.mrkdwn import bold, date, escape, link
 from bot.slack.messages.parts import (
     COMPUTED,
-    GAP_WORDS,
+    EMPTY_TEXT,
     TITLE,
     button,
     legend,
@@ -22,7 +23,6 @@ from bot.slack.messages.parts import (
     story_line,
     story_section,
 )
-from bot.slack.values import CommitmentValue, SubscribeValue
 
 _PROMISE = 400
 _PARTIES = 200
@@ -36,7 +36,7 @@ def commitment_messages(answer: CommitmentStatus, *, zone: tzinfo) -> tuple[Mess
     """Where one commitment stands: promise, balance, silence, newest evidence."""
     chunks: list[Chunk] = [(section(_promise(answer)),)]
     if answer.empty:
-        chunks.append((section(GAP_WORDS[answer.empty]),))
+        chunks.append((section(EMPTY_TEXT[answer.empty]),))
     else:
         chunks.append((section(_standing(answer)),))
     chunks += [
@@ -55,9 +55,11 @@ def _promise(answer: CommitmentStatus) -> str:
     commitment, summit = answer.commitment, answer.summit
     place = link(summit.source, summit.name, limit=TITLE)
     parties = phrases.listing(commitment.parties or summit.parties)
+    paragraph = escape(commitment.paragraph or "", limit=TITLE)
     parts = (
         place,
-        _paragraph(commitment.paragraph or ""),
+        # A bare number says what it numbers.
+        f"paragraph {paragraph}" if paragraph[:1].isdigit() else paragraph,
         phrases.day(summit.date) if summit.date else "",
         escape(parties, limit=_PARTIES),
     )
@@ -67,15 +69,6 @@ def _promise(answer: CommitmentStatus) -> str:
         " · ".join(part for part in parts if part),
     ]
     return "\n".join(lines)
-
-
-def _paragraph(named: str) -> str:
-    """Where in the document it stands; a bare number says what it numbers."""
-    return (
-        f"paragraph {escape(named, limit=TITLE)}"
-        if named[:1].isdigit()
-        else escape(named, limit=TITLE)
-    )
 
 
 def _standing(answer: CommitmentStatus) -> str:
@@ -108,7 +101,7 @@ def _next_steps(answer: CommitmentStatus) -> ActionsBlock:
             button("Timeline", action=ids.TIMELINE, value=value),
             *buttons,
         ]
-    return actions(*buttons)
+    return ActionsBlock(elements=buttons)
 
 
 def table_messages(answer: StatusTable, *, zone: tzinfo) -> tuple[Message, ...]:
@@ -116,7 +109,7 @@ def table_messages(answer: StatusTable, *, zone: tzinfo) -> tuple[Message, ...]:
     title = f"*{escape(answer.summit.name, limit=TITLE)}*" if answer.summit else "*All commitments*"
     chunks: list[Chunk] = [(section(title),)]
     if answer.empty in _EMPTY_TABLE:
-        chunks.append((section(GAP_WORDS[answer.empty]),))
+        chunks.append((section(EMPTY_TEXT[answer.empty]),))
     if answer.empty is not EmptyReason.NOTHING_TRACKED:
         chunks += table_chunks(answer, zone=zone)
     quiet = sum(line.silence.quiet for line in answer.lines)
@@ -131,7 +124,7 @@ def table_chunks(answer: StatusTable, *, zone: tzinfo) -> Iterator[Chunk]:
     for summit, lines in groupby(answer.lines, key=lambda line: line.topic.summit):
         head = [bold(summit, limit=TITLE)] if summit and answer.summit is None else []
         texts = (*head, *(_line(line, answer=answer, zone=zone) for line in lines))
-        yield from ((section(paragraph),) for paragraph in paragraphs(texts))
+        yield from sections(texts)
     if answer.lines:
         days = answer.lines[0].balance.days
         yield (context(f"Stories of the last {days} days: {_DIRECTIONS}", COMPUTED),)
@@ -161,7 +154,7 @@ def overview_messages(answer: Overview, *, zone: tzinfo) -> tuple[Message, ...]:
     first = f"*{tracked}* of {phrases.count(answer.summits, 'summit')} are watched"
     chunks: list[Chunk] = []
     if answer.empty:
-        chunks.append((section(f"{first}. {GAP_WORDS[answer.empty]}"),))
+        chunks.append((section(f"{first}. {EMPTY_TEXT[answer.empty]}"),))
     else:
         week = phrases.count(answer.week.stories, "story", "stories")
         balance = f" ({phrases.balance(answer.week)})" if answer.week.stories else ""

@@ -11,10 +11,10 @@ from bot.domain.commitment import Pack
 from bot.domain.schedule import next_occurrence
 from bot.domain.subscription import Subscription
 from bot.slack import ids
-from bot.slack.messages.blocks import Chunk, Message, actions, fit, section
+from bot.slack.button_values import SubscribeValue, SubscriptionValue
+from bot.slack.messages.blocks import Chunk, Message, actions, fit, note, section
 from bot.slack.messages.mrkdwn import escape, names, plain, target
 from bot.slack.messages.parts import button
-from bot.slack.values import SubscribeValue, SubscriptionValue
 
 _SCOPE_SHOWN = 6
 
@@ -54,19 +54,14 @@ def subscription_chunk(subscription: Subscription, *, pack: Pack, now: datetime)
     return (section(describe(subscription, pack=pack, now=now), accessory=stop),)
 
 
-def subscribed_message(
-    subscription: Subscription, *, pack: Pack, now: datetime, replaced: bool = False
-) -> Message:
+def subscribed_message(subscription: Subscription, *, pack: Pack, now: datetime) -> Message:
     """The answer to subscribing, with the first digest's date as a check on what was meant."""
-    text = describe(subscription, pack=pack, now=now)
-    first = "Changed: " if replaced else "Subscribed: "
-    return Message(text=f"{first}{text}", blocks=(section(f"{first}{text}"),))
+    return note(f"Subscribed: {describe(subscription, pack=pack, now=now)}")
 
 
 def unsubscribed_message(subscription: Subscription, *, pack: Pack) -> Message:
     """The answer to unsubscribing."""
-    text = f"Stopped: {_what(subscription, pack)} to {target(subscription.target)}."
-    return Message(text=text, blocks=(section(text),))
+    return note(f"Stopped: {_what(subscription, pack)} to {target(subscription.target)}.")
 
 
 def describe(subscription: Subscription, *, pack: Pack, now: datetime) -> str:
@@ -88,6 +83,4 @@ def _what(subscription: Subscription, pack: Pack) -> str:
     found = scope_names(subscription.commitments, pack)
     if not subscription.commitments:
         return "All commitments"
-    extra = len(found) - _SCOPE_SHOWN
-    more = f" and {extra} more" if extra > 0 else ""
-    return f"{names(found[:_SCOPE_SHOWN])}{more}" if found else "Commitments no longer tracked"
+    return names(found, shown=_SCOPE_SHOWN) if found else "Commitments no longer tracked"

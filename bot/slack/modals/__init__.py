@@ -1,1 +1,1 @@
-"""Modals."""
+"""Modals: their views, and what comes back from them, checked."""

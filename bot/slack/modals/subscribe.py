@@ -24,17 +24,16 @@ from bot.domain.schedule import WORKDAYS, Schedule, Weekday
 from bot.slack import ids
 from bot.slack.limits import GROUPS_IN_SELECT, OPTION_TEXT, OPTIONS_IN_SELECT
 from bot.slack.messages.mrkdwn import plain
-from bot.slack.modals.state import ViewValues
+from bot.slack.modals.inputs import ViewValues, labelled, modal
 
 DEFAULT_TIME = time(8, 0)
-_LABEL = 200
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LONGEST_ZONE = 64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SubscribeForm:
-    """What a person chose.
+    """What a person wants to get, by the modal or by a command.
 
     Attributes:
         commitments: Ids of commitments and summits; empty for all.
@@ -53,44 +52,29 @@ def subscribe_view(
     timezone: str,
     channel: str | None = None,
     chosen: Collection[str] = (),
-    private_metadata: str = "",
 ) -> View:
     """The modal.
 
     Args:
         pack: What can be chosen.
         timezone: The person's zone as Slack or the settings have it, an IANA name.
-        channel: The channel that it is asked for in; None outside of one.
-        chosen: Ids of commitments or summits to choose beforehand.
-        private_metadata: Comes back with the submission; up to 3,000 characters.
+        channel: Where it is opened; None outside any conversation.
+        chosen: Ids of commitments or summits that are chosen at first.
     """
+    at = TimePickerElement(action_id=ids.VALUE, initial_time=f"{DEFAULT_TIME:%H:%M}")
+    zone = PlainTextInputElement(
+        action_id=ids.VALUE, initial_value=timezone, max_length=_LONGEST_ZONE
+    )
+    hint = "A name such as Asia/Seoul, Europe/Paris or America/New_York"
     blocks = [
         *_commitments(pack, frozenset(chosen)),
         _weekdays(),
-        InputBlock(
-            block_id=ids.TIME_INPUT,
-            label=plain("At", limit=_LABEL),
-            element=TimePickerElement(action_id=ids.VALUE, initial_time=f"{DEFAULT_TIME:%H:%M}"),
-        ),
-        InputBlock(
-            block_id=ids.TIMEZONE_INPUT,
-            label=plain("Time zone", limit=_LABEL),
-            hint=plain("A name such as Asia/Seoul, Europe/Paris or America/New_York", limit=_LABEL),
-            element=PlainTextInputElement(
-                action_id=ids.VALUE, initial_value=timezone, max_length=_LONGEST_ZONE
-            ),
-        ),
+        labelled(ids.TIME_INPUT, "At", at),
+        labelled(ids.TIMEZONE_INPUT, "Time zone", zone, hint=hint),
         _target(channel),
     ]
-    return View(
-        type="modal",
-        callback_id=ids.SUBSCRIBE_VIEW,
-        title=plain("Subscribe to a digest", limit=24),
-        submit=plain("Subscribe", limit=24),
-        close=plain("Cancel", limit=24),
-        private_metadata=private_metadata,
-        blocks=blocks,
-    )
+    title = "Subscribe to a digest"
+    return modal(ids.SUBSCRIBE_VIEW, title, blocks, submit="Subscribe", metadata=channel or "")
 
 
 def read_subscribe(values: ViewValues) -> SubscribeForm | Mapping[str, str]:
@@ -156,18 +140,14 @@ def _commitments(pack: Pack, chosen: frozenset[str]) -> Iterator[InputBlock]:
         for option in group.options or ()
         if option.value.partition(":")[2] in chosen
     ]
-    yield InputBlock(
-        block_id=ids.COMMITMENTS_INPUT,
-        label=plain("On which commitments", limit=_LABEL),
-        hint=plain("Leave it empty for all, also those added later.", limit=_LABEL),
-        optional=True,
-        element=StaticMultiSelectElement(
-            action_id=ids.VALUE,
-            placeholder=plain("All commitments", limit=150),
-            option_groups=groups,
-            initial_options=initial[:OPTIONS_IN_SELECT] or None,
-        ),
+    menu = StaticMultiSelectElement(
+        action_id=ids.VALUE,
+        placeholder=plain("All commitments", limit=150),
+        option_groups=groups,
+        initial_options=initial[:OPTIONS_IN_SELECT] or None,
     )
+    hint = "Leave it empty for all, also those added later."
+    yield labelled(ids.COMMITMENTS_INPUT, "On which commitments", menu, hint=hint, optional=True)
 
 
 def _groups(summit: Summit) -> Iterator[OptionGroup]:
@@ -197,31 +177,21 @@ def _weekdays() -> InputBlock:
         Option(value=weekday.name, text=plain(_DAYS[weekday], limit=OPTION_TEXT))
         for weekday in Weekday
     ]
-    return InputBlock(
-        block_id=ids.WEEKDAYS_INPUT,
-        label=plain("On which days", limit=_LABEL),
-        element=CheckboxesElement(
-            action_id=ids.VALUE,
-            options=options,
-            initial_options=[option for option in options if Weekday[option.value] in WORKDAYS],
-        ),
+    boxes = CheckboxesElement(
+        action_id=ids.VALUE,
+        options=options,
+        initial_options=[option for option in options if Weekday[option.value] in WORKDAYS],
     )
+    return labelled(ids.WEEKDAYS_INPUT, "On which days", boxes)
 
 
 def _target(channel: str | None) -> InputBlock:
     """Where to; direct messages are the empty choice, so that nobody subscribes someone else."""
-    return InputBlock(
-        block_id=ids.TARGET_INPUT,
-        label=plain("In which channel", limit=_LABEL),
-        hint=plain(
-            "Leave it empty to get it as a direct message. I must be a member of the channel.",
-            limit=_LABEL,
-        ),
-        optional=True,
-        element=ConversationSelectElement(
-            action_id=ids.VALUE,
-            placeholder=plain("Direct message to me", limit=150),
-            initial_conversation=channel if channel and channel[0] in "CG" else None,
-            filter=ConversationFilter(include=["public", "private"], exclude_bot_users=True),
-        ),
+    menu = ConversationSelectElement(
+        action_id=ids.VALUE,
+        placeholder=plain("Direct message to me", limit=150),
+        initial_conversation=channel if channel and channel[0] in "CG" else None,
+        filter=ConversationFilter(include=["public", "private"], exclude_bot_users=True),
     )
+    hint = "Leave it empty to get it as a direct message. I must be a member of the channel."
+    return labelled(ids.TARGET_INPUT, "In which channel", menu, hint=hint, optional=True)

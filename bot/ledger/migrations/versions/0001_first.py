@@ -9,6 +9,26 @@ branch_labels = None
 depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+MOMENT = sa.DateTime(timezone=True)
+TABLES = [
+    "feeds",
+    "seen",
+    "workspaces",
+    "audit",
+    "items",
+    "listings",
+    "notices",
+    "subscriptions",
+    "deliveries",
+    "evidence",
+    "item_keys",
+    "item_revisions",
+    "story_items",
+    "unmatched",
+    "delivery_mentions",
+    "delivery_messages",
+    "reviews",
+]
 
 SEARCH_ON_SQLITE = (
     """\
@@ -64,329 +84,216 @@ ALTER TABLE items ADD COLUMN words tsvector
 def upgrade() -> None:
     op.create_table(
         "feeds",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=True),
-        sa.Column("etag", sa.Text(), nullable=True),
-        sa.Column("last_modified", sa.Text(), nullable=True),
-        sa.Column("body_hash", sa.String(), nullable=True),
-        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("succeeded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("newest_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_feeds")),
-        sa.UniqueConstraint("url", name=op.f("uq_feeds_url")),
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("url", sa.Text, nullable=False),
+        sa.Column("title", sa.Text),
+        sa.Column("etag", sa.Text),
+        sa.Column("last_modified", sa.Text),
+        sa.Column("body_hash", sa.String),
+        sa.Column("checked_at", MOMENT),
+        sa.Column("succeeded_at", MOMENT),
+        sa.Column("newest_at", MOMENT),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("error", sa.Text),
+        sa.Column("due_at", MOMENT),
+        sa.UniqueConstraint("url"),
+        sa.Index(None, "due_at"),
     )
-    op.create_index(op.f("ix_feeds_due_at"), "feeds", ["due_at"], unique=False)
     op.create_table(
         "seen",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_seen")),
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.Index(None, "expires_at"),
     )
-    op.create_index(op.f("ix_seen_expires_at"), "seen", ["expires_at"], unique=False)
     op.create_table(
         "workspaces",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("team_id", sa.String(), nullable=True),
-        sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("matcher_version", sa.Text(), nullable=False),
-        sa.Column("pack_fingerprint", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_workspaces")),
-        sa.UniqueConstraint("team_id", name=op.f("uq_workspaces_team_id")),
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("team_id", sa.String),
+        sa.Column("name", sa.Text),
+        sa.Column("matcher_version", sa.Text, nullable=False),
+        sa.Column("pack_fingerprint", sa.Text, nullable=False),
+        sa.UniqueConstraint("team_id"),
     )
     op.create_table(
         "audit",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("workspace_id", ID, nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("action", sa.String(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("before", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("after", sa.JSON(none_as_null=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["workspace_id"], ["workspaces.id"], name=op.f("fk_audit_workspace_id_workspaces")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("workspace_id", ID, sa.ForeignKey("workspaces.id"), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("actor", sa.Text, nullable=False),
+        sa.Column("action", sa.String, nullable=False),
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("before", sa.JSON(none_as_null=True)),
+        sa.Column("after", sa.JSON(none_as_null=True)),
+        sa.Index(None, "workspace_id", "id"),
     )
-    op.create_index(op.f("ix_audit_workspace_id_id"), "audit", ["workspace_id", "id"], unique=False)
     op.create_table(
         "items",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("feed_id", ID, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=True),
-        sa.Column("canonical_url", sa.Text(), nullable=True),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("summary", sa.Text(), nullable=False),
-        sa.Column("language", sa.Text(), nullable=True),
-        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("date_source", sa.String(), nullable=False),
-        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("backlog", sa.Boolean(), nullable=False),
-        sa.Column("content_hash", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_items_feed_id_feeds")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_items")),
-        sa.UniqueConstraint("feed_id", "key", name=op.f("uq_items_feed_id_key")),
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("feed_id", ID, sa.ForeignKey("feeds.id"), nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("url", sa.Text),
+        sa.Column("canonical_url", sa.Text),
+        sa.Column("title", sa.Text, nullable=False),
+        sa.Column("summary", sa.Text, nullable=False),
+        sa.Column("language", sa.Text),
+        sa.Column("published_at", MOMENT, nullable=False),
+        sa.Column("date_source", sa.String, nullable=False),
+        sa.Column("first_seen_at", MOMENT, nullable=False),
+        sa.Column("backlog", sa.Boolean, nullable=False),
+        sa.Column("content_hash", sa.String, nullable=False),
+        sa.UniqueConstraint("feed_id", "key"),
+        sa.Index(None, "feed_id", "canonical_url"),
+        sa.Index(None, "published_at"),
     )
-    op.create_index(
-        op.f("ix_items_feed_id_canonical_url"), "items", ["feed_id", "canonical_url"], unique=False
-    )
-    op.create_index(op.f("ix_items_published_at"), "items", ["published_at"], unique=False)
     op.create_table(
         "listings",
-        sa.Column("workspace_id", ID, nullable=False),
-        sa.Column("feed_id", ID, nullable=False),
-        sa.Column("title", sa.Text(), nullable=True),
-        sa.Column("category", sa.Text(), nullable=True),
-        sa.Column("language", sa.Text(), nullable=True),
-        sa.Column("weight", sa.Float(), nullable=False),
-        sa.Column("every_s", sa.Integer(), nullable=False),
-        sa.Column("enabled", sa.Boolean(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_listings_feed_id_feeds")),
-        sa.ForeignKeyConstraint(
-            ["workspace_id"], ["workspaces.id"], name=op.f("fk_listings_workspace_id_workspaces")
-        ),
-        sa.PrimaryKeyConstraint("workspace_id", "feed_id", name=op.f("pk_listings")),
+        sa.Column("workspace_id", ID, sa.ForeignKey("workspaces.id"), primary_key=True),
+        sa.Column("feed_id", ID, sa.ForeignKey("feeds.id"), primary_key=True),
+        sa.Column("title", sa.Text),
+        sa.Column("category", sa.Text),
+        sa.Column("language", sa.Text),
+        sa.Column("weight", sa.Float, nullable=False),
+        sa.Column("every_s", sa.Integer, nullable=False),
+        sa.Column("enabled", sa.Boolean, nullable=False),
+        sa.Column("position", sa.Integer, nullable=False),
+        sa.Column("removed_at", MOMENT),
+        sa.Index(None, "feed_id"),
     )
-    op.create_index(op.f("ix_listings_feed_id"), "listings", ["feed_id"], unique=False)
     op.create_table(
         "notices",
-        sa.Column("workspace_id", ID, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["workspace_id"], ["workspaces.id"], name=op.f("fk_notices_workspace_id_workspaces")
-        ),
-        sa.PrimaryKeyConstraint("workspace_id", "key", name=op.f("pk_notices")),
+        sa.Column("workspace_id", ID, sa.ForeignKey("workspaces.id"), primary_key=True),
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("at", MOMENT, nullable=False),
     )
     op.create_table(
         "subscriptions",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("workspace_id", ID, nullable=False),
-        sa.Column("target", sa.Text(), nullable=False),
-        sa.Column("commitments", sa.JSON(), nullable=False),
-        sa.Column("weekdays", sa.JSON(), nullable=False),
-        sa.Column("local_time", sa.String(), nullable=False),
-        sa.Column("timezone", sa.Text(), nullable=False),
-        sa.Column("created_by", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("parked", sa.Text(), nullable=True),
-        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["workspace_id"],
-            ["workspaces.id"],
-            name=op.f("fk_subscriptions_workspace_id_workspaces"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriptions")),
-    )
-    op.create_index(
-        op.f("ix_subscriptions_workspace_id_target"),
-        "subscriptions",
-        ["workspace_id", "target"],
-        unique=False,
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("workspace_id", ID, sa.ForeignKey("workspaces.id"), nullable=False),
+        sa.Column("target", sa.Text, nullable=False),
+        sa.Column("commitments", sa.JSON, nullable=False),
+        sa.Column("weekdays", sa.JSON, nullable=False),
+        sa.Column("local_time", sa.String, nullable=False),
+        sa.Column("timezone", sa.Text, nullable=False),
+        sa.Column("created_by", sa.Text, nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("parked", sa.Text),
+        sa.Column("removed_at", MOMENT),
+        sa.Index(None, "workspace_id", "target"),
     )
     op.create_table(
         "deliveries",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("workspace_id", ID, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("target", sa.Text(), nullable=False),
-        sa.Column("subscription_id", ID, nullable=True),
-        sa.Column("window_since", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("window_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("claimed_by", sa.Text(), nullable=True),
-        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["subscription_id"],
-            ["subscriptions.id"],
-            name=op.f("fk_deliveries_subscription_id_subscriptions"),
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("workspace_id", ID, sa.ForeignKey("workspaces.id"), nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("kind", sa.String, nullable=False),
+        sa.Column("target", sa.Text, nullable=False),
+        sa.Column("subscription_id", ID, sa.ForeignKey("subscriptions.id")),
+        sa.Column("window_since", MOMENT),
+        sa.Column("window_until", MOMENT),
+        sa.Column("state", sa.String, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("next_attempt_at", MOMENT, nullable=False),
+        sa.Column("error", sa.Text),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("claimed_by", sa.Text),
+        sa.Column("claimed_until", MOMENT),
+        sa.UniqueConstraint("workspace_id", "key"),
+        sa.Index(
+            "ix_deliveries_pending",
+            "next_attempt_at",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
         ),
-        sa.ForeignKeyConstraint(
-            ["workspace_id"], ["workspaces.id"], name=op.f("fk_deliveries_workspace_id_workspaces")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
-        sa.UniqueConstraint("workspace_id", "key", name=op.f("uq_deliveries_workspace_id_key")),
-    )
-    op.create_index(
-        "ix_deliveries_pending",
-        "deliveries",
-        ["next_attempt_at"],
-        unique=False,
-        sqlite_where=sa.text("state = 'pending'"),
-        postgresql_where=sa.text("state = 'pending'"),
-    )
-    op.create_index(
-        op.f("ix_deliveries_subscription_id"), "deliveries", ["subscription_id"], unique=False
+        sa.Index(None, "subscription_id"),
     )
     op.create_table(
         "evidence",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("workspace_id", ID, nullable=False),
-        sa.Column("item_id", ID, nullable=False),
-        sa.Column("commitment_id", sa.Text(), nullable=False),
-        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("score", sa.Float(), nullable=False),
-        sa.Column("direction", sa.String(), nullable=False),
-        sa.Column("reasons", sa.JSON(), nullable=False),
-        sa.Column("passage", sa.Text(), nullable=False),
-        sa.Column("sure", sa.Boolean(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("verdict", sa.String(), nullable=True),
-        sa.Column("news", sa.Boolean(), nullable=False),
-        sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_evidence_item_id_items")),
-        sa.ForeignKeyConstraint(
-            ["workspace_id"], ["workspaces.id"], name=op.f("fk_evidence_workspace_id_workspaces")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
-        sa.UniqueConstraint(
-            "workspace_id",
-            "item_id",
-            "commitment_id",
-            name=op.f("uq_evidence_workspace_id_item_id_commitment_id"),
-        ),
-    )
-    op.create_index(op.f("ix_evidence_item_id"), "evidence", ["item_id"], unique=False)
-    op.create_index(
-        op.f("ix_evidence_workspace_id_commitment_id_published_at"),
-        "evidence",
-        ["workspace_id", "commitment_id", "published_at"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_evidence_workspace_id_filed_at"),
-        "evidence",
-        ["workspace_id", "filed_at"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_evidence_workspace_id_published_at"),
-        "evidence",
-        ["workspace_id", "published_at"],
-        unique=False,
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("workspace_id", ID, sa.ForeignKey("workspaces.id"), nullable=False),
+        sa.Column("item_id", ID, sa.ForeignKey("items.id"), nullable=False),
+        sa.Column("commitment_id", sa.Text, nullable=False),
+        sa.Column("published_at", MOMENT, nullable=False),
+        sa.Column("score", sa.Float, nullable=False),
+        sa.Column("direction", sa.String, nullable=False),
+        sa.Column("reasons", sa.JSON, nullable=False),
+        sa.Column("passage", sa.Text, nullable=False),
+        sa.Column("sure", sa.Boolean, nullable=False),
+        sa.Column("origin", sa.String, nullable=False),
+        sa.Column("verdict", sa.String),
+        sa.Column("news", sa.Boolean, nullable=False),
+        sa.Column("filed_at", MOMENT, nullable=False),
+        sa.Column("withdrawn_at", MOMENT),
+        sa.UniqueConstraint("workspace_id", "item_id", "commitment_id"),
+        sa.Index(None, "item_id"),
+        sa.Index(None, "workspace_id", "commitment_id", "published_at"),
+        sa.Index(None, "workspace_id", "filed_at"),
+        sa.Index(None, "workspace_id", "published_at"),
     )
     op.create_table(
         "item_keys",
-        sa.Column("feed_id", ID, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("item_id", ID, nullable=False),
-        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_item_keys_feed_id_feeds")),
-        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_item_keys_item_id_items")),
-        sa.PrimaryKeyConstraint("feed_id", "key", name=op.f("pk_item_keys")),
+        sa.Column("feed_id", ID, sa.ForeignKey("feeds.id"), primary_key=True),
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("item_id", ID, sa.ForeignKey("items.id"), nullable=False),
+        sa.Index(None, "item_id"),
         comment="Further keys under which a feed has published items that it had published.",
     )
-    op.create_index(op.f("ix_item_keys_item_id"), "item_keys", ["item_id"], unique=False)
     op.create_table(
         "item_revisions",
-        sa.Column("item_id", ID, nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("summary", sa.Text(), nullable=False),
-        sa.Column("content_hash", sa.String(), nullable=False),
-        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["item_id"], ["items.id"], name=op.f("fk_item_revisions_item_id_items")
-        ),
-        sa.PrimaryKeyConstraint("item_id", "revision", name=op.f("pk_item_revisions")),
+        sa.Column("item_id", ID, sa.ForeignKey("items.id"), primary_key=True),
+        sa.Column("revision", sa.Integer, primary_key=True),
+        sa.Column("title", sa.Text, nullable=False),
+        sa.Column("summary", sa.Text, nullable=False),
+        sa.Column("content_hash", sa.String, nullable=False),
+        sa.Column("replaced_at", MOMENT, nullable=False),
         comment="The texts that edits replaced; the newest text is in items.",
     )
     op.create_table(
         "story_items",
-        sa.Column("item_id", ID, nullable=False),
-        sa.Column("story_id", ID, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["item_id"], ["items.id"], name=op.f("fk_story_items_item_id_items")
-        ),
-        sa.ForeignKeyConstraint(
-            ["story_id"], ["items.id"], name=op.f("fk_story_items_story_id_items")
-        ),
-        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_story_items")),
+        sa.Column("item_id", ID, sa.ForeignKey("items.id"), primary_key=True),
+        sa.Column("story_id", ID, sa.ForeignKey("items.id"), nullable=False),
+        sa.Index(None, "story_id"),
         comment="Which story an item belongs to; only ever added to.",
     )
-    op.create_index(op.f("ix_story_items_story_id"), "story_items", ["story_id"], unique=False)
     op.create_table(
         "unmatched",
-        sa.Column("workspace_id", ID, nullable=False),
-        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("item_id", ID, nullable=False),
-        sa.Column("news", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_unmatched_item_id_items")),
-        sa.ForeignKeyConstraint(
-            ["workspace_id"], ["workspaces.id"], name=op.f("fk_unmatched_workspace_id_workspaces")
-        ),
-        sa.PrimaryKeyConstraint(
-            "workspace_id", "published_at", "item_id", name=op.f("pk_unmatched")
-        ),
-        sa.UniqueConstraint(
-            "item_id", "workspace_id", name=op.f("uq_unmatched_item_id_workspace_id")
-        ),
+        sa.Column("workspace_id", ID, sa.ForeignKey("workspaces.id"), primary_key=True),
+        sa.Column("published_at", MOMENT, primary_key=True),
+        sa.Column("item_id", ID, sa.ForeignKey("items.id"), primary_key=True),
+        sa.Column("news", sa.Boolean, nullable=False),
+        sa.UniqueConstraint("item_id", "workspace_id"),
         comment="Items that a workspace's commitments have still to be matched with, oldest first.",
         sqlite_with_rowid=False,
     )
     op.create_table(
         "delivery_mentions",
-        sa.Column("delivery_id", ID, nullable=False),
-        sa.Column("commitment_id", sa.Text(), nullable=False),
-        sa.Column("story_id", ID, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["delivery_id"],
-            ["deliveries.id"],
-            name=op.f("fk_delivery_mentions_delivery_id_deliveries"),
-        ),
-        sa.PrimaryKeyConstraint(
-            "delivery_id", "commitment_id", "story_id", name=op.f("pk_delivery_mentions")
-        ),
+        sa.Column("delivery_id", ID, sa.ForeignKey("deliveries.id"), primary_key=True),
+        sa.Column("commitment_id", sa.Text, primary_key=True),
+        sa.Column("story_id", ID, primary_key=True),
         comment="What digests told, so that the next one of a subscription does not tell it again.",
     )
     op.create_table(
         "delivery_messages",
-        sa.Column("delivery_id", ID, nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("payload", sa.JSON(), nullable=False),
-        sa.Column("attempted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ts", sa.String(), nullable=True),
-        sa.Column("channel", sa.String(), nullable=True),
-        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["delivery_id"],
-            ["deliveries.id"],
-            name=op.f("fk_delivery_messages_delivery_id_deliveries"),
-        ),
-        sa.PrimaryKeyConstraint("delivery_id", "position", name=op.f("pk_delivery_messages")),
+        sa.Column("delivery_id", ID, sa.ForeignKey("deliveries.id"), primary_key=True),
+        sa.Column("position", sa.Integer, primary_key=True),
+        sa.Column("payload", sa.JSON, nullable=False),
+        sa.Column("attempted_at", MOMENT),
+        sa.Column("ts", sa.String),
+        sa.Column("channel", sa.String),
+        sa.Column("posted_at", MOMENT),
     )
     op.create_table(
         "reviews",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("workspace_id", ID, nullable=False),
-        sa.Column("evidence_id", ID, nullable=False),
-        sa.Column("verdict", sa.String(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("note", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["evidence_id"], ["evidence.id"], name=op.f("fk_reviews_evidence_id_evidence")
-        ),
-        sa.ForeignKeyConstraint(
-            ["workspace_id"], ["workspaces.id"], name=op.f("fk_reviews_workspace_id_workspaces")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("workspace_id", ID, sa.ForeignKey("workspaces.id"), nullable=False),
+        sa.Column("evidence_id", ID, sa.ForeignKey("evidence.id"), nullable=False),
+        sa.Column("verdict", sa.String, nullable=False),
+        sa.Column("actor", sa.Text, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("note", sa.Text),
+        sa.Index(None, "evidence_id"),
+        sa.Index(None, "workspace_id"),
     )
-    op.create_index(op.f("ix_reviews_evidence_id"), "reviews", ["evidence_id"], unique=False)
-    op.create_index(op.f("ix_reviews_workspace_id"), "reviews", ["workspace_id"], unique=False)
     sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in SEARCH_ON_SQLITE if sqlite else SEARCH_ON_POSTGRESQL:
         op.execute(sa.text(statement.replace(":", r"\:")))
@@ -395,46 +302,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TABLE items_search")
-    op.drop_index(op.f("ix_reviews_workspace_id"), table_name="reviews")
-    op.drop_index(op.f("ix_reviews_evidence_id"), table_name="reviews")
-    op.drop_table("reviews")
-    op.drop_table("delivery_messages")
-    op.drop_table("delivery_mentions")
-    op.drop_table("unmatched")
-    op.drop_index(op.f("ix_story_items_story_id"), table_name="story_items")
-    op.drop_table("story_items")
-    op.drop_table("item_revisions")
-    op.drop_index(op.f("ix_item_keys_item_id"), table_name="item_keys")
-    op.drop_table("item_keys")
-    op.drop_index(op.f("ix_evidence_workspace_id_published_at"), table_name="evidence")
-    op.drop_index(op.f("ix_evidence_workspace_id_filed_at"), table_name="evidence")
-    op.drop_index(
-        op.f("ix_evidence_workspace_id_commitment_id_published_at"), table_name="evidence"
-    )
-    op.drop_index(op.f("ix_evidence_item_id"), table_name="evidence")
-    op.drop_table("evidence")
-    op.drop_index(op.f("ix_deliveries_subscription_id"), table_name="deliveries")
-    op.drop_index(
-        "ix_deliveries_pending",
-        table_name="deliveries",
-        sqlite_where=sa.text("state = 'pending'"),
-        postgresql_where=sa.text("state = 'pending'"),
-    )
-    op.drop_table("deliveries")
-    op.drop_index(op.f("ix_subscriptions_workspace_id_target"), table_name="subscriptions")
-    op.drop_table("subscriptions")
-    op.drop_table("notices")
-    op.drop_index(op.f("ix_listings_feed_id"), table_name="listings")
-    op.drop_table("listings")
-    op.drop_index(op.f("ix_items_published_at"), table_name="items")
-    op.drop_index(op.f("ix_items_feed_id_canonical_url"), table_name="items")
-    op.drop_table("items")
-    op.drop_index(op.f("ix_audit_workspace_id_id"), table_name="audit")
-    op.drop_table("audit")
-    op.drop_table("workspaces")
-    op.drop_index(op.f("ix_seen_expires_at"), table_name="seen")
-    op.drop_table("seen")
-    op.drop_index(op.f("ix_feeds_due_at"), table_name="feeds")
-    op.drop_table("feeds")
+    for table in reversed(TABLES):
+        op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION item_words")

@@ -16,15 +16,13 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "opinions",
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("key", sa.String, primary_key=True),
+        sa.Column("answer", sa.Text, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_opinions")),
+        sa.Index(None, "at"),
         comment="What a language model said, by the digest of the question.",
     )
-    op.create_index(op.f("ix_opinions_at"), "opinions", ["at"], unique=False)
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_opinions_at"), table_name="opinions")
     op.drop_table("opinions")

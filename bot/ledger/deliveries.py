@@ -1,0 +1,316 @@
+"""The outbox: deliveries on their way to Slack.
+
+A delivery's key is unique in its workspace, so it is put in once. One worker at a time holds it,
+for the length of a lease. Before a request leaves, `attempting` says so durably; a message
+attempted but not posted is one whose fate is unknown, to be looked up in Slack before it is sent
+again.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Update, bindparam, func, insert, or_, select, update
+
+from bot.domain.errors import LedgerError, NotFoundError
+from bot.domain.subscription import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    NewDelivery,
+    OutboxMessage,
+)
+from bot.domain.workspace import WorkspaceId
+from bot.ledger.db.database import LeaseLostError, Repository, reads, writes
+from bot.ledger.db.rows import AnyRow, batches, columns_of, value_of
+from bot.ledger.db.tables import deliveries, delivery_mentions, delivery_messages
+from bot.ledger.workspaces import hold
+
+# Written out in the statement: only so does a database see that the index of pending ones serves.
+_PENDING = deliveries.c.state == bindparam("pending", DeliveryState.PENDING, literal_execute=True)
+_NOT_FAILED = deliveries.c.state != DeliveryState.FAILED
+_NEW = tuple(column.name for column in columns_of(NewDelivery, deliveries))
+
+
+class Outbox(Repository):
+    """The deliveries of every workspace."""
+
+    @writes
+    def put(
+        self, connection: Connection, workspace: WorkspaceId, delivery: NewDelivery, *, at: datetime
+    ) -> bool:
+        """Put a delivery in, to be sent at once; False when its key is there already.
+
+        Raises:
+            LedgerError: When it has no message.
+        """
+        return put_delivery(connection, workspace, delivery, at=at)
+
+    @reads
+    def has(self, connection: Connection, workspace: WorkspaceId, key: str) -> bool:
+        """Whether a delivery of that key was ever put in."""
+        return _has(connection, workspace, key)
+
+    @writes
+    def claim(
+        self, connection: Connection, *, now: datetime, worker: str, lease: timedelta, limit: int
+    ) -> tuple[tuple[WorkspaceId, Delivery], ...]:
+        """Take deliveries to send, the oldest first; each is one worker's until its lease ends.
+
+        Those whose time has come by `now` are taken; no two workers share a name.
+        """
+        free = (
+            select(deliveries.c.id)
+            .where(
+                _PENDING,
+                deliveries.c.next_attempt_at <= now,
+                or_(deliveries.c.claimed_until.is_(None), deliveries.c.claimed_until <= now),
+            )
+            .order_by(deliveries.c.created_at, deliveries.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        numbers = connection.scalars(free).all()
+        if not numbers:
+            return ()
+        these = deliveries.c.id.in_(numbers)
+        claim = {"claimed_by": worker, "claimed_until": now + lease}
+        connection.execute(
+            update(deliveries).where(these).values(**claim, attempts=deliveries.c.attempts + 1)
+        )
+        claimed = select(deliveries).where(these)
+        rows = connection.execute(claimed.order_by(deliveries.c.created_at, deliveries.c.id)).all()
+        workspaces = [WorkspaceId(row.workspace_id) for row in rows]
+        return tuple(zip(workspaces, _with_messages(connection, rows), strict=True))
+
+    @writes
+    def attempting(
+        self,
+        connection: Connection,
+        delivery_id: int,
+        position: int,
+        *,
+        worker: str,
+        at: datetime,
+    ) -> None:
+        """Say durably that the request for a message is about to leave.
+
+        Raises:
+            LeaseLostError: When the delivery is not this worker's any more: do not send.
+            LedgerError: When the message was posted already.
+        """
+        _hold_claimed(connection, delivery_id, worker, at=at)
+        if _is_posted(connection, delivery_id, position):
+            raise LedgerError(
+                f"message {position} of delivery {delivery_id} was posted already; do not send it"
+            )
+        connection.execute(_change(delivery_id, position).values(attempted_at=at))
+
+    @writes
+    def posted(
+        self,
+        connection: Connection,
+        delivery_id: int,
+        position: int,
+        *,
+        worker: str,
+        ts: str,
+        channel: str,
+        at: datetime,
+    ) -> None:
+        """Note that Slack has the message; with the last one the delivery is sent.
+
+        What Slack has it has: this is noted even when the worker's lease was lost meanwhile, and
+        what was noted first stands. `ts` and `channel` are Slack's.
+        """
+        _hold(connection, delivery_id)
+        if _is_posted(connection, delivery_id, position):
+            return
+        values = {"attempted_at": at, "ts": ts, "channel": channel, "posted_at": at}
+        connection.execute(_change(delivery_id, position).values(values))
+        waiting = select(delivery_messages.c.position).where(
+            delivery_messages.c.delivery_id == delivery_id, delivery_messages.c.ts.is_(None)
+        )
+        if connection.execute(waiting).first() is None:
+            _release(connection, delivery_id, state=DeliveryState.SENT, error=None)
+
+    @writes
+    def unattempted(
+        self, connection: Connection, delivery_id: int, position: int, *, worker: str
+    ) -> None:
+        """Take `attempting` back: the request is known not to have reached Slack.
+
+        Raises:
+            LeaseLostError: When the delivery is not this worker's any more.
+        """
+        _hold_claimed(connection, delivery_id, worker)
+        if not _is_posted(connection, delivery_id, position):
+            connection.execute(_change(delivery_id, position).values(attempted_at=None))
+
+    @writes
+    def retry(
+        self,
+        connection: Connection,
+        delivery_id: int,
+        *,
+        worker: str,
+        error: str,
+        next_attempt_at: datetime,
+    ) -> None:
+        """Give a delivery back, to be tried again later.
+
+        Raises:
+            LeaseLostError: When the delivery is not this worker's any more.
+        """
+        _hold_claimed(connection, delivery_id, worker)
+        _release(connection, delivery_id, error=error, next_attempt_at=next_attempt_at)
+
+    @writes
+    def fail(
+        self, connection: Connection, delivery_id: int, *, worker: str, error: str, at: datetime
+    ) -> None:
+        """Give up on a delivery.
+
+        Raises:
+            LeaseLostError: When the delivery is not this worker's any more.
+        """
+        _hold_claimed(connection, delivery_id, worker)
+        _release(
+            connection, delivery_id, state=DeliveryState.FAILED, error=error, next_attempt_at=at
+        )
+
+    @reads
+    def list(
+        self, connection: Connection, workspace: WorkspaceId, *, limit: int = 50
+    ) -> tuple[Delivery, ...]:
+        """The newest deliveries, newest first."""
+        query = select(deliveries).where(deliveries.c.workspace_id == workspace)
+        newest = query.order_by(deliveries.c.id.desc()).limit(limit)
+        return _with_messages(connection, connection.execute(newest).all())
+
+    @reads
+    def covered_until(
+        self, connection: Connection, workspace: WorkspaceId, subscription_id: int
+    ) -> datetime | None:
+        """The end of what a subscription's digests cover, sent or still to be sent; None without.
+
+        A digest that was given up on covers nothing.
+        """
+        newest_end: datetime | None = connection.scalar(
+            select(func.max(deliveries.c.window_until)).where(
+                deliveries.c.workspace_id == workspace,
+                deliveries.c.subscription_id == subscription_id,
+                deliveries.c.kind == DeliveryKind.DIGEST,
+                _NOT_FAILED,
+            )
+        )
+        return newest_end
+
+    @reads
+    def mentioned(
+        self, connection: Connection, workspace: WorkspaceId, subscription_id: int
+    ) -> frozenset[tuple[str, int]]:
+        """Pairs of commitment and story in a subscription's digests, sent or still to be sent."""
+        query = (
+            select(delivery_mentions.c.commitment_id, delivery_mentions.c.story_id)
+            .join_from(delivery_mentions, deliveries)
+            .where(
+                deliveries.c.workspace_id == workspace,
+                deliveries.c.subscription_id == subscription_id,
+                _NOT_FAILED,
+            )
+        )
+        return frozenset((row.commitment_id, row.story_id) for row in connection.execute(query))
+
+
+def put_delivery(
+    connection: Connection, workspace: WorkspaceId, delivery: NewDelivery, *, at: datetime
+) -> bool:
+    """Put a delivery in, as a step of a transaction; see `Outbox.put`."""
+    if not delivery.payloads:
+        raise LedgerError(f"the delivery {delivery.key} has no message")
+    hold(connection, workspace)
+    if _has(connection, workspace, delivery.key):
+        return False
+    row = {
+        **{name: getattr(delivery, name) for name in _NEW},
+        "workspace_id": workspace,
+        "state": DeliveryState.PENDING,
+        "attempts": 0,
+        "next_attempt_at": at,
+        "created_at": at,
+    }
+    number = connection.scalars(insert(deliveries).values(row).returning(deliveries.c.id)).one()
+    messages = [
+        {"delivery_id": number, "position": n, "payload": payload}
+        for n, payload in enumerate(delivery.payloads)
+    ]
+    connection.execute(insert(delivery_messages), messages)
+    mentions = [
+        {"delivery_id": number, "commitment_id": commitment, "story_id": story}
+        for commitment, story in sorted(delivery.mentions)
+    ]
+    if mentions:
+        connection.execute(insert(delivery_mentions), mentions)
+    return True
+
+
+def _has(connection: Connection, workspace: WorkspaceId, key: str) -> bool:
+    query = select(deliveries.c.id).where(
+        deliveries.c.workspace_id == workspace, deliveries.c.key == key
+    )
+    return connection.execute(query).first() is not None
+
+
+def _hold(connection: Connection, delivery_id: int) -> AnyRow:
+    """The delivery's row, held until the transaction ends."""
+    query = select(deliveries).where(deliveries.c.id == delivery_id)
+    row = connection.execute(query.with_for_update(key_share=True)).one_or_none()
+    if row is None:
+        raise NotFoundError(f"there is no delivery {delivery_id}")
+    return row
+
+
+def _hold_claimed(
+    connection: Connection, delivery_id: int, worker: str, *, at: datetime | None = None
+) -> None:
+    """Hold the delivery, or refuse when it is not this worker's (at `at`, where given)."""
+    row = _hold(connection, delivery_id)
+    mine = row.state is DeliveryState.PENDING and row.claimed_by == worker
+    if not mine or (at is not None and row.claimed_until <= at):
+        raise LeaseLostError(
+            f"delivery {delivery_id} is not {worker}'s any more; leave it to the worker that has it"
+        )
+
+
+def _is_posted(connection: Connection, delivery_id: int, position: int) -> bool:
+    query = select(delivery_messages.c.ts).where(
+        delivery_messages.c.delivery_id == delivery_id, delivery_messages.c.position == position
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFoundError(f"delivery {delivery_id} has no message {position}")
+    return row.ts is not None
+
+
+def _change(delivery_id: int, position: int) -> Update:
+    return update(delivery_messages).where(
+        delivery_messages.c.delivery_id == delivery_id, delivery_messages.c.position == position
+    )
+
+
+def _release(connection: Connection, delivery_id: int, **values: str | datetime | None) -> None:
+    """End this worker's turn with the delivery."""
+    this = deliveries.c.id == delivery_id
+    free = {"claimed_by": None, "claimed_until": None}
+    connection.execute(update(deliveries).where(this).values(**free, **values))
+
+
+def _with_messages(connection: Connection, rows: Sequence[AnyRow]) -> tuple[Delivery, ...]:
+    """Deliveries from whole rows, in their order, each with its messages."""
+    messages: dict[int, list[OutboxMessage]] = {row.id: [] for row in rows}
+    for batch in batches(messages):
+        query = select(delivery_messages).where(delivery_messages.c.delivery_id.in_(batch))
+        for row in connection.execute(query.order_by(delivery_messages.c.position)):
+            message = value_of(OutboxMessage, row, attempted=row.attempted_at is not None)
+            messages[row.delivery_id].append(message)
+    return tuple(value_of(Delivery, row, messages=tuple(messages[row.id])) for row in rows)

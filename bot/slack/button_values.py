@@ -1,0 +1,155 @@
+"""What our buttons carry: small JSON, checked when it comes back.
+
+A value was ours when the message was posted, but it comes back from outside, perhaps years later
+and from an older version: it is checked like any other input. Menu values have 150 characters.
+"""
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from bot.domain.errors import InputError, Problem
+from bot.domain.evidence import Direction, Verdict
+
+_Id = Field(ge=1, le=2**63 - 1)
+_Name = Field(min_length=1, max_length=100)
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def dump(self) -> str:
+        """The JSON that a button carries."""
+        return self.model_dump_json(exclude_none=True, exclude_defaults=True)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The value that a button carried.
+
+        Raises:
+            InputError: It is not what this button carries now.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise InputError(
+                Problem(where="button", what="it is from an older message", fix="ask again")
+            ) from error
+
+
+class CommitmentValue(_Value):
+    """A commitment by id: status, evidence, timeline."""
+
+    commitment: str = _Name
+
+
+class SubscribeValue(_Value):
+    """What to choose beforehand in the subscribe form; None for nothing."""
+
+    commitment: str | None = Field(default=None, min_length=1, max_length=100)
+
+
+class EvidencePage(_Value):
+    """A page of a list of evidence: what was asked for, and how many stories to pass over."""
+
+    commitment: str = _Name
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    direction: Direction | None = None
+    source: str | None = Field(default=None, min_length=1, max_length=120)
+    offset: int = Field(default=0, ge=0, le=1_000_000)
+
+
+class StoryChoice(StrEnum):
+    """What the menu beside a story offers."""
+
+    FITS = "fits"
+    DOES_NOT_FIT = "does_not_fit"
+    WHY = "why"
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict that it stands for; None when it is a question."""
+        return _VERDICTS.get(self)
+
+
+_VERDICTS = {StoryChoice.FITS: Verdict.CONFIRMED, StoryChoice.DOES_NOT_FIT: Verdict.REJECTED}
+
+
+class StoryValue(_Value):
+    """A choice from the menu beside a story, by the evidence whose headline it shows."""
+
+    evidence: int = _Id
+    choice: StoryChoice
+
+
+class ReviewValue(_Value):
+    """A verdict button on one piece of evidence."""
+
+    evidence: int = _Id
+    verdict: Verdict
+
+
+class FeedChoice(StrEnum):
+    """What the menu beside a feed offers to admins."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    TEST = "test"
+    HISTORY = "history"
+    REMOVE = "remove"
+
+
+class FeedValue(_Value):
+    """A choice from the menu beside a feed, by the ledger's number of the feed."""
+
+    feed: int = _Id
+    choice: FeedChoice
+
+
+class FeedsPageValue(_Value):
+    """A page of the feed list: the filter as typed, and which page."""
+
+    words: str = Field(default="", max_length=200)
+    page: int = Field(default=1, ge=1, le=100_000)
+
+
+# With what else an offer holds, a button's 2,000 characters are not exceeded.
+LONGEST_URL_IN_VALUE = 1_500
+LONGEST_TITLE = 100
+LONGEST_CATEGORY = 60
+LONGEST_LANGUAGE = 60
+
+
+class FeedLookValue(_Value):
+    """A feed to preview; title and category as typed by the admin, None for the feed's own."""
+
+    url: str = Field(min_length=1, max_length=LONGEST_URL_IN_VALUE)
+    title: str | None = Field(default=None, min_length=1, max_length=LONGEST_TITLE)
+    category: str | None = Field(default=None, min_length=1, max_length=LONGEST_CATEGORY)
+
+
+class FeedOfferValue(FeedLookValue):
+    """A feed that was previewed and may be listed; `at` is when it was previewed."""
+
+    language: str | None = Field(default=None, min_length=1, max_length=LONGEST_LANGUAGE)
+    at: AwareDatetime
+
+
+class ImportValue(_Value):
+    """A list that was shown and may be imported: a file in Slack by id, or a link.
+
+    The fingerprint tells whether it is still the same when it is read again.
+    """
+
+    file: str | None = Field(default=None, min_length=1, max_length=100)
+    link: str | None = Field(default=None, min_length=1, max_length=LONGEST_URL_IN_VALUE)
+    fingerprint: str = Field(min_length=1, max_length=64)
+    at: AwareDatetime
+
+
+class SubscriptionValue(_Value):
+    """A subscription by the ledger's number."""
+
+    subscription: int = _Id

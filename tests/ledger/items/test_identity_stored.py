@@ -1,0 +1,62 @@
+"""Whatever a feed does to its documents, each of its items is one row that keeps its number."""
+
+from itertools import count, pairwise
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.domain.item import Entry
+from bot.ledger import Ledger, Recorded
+from bot.ledger.items.identity import sightings
+from tests.ledger.builders import ADMIN, DAY, NOW, entry, fetched, listed, pending, unlist_feed
+
+documents = st.lists(
+    st.lists(
+        st.builds(
+            entry,
+            st.integers(1, 5),
+            title=st.sampled_from(["Talks", "talks", "Letters", ""]),
+            summary=st.sampled_from(["one", "two", "\x00three"]),
+            canonical_url=st.sampled_from(["a.example/1", "a.example/2", None]),
+            published_at=st.none() | st.just(NOW),
+        ),
+        max_size=5,
+    ),
+    min_size=1,
+    max_size=6,
+)
+_numbers = count(1)
+
+
+@settings(
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(documents=documents)
+async def test_items_are_rows_that_stay(ledger: Ledger, documents: list[list[Entry]]) -> None:
+    workspace = await ledger.workspaces.first()
+    feed = await listed(ledger, workspace, f"https://{next(_numbers)}.example/feed")
+    number_of: dict[str, int] = {}
+    revision_of: dict[int, int] = {}
+    for day, document in enumerate(documents):
+        at = NOW + day * DAY
+        recorded = await fetched(ledger, feed, document, at=at)
+        items = {item.id: item for item in await pending(ledger, workspace)}
+        assert recorded.new == len(items) - len(revision_of), "each new item is one row"
+        assert revision_of.keys() <= items.keys(), "no item is ever lost"
+        grown = [n for n in revision_of if items[n].revision != revision_of[n]]
+        assert all(items[n].revision == revision_of[n] + 1 for n in grown)
+        assert recorded.revised == len(grown), "an edit is one revision"
+        now = {item.key: number for number, item in items.items()}
+        assert len(now) == len(items), "no two rows under one key"
+        assert all(now[key] == number for key, number in number_of.items())
+        for sighting in sightings(document):
+            if (number := now.get(sighting.key)) is not None and number not in number_of.values():
+                assert items[number].title == sighting.entry.title
+        number_of, revision_of = now, {n: item.revision for n, item in items.items()}
+        assert await fetched(ledger, feed, document, at=at) == Recorded(), "again is nothing new"
+    for number in revision_of:
+        texts = await ledger.items.revisions(workspace, number)
+        assert [text.number for text in texts] == list(range(1, len(texts) + 1))
+        assert all((a.title, a.summary) != (b.title, b.summary) for a, b in pairwise(texts))
+    await unlist_feed(ledger, workspace, feed.url, actor=ADMIN, at=NOW)

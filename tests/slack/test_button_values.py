@@ -1,0 +1,81 @@
+"""What our buttons carry comes back checked."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.errors import InputError
+from bot.domain.evidence import Direction, Verdict
+from bot.slack import ids
+from bot.slack.button_values import (
+    CommitmentValue,
+    EvidencePage,
+    FeedChoice,
+    FeedValue,
+    ReviewValue,
+    StoryChoice,
+    StoryValue,
+    SubscribeValue,
+    SubscriptionValue,
+)
+from bot.slack.limits import BUTTON_VALUE, OPTION_VALUE
+from tests.briefing.builders import PATIENT
+
+BIGGEST = 2**63 - 1
+KINDS = [
+    CommitmentValue,
+    EvidencePage,
+    FeedValue,
+    ReviewValue,
+    StoryValue,
+    SubscribeValue,
+    SubscriptionValue,
+]
+VALUES = [
+    CommitmentValue(commitment="é" * 100),
+    EvidencePage(
+        commitment="c" * 100,
+        since=datetime(2019, 1, 1, tzinfo=UTC),
+        until=datetime(2019, 3, 1, tzinfo=UTC),
+        direction=Direction.SETBACK,
+        offset=1_000_000,
+    ),
+    FeedValue(feed=BIGGEST, choice=FeedChoice.REMOVE),
+    ReviewValue(evidence=BIGGEST, verdict=Verdict.REJECTED),
+    StoryValue(evidence=BIGGEST, choice=StoryChoice.DOES_NOT_FIT),
+    SubscribeValue(),
+    SubscriptionValue(subscription=BIGGEST),
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_a_value_comes_back_as_it_went_and_fits_into_its_button(value: CommitmentValue) -> None:
+    text = value.dump()
+    assert type(value).parse(text) == value
+    assert len(text) <= (OPTION_VALUE if type(value) in {StoryValue, FeedValue} else BUTTON_VALUE)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@PATIENT
+@given(
+    text=st.text().filter(lambda text: text != "{}")
+    | st.sampled_from(['{"evidence": -1}', "null", "[]", "x", '{"x": 1}', "{" * 999])
+)
+def test_anything_else_is_told_in_words(kind: type[CommitmentValue], text: str) -> None:
+    with pytest.raises(InputError, match="ask again"):
+        kind.parse(text)
+
+
+def test_a_choice_stands_for_a_verdict_or_for_a_question() -> None:
+    assert [choice.verdict for choice in StoryChoice] == [
+        Verdict.CONFIRMED,
+        Verdict.REJECTED,
+        None,
+    ]
+
+
+def test_identifiers_are_told_apart() -> None:
+    names = {name: value for name, value in vars(ids).items() if name.isupper()}
+    assert len(set(names.values())) == len(names)
