@@ -11,6 +11,7 @@ from sqlalchemy import Connection, case, func, insert, or_, select, true, update
 
 from bot.domain.errors import NotFoundError
 from bot.domain.feed import LONGEST_WAIT, Feed, FeedList, FeedSpec
+from bot.domain.feed_edit import FeedEdit
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.audit import note
 from bot.ledger.db.bulk import insert_missing, insert_or_replace
@@ -26,6 +27,7 @@ from bot.ledger.db.rows import (
 )
 from bot.ledger.db.tables import feed_moves, feeds, listings
 from bot.ledger.feeds.alerts import settle_faults
+from bot.ledger.feeds.edits import keep_edits
 from bot.ledger.feeds.lines import audit_entries, changes_between, lines_of
 from bot.ledger.feeds.redirects import follow_redirects
 from bot.ledger.items.match_queue import queue_feeds, unqueue_feeds
@@ -44,18 +46,20 @@ class Feeds(Repository):
         self,
         connection: Connection,
         workspace: WorkspaceId,
-        feed_list: FeedList,
+        file: FeedList,
+        edits: Sequence[FeedEdit] = (),
         *,
         actor: str,
         at: datetime,
     ) -> FeedChanges:
-        """Make the workspace's list exactly this one; each changed line is in the audit trail.
+        """Make the workspace's list the file's, with the kept edits and these over it.
 
+        Each changed line is in the audit trail, and the edits are kept until the file has them.
         Items and evidence of removed feeds stay. Where an address makes room for one that it was
         seen to lead to permanently (`saw_move`), the feed goes on there, with all its items.
         """
         hold(connection, workspace)
-        new = lines_of(feed_list)
+        new = lines_of(keep_edits(connection, workspace, file, edits, actor=actor, at=at))
         old = _lines(connection, workspace)
         moved = follow_redirects(connection, workspace, old, new, actor=actor, at=at)
         old = {
