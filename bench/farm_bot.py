@@ -34,7 +34,7 @@ async def polling() -> None:
         print("connected", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         begun = time.perf_counter()
-        first = asyncio.create_task(bot.core.poller.run_all(bot.core.workspace))
+        first = asyncio.create_task(bot.core.poller.run(bot.core.workspace, everything=True))
         await asyncio.sleep(0)
         tune_gc()
         bot.scheduler.start()  # its own poll waits for the first one

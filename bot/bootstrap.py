@@ -12,31 +12,30 @@ from typing import TYPE_CHECKING
 
 from bot.briefing import Briefing
 from bot.delivery.digests import Digests
-from bot.delivery.sender import Sender
 from bot.delivery.worker import DeliveryWorker, Pacer
 from bot.domain.clock import Clock, system_clock
-from bot.domain.commitment import Pack
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher
 from bot.jobs import JobName, Role, jobs_of
 from bot.ledger import Ledger
-from bot.logs import new_reference
 from bot.matching.second_opinion import SecondOpinion, second_opinion
 from bot.scheduler import Scheduler
-from bot.services.alerts import AdminAlerts, FileWatcher
-from bot.services.answers import Answerer, outlets
-from bot.services.commitments import CommitmentsWatcher
-from bot.services.digests import DigestService
-from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler, WeeklyReport
-from bot.services.feeds.catalogue import FeedCatalogue
+from bot.services import (
+    alerts,
+    answers,
+    commitments,
+    digests,
+    filing,
+    polling,
+    reviews,
+    subscriptions,
+    users,
+    workspaces,
+)
+from bot.services.feeds import alerts as feed_alerts
+from bot.services.feeds import catalogue, opml, preview
 from bot.services.feeds.list import FeedListService
-from bot.services.feeds.opml import OpmlService
-from bot.services.feeds.preview import FeedPreviewer
-from bot.services.filing import MatchRunner
-from bot.services.polling import Poller
-from bot.services.reviews import ReviewService
-from bot.services.subscriptions import SubscriptionService
 from bot.settings import Settings, require
 
 if TYPE_CHECKING:
@@ -44,56 +43,33 @@ if TYPE_CHECKING:
 
     from bot.slack.api.gateway import SlackGateway
 
-_REPEATED_FOR = timedelta(hours=1)  # for some minutes Slack may send a request again
-
 
 class Core:
     """The bot without Slack."""
 
+    workspace: WorkspaceId
+
     def __init__(
-        self, settings: Settings, clock: Clock, ledger: Ledger, second: SecondOpinion | None
+        self, settings: Settings, ledger: Ledger, clock: Clock, second: SecondOpinion | None
     ) -> None:
-        self.settings, self.clock, self.ledger = settings, clock, ledger
-        self.packs = CommitmentsWatcher(ledger, settings.commitments_file, clock=clock)
-        self.feeds = FeedListService(ledger, settings.feeds_file, clock=clock)
-        self.reviews = ReviewService(ledger, self.packs, clock=clock)
-        self.runner = MatchRunner(ledger, self.packs, clock=clock, second_opinion=second)
         networks, agent = settings.briefing_allow_networks, settings.user_agent
-        self.fetcher = Fetcher(user_agent=agent, allow_networks=networks, clock=clock)
-        self.parser = ParserPool()
-        self.poller = Poller(
-            ledger,
-            self.runner,
-            fetcher=self.fetcher,
-            parser=self.parser,
-            clock=clock,
-            listener=FeedEventHandler(ledger, self.feeds, clock=clock).handle,
+        packs = commitments.CommitmentsWatcher(ledger, settings.commitments_file, clock=clock)
+        feeds = FeedListService(ledger, settings.feeds_file, clock=clock)
+        runner = filing.MatchRunner(ledger, packs, clock=clock, second_opinion=second)
+        fetcher = Fetcher(user_agent=agent, allow_networks=networks, clock=clock)
+        parser, events = ParserPool(), feed_alerts.FeedEventHandler(ledger, feeds, clock)
+        self.settings, self.ledger, self.clock = settings, ledger, clock
+        self.commitments, self.feeds = packs, feeds
+        self.runner, self.fetcher, self.parser = runner, fetcher, parser
+        self.poller = polling.Poller(ledger, runner, fetcher, parser, clock, events.handle)
+        self.reviews = reviews.ReviewService(ledger, packs, clock)
+        self.catalogue = catalogue.FeedCatalogue(ledger, feeds, clock)
+        self.previewer = preview.FeedPreviewer(ledger, fetcher, parser, runner.preview, clock)
+        self.opml = opml.OpmlService(
+            ledger, feeds, documents=fetcher, clock=clock, allow_networks=networks
         )
-        self.catalogue = FeedCatalogue(ledger, self.feeds, clock=clock)
-        self.scout = FeedPreviewer(
-            ledger,
-            pack=self.pack,
-            matching=self.runner.preview,
-            documents=self.fetcher,
-            parser=self.parser,
-            clock=clock,
-        )
-        self.porter = OpmlService(
-            ledger, self.feeds, documents=self.fetcher, clock=clock, allow_networks=networks
-        )
-        self.briefing = Briefing(ledger, pack=self.pack, clock=clock)
-        self.answers = Answerer(self.briefing, pack=self.pack)
-
-    def pack(self) -> Pack:
-        """The commitments as they are now."""
-        return self.packs.pack
-
-    async def load(self, workspace: WorkspaceId) -> None:
-        """Read both files, and what people said, for this workspace."""
-        self.workspace = workspace
-        await self.packs.load(workspace)
-        await self.feeds.load(workspace)
-        await self.reviews.relearn(workspace)
+        self.briefing = Briefing(ledger, pack=packs.pack, clock=clock)
+        self.answers = answers.Answerer(ledger, self.briefing, packs.pack)
 
 
 class Bot:
@@ -103,69 +79,51 @@ class Bot:
         self,
         core: Core,
         app: "AsyncApp",
-        gateway: "SlackGateway",
+        slack: "SlackGateway",
         *,
         role: Role,
         every: Mapping[JobName, timedelta],
-        post_interval_s: float,
+        pacer: Pacer,
     ) -> None:
-        from bot.services.users import People
         from bot.slack.api.files import SlackFiles
         from handlers import Services, register
 
-        settings, clock, ledger = core.settings, core.clock, core.ledger
-        outbox, subscriptions = ledger.outbox, ledger.subscriptions
-        timezone = settings.briefing_timezone
-        people = People(gateway, admins=settings.briefing_admins, default_timezone=timezone)
-        alerts = AdminAlerts(outbox=outbox, admins=people.admins, clock=clock)
-        digests = DigestService(ledger, core.briefing, clock=clock)
+        ledger, clock, timezone = core.ledger, core.clock, core.settings.briefing_timezone
+        outbox, subscribed = ledger.outbox, ledger.subscriptions
+        people = users.People(slack, core.settings.briefing_admins, timezone)
+        admins = alerts.AdminAlerts(outbox, people.admins, clock)
+        composer = digests.DigestService(ledger, core.briefing, clock)
         self.core, self.app = core, app
-        self.sender = Sender(
-            DeliveryWorker(
-                outbox=outbox,
-                subscriptions=subscriptions,
-                poster_of=lambda _workspace: gateway,
-                notify_admins=alerts,
-                pacer=Pacer(interval_s=post_interval_s),
-            )
-        )
+        self.worker = DeliveryWorker(outbox, subscribed, slack, admins, pacer)
         jobs = jobs_of(
             role,
             every,
             workspace=core.workspace,
-            files=FileWatcher(core.packs, core.feeds, alerts, clock=clock),
+            files=alerts.FileWatcher(core.commitments, core.feeds, admins, clock),
             poller=core.poller,
-            feed_alerts=FeedAlerts(ledger, alerts, clock=clock),
-            weekly=WeeklyReport(ledger, alerts, timezone=timezone, clock=clock),
-            digests=Digests(
-                outbox=outbox, subscriptions=subscriptions, compose=digests.compose, clock=clock
-            ),
-            sender=self.sender,
+            feed_alerts=feed_alerts.FeedAlerts(ledger, admins, clock),
+            weekly=feed_alerts.WeeklyReport(ledger, admins, clock, timezone),
+            digests=Digests(outbox, subscribed, composer.compose, clock),
+            worker=self.worker,
         )
-        self.scheduler = Scheduler(jobs, reference=new_reference)
+        self.scheduler = Scheduler(jobs)
         services = Services(
+            workspace=core.workspace,
             briefing=core.briefing,
             answers=core.answers,
             feeds=core.feeds,
             catalogue=core.catalogue,
-            previewer=core.scout,
-            opml=core.porter,
+            previewer=core.previewer,
+            opml=core.opml,
             files=SlackFiles(app.client),
-            subscriptions=SubscriptionService(ledger, clock=clock),
+            subscriptions=subscriptions.SubscriptionService(ledger, clock),
             reviews=core.reviews,
-            digests=digests,
+            digests=composer,
             people=people,
-            pack=core.pack,
-            outlets=partial(outlets, ledger),
-            # One token serves one workspace; every authenticated request is from there.
-            workspace_of=lambda _team_id: core.workspace,
-            first_time=lambda key: ledger.seen_requests.first_time(
-                key, at=clock(), keep=_REPEATED_FOR
-            ),
-            poll=lambda: self.scheduler.nudge(JobName.POLL),
+            pack=core.commitments.pack,
+            first_time=ledger.seen_requests.first_time,
+            poll=partial(self.scheduler.nudge, JobName.POLL),
             clock=clock,
-            reference=new_reference,
-            timezone=timezone,
         )
         register(app, services)
 
@@ -180,9 +138,13 @@ async def open_ledger(settings: Settings, *, upgrade: bool = True) -> AsyncItera
 
 @asynccontextmanager
 async def open_core(
-    settings: Settings, *, clock: Clock = system_clock, upgrade: bool = True
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    upgrade: bool = True,
+    slack: "SlackGateway | None" = None,
 ) -> AsyncIterator[Core]:
-    """The bot without Slack, loaded for the first workspace.
+    """The bot without Slack, loaded for the workspace of its token, or for the first without one.
 
     Raises:
         PackError: commitments.yaml is missing or wrong, and no good one was ever read.
@@ -191,18 +153,17 @@ async def open_core(
     """
     async with AsyncExitStack() as stack:
         ledger = await stack.enter_async_context(open_ledger(settings, upgrade=upgrade))
-        opinion = second_opinion(
-            url=settings.briefing_llm_url,
-            model=settings.briefing_llm_model,
-            key=settings.briefing_llm_key,
-            cache=ledger.llm_cache,
-            clock=clock,
-        )
-        core = Core(settings, clock, ledger, await stack.enter_async_context(opinion))
+        url, model = settings.briefing_llm_url, settings.briefing_llm_model
+        asked = second_opinion(url, model, settings.briefing_llm_key, ledger.llm_cache, clock)
+        second = await stack.enter_async_context(asked)
+        core = Core(settings, ledger, clock, second)
+        core.workspace = await workspaces.workspace_of(ledger, slack)
         await stack.enter_async_context(core.runner)
         await stack.enter_async_context(core.fetcher)
         await stack.enter_async_context(core.parser)
-        await core.load(await ledger.workspaces.first())
+        await core.commitments.load(core.workspace)
+        await core.feeds.load(core.workspace)
+        await core.reviews.relearn(core.workspace)
         yield core
 
 
@@ -226,17 +187,12 @@ async def open_bot(
         WorkspaceGoneError: Slack does not know the token.
         DeliveryError: Slack could not be reached.
     """
-    from bot.services.workspaces import connected_workspace
     from bot.slack.api.client import bolt_app
     from bot.slack.api.gateway import SlackGateway
 
     require(settings, "SLACK_BOT_TOKEN")
-    async with open_core(settings, clock=clock, upgrade=role is Role.ALL) as core:
-        app = bolt_app(
-            settings.slack_bot_token, settings.slack_signing_secret, settings.slack_api_url
-        )
-        gateway = SlackGateway(app.client, clock=clock)
-        workspace = await connected_workspace(core.ledger, gateway)
-        if workspace != core.workspace:
-            await core.load(workspace)
-        yield Bot(core, app, gateway, role=role, every=every or {}, post_interval_s=post_interval_s)
+    app = bolt_app(settings.slack_bot_token, settings.slack_signing_secret, settings.slack_api_url)
+    slack = SlackGateway(app.client, clock=clock)
+    pacer, upgrade = Pacer(interval_s=post_interval_s), role is Role.ALL
+    async with open_core(settings, clock=clock, upgrade=upgrade, slack=slack) as core:
+        yield Bot(core, app, slack, role=role, every=every or {}, pacer=pacer)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.delivery.digests import Digests
-from bot.delivery.sender import Sender
+from bot.delivery.worker import DeliveryWorker
 from bot.domain.workspace import WorkspaceId
 from bot.services.alerts import FileWatcher
 from bot.services.feeds.alerts import FeedAlerts, WeeklyReport
@@ -64,7 +64,7 @@ def jobs_of(
     feed_alerts: FeedAlerts,
     weekly: WeeklyReport,
     digests: Digests,
-    sender: Sender,
+    worker: DeliveryWorker,
 ) -> tuple[Job, ...]:
     """The jobs of a process; `every` holds intervals that differ from the table's."""
 
@@ -72,7 +72,7 @@ def jobs_of(
         return await files.refresh(workspace)
 
     async def poll() -> bool:
-        await poller.run_due(workspace)
+        await poller.run(workspace)
         return True  # what happened to feeds may concern admins
 
     async def alert() -> bool:
@@ -89,7 +89,7 @@ def jobs_of(
         Job(n.POLL, clock, timedelta(minutes=1), poll, wakes=n.ALERTS),
         Job(n.ALERTS, clock, timedelta(minutes=5), alert, wakes=n.SEND),
         Job(n.DIGESTS, clock, timedelta(seconds=30), compose, wakes=n.SEND),
-        Job(n.SEND, [Role.WORKER], timedelta(seconds=20), sender.run),
+        Job(n.SEND, [Role.WORKER], timedelta(seconds=20), worker.run),
     )
     mine = (job for job in table if role is Role.ALL or role in job.roles)
     return tuple(replace(job, every=every.get(job.name, job.every)) for job in mine)

@@ -81,7 +81,7 @@ async def subscribe(request: Request, services: Services) -> Reply:
     wanted = SubscribeValue.parse(request.text).commitment
     return subscribe_view(
         services.pack(),
-        timezone=services.timezone,
+        timezone=services.people.timezone,
         channel=request.channel,
         chosen=(wanted,) if wanted else (),
     )

@@ -115,7 +115,9 @@ async def digest(request: Request, services: Services) -> Reply:
 async def subscribe(request: Request, services: Services) -> Reply:
     """`subscribe [commitments] [days] [time] [zone] [me|here]`; a modal where nothing follows."""
     if not request.text and request.trigger:
-        return subscribe_view(services.pack(), timezone=services.timezone, channel=request.channel)
+        return subscribe_view(
+            services.pack(), timezone=services.people.timezone, channel=request.channel
+        )
     form = subscribe_args(
         request.text,
         pack=services.pack(),

@@ -6,6 +6,7 @@ first; only then is the ledger asked whether the request was answered before.
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.domain.errors import BriefingError
+from bot.logs import new_reference
 from bot.slack.messages.errors import apology_message, error_message
 from bot.slack.modals.inputs import ViewValues
 from handlers.reply import send
@@ -23,6 +25,7 @@ from handlers.services import Services
 logger = logging.getLogger(__name__)
 
 _REQUEST: Final = "briefing_request"  # in Bolt's context
+_REPEATED_FOR: Final = timedelta(hours=1)  # for some minutes Slack may send a request again
 _HOME_OPENED: Final = "app_home_opened"  # nobody waits for words, so an error is only logged
 
 
@@ -42,9 +45,9 @@ class Middleware:
         fields = request_fields(body)
         if fields is not None and context.user_id is not None:
             context[_REQUEST] = Request(
-                workspace=self._services.workspace_of(context.team_id),
+                workspace=self._services.workspace,
                 actor=context.user_id,
-                zone=ZoneInfo(self._services.timezone),
+                zone=ZoneInfo(self._services.people.timezone),
                 client=context.client,
                 respond=context.respond or AsyncRespond(response_url=None),
                 **fields,
@@ -75,7 +78,9 @@ class Middleware:
     ) -> None:
         if request is None:
             return
-        if request.key is not None and not await self._services.first_time(request.key):
+        if request.key is not None and not await self._services.first_time(
+            request.key, at=self._services.clock(), keep=_REPEATED_FOR
+        ):
             return
         reply = await listener.run(request, self._services, *form)
         replace = isinstance(listener, Button) and listener.replaces
@@ -96,7 +101,7 @@ class Middleware:
         elif isinstance(error, BriefingError) and not silent:
             message = error_message(error)
         else:
-            reference = self._services.reference()
+            reference = new_reference()
             fields = {"reference": reference, "type": body.get("type")}
             logger.error("request failed", exc_info=error, extra=fields)
             message = apology_message(reference)

@@ -17,7 +17,7 @@ from bot.briefing.answers import (
     WhyAnswer,
 )
 from bot.briefing.digest import Digest
-from bot.briefing.questions import Intent, Question, read_question
+from bot.briefing.questions import Intent, Question
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.digest import digest_messages
 from bot.slack.messages.evidence import (
@@ -41,12 +41,8 @@ async def answer_in_words(request: Request, services: Services) -> Reply:
     """The answer to a message: a command where it begins with one, else a plain question."""
     if _is_command(request.text):
         return await answer(request, services)
-    question = read_question(
-        request.text,
-        pack=services.pack(),
-        now=services.clock(),
-        sources=await services.outlets(request.workspace),
-    )
+    now = services.clock()
+    question = await services.answers.read(request.workspace, request.text, now=now)
     return await answer_question(question, request, services)
 
 

@@ -206,7 +206,7 @@ class _Teller:
         stage = self._stage
         stage.clock.move_to(max(moment, stage.clock()))
         with _working(stage, "Reading the feeds"):
-            summary = await stage.bot.core.poller.run_all(stage.bot.core.workspace)
+            summary = await stage.bot.core.poller.run(stage.bot.core.workspace, everything=True)
         self._console.print(
             f"  {count(summary.poll.items_new, 'new item')} from "
             f"{count(summary.poll.feeds, 'feed')}, {summary.filing.evidence_new} filed as "

@@ -96,7 +96,7 @@ async def try_(feed: _Feed, *, json_: JsonFlag = False) -> None:
             if "." not in feed:
                 raise
             address, name = read_address(feed, command="briefing feeds test"), None
-        trial = await core.scout.trial(core.workspace, address, name=name)
+        trial = await core.previewer.trial(core.workspace, address, name=name)
     if json_:
         print_json(feeds_text.trial_json(trial))
     else:
@@ -164,7 +164,7 @@ async def _add(new: _New, *, yes: bool) -> None:
     """Reads, shows, asks, adds."""
     address = new.address
     async with open_core(settings()) as core:
-        if (listed := await core.scout.listed_as(core.workspace, address)) is not None:
+        if (listed := await core.previewer.listed_as(core.workspace, address)) is not None:
             raise _refused(address, f"is on the feed list already, as {listed}")
         try:
             preview = await _found(core, address, ask=not yes)
@@ -201,7 +201,7 @@ async def _put(core: Core, spec: FeedSpec) -> None:
 async def _found(core: Core, address: str, *, ask: bool) -> FeedPreview:
     """The feed that is meant; of several the person chooses one, if there is a person."""
     try:
-        found = await core.scout.find(core.workspace, address)
+        found = await core.previewer.find(core.workspace, address)
         if not isinstance(found, FeedChoices):
             return found
         _show(feeds_text.choice_lines(found))
@@ -211,7 +211,7 @@ async def _found(core: Core, address: str, *, ask: bool) -> FeedPreview:
             number = typer.prompt("Which one?", type=int, err=True)
         if not 1 <= number <= len(found.feeds):
             raise _refused(str(number), "is none of them")
-        chosen = await core.scout.find(core.workspace, found.feeds[number - 1].url)
+        chosen = await core.previewer.find(core.workspace, found.feeds[number - 1].url)
     except FetchError as error:
         kind = _UnreachableError if error.kind in _UNREACHABLE else BriefingError
         raise kind(f"{address}: {error}.") from error
@@ -276,7 +276,7 @@ async def import_(
     """
     async with open_core(settings()) as core:
         body = await _body(core, source)
-        plan = await core.porter.plan(core.workspace, body, name=source)
+        plan = await core.opml.plan(core.workspace, body, name=source)
         if not json_:
             _show(feeds_text.plan_lines(plan))
         if dry_run or not plan.new:
@@ -284,7 +284,7 @@ async def import_(
                 print_json(feeds_text.plan_json(plan, done=False))
             return
         _agree(f"Add {count(len(plan.new), 'feed')}?", yes=yes)
-        done = await core.porter.run(core.workspace, plan, actor=_ACTOR)
+        done = await core.opml.run(core.workspace, plan, actor=_ACTOR)
         if await core.feeds.kept(core.workspace):
             err.print(KEPT_EDIT)
     if json_:
@@ -297,7 +297,7 @@ async def _body(core: Core, source: str) -> bytes:
     if "://" not in source:
         return await asyncio.to_thread(read_file, Path(source))
     try:
-        return await core.porter.fetched(source)
+        return await core.opml.fetched(source)
     except FetchError as error:
         raise BriefingError(f"{source}: {error}.") from error
 
@@ -313,7 +313,7 @@ async def export(
     Example: briefing feeds export feeds.opml
     """
     async with open_core(settings()) as core:
-        text, number = await core.porter.export(core.workspace)
+        text, number = await core.opml.export(core.workspace)
     if path is None or str(path) == "-":
         sys.stdout.write(text)
         return

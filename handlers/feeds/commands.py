@@ -51,7 +51,7 @@ _SOON: Final = timedelta(seconds=2)
 async def show_list(request: Request, services: Services, *, page: int = 1) -> tuple[Message, ...]:
     """A page of the list; others than admins learn what is read, and who may see more."""
     if not (await services.people.member(request.actor)).is_admin:
-        return (readers_message(await services.outlets(request.workspace)),)
+        return (readers_message(await services.answers.outlets(request.workspace)),)
     found = await services.catalogue.page(request.workspace, request.text, page=page)
     first = request.text.casefold().split()[:1]
     nearest = get_close_matches(first[0], FEED_COMMANDS, n=2, cutoff=0.6) if first else []

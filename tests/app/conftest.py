@@ -46,7 +46,7 @@ class House:
     http_url: str | None = None
 
     async def poll(self):
-        return await self.bot.core.poller.run_all(self.bot.core.workspace)
+        return await self.bot.core.poller.run(self.bot.core.workspace, everything=True)
 
     async def ask(self, text: str, *, user: str = "analyst", channel: str = "summit-desk"):
         """Run `/briefing` and give the answer's messages and the delivery."""
