@@ -4,7 +4,7 @@ The ledger knows what is due; a job only asks it. Processes of different roles m
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -35,6 +35,21 @@ class JobName(StrEnum):
     SEND = "send"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Duties:
+    """What one process of the bot does, and how fast.
+
+    Attributes:
+        role: `Role.ALL` also brings the database up to date; one of several only checks it.
+        every: Intervals that differ from those of the jobs' table.
+        post_interval_s: From one message to the next in the same channel.
+    """
+
+    role: Role = Role.ALL
+    every: Mapping[JobName, timedelta] = field(default_factory=dict)
+    post_interval_s: float = 1.0  # Slack allows about one post a second to a channel
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """Something done again and again.
@@ -55,8 +70,7 @@ class Job:
 
 
 def jobs_of(
-    role: Role,
-    every: Mapping[JobName, timedelta],
+    duties: Duties,
     *,
     workspace: WorkspaceId,
     files: FileWatcher,
@@ -66,7 +80,7 @@ def jobs_of(
     digests: Digests,
     worker: DeliveryWorker,
 ) -> tuple[Job, ...]:
-    """The jobs of a process; `every` holds intervals that differ from the table's."""
+    """The jobs of a process."""
 
     async def refresh() -> bool:
         return await files.refresh(workspace)
@@ -91,5 +105,6 @@ def jobs_of(
         Job(n.DIGESTS, clock, timedelta(seconds=30), compose, wakes=n.SEND),
         Job(n.SEND, [Role.WORKER], timedelta(seconds=20), worker.run),
     )
+    role, every = duties.role, duties.every
     mine = (job for job in table if role is Role.ALL or role in job.roles)
     return tuple(replace(job, every=every.get(job.name, job.every)) for job in mine)

@@ -16,7 +16,6 @@ from bot.services.feeds.preview import FeedPreviewer
 from bot.services.reviews import ReviewService
 from bot.services.subscriptions import SubscriptionService
 from bot.services.users import People
-from bot.slack.api.files import SlackFiles
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +36,6 @@ class Services:
     catalogue: FeedCatalogue
     previewer: FeedPreviewer
     opml: OpmlService
-    files: SlackFiles
     subscriptions: SubscriptionService
     reviews: ReviewService
     digests: DigestService

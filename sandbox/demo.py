@@ -20,7 +20,7 @@ from bot.bootstrap import Bot, open_bot
 from bot.briefing.phrases import count
 from bot.cli.console import out
 from bot.domain.schedule import EVERY_DAY, Schedule, next_occurrence
-from bot.jobs import JobName
+from bot.jobs import Duties, JobName
 from bot.logs import set_up_logging
 from bot.serve import running
 from bot.settings import LogFormat, Settings
@@ -116,7 +116,7 @@ async def staged() -> AsyncIterator[Stage]:
             FeedServer.start(clock=clock) as feed_server,
         ):
             settings = _settings(Path(folder), slack, feed_server)
-            opening = open_bot(settings, clock=clock, every=_EVERY, post_interval_s=0)
+            opening = open_bot(settings, Duties(every=_EVERY, post_interval_s=0), clock=clock)
             async with opening as bot, running(bot, settings):
                 await slack.connected()
                 yield Stage(

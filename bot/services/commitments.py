@@ -39,7 +39,7 @@ class CommitmentsWatcher:
 
     current: CurrentPack
 
-    def __init__(self, ledger: Ledger, path: Path, *, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, path: Path, clock: Clock) -> None:
         self._ledger = ledger
         self._path = path
         self._clock = clock

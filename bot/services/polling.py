@@ -9,20 +9,21 @@ was killed has lost nothing that it counted.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Final
 
 from bot.domain.clock import Clock
-from bot.domain.feed import Feed, FeedEvent, FeedUpdate, Recorded
+from bot.domain.feed import Feed, FeedUpdate, Recorded
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher
 from bot.ingest.poll.outage import OutageDetector
 from bot.ingest.poll.run import RECORDED_AT_ONCE, PollReport, poll
 from bot.ledger import Ledger
+from bot.services.feeds.alerts import FeedEventHandler
 from bot.services.filing import FilingReport, MatchRunner
 
 # Of one transaction, unless a single document has more: it bounds how long others wait.
@@ -158,7 +159,7 @@ class Poller:
     fetcher: Fetcher
     parser: ParserPool
     clock: Clock
-    listener: Callable[[WorkspaceId, FeedEvent], Awaitable[None]] | None = None
+    listener: FeedEventHandler | None = None
     patience: timedelta = timedelta(seconds=30)
     _outages: OutageDetector = field(default_factory=OutageDetector, init=False)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
@@ -203,6 +204,6 @@ class Poller:
                 recorder,
                 clock=self.clock,
                 progress=progress.feeds,
-                listener=None if self.listener is None else partial(self.listener, workspace),
+                listener=partial(self.listener.handle, workspace) if self.listener else None,
                 outages=self._outages,
             )

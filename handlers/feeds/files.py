@@ -5,6 +5,7 @@ from typing import Final
 from bot.briefing.feed_answers import ImportPlan
 from bot.domain.errors import FeedListError, FetchError, NotFoundError, Problem
 from bot.services.feeds.opml import LARGEST_LIST
+from bot.slack.api.files import SlackFiles
 from bot.slack.button_values import ImportValue
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.feed_edits import (
@@ -46,7 +47,9 @@ async def run_import(request: Request, services: Services, value: ImportValue) -
 async def export_list(request: Request, services: Services) -> Reply:
     """`feeds export`: the list as a file; elsewhere than in a direct message, says where it is."""
     text, count = await services.opml.export(request.workspace)
-    await services.files.send(request.actor, name=_NAME, content=text, comment=list_comment(count))
+    await SlackFiles(request.client).send(
+        request.actor, name=_NAME, content=text, comment=list_comment(count)
+    )
     return () if request.is_direct else (exported_message(count, name=_NAME),)
 
 
@@ -54,7 +57,7 @@ async def _read(
     request: Request, services: Services, *, file: str | None, link: str | None
 ) -> ImportPlan:
     if file is not None:
-        shared = await services.files.read(file, at_most=LARGEST_LIST)
+        shared = await SlackFiles(request.client).read(file, at_most=LARGEST_LIST)
         return await services.opml.plan(request.workspace, shared.body, name=shared.name)
     url = link or ""
     try:

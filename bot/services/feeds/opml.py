@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -24,24 +25,15 @@ _TITLE: Final = "Summit Briefing Bot"
 _FINGERPRINT: Final = 16
 
 
+@dataclass(frozen=True, slots=True)
 class OpmlService:
-    """Reads and writes OPML for the feed list."""
+    """Reads and writes OPML; feeds may live in `allow_networks` though these are not public."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        feeds: FeedListService,
-        *,
-        documents: Documents,
-        clock: Clock,
-        allow_networks: Sequence[Network] = (),
-    ) -> None:
-        """Keep the parts; `allow_networks` are those that feeds may live in though not public."""
-        self._ledger = ledger
-        self._feeds = feeds
-        self._documents = documents
-        self._clock = clock
-        self._allowed = allow_networks
+    ledger: Ledger
+    feeds: FeedListService
+    documents: Documents
+    clock: Clock
+    allow_networks: Sequence[Network] = ()
 
     async def plan(self, workspace: WorkspaceId, body: bytes, *, name: str) -> ImportPlan:
         """What importing a file would do.
@@ -55,14 +47,14 @@ class OpmlService:
             FeedListError: It is no OPML, broken, hostile or too large.
         """
         imported = await asyncio.to_thread(read_opml, body, name)
-        known = {same_feed_key(feed.url) for feed in await self._ledger.feeds.list(workspace)}
+        known = {same_feed_key(feed.url) for feed in await self.ledger.feeds.list(workspace)}
         is_new = [same_feed_key(spec.url) not in known for spec in imported.feeds]
         pairs = list(zip(imported.feeds, is_new, strict=True))
         unlisted = [spec for spec, new in pairs if new]
         refused = {
             spec.url: problem
             for spec in unlisted
-            if (problem := out_of_reach(spec.url, self._allowed, where=name))
+            if (problem := out_of_reach(spec.url, self.allow_networks, where=name))
         }
         return ImportPlan(
             name=name,
@@ -78,7 +70,7 @@ class OpmlService:
         Raises:
             FetchError: It cannot be fetched.
         """
-        return (await self._documents.fetch_url(url)).body
+        return (await self.documents.fetch_url(url)).body
 
     async def run(self, workspace: WorkspaceId, plan: ImportPlan, *, actor: str) -> ImportPlan:
         """Add what the plan names as new; gives what really was new at this moment.
@@ -86,7 +78,7 @@ class OpmlService:
         Raises:
             FeedListError: The list cannot be changed; then nothing was added.
         """
-        added = await self._feeds.add_all(workspace, plan.new, actor=actor)
+        added = await self.feeds.add_all(workspace, plan.new, actor=actor)
         return ImportPlan(
             name=plan.name,
             fingerprint=plan.fingerprint,
@@ -97,8 +89,8 @@ class OpmlService:
 
     async def export(self, workspace: WorkspaceId) -> tuple[str, int]:
         """The list as OPML, and how many feeds are in it."""
-        feeds = await self._ledger.feeds.list(workspace)
-        return write_opml(feeds, title=_TITLE, at=self._clock()), len(feeds)
+        feeds = await self.ledger.feeds.list(workspace)
+        return write_opml(feeds, title=_TITLE, at=self.clock()), len(feeds)
 
 
 def read_file(path: Path) -> bytes:
