@@ -1,43 +1,13 @@
-"""How fetching each address fares: statements and steps that several transactions share."""
+"""Steps on how fetching an address fares, of changes of the feed list."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select, update
 
 from bot.domain.feed import LONGEST_WAIT
 from bot.ledger.db.rows import batches
 from bot.ledger.db.tables import feeds
-
-# For the feed `feed`: it failed when it was `checked`; what was `said`, how many `times_not_found`
-# in a row, and when it is `due`.
-FAILED = (
-    update(feeds)
-    .where(feeds.c.id == bindparam("feed"))
-    .values(
-        checked_at=bindparam("checked"),
-        error=bindparam("said"),
-        failed_at=bindparam("checked"),
-        last_error=bindparam("said"),
-        failures=feeds.c.failures + 1,
-        not_found=bindparam("times_not_found"),
-        due_at=bindparam("due"),
-    )
-)
-
-# For the feed `feed`: it had nothing new when it was `checked`, and when it is `due`.
-NOT_MODIFIED = (
-    update(feeds)
-    .where(feeds.c.id == bindparam("feed"))
-    .values(
-        checked_at=bindparam("checked"),
-        succeeded_at=bindparam("checked"),
-        error=None,
-        failures=0,
-        not_found=0,
-        due_at=bindparam("due"),
-    )
-)
 
 
 def reset_failures(connection: Connection, feed_ids: Sequence[int]) -> None:
