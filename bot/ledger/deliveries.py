@@ -120,9 +120,10 @@ class Outbox(Repository):
         what was noted first stands. `ts` and `channel` are Slack's.
         """
         _hold(connection, delivery_id)
-        slacks = {"ts": ts, "channel": channel}
-        message = (connection, delivery_id, position)
-        if not _change_unposted(*message, attempted_at=at, posted_at=at, **slacks):
+        is_first = _change_unposted(
+            connection, delivery_id, position, attempted_at=at, ts=ts, channel=channel, posted_at=at
+        )
+        if not is_first:
             return
         waiting = select(delivery_messages.c.position).where(
             delivery_messages.c.delivery_id == delivery_id, delivery_messages.c.ts.is_(None)
