@@ -15,8 +15,8 @@ SECTIONS = {
         "ingest.http.test_decode",
         "ingest.formats.test_document",
         "ingest.http.test_bot_challenge",
-        "ingest.test_opml",
-        "ingest.test_yaml_tree",
+        "config.test_opml",
+        "config.test_yaml",
     ),
     "identity": ("ingest.formats.test_entries", "ingest.formats.test_dates", "domain.test_text"),
 }
