@@ -123,11 +123,7 @@ async def find_feeds(
     Looked for are the document itself, then the feeds that the page names, then the usual places.
     Every candidate is fetched by the same rules as any feed, and only those that parse count.
 
-    Args:
-        text: What an admin gave: an address, or a host such as `example.org`.
-        fetcher: Fetches.
-        parser: Reads feeds.
-        clock: Now.
+    `text` is what an admin gave: an address, or a host such as `example.org`.
 
     Raises:
         FetchError: The address cannot be fetched, or (kind `not_a_feed`) no feed was found.
