@@ -15,12 +15,12 @@ The steps, each a function of values:
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import zip_longest
 
 from bot.briefing.parts import EmptyReason, FeedCounts, Quiet, Story, Topic
-from bot.briefing.stories import Weights, by_importance, stories_of
+from bot.briefing.stories import stories_of
 from bot.domain.evidence import Evidence
+from bot.domain.feed import Feed
 from bot.domain.window import Window
 
 IN_PARENT = 8
@@ -66,7 +66,6 @@ class Digest:
     """What one subscription gets for one window.
 
     Attributes:
-        now: When it was composed.
         window: What it covers, by when evidence was filed.
         timezone: The reader's zone, an IANA name.
         scope: The summits and commitments asked for, by name; empty for all.
@@ -82,7 +81,6 @@ class Digest:
         empty: Why there is no news; None when there is some.
     """
 
-    now: datetime
     window: Window
     timezone: str
     scope: tuple[str, ...]
@@ -111,15 +109,14 @@ class Digest:
 def compose(
     evidence: Sequence[Evidence],
     *,
-    now: datetime,
     window: Window,
     timezone: str,
     scope: tuple[str, ...],
     topics: Sequence[Topic],
-    weights: Weights,
+    feeds: Iterable[Feed],
     already_mentioned: frozenset[Mention],
     quiet: Iterable[Quiet],
-    feeds: FeedCounts,
+    counts: FeedCounts,
     late: bool,
     empty: EmptyReason | None,
 ) -> Digest:
@@ -131,7 +128,7 @@ def compose(
     """
     stories = [
         story
-        for story in stories_of(evidence, weights=weights, reported_by=evidence)
+        for story in stories_of(evidence, feeds=feeds, reported_by=evidence)
         if (story.commitment_id, story.story_id) not in already_mentioned
     ]
     sections = _sections(stories, topics=topics, already_mentioned=already_mentioned)
@@ -139,7 +136,6 @@ def compose(
     has_news = {section.topic.id for section in sections}
     by_number = sorted(left, key=lambda section: -len(section.stories))
     return Digest(
-        now=now,
         window=window,
         timezone=timezone,
         scope=scope,
@@ -149,7 +145,7 @@ def compose(
         more=sum(len(section.stories) for section in left),
         more_topics=tuple(section.topic for section in by_number if section.stories),
         quiet=tuple(one for one in quiet if one.topic.id not in has_news),
-        feeds=feeds,
+        feeds=counts,
         late=late,
         mentions=_mentions((*parent, *thread)),
         empty=None if sections else empty,
@@ -197,17 +193,16 @@ def _section(
     home: Mapping[int, Topic],
     also: Mapping[int, tuple[Topic, ...]],
 ) -> DigestSection:
-    ordered = by_importance(stories)
     return DigestSection(
         topic=topic,
         stories=tuple(
             DigestStory(story=story, also=also.get(story.story_id, ()))
-            for story in ordered
+            for story in stories
             if home.get(story.story_id) == topic
         ),
         references=tuple(
             Reference(story=story, shown_under=home.get(story.story_id))
-            for story in ordered
+            for story in stories
             if home.get(story.story_id) != topic
         ),
     )

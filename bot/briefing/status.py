@@ -72,18 +72,6 @@ def momentum(stories: Iterable[Story]) -> float | None:
     return sum(signed) / sum(weights)
 
 
-def rhythm_of(days: Collection[date]) -> timedelta | None:
-    """The median gap between distinct days; None when there are fewer than 4 of them.
-
-    >>> rhythm_of([date(2018, 6, n) for n in (1, 3, 8, 10)]).days
-    2
-    """
-    distinct = sorted(set(days))
-    if len(distinct) < DAYS_FOR_A_RHYTHM:
-        return None
-    return timedelta(days=median((later - earlier).days for earlier, later in pairwise(distinct)))
-
-
 def silence_of(
     moments: Collection[datetime],
     *,
@@ -99,9 +87,15 @@ def silence_of(
         now: The moment to measure from; a later `moment` counts as now.
         due: The commitment's due date; None without.
         last: The newest evidence where it is known to be older than all that `moments` holds.
+
+    >>> june = [datetime(2018, 6, n) for n in (1, 3, 8, 10)]
+    >>> silence_of(june, now=june[-1]).rhythm.days
+    2
     """
-    recent = [moment for moment in moments if moment > now - LOOK_BACK]
-    rhythm = rhythm_of({moment.date() for moment in recent})
+    rhythm = None
+    days = sorted({moment.date() for moment in moments if moment > now - LOOK_BACK})
+    if len(days) >= DAYS_FOR_A_RHYTHM:
+        rhythm = timedelta(days=median((after - day).days for day, after in pairwise(days)))
     if due is not None and abs(due - now.date()) <= NEAR_DUE:
         allowed = SHORTEST_ALLOWED
     elif rhythm is None:
