@@ -86,14 +86,7 @@ class Briefing:
     """Composes answers and digests from what the ledger holds."""
 
     def __init__(self, ledger: Ledger, *, pack: Callable[[], Pack], clock: Clock) -> None:
-        """Makes the briefing.
-
-        Args:
-            ledger: Where evidence, items and feeds are.
-            pack: Gives the commitments tracked at present; called anew for each answer, because
-                the file can be reloaded while the bot runs.
-            clock: The present moment.
-        """
+        """Keeps its sources; `pack` is called anew for each answer, as the file can be reloaded."""
         self._ledger = ledger
         self._pack = pack
         self._clock = clock
@@ -188,8 +181,8 @@ class Briefing:
             direction: Only stories in that direction; None for all.
             source: Only stories of an outlet so named, whole or in part, each with that outlet's
                 item for its line; None for all.
-            offset: How many stories to skip, newest first.
-            limit: How many stories to give at most.
+            offset: How many of the newest to skip.
+            limit: How many to give at most.
         """
         now = self._clock()
         feeds = await self._ledger.feeds.list(workspace)
@@ -225,20 +218,14 @@ class Briefing:
         *,
         since: datetime | None = None,
         until: datetime | None = None,
-        limit: int = PAGE,
     ) -> SearchAnswer:
-        """Items that hold the words, best first, with what they are filed under.
+        """A page of items that hold the words, best first, with what they are filed under.
 
-        Args:
-            workspace: The workspace.
-            words: What people typed.
-            since: Only items published then or later; None for no start.
-            until: Only items published before; None for no end.
-            limit: How many to give at most.
+        Only those published at `since` or later, and before `until`, where these are given.
         """
         pack = self._pack()
         items = await self._ledger.items.search(
-            workspace, words, since=since, until=until, limit=limit
+            workspace, words, since=since, until=until, limit=PAGE
         )
         if items:
             filed = await self._filed_at(workspace, {item.published_at for item in items})
@@ -303,9 +290,9 @@ class Briefing:
             workspace: The workspace.
             commitments: Ids of commitments or summits; empty for all.
             window: By when evidence was filed.
-            timezone: The reader's zone, an IANA name.
+            timezone: As in `Digest`; likewise `late`.
             already_mentioned: What earlier digests of the subscription mentioned.
-            late: Whether it should have been sent a while ago.
+            late: See `timezone`.
         """
         now, pack = self._clock(), self._pack()
         topics = subscribed_topics(commitments, pack)

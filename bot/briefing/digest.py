@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from bot.briefing.parts import EmptyReason, FeedCounts, Quiet, Story, Topic
+from bot.briefing.status import by_commitment
 from bot.briefing.stories import stories_of
 from bot.domain.evidence import Evidence
 from bot.domain.feed import Feed
@@ -156,10 +157,7 @@ def _sections(
     stories: Iterable[Story], *, topics: Sequence[Topic], already_mentioned: frozenset[Mention]
 ) -> tuple[DigestSection, ...]:
     """One section for each commitment with news, in reading order, before any cap."""
-    by_topic: dict[str, list[Story]] = {topic.id: [] for topic in topics}
-    for story in stories:
-        if story.commitment_id in by_topic:
-            by_topic[story.commitment_id].append(story)
+    by_topic = by_commitment(stories)
     mentioned_before = {story_id for _, story_id in already_mentioned}
     home: dict[int, Topic] = {}
     for topic in topics:

@@ -33,7 +33,7 @@ def digest(
         feeds=(),
         already_mentioned=mentioned,
         quiet=quiet,
-        counts=FeedCounts(total=3, failing=0, never_fetched=0),
+        counts=FeedCounts(total=3, failing=0),
         late=False,
         empty=empty,
     )

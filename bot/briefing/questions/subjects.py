@@ -72,7 +72,12 @@ def subjects_of(
     mentions: Sequence[Mention], summits: Sequence[SummitMention], pack: Pack
 ) -> Subjects:
     """Mentions as one answer: commitments go before summits; several summits mean all of theirs."""
-    named = _names_before_summits(mentions, summits)
+    # Those that no summit's name explains better.
+    named = [
+        m
+        for m in mentions
+        if m.by_name or not any(s.start <= m.start and m.end <= s.end for s in summits)
+    ]
     if named:
         ids = {i for mention in named for i in mention.commitments}
         return Subjects(
@@ -84,17 +89,6 @@ def subjects_of(
     ids = {c.id for s in pack.summits if s.id in several for c in s.commitments}
     unclear = len({mention.summits for mention in summits}) == 1
     return Subjects(commitments=tuple(sorted(ids)), ambiguous=unclear and bool(ids))
-
-
-def _names_before_summits(
-    mentions: Sequence[Mention], summits: Sequence[SummitMention]
-) -> list[Mention]:
-    """Without mentions that a summit's name explains better."""
-    return [
-        m
-        for m in mentions
-        if m.by_name or not any(s.start <= m.start and m.end <= s.end for s in summits)
-    ]
 
 
 def find_mentions(

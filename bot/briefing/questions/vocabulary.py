@@ -43,7 +43,10 @@ class Vocabulary:
         self._phrases: dict[str, dict[Stems, dict[str, float]]] = defaultdict(dict)
         self._themes: dict[Stems, frozenset[str]] = {}
         self._spelled: set[str] = set(self.summits.words)
-        self._parties = _party_names(pack)
+        parties = {
+            p for some in (pack.summits, pack.commitments) for one in some for p in one.parties
+        }
+        self._parties = frozenset(stems for p in parties if (stems := _stems(tokens_of(p))))
         self._party_stems = frozenset(one for stems in self._parties for one in stems)
         for commitment in pack.commitments:
             self._take(commitment)
@@ -176,14 +179,6 @@ def content(tokens: Sequence[Token]) -> list[Token]:
 
 def _stems(tokens: Iterable[Token]) -> Stems:
     return tuple(token.stem for token in tokens if token.is_word)
-
-
-def _party_names(pack: Pack) -> frozenset[Stems]:
-    """The names of all parties as stems."""
-    said = {p for summit in pack.summits for p in summit.parties}
-    said |= {p for commitment in pack.commitments for p in commitment.parties}
-    names = {_stems(tokens_of(party)) for party in said}
-    return frozenset(stems for stems in names if stems)
 
 
 def _telling(token: Token) -> bool:
