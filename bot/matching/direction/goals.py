@@ -34,9 +34,7 @@ class CommitmentGoal:
         concepts: For each concept's label, 1 or -1.
         rows: (words, 256): the words' vectors, in the order of `words`.
         weights: (words,): their weights; `signs` their 1 or -1.
-        signs: See `weights`.
         talks: 1 when it asks for talks; `mood` 1 when for good relations.
-        mood: See `talks`.
     """
 
     refrain: float

@@ -129,14 +129,7 @@ class StoryTable:
         return None
 
     def drop(self, words: dict[str, int]) -> dict[str, int]:
-        """Drops what is too old, and numbers the words that are left anew.
-
-        Args:
-            words: Number of each word.
-
-        Returns:
-            The new numbers of the words that the items left have.
-        """
+        """Drops what is too old, and gives the words that are left, numbered anew."""
         held = self.held
         keep = self._kept(held.when)
         used = np.unique(np.append(held.words[keep], 0))
@@ -151,7 +144,8 @@ class StoryTable:
         self._grow(len(used))
         self._append(left)
         np.add.at(self._seen, left.words, 1)
-        self._post(left, 0)
+        for row in range(len(left)):
+            self._post(left, row, 0)
         self._limit = min(max(self._room, 2 * len(left)), _MAX)
         return {word: int(number[old]) for word, old in words.items() if number[old] or not old}
 
@@ -210,7 +204,7 @@ class StoryTable:
                     last = posts[word][-_LAST:]
                     rows.extend(last)
                     lengths.append(len(last))
-            self._post_one(new, number, start)
+            self._post(new, number, start)
         looked = np.flatnonzero(lookup)
         items = np.repeat(np.repeat(looked, telling.shape[1]), lengths)
         votes = np.repeat(points[looked].ravel(), lengths)
@@ -240,11 +234,7 @@ class StoryTable:
         few = np.arange(len(items)) - np.repeat(starts, counts) < _COMPARED
         return items[few], known[few]
 
-    def _post(self, new: Sketches, start: int) -> None:
-        for number in range(len(new)):
-            self._post_one(new, number, start)
-
-    def _post_one(self, new: Sketches, number: int, start: int) -> None:
+    def _post(self, new: Sketches, number: int, start: int) -> None:
         """Lets the item's words and its text lead to it."""
         row = start + number
         for word in new.words[number].tolist():
