@@ -95,14 +95,7 @@ class Matcher:
         model: Model | None = None,
         feedback: Feedback | None = None,
     ) -> None:
-        """Reads the pack, then the reviews.
-
-        Args:
-            pack: What is tracked.
-            vectors: See `load_vectors`.
-            model: The fitted numbers; those that come with the bot when None.
-            feedback: What people said of earlier matches; nothing when None.
-        """
+        """Reads the pack, then the reviews; without `model`, the numbers come with the bot."""
         self._model = model or shipped_model()
         facts = knowledge()
         self._pack = compile_pack(pack, vectors=vectors, knowledge=facts)

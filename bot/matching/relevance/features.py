@@ -58,11 +58,8 @@ class _Seen:
     __slots__ = ("all", "bits", "commitments", "starts", "title")
 
     def __init__(self, pack_hits: PackHits, pairs: Pairs) -> None:
-        self.all, self.title, self.bits = (
-            pack_hits.all.ravel(),
-            pack_hits.title.ravel(),
-            pack_hits.bits.ravel(),
-        )
+        self.all, self.title = pack_hits.all.ravel(), pack_hits.title.ravel()
+        self.bits = pack_hits.bits.ravel()
         self.commitments = pairs.commitments
         self.starts = pairs.items.astype(np.int64) * pack_hits.all.shape[1]
 
@@ -259,8 +256,8 @@ def leads(features: Array, items: Ids) -> Array:
         return np.zeros((0, len(LEADS)), dtype=np.float32)
     columns = [NAMES.index(name) for name in LEADS]
     values = features[:, columns]
-    starts = np.flatnonzero(np.r_[True, items[1:] != items[:-1]])
-    group = np.cumsum(np.r_[False, items[1:] != items[:-1]])
+    begins = np.r_[True, items[1:] != items[:-1]]
+    starts, group = np.flatnonzero(begins), np.cumsum(begins) - 1
     best = np.maximum.reduceat(values, starts, axis=0)[group]
     is_best = values >= best
     others = np.where(is_best, -np.inf, values)
