@@ -13,7 +13,8 @@ The steps, each a function of values:
    with nothing but references fill up to 12 sections: the story's own line names them anyway.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -160,49 +161,29 @@ def _sections(
     by_topic = by_commitment(stories)
     mentioned_before = {story_id for _, story_id in already_mentioned}
     home: dict[int, Topic] = {}
+    also: dict[int, tuple[Topic, ...]] = defaultdict(tuple)
     for topic in topics:
         for story in by_topic[topic.id]:
             if story.story_id not in mentioned_before:
                 home.setdefault(story.story_id, topic)
-    also = _also(by_topic, topics=topics, home=home)
+            if home.get(story.story_id, topic) != topic:
+                also[story.story_id] += (topic,)
     return tuple(
-        _section(topic, by_topic[topic.id], home=home, also=also)
+        DigestSection(
+            topic=topic,
+            stories=tuple(
+                DigestStory(story=story, also=also[story.story_id])
+                for story in by_topic[topic.id]
+                if home.get(story.story_id) == topic
+            ),
+            references=tuple(
+                Reference(story=story, shown_under=home.get(story.story_id))
+                for story in by_topic[topic.id]
+                if home.get(story.story_id) != topic
+            ),
+        )
         for topic in topics
         if by_topic[topic.id]
-    )
-
-
-def _also(
-    by_topic: Mapping[str, Sequence[Story]], *, topics: Sequence[Topic], home: Mapping[int, Topic]
-) -> Mapping[int, tuple[Topic, ...]]:
-    """For each story the commitments that it bears on besides its home."""
-    found: dict[int, tuple[Topic, ...]] = {}
-    for topic in topics:
-        for story in by_topic[topic.id]:
-            if home.get(story.story_id, topic) != topic:
-                found[story.story_id] = (*found.get(story.story_id, ()), topic)
-    return found
-
-
-def _section(
-    topic: Topic,
-    stories: Sequence[Story],
-    *,
-    home: Mapping[int, Topic],
-    also: Mapping[int, tuple[Topic, ...]],
-) -> DigestSection:
-    return DigestSection(
-        topic=topic,
-        stories=tuple(
-            DigestStory(story=story, also=also.get(story.story_id, ()))
-            for story in stories
-            if home.get(story.story_id) == topic
-        ),
-        references=tuple(
-            Reference(story=story, shown_under=home.get(story.story_id))
-            for story in stories
-            if home.get(story.story_id) != topic
-        ),
     )
 
 
@@ -222,8 +203,11 @@ def _share_out(
 def _only(
     sections: Iterable[DigestSection], wanted: frozenset[int], *, shown_earlier: bool
 ) -> tuple[DigestSection, ...]:
-    """The sections with the wanted stories alone; a reference goes where its story is shown."""
-    cut = (
+    """The sections with the wanted stories alone; a reference goes where its story is shown.
+
+    All of those with a story stay, and those without up to 12 in all.
+    """
+    cut = [
         DigestSection(
             topic=section.topic,
             stories=tuple(one for one in section.stories if one.story.story_id in wanted),
@@ -234,15 +218,10 @@ def _only(
             ),
         )
         for section in sections
-    )
-    return _uncrowded([section for section in cut if section.stories or section.references])
-
-
-def _uncrowded(sections: Sequence[DigestSection]) -> tuple[DigestSection, ...]:
-    """All sections with a story, and those without up to 12 in all."""
-    room = SECTIONS - sum(bool(section.stories) for section in sections)
-    extra = [section.topic.id for section in sections if not section.stories][: max(0, room)]
-    return tuple(section for section in sections if section.stories or section.topic.id in extra)
+    ]
+    room = SECTIONS - sum(bool(section.stories) for section in cut)
+    bare = [one.topic.id for one in cut if one.references and not one.stories][: max(0, room)]
+    return tuple(section for section in cut if section.stories or section.topic.id in bare)
 
 
 def _mentions(sections: Iterable[DigestSection]) -> frozenset[Mention]:

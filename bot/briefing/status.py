@@ -122,13 +122,8 @@ def quiet_topics(
         Quiet(topic=topic, silence=topic_silence(topic, grouped[topic.id], last=last, now=now))
         for topic in topics
     )
-    return tuple(
-        sorted(
-            (one for one in found if one.silence.quiet),
-            key=lambda one: one.silence.gap or timedelta(0),
-            reverse=True,
-        )
-    )
+    quiet = [one for one in found if one.silence.quiet]
+    return tuple(sorted(quiet, key=lambda one: one.silence.gap or timedelta(0), reverse=True))
 
 
 def topic_silence(

@@ -75,12 +75,11 @@ def stories_of(
     )
 
 
-def standing_of(evidence: Iterable[Evidence]) -> Standing:
+def standing_of(evidence: Sequence[Evidence]) -> Standing:
     """The strongest standing of any of it."""
-    pieces = tuple(evidence)
-    if any(one.verdict is Verdict.CONFIRMED or one.origin is Origin.PERSON for one in pieces):
+    if any(one.verdict is Verdict.CONFIRMED or one.origin is Origin.PERSON for one in evidence):
         return Standing.CONFIRMED
-    return Standing.PROPOSED if any(one.sure for one in pieces) else Standing.UNSURE
+    return Standing.PROPOSED if any(one.sure for one in evidence) else Standing.UNSURE
 
 
 def direction_of(evidence: Sequence[Evidence]) -> Direction:
@@ -95,9 +94,7 @@ def direction_of(evidence: Sequence[Evidence]) -> Direction:
         for direction in Direction
     }
     first, second = sorted(sums.values(), reverse=True)[:2]
-    if first == second:
-        return Direction.NEUTRAL
-    return max(sums, key=lambda direction: sums[direction])
+    return Direction.NEUTRAL if first == second else max(sums, key=lambda way: sums[way])
 
 
 def _headline_key(item: Item, *, weights: _Weights) -> tuple[bool, float, int, float, int]:
@@ -149,8 +146,7 @@ def _outlets(items: Iterable[Item], *, first: Item, weights: _Weights) -> dict[s
     """The outlets' names with their weights: the headline's first, then by weight and name."""
     found: dict[str, float] = {}
     for item in items:
-        name = one_line(item.outlet)
-        if name:
+        if name := one_line(item.outlet):
             weight = weights.get(item.feed_id, 1.0)
             found[name] = max(weight, found.get(name, weight))
     lead = one_line(first.outlet)

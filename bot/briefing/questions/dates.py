@@ -6,6 +6,7 @@ when the words there are something else.
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from bot.briefing.questions.calendar import (
@@ -127,7 +128,7 @@ def _third(month: Stretch, which: str) -> Stretch:
         return month
     first, last = {"early": (1, 10), "mid": (11, 20), "late": (21, 0)}[which]
     until = month.first.replace(day=last) if last else month.last
-    return Stretch(month.first.replace(day=first), until, year_given=month.year_given)
+    return replace(month, first=month.first.replace(day=first), last=until)
 
 
 def _year_after(words: Words, at: int, today: date) -> tuple[int | None, int]:

@@ -94,8 +94,8 @@ class SummitNames:
         self, candidates: tuple[str, ...], said: set[str], years: set[str]
     ) -> tuple[str, ...]:
         """Of several, those of the year said, or those whose name was said in full."""
-        by_year = [s.id for s in self._summits if s.id in candidates and years & _years(s)]
-        left = tuple(by_year) or candidates
+        named = [summit for summit in self._summits if summit.id in candidates]
+        left = tuple(s.id for s in named if years & _years(s)) or candidates
         full = tuple(i for i in left if self._words[i] <= said)
         return full or left
 

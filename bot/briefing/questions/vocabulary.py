@@ -55,10 +55,8 @@ class Vocabulary:
     def _take(self, commitment: Commitment) -> None:
         """Files the words and phrases of one commitment."""
         own = commitment.id
-        for name, weight in (
-            (own.replace("_", " ").replace("-", " "), ID),
-            (commitment.title, NAME),
-        ):
+        spelled = own.replace("_", " ").replace("-", " ")
+        for name, weight in ((spelled, ID), (commitment.title, NAME)):
             tokens = tokens_of(name)
             self._phrase(own, _stems(tokens), NAME)
             if len(short := content(tokens)) > 1:
@@ -87,16 +85,20 @@ class Vocabulary:
         """Single words and neighbouring pairs; who promised tells no commitments apart."""
         tokens = [token for token in tokens if token.stem not in self._party_stems]
         stems = [token.stem for token in tokens]
-        single = [(t.stem,) for t in tokens if weight > TEXT or _telling(t)]
+        # A word of the text alone points to it only when it is rare enough in plain English.
+        plain = english().correct
+        single = [
+            (token.stem,)
+            for token in tokens
+            if weight > TEXT or (token.text not in plain and len(token.text) >= _SHORTEST_TEXT_WORD)
+        ]
         for feature in (*single, *pairwise(stems)):
             owners = self._tiers[feature]
             owners[commitment_id] = max(weight, owners.get(commitment_id, 0.0))
         if weight >= NAME:
             self._names.update((commitment_id, one) for one in stems)
-        if weight > TEXT:
-            self._spelled.update(token.text for token in tokens)
-        else:
-            self._spelled.update(token.text for token in tokens if token.raw[:1].isupper())
+        named = (token.text for token in tokens if weight > TEXT or token.raw[:1].isupper())
+        self._spelled.update(named)
 
     def phrase_at(
         self, tokens: Sequence[Token], at: int, end: int
@@ -179,11 +181,6 @@ def content(tokens: Sequence[Token]) -> list[Token]:
 
 def _stems(tokens: Iterable[Token]) -> Stems:
     return tuple(token.stem for token in tokens if token.is_word)
-
-
-def _telling(token: Token) -> bool:
-    """Whether a word of a text is rare enough in plain English to point to it."""
-    return token.text not in english().correct and len(token.text) >= _SHORTEST_TEXT_WORD
 
 
 @lru_cache(maxsize=16)
