@@ -130,7 +130,7 @@ def compose(
     """
     stories = [
         story
-        for story in stories_of(evidence, feeds=feeds, reported_by=evidence)
+        for story in stories_of(evidence, feeds=feeds)
         if (story.commitment_id, story.story_id) not in already_mentioned
     ]
     sections = _sections(stories, topics=topics, already_mentioned=already_mentioned)

@@ -37,7 +37,6 @@ def stories_of(
     evidence: Iterable[Evidence],
     *,
     feeds: Iterable[Feed],
-    reported_by: Iterable[Evidence] = (),
     outlet: str | None = None,
 ) -> tuple[Story, ...]:
     """The stories in some evidence, one for each pair of commitment and story, in order.
@@ -45,16 +44,14 @@ def stories_of(
     Args:
         evidence: Under any commitments; rejected evidence is left out.
         feeds: The feed list, for the weights of its outlets.
-        reported_by: Further evidence, whose outlets report the same stories elsewhere.
         outlet: The outlet asked for: its own item is the headline of a story that it reports.
     """
-    kept = [one for one in evidence if one.verdict is not Verdict.REJECTED]
     groups: dict[tuple[str, int], list[Evidence]] = defaultdict(list)
-    for one in kept:
-        groups[one.commitment_id, one.story_id].append(one)
+    # All that report a story, under whatever commitment.
     items: dict[int, dict[int, Item]] = defaultdict(dict)
-    for one in (*kept, *reported_by):
+    for one in evidence:
         if one.verdict is not Verdict.REJECTED:
+            groups[one.commitment_id, one.story_id].append(one)
             items[one.story_id][one.item.id] = one.item
     weights = {feed.id: feed.weight for feed in feeds}
     stories = (

@@ -74,7 +74,7 @@ def test_each_outlet_is_named_once_the_headline_first_then_by_weight() -> None:
 def test_rejected_evidence_is_never_part_of_a_story() -> None:
     rejected = evidence(item(feed_id=2), verdict=Verdict.REJECTED, direction=S)
     assert stories_of([rejected], feeds=()) == ()
-    (story,) = stories_of([rejected, evidence(item(feed_id=1))], feeds=(), reported_by=[rejected])
+    (story,) = stories_of([rejected, evidence(item(feed_id=1))], feeds=())
     assert story.outlets == ("Outlet 1",)
 
 

@@ -270,26 +270,18 @@ def _period(words: Words, at: int, today: date) -> Point | None:
     return (period(unit, today, 1), at + 2) if which in {"last", "previous"} else None
 
 
-def _rolling(words: Words, at: int, today: date) -> Point | None:
-    """`past 10 days`, `last two weeks`, `last few months`: up to now."""
-    if word_at(words, at) not in {"past", "last", "previous", "recent"}:
-        return None
-    if not (found := _number(words, at + 1)):
-        return None
-    number, end = found
-    unit = _UNITS.get(word_at(words, end))
-    return (Stretch(rolling(unit, number, today), None), end + 1) if unit else None
-
-
-def _ago(words: Words, at: int, today: date) -> Point | None:
-    """`three days ago`, `a week ago`."""
-    if not (found := _number(words, at)):
+def _counted(words: Words, at: int, today: date) -> Point | None:
+    """`past 10 days`, `last few months`: up to now; `three days ago`, `a week ago`: that day."""
+    up_to_now = word_at(words, at) in {"past", "last", "previous", "recent"}
+    if not (found := _number(words, at + up_to_now)):
         return None
     number, end = found
-    unit = _UNITS.get(word_at(words, end))
-    if not unit or word_at(words, end + 1) not in {"ago", "back"}:
+    if not (unit := _UNITS.get(word_at(words, end))):
         return None
-    return one_day(rolling(unit, number, today)), end + 2
+    day = rolling(unit, number, today)
+    if up_to_now:
+        return Stretch(day, None), end + 1
+    return (one_day(day), end + 2) if word_at(words, end + 1) in {"ago", "back"} else None
 
 
 def _number(words: Words, at: int) -> tuple[int, int] | None:
@@ -320,8 +312,7 @@ def _weekday(words: Words, at: int, today: date) -> Point | None:
 _READERS: tuple[Callable[[Words, int, date], Point | None], ...] = (
     _iso,
     _near_day,
-    _rolling,
-    _ago,
+    _counted,
     _period,
     _weekday,
     _season,

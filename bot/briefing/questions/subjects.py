@@ -181,9 +181,6 @@ def _term(
     tokens: Sequence[Token], start: int, end: int, vocabulary: Vocabulary
 ) -> tuple[int, int, Mapping[str, float]] | None:
     """The longest watch term said in full: where, its length, its weights by commitment."""
-    best: tuple[int, int, Mapping[str, float]] | None = None
-    for at in range(start, end):
-        hit = vocabulary.phrase_at(tokens, at, end)
-        if hit and (best is None or hit[0] > best[1]):
-            best = (at, *hit)
-    return best
+    places = ((at, vocabulary.phrase_at(tokens, at, end)) for at in range(start, end))
+    found = [(at, *hit) for at, hit in places if hit]
+    return max(found, key=lambda hit: hit[1], default=None)

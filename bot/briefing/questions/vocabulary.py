@@ -104,13 +104,12 @@ class Vocabulary:
         self, tokens: Sequence[Token], at: int, end: int
     ) -> tuple[int, Mapping[str, float]] | None:
         """The longest id, title or watch term at `at`: its length and weights by commitment."""
-        best = None
-        for stems, owners in self._phrases.get(tokens[at].stem, {}).items():
-            size = len(stems)
-            fits = at + size <= end and (best is None or size > best[0])
-            if fits and all(tokens[at + n].stem == stems[n] for n in range(size)):
-                best = (size, owners)
-        return best
+        found = [
+            (len(stems), owners)
+            for stems, owners in self._phrases.get(tokens[at].stem, {}).items()
+            if stems == tuple(token.stem for token in tokens[at : min(end, at + len(stems))])
+        ]
+        return max(found, key=lambda one: one[0], default=None)
 
     def theme_of(self, stems: Stems) -> frozenset[str]:
         """The commitments of a theme with just this name; empty when there is none.

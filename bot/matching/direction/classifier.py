@@ -119,6 +119,7 @@ class DirectionClassifier:
         polarity = self._polarity.read_texts(reading.texts, asks=asks)
         telling = [h.term.labels for h in polarity.hits if h.part == TITLE]
         telling = [labels for labels in telling if not POLAR.isdisjoint(labels)]
+        title, summary = polarity.stems
         plain, signed = _of_item(polarity, float(mean @ self._tone), float(heading @ self._tone))
         return ItemFeatures(
             mean=mean,
@@ -127,7 +128,7 @@ class DirectionClassifier:
             first=telling[0] if telling else (),
             last=telling[-1] if telling else (),
             events=ClauseEvents(polarity, reading, words),
-            stems=_stems(polarity.stems),
+            stems=dict.fromkeys(summary, _IN_SUMMARY) | dict.fromkeys(title, _IN_TITLE),
         )
 
     def measure(self, pairs: Sequence[tuple[ItemFeatures, CommitmentGoal]]) -> Array:
@@ -154,11 +155,6 @@ class DirectionClassifier:
         )
         # The logarithm of each value and one, with the value's sign.
         return np.hstack([own, np.copysign(np.log1p(np.abs(happens)), happens)])
-
-
-def _stems(stems: tuple[list[str], ...]) -> dict[str, float]:
-    title, summary = stems
-    return dict.fromkeys(summary, _IN_SUMMARY) | dict.fromkeys(title, _IN_TITLE)
 
 
 def _of_item(polarity: PolarityWords, tone: float, title_tone: float) -> tuple[Array, Array]:

@@ -228,31 +228,18 @@ def _read_part(
             unsure.add(clause)
         if facts.doing or facts.good:
             turn = -1 if first in turned and not facts.negation else 1
-            verbs.append(
-                _Verb(first, first + length, clause, facts.doing * turn, facts.good * turn)
-            )
+            doing, good = facts.doing * turn, facts.good * turn
+            verbs.append(_Verb(first, first + length, clause, doing, good))
     concepts = [
         (bisect_left(text.starts, hit.start), hit.term.labels)
         for hit in reading.hits
         if hit.part == part and hit.term.labels[0][:2] == "c:"
     ]
-    return _PartEvents(
-        clauses,
-        verbs,
-        values,
-        unsure,
-        (demand, contact),
-        _places(polarity.stems[part], known),
-        concepts,
-    )
-
-
-def _places(stems: list[str], known: dict[str, int]) -> dict[str, list[int]]:
-    """Where each of the known stems stands."""
-    found: dict[str, list[int]] = {}
+    named: dict[str, list[int]] = {}
+    stems = polarity.stems[part]
     for place, stem in compress(enumerate(stems), map(known.__contains__, stems)):
-        found.setdefault(stem, []).append(place)
-    return found
+        named.setdefault(stem, []).append(place)
+    return _PartEvents(clauses, verbs, values, unsure, (demand, contact), named, concepts)
 
 
 def _measure(

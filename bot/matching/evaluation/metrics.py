@@ -27,17 +27,11 @@ class GoldItem:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counts:
-    """Right and wrong decisions.
+    """Right and wrong decisions."""
 
-    Attributes:
-        right: Filed and labelled.
-        wrong: Filed, not labelled.
-        missed: Labelled, not filed.
-    """
-
-    right: int = 0
-    wrong: int = 0
-    missed: int = 0
+    right: int = 0  # filed and labelled
+    wrong: int = 0  # filed, not labelled
+    missed: int = 0  # labelled, not filed
 
     @property
     def precision(self) -> float:
@@ -97,12 +91,14 @@ def report(
     for labelled, found in zip(gold, matches, strict=True):
         filed = {match.commitment_id: match for match in found if match.commitment_id in named}
         for name in filed.keys() | labelled.labels.keys():
-            counts[name][_fate(name in filed, name in labelled.labels)] += 1
+            missed, right = name not in filed, name in labelled.labels
+            counts[name]["missed" if missed else "right" if right else "wrong"] += 1
         for name, match in filed.items():
+            label = labelled.labels.get(name)
             if match.sure:
-                sure[_fate(True, name in labelled.labels)] += 1
-            if name in labelled.labels:
-                direction[match.direction == labelled.labels[name]] += 1
+                sure["right" if label else "wrong"] += 1
+            if label:
+                direction[match.direction == label] += 1
     total = sum(counts.values(), Counter[str]())
     return Report(
         overall=Counts(**total),
@@ -150,12 +146,6 @@ def b_cubed(
     precision = sum(row[0] for row in rows) / len(rows)
     recall = sum(row[1] for row in rows) / len(rows)
     return precision, recall, 2 * precision * recall / (precision + recall)
-
-
-def _fate(filed: bool, labelled: bool) -> str:
-    if filed and labelled:
-        return "right"
-    return "wrong" if filed else "missed"
 
 
 def _calibration(

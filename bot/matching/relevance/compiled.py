@@ -44,7 +44,7 @@ class Draft:
     titles: Weights
     things: Weights
     places: Weights
-    watch: tuple[list[str], list[str], list[str]]
+    watch: list[list[str]]
     clauses: list[Weights]
     progress: list[Weights]
     setback: list[Weights]
@@ -74,11 +74,10 @@ def draft(
         titles=_words(title, keys),
         things=_things(both),
         places={label: 1.0 for label in both.labels if label[:2] == "p:"},
-        watch=(
-            [watch_label(p) for p in commitment.watch.any],
-            [watch_label(p) for p in commitment.watch.all],
-            [watch_label(p) for p in commitment.watch.none],
-        ),
+        watch=[
+            [watch_label(phrase) for phrase in some]
+            for some in (commitment.watch.any, commitment.watch.all, commitment.watch.none)
+        ],
         clauses=[
             found
             for clause in (commitment.title, *_CLAUSE.split(commitment.text))
@@ -130,13 +129,9 @@ def _things(reading: Reading) -> Weights:
 def _parties(commitment: Commitment, pack: Pack, both: Reading, reader: Reader) -> list[str]:
     summit = pack.summit_by_id.get(commitment.summit_id)
     named = commitment.parties or (summit.parties if summit else ())
-    found = [
-        label
-        for name in named
-        for label in reader.read_parts(name).labels
-        if label.startswith("p:")
-    ]
-    return found or [label for label in both.labels if label.startswith("p:")]
+    found = [label for name in named for label in reader.read_parts(name).labels]
+    places = [label for label in found if label.startswith("p:")]
+    return places or [label for label in both.labels if label.startswith("p:")]
 
 
 def mean_of(readings: Iterable[Reading], vectors: WordVectors) -> Array:
@@ -308,14 +303,9 @@ def _parties_of(drafts: Sequence[Draft]) -> tuple[dict[str, int], Array]:
 
 def _kinds(drafts: Sequence[Draft], reader: Reader) -> Array:
     """(commitments, 2): how far each one is about the mood between the parties, about talks."""
+    kinds = [reader.kinds.get(kind, ()) for kind in ("mood", "talks")]
     rows = [
-        [
-            max(
-                (w for label, w in d.things.items() if label in reader.kinds.get(kind, ())),
-                default=0.0,
-            )
-            for kind in ("mood", "talks")
-        ]
+        [max((d.things.get(label, 0.0) for label in labels), default=0.0) for labels in kinds]
         for d in drafts
     ]
     return np.array(rows, dtype=np.float32).reshape(-1, 2)

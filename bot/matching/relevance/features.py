@@ -35,8 +35,7 @@ class Pairs:
     """Items and commitments to measure against each other.
 
     Attributes:
-        items: Rows of the pack_hits.
-        commitments: Rows of the pack.
+        items: Rows of the hits; `commitments` those of the pack.
         vectors: (items, 2, 256): direction of the item's words, and of its title's.
         places: (items, places + 1): 1 where the item names the party; the last column counts
             named places that are no party.
@@ -178,9 +177,8 @@ def _measure_parties(out: dict[str, Array], pack: CompiledPack, pairs: Pairs) ->
     is_party = np.zeros(len(first), dtype=np.float32)
     is_party[known] = pack.parties[c[known], first[known]]
     out["first_is_party"] = is_party
-    out["first_is_stranger"] = ((first != parties.shape[1] + 1) & (is_party == 0)).astype(
-        np.float32
-    )
+    is_stranger = (first != parties.shape[1] + 1) & (is_party == 0)
+    out["first_is_stranger"] = is_stranger.astype(np.float32)
     out["mood"], out["talks"] = pack.kinds[c].T
     out["contact"], out["title_contact"] = pairs.contact[i].T
 

@@ -54,11 +54,10 @@ class Sketches:
     Attributes:
         words: (items, WORDS) numbers of the telling words, those of the title first.
         weights: How much each says, 255 for 1.
-        titled: How many of the words are the title's.
-        heading: What the title's words say together.
+        titled: How many of the words are the title's; `heading` what they say together.
         numbers: (items, NUMBERS) the numbers named, each plus 1.
         vector: (items, DIMENSIONS) direction of meaning, largest component 127.
-        length: Length of `vector`; 1 for an item without words.
+        length: Of `vector`; 1 for an item without words.
         when: Seconds since 1970, or `NO_TIME`.
         feed: Number of the feed, 0 when unknown.
         story: Story settled, or begun when no other is found.

@@ -31,8 +31,7 @@ class Pairs:
 
     Attributes:
         start: Row of the first new item; the new ones are the last rows of the table.
-        new: Row of the new item of each pair, ascending.
-        known: Row of the known one, always smaller.
+        new: Row of the new item of each pair, ascending; `known` of the other, always smaller.
         weights: (new items, columns) what each word says of the item, rarity counted in; negative
             for words of its title, 0 for words that it has not.
         titles: What each new item's title says in all: summed in the order of its words, so that no
@@ -53,12 +52,9 @@ class StoryTable:
     """Sketches of the items held, by row in the order of arrival."""
 
     def __init__(self, *, window_s: int, room: int = _ROOM) -> None:
-        """An empty table.
+        """Makes an empty table; items further apart than the window are not compared.
 
-        Args:
-            window_s: Items further apart than this are not compared.
-            room: From this number on, items that are older than the newest by more than two
-                windows are dropped.
+        From `room` items on, those older than the newest by more than two windows are dropped.
         """
         self._window = window_s
         self._room = self._limit = room
@@ -88,12 +84,9 @@ class StoryTable:
         return Sketches(**{name: rows[: self._size] for name, rows in self._fields.items()})
 
     def enter(self, new: Sketches, vocabulary: int, lookup: Sequence[bool]) -> Pairs:
-        """Appends items, and pairs each that is to be looked up with known ones.
+        """Appends items, at most `free`, and pairs those that `lookup` names with known ones.
 
-        Args:
-            new: One or more items in the order of arrival; at most `free`.
-            vocabulary: One more than the greatest number of a word.
-            lookup: For each item whether it is to be paired.
+        `vocabulary` is one more than the greatest number of a word.
         """
         start = self._size
         self._columns[self._fields["words"][start - self._entered : start]] = 0

@@ -25,10 +25,8 @@ class Word(NamedTuple):
     """A telling word of a text, at its first place.
 
     Attributes:
-        stem: What it is looked up by.
-        key: What its vector is looked up by.
+        stem: What it is looked up by; `key` what its vector is.
         weight: How much it says, 0 to 1.
-        vector: Its direction.
         part: `TITLE` or `SUMMARY`.
         start: From which character it stands; `end` to which.
         named: True inside the name of a place or person, which no vector should blur.
@@ -90,7 +88,7 @@ class Reading:
         pairs: Stems of telling words that stand next to each other, filler left out between, and
             the part where they stand first.
         labels: For each label found, whether the title has it.
-        hits: Each term found, in the order of the text.
+        hits: The terms found, in the order of the text.
         texts: All words of title and summary, as written.
     """
 

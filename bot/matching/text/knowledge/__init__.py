@@ -23,10 +23,8 @@ class Term:
     """A word or phrase, as stems, and what it stands for.
 
     Attributes:
-        stems: One or more, in order.
         labels: `c:` and a concept, `p:` and a place, `r:` and a role; any name for others.
         cased: True when it counts only where the text writes it with a capital.
-        text: As written in the file.
     """
 
     stems: tuple[str, ...]
