@@ -75,8 +75,7 @@ class EvidenceAnswer:
 
     Attributes:
         since: As in `Briefing.evidence`; likewise `until`, `direction` and `source`.
-        offset: How many stories come before this page.
-        total: How many there are on all pages.
+        offset: How many stories come before this page; `total` how many there are on all.
     """
 
     topic: Topic

@@ -173,16 +173,9 @@ class Briefing:
     ) -> EvidenceAnswer:
         """A page of the stories under a commitment, newest first, narrowed to what is asked.
 
-        Args:
-            workspace: The workspace.
-            commitment: The promise.
-            since: Only stories that broke then or later, by the date of their line; None for all.
-            until: Only stories that broke before; None for all.
-            direction: Only stories in that direction; None for all.
-            source: Only stories of an outlet so named, whole or in part, each with that outlet's
-                item for its line; None for all.
-            offset: How many of the newest to skip.
-            limit: How many to give at most.
+        Stories that broke at `since` or later and before `until` count, by the date of their line.
+        `source` names an outlet, whole or in part, whose own item then makes a story's line. None
+        does not narrow.
         """
         now = self._clock()
         feeds = await self._ledger.feeds.list(workspace)
@@ -266,9 +259,9 @@ class Briefing:
         )
 
     async def same_story(self, workspace: WorkspaceId, evidence_id: int) -> tuple[int, ...]:
-        """Ids of all evidence of the same story under the same commitment, the given one first.
+        """Ids of all evidence that a review of a story's line holds for, the given one first.
 
-        A review of a story's line holds for each of them. `NotFoundError` for an unknown id.
+        `NotFoundError` for an unknown id.
         """
         evidence = await self._ledger.evidence.get(workspace, evidence_id)
         ids = {one.id for one in await self._same_story(workspace, evidence)} - {evidence.id}
@@ -286,13 +279,8 @@ class Briefing:
     ) -> Digest:
         """What is new in a window under some commitments.
 
-        Args:
-            workspace: The workspace.
-            commitments: Ids of commitments or summits; empty for all.
-            window: By when evidence was filed.
-            timezone: As in `Digest`; likewise `late`.
-            already_mentioned: What earlier digests of the subscription mentioned.
-            late: See `timezone`.
+        `commitments` are ids of commitments or summits, empty for all; `already_mentioned` is what
+        earlier digests of the subscription mentioned; the rest is as in `Digest`.
         """
         now, pack = self._clock(), self._pack()
         topics = subscribed_topics(commitments, pack)

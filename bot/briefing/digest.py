@@ -77,7 +77,6 @@ class Digest:
         more: How many new stories neither of them shows.
         more_topics: Where those are, most of them first.
         quiet: Longest first.
-        feeds: For the footer.
         late: True when it should have been sent a while ago.
         mentions: What it shows or refers to, so that the next digest need not.
         empty: Why there is no news; None when there is some.

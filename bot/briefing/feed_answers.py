@@ -83,9 +83,8 @@ class FeedPreview:
         url: What would be listed.
         language: A BCP 47 tag.
         entries: How many entries its document has.
-        bearing: How many of the entries that were matched would meet a commitment.
         matched: How many entries were matched, the newest ones.
-        newest: Date of the newest entry; None when none has a date.
+        bearing: How many of those would meet a commitment.
         undated: How many entries have no plausible date.
         items: The newest few.
         listed_as: Its title in the list when it is there already; None otherwise.
@@ -160,7 +159,7 @@ class FeedChange:
 
     Attributes:
         actor: Slack id of the person; `file`, `cli` or `bot` for edits made there.
-        what: What was done, in the past tense: `added`, `paused`, `changed`.
+        what: In the past tense: `added`, `paused`, `changed`.
         details: What stood before and what after, such as `title: none → Wire`.
     """
 

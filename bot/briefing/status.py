@@ -79,14 +79,10 @@ def silence_of(
     due: date | None = None,
     last: datetime | None = None,
 ) -> Silence:
-    """The silence of one commitment.
+    """The silence of one commitment, from the moments at which its stories were published.
 
-    Args:
-        moments: When its stories were published, in any order; those older than a year before
-            `now` do not count for the rhythm.
-        now: The moment to measure from; a later `moment` counts as now.
-        due: The commitment's due date; None without.
-        last: The newest evidence where it is known to be older than all that `moments` holds.
+    Those older than a year do not count for the rhythm. `last` is the newest evidence where it is
+    known to be older than all moments.
 
     >>> june = [datetime(2018, 6, n) for n in (1, 3, 8, 10)]
     >>> silence_of(june, now=june[-1]).rhythm.days

@@ -41,10 +41,8 @@ def stories_of(
 ) -> tuple[Story, ...]:
     """The stories in some evidence, one for each pair of commitment and story, in order.
 
-    Args:
-        evidence: Under any commitments; rejected evidence is left out.
-        feeds: The feed list, for the weights of its outlets.
-        outlet: The outlet asked for: its own item is the headline of a story that it reports.
+    Rejected evidence is left out. Outlets have the weights that the feed list gives them; a story
+    that the `outlet` asked for reports has its item for the headline.
     """
     groups: dict[tuple[str, int], list[Evidence]] = defaultdict(list)
     # All that report a story, under whatever commitment.
@@ -169,10 +167,7 @@ def narrowed(
     direction: Direction | None,
     outlet: str | None,
 ) -> Iterator[Story]:
-    """The stories that broke from `since` to before `until`, in a direction, by an outlet so named.
-
-    None does not narrow. The date is the one that a story's line shows.
-    """
+    """The stories that `Briefing.evidence` was asked for."""
     return (
         story
         for story in stories

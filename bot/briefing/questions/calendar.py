@@ -12,10 +12,7 @@ MONTHS_A_YEAR = 12
 class Stretch:
     """Days from `first` to `last`, both included; None where it is open.
 
-    Attributes:
-        first: The first day.
-        last: The last day.
-        year_given: False when the year was not said, so that another one may be meant.
+    When the year was not given, another one may be meant.
     """
 
     first: date | None

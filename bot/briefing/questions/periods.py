@@ -175,11 +175,8 @@ class _Reader:
 def span(first: Stretch, last: Stretch, *, today: date | None = None) -> Stretch:
     """From the start of one to the end of the other; the two change places if they are reversed.
 
-    Args:
-        first: What was named first.
-        last: What was named last.
-        today: Given when the first was said with its year, which then holds for a last one
-            without: `from June 2018 to August`. The end is not taken beyond this day.
+    `today` is given when the first was said with its year, which then holds for a last one without:
+    `from June 2018 to August`. The end is not taken beyond this day.
 
     >>> june, july = date(2026, 6, 1), Stretch(date(2018, 7, 1), date(2018, 7, 31))
     >>> span(Stretch(june, date(2026, 6, 30), year_given=False), july).first

@@ -36,8 +36,6 @@ class Mention:
     """Tokens from `start` to before `end` that name commitments.
 
     Attributes:
-        start: First token.
-        end: The token behind.
         commitments: Ids, sorted; one unless `ambiguous`, or a theme is named.
         ambiguous: True when one of them was meant, and nothing says which.
         by_name: True when an id or a title was used rather than other words.
