@@ -62,23 +62,32 @@ class Middleware:
                     await ack(response_action="errors", errors=dict(form[0]))
                     return
             await ack()
-            request: Request | None = context.get(_REQUEST)
-            if request is None:
-                return
-            if request.key is not None and not await self._services.first_time(request.key):
-                return
-            reply = await listener.run(request, self._services, *form)
-            replace = isinstance(listener, Button) and listener.replaces
-            await send(request, reply, replace=replace)
+            # Bolt takes an acknowledgement back that was not yet sent when its listener fails.
+            try:
+                await self._serve(listener, context.get(_REQUEST), form)
+            except Exception as error:  # noqa: BLE001 - every error is answered
+                await self.answer_error(error, context, body)
 
         return listen
+
+    async def _serve(
+        self, listener: Listener, request: Request | None, form: tuple[object, ...]
+    ) -> None:
+        if request is None:
+            return
+        if request.key is not None and not await self._services.first_time(request.key):
+            return
+        reply = await listener.run(request, self._services, *form)
+        replace = isinstance(listener, Button) and listener.replaces
+        await send(request, reply, replace=replace)
 
     async def answer_error(
         self, error: Exception, context: AsyncBoltContext, body: dict[str, Any]
     ) -> None:
-        """Bolt's error handler: a known error in its own words, an unknown one with a reference.
+        """A known error is answered in its own words, an unknown one with a reference.
 
-        The log has the whole of an unknown error under the same reference.
+        The log has the whole of an unknown error under the same reference. It is also Bolt's
+        handler of errors before the acknowledgement.
         """
         request: Request | None = context.get(_REQUEST)
         silent = request is None or (body.get("event") or {}).get("type") == _HOME_OPENED

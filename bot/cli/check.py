@@ -9,12 +9,10 @@ import typer
 
 from bot.cli.console import JsonFlag, out, print_json, run
 from bot.config.commitments_file import load_pack
-from bot.config.feeds_file import load_feeds
-from bot.config.yaml import UnreadableError, read_text
-from bot.domain.errors import InputError, LedgerError, Problem
+from bot.config.feeds_file import LIST_EXAMPLE, FeedsFile, read_feeds_file
+from bot.domain.errors import FeedListError, InputError, LedgerError, Problem
 from bot.ledger.db.migrate import try_file
 from bot.services.feeds.argument import out_of_reach
-from bot.services.feeds.guard import is_emptied
 from bot.settings import Settings, load_settings
 
 
@@ -34,7 +32,7 @@ def register(app: typer.Typer) -> None:
         if json_:
             print_json(
                 [_as_data(p, warning=False) for p in problems]
-                + [_as_data(workspace, warning=True) for workspace in warnings]
+                + [_as_data(w, warning=True) for w in warnings]
             )
         else:
             _show(problems, warnings)
@@ -47,13 +45,13 @@ def _as_data(problem: Problem, *, warning: bool) -> dict[str, object]:
         "where": problem.where,
         "line": problem.line,
         "what": problem.what,
-        "mend": problem.fix,
+        "fix": problem.fix,
         "warning": warning,
     }
 
 
 def _show(problems: Sequence[Problem], warnings: Sequence[Problem]) -> None:
-    lines = [*(f"• {p}" for p in problems), *(f"• warning: {workspace}" for workspace in warnings)]
+    lines = [*(f"• {p}" for p in problems), *(f"• warning: {w}" for w in warnings)]
     for line in lines:
         out.print(line, markup=False, highlight=False, soft_wrap=True)
     if not problems:
@@ -72,8 +70,8 @@ def find_problems() -> Iterator[Problem]:
         yield from _slack(loaded)
         yield from _ledger(loaded)
     feeds, pack = _files()
-    yield from _of(lambda: load_feeds(feeds))
-    if _lists_none(feeds) and not _on_purpose(feeds):
+    yield from _of(lambda: read_feeds_file(feeds))
+    if (file := _readable(feeds)) and not file.feeds.feeds and not file.is_emptied:
         yield _empty(feeds)
     yield from _of(lambda: load_pack(pack))
 
@@ -81,12 +79,17 @@ def find_problems() -> Iterator[Problem]:
 def find_warnings() -> Iterator[Problem]:
     """What is allowed and rarely meant."""
     feeds, _ = _files()
-    if _lists_none(feeds) and _on_purpose(feeds):
+    file = _readable(feeds)
+    if file and file.is_emptied:
         yield _empty(feeds)
-    with contextlib.suppress(InputError):  # told already
+    with contextlib.suppress(InputError):  # named already
         loaded = load_settings()
         yield from _manners(loaded)
-        yield from _out_of_reach(loaded)
+        for feed in file.feeds.feeds if file else ():
+            # Its very address says that it will never be fetched.
+            networks = loaded.briefing_allow_networks
+            if problem := out_of_reach(feed.url, networks, where=str(feeds)):
+                yield problem
 
 
 def _manners(loaded: Settings) -> Iterator[Problem]:
@@ -105,14 +108,6 @@ def _manners(loaded: Settings) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _out_of_reach(loaded: Settings) -> Iterator[Problem]:
-    """Feeds whose very address says that they will never be fetched."""
-    allowed, where = loaded.briefing_allow_networks, str(loaded.feeds_file)
-    for feed in load_feeds(loaded.feeds_file).feeds:
-        if problem := out_of_reach(feed.url, allowed, where=where):
-            yield problem
-
-
 def _files() -> tuple[Path, Path]:
     """Feed list and commitments, by the settings as far as they can be read."""
     try:
@@ -125,25 +120,17 @@ def _files() -> tuple[Path, Path]:
     return loaded.feeds_file, loaded.commitments_file
 
 
-def _lists_none(feeds: Path) -> bool:
-    """Whether the list can be read and has no feeds: nothing would ever be fetched."""
+def _readable(feeds: Path) -> FeedsFile | None:
+    """The feed list's file; None where it is wrong, which is named as a problem."""
     try:
-        return not load_feeds(feeds).feeds
-    except InputError:
-        return False  # told already
-
-
-def _on_purpose(feeds: Path) -> bool:
-    """Whether it says `feeds: []`, the way to empty a list."""
-    try:
-        return is_emptied(read_text(feeds))
-    except UnreadableError:
-        return False  # gone since it was read
+        return read_feeds_file(feeds)
+    except FeedListError:
+        return None
 
 
 def _empty(feeds: Path) -> Problem:
-    fix = "write feeds: and below it lines such as `- url: https://example.org/feed.xml`"
-    return Problem(where=str(feeds), what="it lists no feeds", fix=fix)
+    """Nothing would ever be fetched."""
+    return Problem(where=str(feeds), what="it lists no feeds", fix=LIST_EXAMPLE)
 
 
 def _slack(loaded: Settings) -> Iterator[Problem]:

@@ -1,136 +1,359 @@
 """`briefing feeds`: the feed list from the command line."""
 
+import asyncio
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from bot.cli import feeds_edit, feeds_show
-from bot.cli.console import JsonFlag, run
+from bot.bootstrap import Core, open_core
+from bot.briefing.feed_answers import FeedChoices, FeedPreview
+from bot.briefing.phrases import KEPT_EDIT, count
+from bot.cli import feeds_text
+from bot.cli.console import (
+    JsonFlag,
+    agreed,
+    asking,
+    command,
+    err,
+    login_name,
+    print_json,
+    say,
+    settings,
+)
+from bot.domain.errors import BriefingError, FetchError, InputError, NotFoundError, Problem
+from bot.domain.feed import FeedSpec
+from bot.domain.text import one_line
+from bot.services.feeds.argument import out_of_reach, read_address
+from bot.services.feeds.opml import read_file
 
+_ACTOR: Final = f"cli:{login_name()}"  # in the history
+_COMMAND: Final = "briefing feeds add"
+_OPML_HEAD: Final = 4096  # bytes that tell an OPML file
+# Failures that say nothing of a feed: it may be there tomorrow, or from where the bot runs.
+_UNREACHABLE = frozenset({"dns", "refused", "timeout"})
 _Feed = Annotated[str, typer.Argument(help="Address, title, or number in the list.")]
 _Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+_feeds = typer.Typer(help="The feed list.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    feeds = typer.Typer(help="The feed list.", no_args_is_help=True)
-    app.add_typer(feeds, name="feeds")
-    _show(feeds)
-    _edit(feeds)
-    _files(feeds)
+    app.add_typer(_feeds, name="feeds")
 
 
-def _show(feeds: typer.Typer) -> None:
-    @feeds.command("list")
-    def list_(
-        words: Annotated[
-            list[str] | None,
-            typer.Argument(
-                help="Only feeds that fit: failing, silent, paused, new, well, a category, a "
-                "language, or part of a title or address."
-            ),
-        ] = None,
-        *,
-        json_: JsonFlag = False,
-    ) -> None:
-        """Show the feeds with their health, those that need a look first.
+@command(_feeds, "list")
+async def list_(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Only feeds that fit: failing, silent, paused, new, well, a category, a "
+            "language, or part of a title or address."
+        ),
+    ] = None,
+    *,
+    json_: JsonFlag = False,
+) -> None:
+    """Show the feeds with their health, those that need a look first.
 
-        Example: briefing feeds list failing
-        """
-        run(feeds_show.list_feeds(" ".join(words or ()), json_=json_))
-
-    @feeds.command("test")
-    def test(feed: _Feed, *, json_: JsonFlag = False) -> None:
-        """Fetch a feed now and say how it fares; nothing is stored. Exit status 1 if it fails.
-
-        Any address can be given, listed or not.
-
-        Example: briefing feeds test https://example.org/feed.xml
-        """
-        run(feeds_show.test(feed, json_=json_))
-
-    @feeds.command("history")
-    def history(feed: _Feed, *, json_: JsonFlag = False) -> None:
-        """Show who changed a feed's line, when, and what stood before.
-
-        Example: briefing feeds history "Example World"
-        """
-        run(feeds_show.history(feed, json_=json_))
+    Example: briefing feeds list failing
+    """
+    typed = " ".join(words or ())
+    async with open_core(settings()) as core:
+        rows = await core.catalogue.rows(core.workspace, typed)
+        total = len(await core.feeds.listed(core.workspace))
+        kept = await core.feeds.kept(core.workspace)
+        await say_waiting(core)
+    if json_:
+        print_json([feeds_text.row_json(row) for row in rows])
+    else:
+        _show(feeds_text.row_lines(rows, total=total, typed=typed))
+        _show(feeds_text.kept_lines(kept))
 
 
-def _edit(feeds: typer.Typer) -> None:
-    @feeds.command("add")
-    def add(
-        address: Annotated[str, typer.Argument(help="Address of the feed, or a site.")],
-        title: Annotated[str | None, typer.Option(help="What people call it.")] = None,
-        category: Annotated[str | None, typer.Option(help="A word for grouping.")] = None,
-        *,
-        yes: _Yes = False,
-        unchecked: Annotated[
-            bool,
-            typer.Option("--unchecked", help="List the address as it is, without looking at it."),
-        ] = False,
-    ) -> None:
-        """Look at a feed, show what it holds, and put it at the end of feeds.yaml.
-
-        Example: briefing feeds add example.org --category press
-        """
-        wish = feeds_edit.Wish(address=address, title=title, category=category)
-        run(feeds_edit.add_unchecked(wish) if unchecked else feeds_edit.add(wish, yes=yes))
-
-    @feeds.command("remove")
-    def remove(feed: _Feed, *, yes: _Yes = False) -> None:
-        """Take a feed off feeds.yaml, after asking; its items and evidence stay.
-
-        Example: briefing feeds remove "Example World"
-        """
-        run(feeds_edit.remove(feed, yes=yes))
-
-    @feeds.command("pause")
-    def pause(feed: _Feed) -> None:
-        """Let a feed rest: it stays in the list and is not fetched.
-
-        Example: briefing feeds pause 3
-        """
-        run(feeds_edit.set_enabled(feed, enabled=False))
-
-    @feeds.command("resume")
-    def resume(feed: _Feed) -> None:
-        """Fetch a paused feed again.
-
-        Example: briefing feeds resume 3
-        """
-        run(feeds_edit.set_enabled(feed, enabled=True))
+async def say_waiting(core: Core) -> None:
+    """One line on standard error where a changed feeds.yaml is not taken over yet."""
+    if sentence := await core.feeds.waiting(core.workspace):
+        say(sentence, to=err)
 
 
-def _files(feeds: typer.Typer) -> None:
-    @feeds.command("import")
-    def import_(
-        source: Annotated[str, typer.Argument(help="An OPML file, or its address.")],
-        *,
-        dry_run: Annotated[
-            bool, typer.Option("--dry-run", help="Only show what would be done.")
-        ] = False,
-        yes: _Yes = False,
-        json_: JsonFlag = False,
-    ) -> None:
-        """Add the feeds of an OPML file to feeds.yaml; shows first what would be added.
+@command(_feeds, "test")
+async def try_(feed: _Feed, *, json_: JsonFlag = False) -> None:
+    """Fetch a feed now and say how it fares; nothing is stored. Exit status 1 if it fails.
 
-        Feeds that are listed already stay as they are.
+    Any address can be given, listed or not.
 
-        Example: briefing feeds import feeds.opml --dry-run
-        """
-        run(feeds_edit.import_list(source, dry_run=dry_run, yes=yes, json_=json_))
+    Example: briefing feeds test https://example.org/feed.xml
+    """
+    async with open_core(settings()) as core:
+        try:
+            listed = await core.feeds.find(core.workspace, feed)
+            address, name = listed.url, listed.title
+        except NotFoundError:
+            if "." not in feed:
+                raise
+            address, name = read_address(feed, command="briefing feeds test"), None
+        trial = await core.scout.trial(core.workspace, address, name=name)
+    if json_:
+        print_json(feeds_text.trial_json(trial))
+    else:
+        _show(feeds_text.trial_lines(trial))
+    if trial.error is not None:
+        raise typer.Exit(1)
 
-    @feeds.command("export")
-    def export(
-        path: Annotated[
-            Path | None, typer.Argument(help="Where to write it; standard output without.")
-        ] = None,
-    ) -> None:
-        """Write the feed list as OPML, for other feed readers.
 
-        Example: briefing feeds export feeds.opml
-        """
-        run(feeds_show.export(path))
+@command(_feeds, "history")
+async def history(feed: _Feed, *, json_: JsonFlag = False) -> None:
+    """Show who changed a feed's line, when, and what stood before.
+
+    Example: briefing feeds history "Example World"
+    """
+    async with open_core(settings()) as core:
+        found = await core.catalogue.history(core.workspace, feed)
+    if json_:
+        print_json(feeds_text.history_json(found))
+    else:
+        _show(feeds_text.history_lines(found))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _New:
+    """A feed to list: an address or a site, and what to call it."""
+
+    address: str
+    title: str | None = None
+    category: str | None = None
+
+    def spec(self, url: str, *, title: str | None = None, language: str | None = None) -> FeedSpec:
+        """The line for the list; without a title given, the feed's own."""
+        return FeedSpec(
+            url=url, title=self.title or title, category=self.category, language=language
+        )
+
+
+@command(_feeds, "add")
+async def add(
+    address: Annotated[str, typer.Argument(help="Address of the feed, or a site.")],
+    title: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    category: Annotated[str | None, typer.Option(help="A word for grouping.")] = None,
+    *,
+    yes: _Yes = False,
+    unchecked: Annotated[
+        bool, typer.Option("--unchecked", help="List the address as it is, without reading it.")
+    ] = False,
+) -> None:
+    """Read a feed, show what it holds, and put it at the end of feeds.yaml.
+
+    Example: briefing feeds add example.org --category press
+    """
+    for option, text in (("--title", title), ("--category", category)):
+        if text is not None and not one_line(text):
+            raise _refused(option, "is empty; leave it out or write some words")
+    new = _New(address=read_address(address, command=_COMMAND), title=title, category=category)
+    await (_add_unchecked(new) if unchecked else _add(new, yes=yes))
+
+
+class _UnreachableError(BriefingError):
+    """Nothing could be read there."""
+
+
+async def _add(new: _New, *, yes: bool) -> None:
+    """Reads, shows, asks, adds."""
+    address = new.address
+    async with open_core(settings()) as core:
+        if (listed := await core.scout.listed_as(core.workspace, address)) is not None:
+            raise _refused(address, f"is on the feed list already, as {listed}")
+        try:
+            preview = await _found(core, address, ask=not yes)
+        except _UnreachableError as error:
+            if "://" not in address or sys.stdin.isatty():
+                raise
+            say(f"{error} It is listed unseen.", to=err)
+            await _put(core, new.spec(address))
+            return
+        _show(feeds_text.preview_lines(preview))
+        if preview.listed_as is not None:
+            raise _refused(preview.url, f"is on the feed list already, as {preview.listed_as}")
+        _agree("Add it?", yes=yes)
+        await _put(core, new.spec(preview.url, title=preview.title, language=preview.language))
+
+
+async def _add_unchecked(new: _New) -> None:
+    """Adds the address as it is."""
+    url = new.address
+    if "://" not in url:
+        raise _refused(url, "is a site; --unchecked needs the address of a feed")
+    loaded = settings()
+    if problem := out_of_reach(url, loaded.briefing_allow_networks, where=_COMMAND):
+        raise InputError(problem)
+    async with open_core(loaded) as core:
+        await _put(core, new.spec(url))
+
+
+async def _put(core: Core, spec: FeedSpec) -> None:
+    await core.feeds.add(core.workspace, spec, actor=_ACTOR)
+    await _done(core, spec.url, f"{spec.url} is on the feed list now.")
+
+
+async def _found(core: Core, address: str, *, ask: bool) -> FeedPreview:
+    """The feed that is meant; of several the person chooses one, if there is a person."""
+    try:
+        found = await core.scout.find(core.workspace, address)
+        if not isinstance(found, FeedChoices):
+            return found
+        _show(feeds_text.choice_lines(found))
+        if not (ask and sys.stdin.isatty()):
+            raise _refused(address, "has several feeds; give the address of one of them")
+        with asking():
+            number = typer.prompt("Which one?", type=int, err=True)
+        if not 1 <= number <= len(found.feeds):
+            raise _refused(str(number), "is none of them")
+        chosen = await core.scout.find(core.workspace, found.feeds[number - 1].url)
+    except FetchError as error:
+        kind = _UnreachableError if error.kind in _UNREACHABLE else BriefingError
+        raise kind(f"{address}: {error}.") from error
+    if isinstance(chosen, FeedChoices):
+        raise _refused(address, "changes while it is read; try again")
+    return chosen
+
+
+@command(_feeds, "remove")
+async def remove(feed: _Feed, *, yes: _Yes = False) -> None:
+    """Take a feed off feeds.yaml, after asking; its items and evidence stay.
+
+    Example: briefing feeds remove "Example World"
+    """
+    async with open_core(settings()) as core:
+        meant = await core.feeds.find(core.workspace, feed)
+        _agree(f"Take {meant.title} ({meant.url}) off the list? Its items stay.", yes=yes)
+        await core.feeds.remove(core.workspace, meant.url, actor=_ACTOR)
+        await _done(core, meant.url, f"{meant.title} is off the feed list.")
+
+
+@command(_feeds, "pause")
+async def pause(feed: _Feed) -> None:
+    """Let a feed rest: it stays in the list and is not fetched.
+
+    Example: briefing feeds pause 3
+    """
+    await _set_enabled(feed, enabled=False)
+
+
+@command(_feeds, "resume")
+async def resume(feed: _Feed) -> None:
+    """Fetch a paused feed again.
+
+    Example: briefing feeds resume 3
+    """
+    await _set_enabled(feed, enabled=True)
+
+
+async def _set_enabled(name: str, *, enabled: bool) -> None:
+    async with open_core(settings()) as core:
+        feed = await core.feeds.set_enabled(core.workspace, name, enabled=enabled, actor=_ACTOR)
+        now = "fetched again" if enabled else "paused"
+        await _done(core, feed.url, f"{feed.title} is {now}.")
+
+
+@command(_feeds, "import")
+async def import_(
+    source: Annotated[str, typer.Argument(help="An OPML file, or its address.")],
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be done.")
+    ] = False,
+    yes: _Yes = False,
+    json_: JsonFlag = False,
+) -> None:
+    """Add the feeds of an OPML file to feeds.yaml; shows first what would be added.
+
+    Feeds that are listed already stay as they are.
+
+    Example: briefing feeds import feeds.opml --dry-run
+    """
+    async with open_core(settings()) as core:
+        body = await _body(core, source)
+        plan = await core.porter.plan(core.workspace, body, name=source)
+        if not json_:
+            _show(feeds_text.plan_lines(plan))
+        if dry_run or not plan.new:
+            if json_:
+                print_json(feeds_text.plan_json(plan, done=False))
+            return
+        _agree(f"Add {count(len(plan.new), 'feed')}?", yes=yes)
+        done = await core.porter.run(core.workspace, plan, actor=_ACTOR)
+        if await core.feeds.kept(core.workspace):
+            err.print(KEPT_EDIT)
+    if json_:
+        print_json(feeds_text.plan_json(done, done=True))
+    else:
+        say(f"{count(len(done.new), 'feed')} added.")
+
+
+async def _body(core: Core, source: str) -> bytes:
+    if "://" not in source:
+        return await asyncio.to_thread(read_file, Path(source))
+    try:
+        return await core.porter.fetched(source)
+    except FetchError as error:
+        raise BriefingError(f"{source}: {error}.") from error
+
+
+@command(_feeds, "export")
+async def export(
+    path: Annotated[
+        Path | None, typer.Argument(help="Where to write it; standard output without.")
+    ] = None,
+) -> None:
+    """Write the feed list as OPML, for other feed readers.
+
+    Example: briefing feeds export feeds.opml
+    """
+    async with open_core(settings()) as core:
+        text, number = await core.porter.export(core.workspace)
+    if path is None or str(path) == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        if not await asyncio.to_thread(_may_be_written, path):
+            raise BriefingError(f"{path} is there already and is no OPML file; name another one.")
+        await asyncio.to_thread(path.write_text, text, encoding="utf-8")
+    except OSError as error:
+        raise BriefingError(f"{path} cannot be written ({error.strerror}).") from error
+    say(f"{count(number, 'feed')} written to {path}.")
+
+
+def _may_be_written(path: Path) -> bool:
+    """Whether nothing but an earlier export is lost; a feed list with its comments would be."""
+    if not path.is_file():
+        return True
+    with path.open("rb") as file:
+        head = file.read(_OPML_HEAD)
+    return not head or b"<opml" in head.lower()
+
+
+def _agree(question: str, *, yes: bool) -> None:
+    """Goes on when the person agrees; ends the command, with status 1, when not."""
+    if not (yes or agreed(question)):
+        err.print("Nothing was changed; --yes does it without asking.")
+        raise typer.Exit(1)
+
+
+def _refused(what: str, why: str) -> InputError:
+    return InputError(Problem(where=_COMMAND, what=f"{what} {why}", fix=""))
+
+
+async def _done(core: Core, url: str, sentence: str) -> None:
+    """Says what was done, and whether the file does not have it yet."""
+    say(sentence)
+    if await core.feeds.is_kept(core.workspace, url):
+        err.print(KEPT_EDIT)
+
+
+def _show(lines: Iterable[str]) -> None:
+    """Lines on standard output, as they are."""
+    for line in lines:
+        say(line)

@@ -231,7 +231,7 @@ def plan_json(plan: ImportPlan, *, done: bool) -> dict[str, Any]:
         "done": done,
         "added" if done else "to_add": [spec.url for spec in plan.new],
         "listed_already": [spec.url for spec in plan.listed],
-        "broken": [{"line": one.line, "what": one.what, "mend": one.fix} for one in plan.broken],
+        "broken": [{"line": one.line, "what": one.what, "fix": one.fix} for one in plan.broken],
     }
 
 

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from bot.bootstrap import open_core
 from bot.cli.console import JsonFlag, err, out, print_json, progress, run, say, settings
-from bot.cli.feeds_waiting import say_waiting
+from bot.cli.feeds import say_waiting
 from bot.domain.feed import FeedNoteKind
 from bot.gc_tuning import tune_gc
 from bot.services.polling import PollProgress, PollSummary

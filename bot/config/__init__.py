@@ -1,1 +1,1 @@
-"""Config."""
+"""The files that people write: feeds.yaml, commitments.yaml and OPML."""

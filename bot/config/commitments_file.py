@@ -6,232 +6,196 @@ The JSON form is a flat list, in which each commitment names its summit:
     {"commitments": [{"id": "methane", "summit": "Glasgow 2021", "title": "...", "text": "..."}]}
 """
 
+import datetime as dt
 import re
 import unicodedata
-from collections.abc import Mapping as Lookup
-from dataclasses import replace
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Annotated, ClassVar, Final
 
+from pydantic import BeforeValidator, Field, ValidationInfo
+from ruamel.yaml.nodes import MappingNode
+
+from bot.config.entries import (
+    UNIQUE,
+    Entry,
+    Reading,
+    WrongError,
+    items,
+    line,
+    read_day,
+    read_entry,
+    read_line,
+    read_url,
+    texts,
+    unknown_key,
+    whole,
+)
 from bot.config.yaml import (
-    Fields,
-    MappingNode,
     Node,
-    Problems,
-    SequenceNode,
-    UnreadableError,
-    describe,
+    invalid,
+    line_of,
     parse_tree,
+    raised_as,
     read_text,
     shorten,
-    unknown_key,
 )
 from bot.domain.commitment import LEVELS, Commitment, Pack, Scale, Summit, Watch
 from bot.domain.errors import PackError
-
-# MERGED pack_fields: What stands in a pack: summits and commitments from the tree of a file.
-
 
 MAX_COMMITMENTS: Final = 20_000
 _MAX_SUMMITS: Final = 1000
 _RESERVED = frozenset({"all"})
 _ID = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
-_SUMMIT_KEYS = ("id", "name", "date", "parties", "source", "commitments")
-_COMMITMENT_KEYS = (
-    "id", "title", "text", "paragraph", "parties", "theme", "priority", "due", "guideline",
-    "watch", "progress", "setback",
-)  # fmt: skip
 
 
-class _Ids:
-    """The ids given so far, each with its line; commands name summits and commitments alike."""
-
-    def __init__(self, problems: Problems) -> None:
-        self._problems = problems
-        self._lines: dict[str, int] = {}
-
-    def read(self, fields: Fields, *, any_case: bool = False) -> str | None:
-        """The id of a summit or commitment, checked to be well formed and new."""
-        text = fields.text("id", at_most=64, example="a-short-name", required=True)
-        if text is None:
-            return None
-        if not _ID.fullmatch(text.lower() if any_case else text):
-            fix = f"write id: {slug(text) or 'a-short-name'}"
-            what = f'"{shorten(text)}" is no id: lower-case letters, digits, - . and _ make one'
-            self._problems.add(fields.line_of("id"), what, fix)
-            return None
-        if text.lower() in _RESERVED:
-            fields.wrong("id", f'"{text}" means everything in commands', "choose another id")
-        elif text in self._lines:
-            what = f'"{text}" is taken already in line {self._lines[text]}'
-            fields.wrong("id", what, "choose another id; no two summits or commitments share one")
-        else:
-            self._lines[text] = fields.line_of("id")
-        return text
-
-    def __contains__(self, text: str) -> bool:
-        return text in self._lines
+@dataclass(kw_only=True)
+class _PackReading(Reading):
+    scale: Scale = Scale.IMPLEMENTATION
 
 
-def slug(text: str) -> str:
-    """An id made from a name: `COP 26, Glasgow` becomes `cop-26-glasgow`; may be empty."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].rstrip("-")
+def _read_id(node: Node, info: ValidationInfo[_PackReading], *, any_case: bool = False) -> str:
+    """An id that nothing before it has: commands name summits and commitments alike."""
+    text, lines = read_line(node, 64), info.context.lines
+    if not _ID.fullmatch(text.lower() if any_case else text):
+        what = f'"{shorten(text)}" is no id: lower-case letters, digits, - . and _ make one'
+        raise WrongError(node, what, f"write id: {slug(text) or 'a-short-name'}", named=False)
+    if text.lower() in _RESERVED:
+        raise WrongError(node, f'"{text}" means everything in commands', "choose another id")
+    if text in lines:
+        fix = "choose another id; no two summits or commitments share one"
+        raise WrongError(node, f'"{text}" is taken already in line {lines[text]}', fix)
+    lines[text] = line_of(node)
+    return text
 
 
-def read_summit_pack(root: MappingNode, problems: Problems) -> Pack:
-    """The pack in the form with summits."""
-    top = Fields(root, problems, what="pack", known=("scale", "summits"))
-    scale = _scale(top)
-    ids = _Ids(problems)
-    nodes = _list(top, "summits", "summits:\n  - id: ...", _MAX_SUMMITS)
-    summits = [s for node in nodes if (s := _summit(node, scale, ids, problems))]
-    count = sum(len(summit.commitments) for summit in summits)
-    if count > MAX_COMMITMENTS:
-        top.wrong("summits", f"hold {count:,} commitments", f"keep {MAX_COMMITMENTS:,} at most")
-    return Pack(scale=scale, summits=tuple(summits))
+def _read_flat_id(node: Node, info: ValidationInfo[_PackReading]) -> str:
+    return _read_id(node, info, any_case=True)
 
 
-def read_flat_pack(root: MappingNode, problems: Problems) -> Pack:
-    """The pack in the short form: a flat list in which each commitment names its summit."""
-    others = {pair.key for pair in root.pairs} - {"commitments", "scale"}
-    top = Fields(root, problems, what="pack", known=("scale", "commitments"), ignored=others)
-    scale = _scale(top)
-    ids = _Ids(problems)
-    by_name: dict[str, list[Commitment]] = {}
-    for node in _list(top, "commitments", '{"commitments": [{"id": ...}]}', MAX_COMMITMENTS):
-        if fields := _fields(node, problems, "commitment", (*_COMMITMENT_KEYS, "summit")):
-            name = fields.line_text("summit", at_most=200, example='"Glasgow 2021"') or "Summit"
-            if commitment := _commitment(fields, scale, ids, problems, any_case=True):
-                by_name.setdefault(name, []).append(commitment)
-    return Pack(scale=scale, summits=_named_summits(by_name, ids))
+def _read_scale(node: Node, info: ValidationInfo[_PackReading]) -> Scale:
+    """A scale by name; it comes before the guidelines, which are read by its levels."""
+    text = read_line(node, 40)
+    if text.lower() not in set(Scale):
+        raise WrongError(node, f'"{text}" is not known', f"write one of: {', '.join(Scale)}")
+    info.context.scale = Scale(text.lower())
+    return info.context.scale
 
 
-def _named_summits(by_name: Lookup[str, list[Commitment]], ids: _Ids) -> tuple[Summit, ...]:
-    summits: dict[str, Summit] = {}
-    for number, (name, commitments) in enumerate(by_name.items(), start=1):
-        summit_id = slug(name)
-        if not summit_id or summit_id in summits or summit_id in ids or summit_id in _RESERVED:
-            summit_id = f"summit-{number}" if not summit_id else f"{summit_id}-summit-{number}"
-        own = tuple(replace(c, summit_id=summit_id) for c in commitments)
-        summits[summit_id] = Summit(id=summit_id, name=name, commitments=own)
-    return tuple(summits.values())
-
-
-def _scale(top: Fields) -> Scale:
-    text = top.text("scale", at_most=40, example="implementation")
-    if text is None:
-        return Scale.IMPLEMENTATION
-    try:
-        return Scale(text.lower())
-    except ValueError:
-        top.wrong("scale", f'"{text}" is not known', f"write one of: {', '.join(Scale)}")
-        return Scale.IMPLEMENTATION
-
-
-def _summit(node: Node, scale: Scale, ids: _Ids, problems: Problems) -> Summit | None:
-    fields = _fields(node, problems, "summit", _SUMMIT_KEYS)
-    if fields is None:
-        return None
-    summit_id = ids.read(fields)
-    name = fields.line_text("name", at_most=200, example="Glasgow 2021")
-    day = fields.day("date")
-    parties = fields.texts("parties", at_most=250, each=100, example="[France, Japan]")
-    source = fields.url("source", example="https://example.org/document")
-    commitments = []
-    for item in _list(fields, "commitments", "commitments:\n  - id: ...", MAX_COMMITMENTS):
-        own = _fields(item, problems, "commitment", _COMMITMENT_KEYS)
-        commitment = _commitment(own, scale, ids, problems) if own else None
-        if commitment:
-            own_parties = commitment.parties or parties
-            commitments.append(replace(commitment, summit_id=summit_id or "", parties=own_parties))
-    return Summit(id=summit_id or "", name=name or summit_id or "", date=day, parties=parties,
-                  source=source, commitments=tuple(commitments))  # fmt: skip
-
-
-def _commitment(
-    fields: Fields, scale: Scale, ids: _Ids, problems: Problems, *, any_case: bool = False
-) -> Commitment | None:
-    """The commitment, its summit still open; None when a required key is missing or wrong."""
-    commitment_id = ids.read(fields, any_case=any_case)
-    title = fields.line_text("title", at_most=200, example="A few words", required=True)
-    text = fields.line_text("text", at_most=4000, example="What was promised", required=True)
-    paragraph = fields.line_text("paragraph", at_most=60, example="4")
-    parties = fields.texts("parties", at_most=250, each=100, example="[France, Japan]")
-    theme = fields.line_text("theme", at_most=100, example="energy")
-    priority = fields.whole("priority", at_least=1, at_most=9)
-    due = fields.day("due")
-    guideline = _guideline(fields, scale, problems)
-    watch = _watch(fields, problems)
-    progress = fields.texts("progress", at_most=100, each=1000, example="[a sentence]")
-    setback = fields.texts("setback", at_most=100, each=1000, example="[a sentence]")
-    if commitment_id is None or title is None or text is None:
-        return None
-    return Commitment(
-        id=commitment_id, title=title, text=text, summit_id="", paragraph=paragraph,
-        parties=parties, theme=theme, priority=priority, due=due, guideline=guideline,
-        watch=watch, progress=progress, setback=setback,
-    )  # fmt: skip
-
-
-def _watch(fields: Fields, problems: Problems) -> Watch:
-    node = fields.node("watch")
-    if node is None:
-        return Watch()
-    if not isinstance(node, MappingNode):
-        what = f"should have any:, all: or none:, not {describe(node)}"
-        fields.wrong("watch", what, "write watch: {any: [some term, another]}")
-        return Watch()
-    own = Fields(node, problems, what="watch", known=("any", "all", "none"))
-    terms = {
-        key: own.texts(key, at_most=200, each=100, example="[some term, another]")
-        for key in ("any", "all", "none")
-    }
-    return Watch(any=terms["any"], all=terms["all"], none=terms["none"])
-
-
-def _guideline(fields: Fields, scale: Scale, problems: Problems) -> dict[int, str]:
-    node = fields.node("guideline")
-    if node is None:
-        return {}
-    levels = {str(level.value): level.value for level in LEVELS[scale]}
+def _read_guideline(node: Node, info: ValidationInfo[_PackReading]) -> dict[str, Node]:
+    """What each level of the scale means for a commitment, by the level's number."""
+    scale = info.context.scale
+    known = {str(level.value) for level in LEVELS[scale]}
     choice = ", ".join(f"{level.value} ({level.name})" for level in LEVELS[scale])
     if not isinstance(node, MappingNode):
-        what = f"should have a line for each level, not {describe(node)}"
-        fields.wrong("guideline", what, f"the levels are {choice}")
-        return {}
-    known = tuple(levels)
-    foreign = [p for p in node.pairs if p.key.removeprefix("+") not in levels]
-    for pair in foreign:
-        what, _ = unknown_key(pair.key, known, "guideline")
-        problems.add(pair.line, what, f"the levels of the scale {scale} are {choice}")
-    pairs = tuple(replace(p, key=p.key.removeprefix("+")) for p in node.pairs if p not in foreign)
-    own = Fields(replace(node, pairs=pairs), problems, what="guideline", known=known)
-    texts = {k: own.line_text(k, at_most=1000, example="what this level means") for k in known}
-    return {levels[key]: text for key, text in texts.items() if text}
+        raise WrongError(node, "should have a line for each level, not {}",
+                         f"the levels are {choice}")  # fmt: skip
+    texts: dict[str, Node] = {}
+    for key, value in node.value:
+        name = key.value.removeprefix("+")
+        if name not in known:
+            what, _ = unknown_key(key.value, sorted(known), "guideline")
+            fix = f"the levels of the scale {scale} are {choice}"
+            info.context.add(line_of(key), what, fix)
+        elif name in texts:
+            what = f"{shorten(key.value)} is given twice in this guideline"
+            info.context.add(line_of(key), what, "keep one of them")
+        else:
+            texts[name] = value
+    return texts
 
 
-def _fields(node: Node, problems: Problems, what: str, known: tuple[str, ...]) -> Fields | None:
-    if isinstance(node, MappingNode):
-        return Fields(node, problems, what=what, known=known)
-    fix = "write a group of keys, such as - id: a-short-name"
-    problems.add(node.line, f"a {what} should be a group of keys, not {describe(node)}", fix)
-    return None
+_Id = Annotated[str, BeforeValidator(_read_id)]
+_ScaleName = Annotated[Scale, BeforeValidator(_read_scale)]
+_Guideline = Annotated[dict[int, Annotated[str, line(1000)]], BeforeValidator(_read_guideline)]
+_Parties = Annotated[tuple[Annotated[str, line(100)], ...], texts(250), UNIQUE]
+_Terms = Annotated[tuple[Annotated[str, line(100)], ...], texts(200), UNIQUE]
+_Examples = Annotated[tuple[Annotated[str, line(1000)], ...], texts(100), UNIQUE]
+_GROUP_FIX = "write a group of keys, such as - id: a-short-name"
 
 
-def _list(fields: Fields, key: str, example: str, at_most: int) -> tuple[Node, ...]:
-    """The nodes of a list that must be there and must not be empty."""
-    node = fields.node(key)
-    if node is None or (isinstance(node, SequenceNode) and not node.items):
-        fields.missing(key, f"write {example}".replace("\n", " and below it"))
-        return ()
-    if not isinstance(node, SequenceNode):
-        fields.wrong(key, f"should be a list, not {describe(node)}", "begin each entry with -")
-        return ()
-    if len(node.items) > at_most:
-        fields.wrong(key, f"lists {len(node.items):,} entries", f"keep {at_most:,} at most")
-        return ()
-    return node.items
+class _WatchEntry(Entry):
+    kind: ClassVar[str] = "watch"
+    shape: ClassVar[tuple[str, str]] = (
+        "watch should have any:, all: or none:, not {}",
+        "write watch: {any: [some term, another]}",
+    )
+    any: _Terms = ()
+    all: _Terms = ()
+    none: _Terms = ()
+
+
+class CommitmentEntry(Entry):
+    """One commitment of a summit."""
+
+    kind: ClassVar[str] = "commitment"
+    shape: ClassVar[tuple[str, str]] = (
+        "a commitment should be a group of keys, not {}",
+        _GROUP_FIX,
+    )
+    id: _Id
+    title: Annotated[str, line(200)]
+    text: Annotated[str, line(4000)]
+    paragraph: Annotated[str | None, line(60)] = None
+    parties: _Parties = ()
+    theme: Annotated[str | None, line(100)] = None
+    priority: Annotated[int | None, whole(at_least=1, at_most=9)] = None
+    due: Annotated[dt.date | None, BeforeValidator(read_day)] = None
+    guideline: _Guideline = Field(default_factory=dict)
+    watch: _WatchEntry = _WatchEntry.model_construct()
+    progress: _Examples = ()
+    setback: _Examples = ()
+
+    def commitment(self, summit_id: str, parties: tuple[str, ...] = ()) -> Commitment:
+        """The commitment, of the summit's parties where it names none."""
+        values = dict(self) | {"watch": Watch(**dict(self.watch))}
+        values |= {"parties": self.parties or parties, "summit_id": summit_id}
+        values.pop("summit", None)
+        return Commitment(**values)
+
+
+class SummitEntry(Entry):
+    """One summit with its commitments."""
+
+    kind: ClassVar[str] = "summit"
+    shape: ClassVar[tuple[str, str]] = ("a summit should be a group of keys, not {}", _GROUP_FIX)
+    id: _Id
+    name: Annotated[str | None, line(200)] = None
+    date: Annotated[dt.date | None, BeforeValidator(read_day)] = None
+    parties: _Parties = ()
+    source: Annotated[str | None, BeforeValidator(read_url)] = None
+    commitments: Annotated[tuple[CommitmentEntry, ...], items(MAX_COMMITMENTS)]
+
+    def summit(self) -> Summit:
+        """The summit."""
+        commitments = (one.commitment(self.id, self.parties) for one in self.commitments)
+        values = dict(self) | {"name": self.name or self.id, "commitments": tuple(commitments)}
+        return Summit(**values)
+
+
+class PackDocument(Entry):
+    """The whole file in the form with summits."""
+
+    kind: ClassVar[str] = "pack"
+    shape: ClassVar[tuple[str, str]] = (
+        "commitments begin with summits:, not {}",
+        "write summits: and below it the first summit with its id",
+    )
+    scale: _ScaleName = Scale.IMPLEMENTATION
+    summits: Annotated[tuple[SummitEntry, ...], items(_MAX_SUMMITS)]
+
+
+class _FlatCommitment(CommitmentEntry):
+    id: Annotated[str, BeforeValidator(_read_flat_id)]
+    summit: Annotated[str, line(200)] = "Summit"
+
+
+class _FlatDocument(Entry):
+    kind: ClassVar[str] = "pack"
+    shape: ClassVar[tuple[str, str]] = PackDocument.shape
+    scale: _ScaleName = Scale.IMPLEMENTATION
+    commitments: Annotated[tuple[_FlatCommitment, ...], items(MAX_COMMITMENTS)]
 
 
 def load_pack(path: Path) -> Pack:
@@ -240,10 +204,8 @@ def load_pack(path: Path) -> Pack:
     Raises:
         PackError: With all problems of the file, by line.
     """
-    try:
+    with raised_as(PackError):
         text = read_text(path)
-    except UnreadableError as error:
-        raise PackError(error.problem) from error
     return parse_pack(text, str(path))
 
 
@@ -253,23 +215,38 @@ def parse_pack(text: str, where: str) -> Pack:
     Raises:
         PackError: With all problems of the text, by line.
     """
-    try:
-        root = parse_tree(text, where)
-    except UnreadableError as error:
-        raise PackError(error.problem) from error
-    problems = Problems(where)
-    pack = _read(root, problems)
-    if found := problems.in_order():
-        raise PackError(*found)
-    return pack
+    with raised_as(PackError):
+        root, reading = parse_tree(text, where), _PackReading(where=where)
+        keys = {key.value: key for key, _ in root.value} if isinstance(root, MappingNode) else {}
+        if "commitments" in keys and "summits" not in keys:
+            # The short form may say more, which is not read.
+            root.value = [one for one in root.value if one[0].value in _FlatDocument.model_fields]
+            flat = read_entry(_FlatDocument, root, reading)
+            return Pack(scale=flat.scale, summits=_named_summits(flat.commitments, reading.lines))
+        pack = read_entry(PackDocument, root, reading)
+        count = sum(len(summit.commitments) for summit in pack.summits)
+        if count > MAX_COMMITMENTS:
+            what, fix = f"summits hold {count:,} commitments", f"keep {MAX_COMMITMENTS:,} at most"
+            raise invalid(where, what, fix, line_of(keys["summits"]))
+        return Pack(scale=pack.scale, summits=tuple(one.summit() for one in pack.summits))
 
 
-def _read(root: Node, problems: Problems) -> Pack:
-    if not isinstance(root, MappingNode):
-        what = f"commitments begin with summits:, not {describe(root)}"
-        problems.add(root.line, what, "write summits: and below it the first summit with its id")
-        return Pack()
-    keys = {pair.key for pair in root.pairs}
-    if "commitments" in keys and "summits" not in keys:
-        return read_flat_pack(root, problems)
-    return read_summit_pack(root, problems)
+def _named_summits(entries: Sequence[_FlatCommitment], ids: Container[str]) -> tuple[Summit, ...]:
+    """Summits made of the names that commitments give; their ids are none of `ids`."""
+    by_name: dict[str, list[_FlatCommitment]] = {}
+    for entry in entries:
+        by_name.setdefault(entry.summit, []).append(entry)
+    summits: dict[str, Summit] = {}
+    for number, (name, own) in enumerate(by_name.items(), start=1):
+        summit_id = slug(name)
+        if not summit_id or summit_id in summits or summit_id in ids or summit_id in _RESERVED:
+            summit_id = f"{summit_id}-summit-{number}".lstrip("-")
+        commitments = tuple(entry.commitment(summit_id) for entry in own)
+        summits[summit_id] = Summit(id=summit_id, name=name, commitments=commitments)
+    return tuple(summits.values())
+
+
+def slug(text: str) -> str:
+    """An id made from a name: `COP 26, Glasgow` becomes `cop-26-glasgow`; may be empty."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].rstrip("-")

@@ -1,4 +1,4 @@
-"""feeds.yaml: read and checked, with every problem named by line.
+"""feeds.yaml: read and checked, with every problem named by line, and edited in place.
 
 defaults: {every: 30m}
 feeds:
@@ -9,437 +9,387 @@ feeds:
     weight: 1.5
     every: 1h
     enabled: true
+
+An edit touches only the lines that it must, by the lines of the one parsed tree. (A round trip
+through the YAML library keeps comments too, but ties a comment to the line before it, so that
+taking out one feed takes the heading of the next.) A list that is not written one `- url: ...`
+below the other goes through the library instead, and what comes of it is read and compared.
 """
 
-import fcntl
 import io
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Annotated, ClassVar, Final
 
+from pydantic import BeforeValidator, ValidationInfo
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from bot.config.yaml import (
-    Fields,
-    MappingNode,
-    Node,
-    Pair,
-    Problems,
-    ScalarNode,
-    SequenceNode,
-    UnreadableError,
-    describe,
+from bot.config.entries import (
+    Entry,
+    Reading,
+    WrongError,
     format_interval,
+    items,
+    line,
+    number,
+    read_entry,
+    read_flag,
+    read_interval,
+    read_line,
+    read_url,
+)
+from bot.config.watch import Signature, signature_of
+from bot.config.yaml import (
+    Node,
+    line_of,
     parse_tree,
+    raised_as,
     read_text,
+    value_of,
 )
 from bot.domain.errors import FeedListError, Problem
 from bot.domain.feed import FeedList, FeedSpec
+from bot.domain.feed_edit import FeedEdit, FeedEditKind, edited
 from bot.domain.urls import same_feed_key
 
-# MERGED feed_layout: Where the feeds stand in the text of a feed list: which lines belong to
-# which feed.
-
-
-_DASH = re.compile(r"( *)-( +)(?=[^\s#])")
-_KEY = re.compile(r"""\s*(?:-\s+)?["']?(\w+)["']?\s*:(?:\s|$)""")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Block:
-    """The lines of one feed, from its dash on, without comments and blank lines behind it.
-
-    Attributes:
-        lines: Without line ends.
-        indent: The blanks before its keys.
-    """
-
-    lines: tuple[str, ...]
-    indent: str
-
-    def key_of(self, line: str) -> str | None:
-        """The key that a line begins, when it stands where this feed's keys stand."""
-        match = _KEY.match(line)
-        column = len(line) - len(line.lstrip(" -"))
-        return match[1] if match and column == len(self.indent) else None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Layout:
-    """A feed list's text by lines.
-
-    Attributes:
-        lines: All lines, without their ends.
-        end: How lines end in this file.
-        spans: First line and the line behind the last, for each feed, in the order of the list.
-        insert_at: Where the lines of a further feed go.
-        dash: The blanks before a dash.
-    """
-
-    lines: tuple[str, ...]
-    end: str
-    spans: tuple[tuple[int, int], ...]
-    insert_at: int
-    dash: str
-
-    def with_blocks(self, feeds: Sequence[Sequence[str]]) -> str:
-        """The text with more feeds behind the last; each is given as its lines `key: value`."""
-        blocks = [
-            f"{self.dash}{'- ' if number == 0 else '  '}{line}"
-            for keys in feeds
-            for number, line in enumerate(keys)
-        ]
-        return self._text(self.lines[: self.insert_at], blocks, self.lines[self.insert_at :])
-
-    def without_block(self, place: int) -> str:
-        """The text without one feed; comments around it stay."""
-        start, stop = self.spans[place]
-        if len(self.spans) == 1:
-            head = [re.sub(r"^(feeds\s*:)", r"\1 []", line) for line in self.lines[:start]]
-            return self._text(head, self.lines[stop:])
-        return self._text(self.lines[:start], self.lines[stop:])
-
-    def with_block_changed(self, place: int, edit: Callable[[Block], Block | None]) -> str | None:
-        """The text with the block that `edit` makes of one feed's; None when it makes none."""
-        start, stop = self.spans[place]
-        indent = " " * _key_column(self.lines[start])
-        block = edit(Block(lines=self.lines[start:stop], indent=indent))
-        if block is None:
-            return None
-        return self._text(self.lines[:start], block.lines, self.lines[stop:])
-
-    def _text(self, *parts: Sequence[str]) -> str:
-        return self.end.join(line for part in parts for line in part)
-
-
-def layout_of(text: str, where: str) -> Layout | None:
-    """The layout; None when the list is not written line by line below `feeds:`."""
-    end = "\r\n" if "\r\n" in text else "\n"
-    lines = text.split(end)
-    root = parse_tree(text, where)
-    pairs = root.pairs if isinstance(root, MappingNode) else ()
-    place = next((n for n, pair in enumerate(pairs) if pair.key == "feeds"), None)
-    if place is None:
-        return _without_list(lines, end) if _is_plain(root, lines) else None
-    value = pairs[place].value
-    if isinstance(value, SequenceNode) and value.items:
-        behind = pairs[place + 1].line - 1 if place + 1 < len(pairs) else len(lines)
-        return _with_feeds(lines, end, value.items, behind)
-    return _with_empty_list(lines, end, pairs[place])
-
-
-def _is_plain(root: Node, lines: Sequence[str]) -> bool:
-    empty = isinstance(root, ScalarNode) and root.value is None
-    return empty or not any(line.lstrip().startswith(("{", "---", "...")) for line in lines)
-
-
-def _without_list(lines: list[str], end: str) -> Layout:
-    while lines and not lines[-1].strip():
-        lines.pop()
-    lines += ["feeds:", ""]
-    return Layout(lines=tuple(lines), end=end, spans=(), insert_at=len(lines) - 1, dash="  ")
-
-
-def _with_empty_list(lines: list[str], end: str, feeds: Pair) -> Layout | None:
-    line = lines[feeds.line - 1]
-    emptied = re.sub(r"^(feeds\s*:)\s*(?:\[\s*\]|~|null)?\s*?(\s+#.*)?$", r"\1\2", line)
-    if not re.match(r"feeds\s*:\s*(#|$)", emptied):
-        return None
-    changed = [*lines[: feeds.line - 1], emptied, *lines[feeds.line :]]
-    if feeds.line == len(lines):
-        changed.append("")
-    return Layout(lines=tuple(changed), end=end, spans=(), insert_at=feeds.line, dash="  ")
-
-
-def _with_feeds(lines: list[str], end: str, items: Sequence[Node], behind: int) -> Layout | None:
-    starts = [item.line - 1 for item in items]
-    dashes = [_DASH.match(lines[start]) for start in starts]
-    columns = {len(dash[1]) for dash in dashes if dash}
-    if None in dashes or len(columns) != 1 or len(set(starts)) != len(starts):
-        return None
-    limits = [*starts[1:], behind]
-    spans = tuple(
-        (start, _content_end(lines, start, limit))
-        for start, limit in zip(starts, limits, strict=True)
-    )
-    stop = spans[-1][1]
-    if stop == len(lines):
-        lines = [*lines, ""]  # the last line had no end
-    return Layout(
-        lines=tuple(lines), end=end, spans=spans, insert_at=stop, dash=" " * columns.pop()
-    )
-
-
-def _content_end(lines: Sequence[str], start: int, limit: int) -> int:
-    """The line behind the last that belongs to the feed; comments behind it are the next one's."""
-    column = _key_column(lines[start])
-    stop = limit
-    while stop > start + 1:
-        line = lines[stop - 1]
-        text = line.lstrip()
-        belongs = text and not (text.startswith("#") and len(line) - len(text) <= column)
-        if belongs and not text.startswith(("---", "...")):
-            break
-        stop -= 1
-    return stop
-
-
-def _key_column(line: str) -> int:
-    match = _DASH.match(line)
-    return match.end() if match else 0
-
-
 MAX_FEEDS: Final = 5000
-KEYS: Final = ("url", "title", "category", "language", "weight", "every", "enabled")
-"""The keys of one feed, in the order in which they are written."""
-DEFAULT_EVERY: Final = timedelta(minutes=30)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")  # the shape of BCP 47
-_LIST_EXAMPLE = "write feeds: and below it lines such as `- url: https://example.org/feed.xml`"
+LIST_EXAMPLE: Final = (
+    "write feeds: and below it lines such as `- url: https://example.org/feed.xml`"
+)
+_EMPTY_ON_PURPOSE = re.compile(r"^feeds:\s*\[\s*\]", re.MULTILINE)
 
 
-def load_feeds(path: Path) -> FeedList:
-    """The feed list in the file at `path`.
+def _read_url(node: Node, info: ValidationInfo[Reading]) -> str:
+    """An address that no feed before it has, however it is spelled."""
+    url, here = read_url(node), line_of(node)
+    first = info.context.lines.setdefault(same_feed_key(url), here)
+    if first != here:
+        what = f"this feed is listed already in line {first}"
+        info.context.add(here, what, "keep one of the two")
+    return url
 
-    Raises:
-        FeedListError: With all problems of the file, by line.
+
+def _read_language(node: Node) -> str:
+    """A BCP 47 tag by its shape."""
+    tag = read_line(node, 40)
+    if not _LANGUAGE.fullmatch(tag):
+        raise WrongError(node, "is no language tag", "write a BCP 47 tag such as en or zh-Hant")
+    return tag
+
+
+class FeedEntry(Entry):
+    """One feed of the list, its keys in the order in which they are written."""
+
+    kind: ClassVar[str] = "feed"
+    shape: ClassVar[tuple[str, str]] = (
+        "a feed should be a group of keys, not {}",
+        "write - url: https://example.org/feed.xml",
+    )
+    url: Annotated[str, BeforeValidator(_read_url)]
+    title: Annotated[str | None, line(200)] = None
+    category: Annotated[str | None, line(60)] = None
+    language: Annotated[str | None, BeforeValidator(_read_language)] = None
+    weight: Annotated[float, number(above=0, at_most=10)] = 1.0
+    every: Annotated[timedelta | None, BeforeValidator(read_interval)] = None
+    enabled: Annotated[bool, BeforeValidator(read_flag)] = True
+
+
+class _Defaults(Entry):
+    """What holds for feeds that do not say otherwise."""
+
+    kind: ClassVar[str] = "group of defaults"
+    shape: ClassVar[tuple[str, str]] = (
+        "defaults should be a group, not {}",
+        "write defaults: {every: 30m}",
+    )
+    every: Annotated[timedelta, BeforeValidator(read_interval)] = FeedList().every
+
+
+class FeedsDocument(Entry):
+    """The whole file."""
+
+    kind: ClassVar[str] = "feed list"
+    shape: ClassVar[tuple[str, str]] = ("a feed list begins with feeds:, not {}", LIST_EXAMPLE)
+    defaults: _Defaults = _Defaults.model_construct()
+    feeds: Annotated[tuple[FeedEntry, ...], items(MAX_FEEDS, "feeds", fix=LIST_EXAMPLE)] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedsFile:
+    """The file's text with what it means.
+
+    Attributes:
+        where: Its name in messages.
+        text: Without a byte order mark.
+        feeds: The feed list.
+        root: The tree of the text; None after an edit, until somebody needs it.
     """
-    try:
-        text = read_text(path)
-    except UnreadableError as error:
-        raise FeedListError(error.problem) from error
-    return parse_feeds(text, str(path))
+
+    where: str
+    text: str
+    feeds: FeedList
+    root: Node | None
+
+    @property
+    def is_emptied(self) -> bool:
+        """Whether the text says on purpose (`feeds: []`) that there are no feeds."""
+        return _EMPTY_ON_PURPOSE.search(self.text) is not None
+
+    def edited(self, edits: Sequence[FeedEdit]) -> "FeedsFile":
+        """The file with edits made in their order; additions that follow each other are one step.
+
+        Raises:
+            FeedListError: An edit would make the list wrong, or the file is written in a way that
+                cannot be edited from here.
+        """
+        file = self
+        for is_add, same in groupby(edits, key=lambda edit: edit.kind is FeedEditKind.ADD):
+            for step in [list(same)] if is_add else [[edit] for edit in same]:
+                wanted = edited(file.feeds, step)
+                if wanted != file.feeds:
+                    file = _written(file, wanted)
+        return file
 
 
-def parse_feeds(text: str, where: str) -> FeedList:
-    """The feed list in `text`; `where` names the file in messages.
-
-    An empty text is an empty list.
+def parse_feeds_file(text: str, where: str) -> FeedsFile:
+    """The feed list in `text`; an empty text is an empty list.
 
     Raises:
         FeedListError: With all problems of the text, by line.
     """
-    try:
+    with raised_as(FeedListError):
         root = parse_tree(text, where)
-    except UnreadableError as error:
-        raise FeedListError(error.problem) from error
-    problems = Problems(where)
-    feeds = _read_list(root, problems)
-    if found := problems.in_order():
-        raise FeedListError(*found)
-    return feeds
+        if isinstance(root, ScalarNode) and value_of(root) is None:
+            return FeedsFile(where=where, text=text, feeds=FeedList(), root=root)
+        document = read_entry(FeedsDocument, root, Reading(where=where))
+    feeds = tuple(FeedSpec(**dict(entry)) for entry in document.feeds)
+    listed = FeedList(feeds=feeds, every=document.defaults.every)
+    return FeedsFile(where=where, text=text, feeds=listed, root=root)
 
 
-def _read_list(root: Node, problems: Problems) -> FeedList:
-    if isinstance(root, ScalarNode) and root.value is None:
-        return FeedList()
-    if not isinstance(root, MappingNode):
-        problems.add(root.line, f"a feed list begins with feeds:, not {describe(root)}",
-                     _LIST_EXAMPLE)  # fmt: skip
-        return FeedList()
-    top = Fields(root, problems, what="feed list", known=("defaults", "feeds"))
-    return FeedList(every=_read_defaults(top, problems), feeds=_read_feeds(top, problems))
+def read_feeds_file(path: Path) -> FeedsFile:
+    """The file at `path`; see `parse_feeds_file` for the errors."""
+    with raised_as(FeedListError):
+        text = read_text(path)
+    return parse_feeds_file(text, str(path))
 
 
-def _read_defaults(top: Fields, problems: Problems) -> timedelta:
-    node = top.node("defaults")
-    if node is None:
-        return DEFAULT_EVERY
-    if not isinstance(node, MappingNode):
-        top.wrong(
-            "defaults", f"should be a group, not {describe(node)}", "write defaults: {every: 30m}"
-        )
-        return DEFAULT_EVERY
-    defaults = Fields(node, problems, what="group of defaults", known=("every",))
-    return defaults.interval("every") or DEFAULT_EVERY
+def as_listed(spec: FeedSpec, where: str) -> FeedSpec:
+    """The feed as it is read once it stands in the file.
+
+    Raises:
+        FeedListError: It could not stand there.
+    """
+    values = _values_of(spec).items()
+    pairs = [(ScalarNode(None, key), ScalarNode(None, str(one))) for key, one in values]
+    node = MappingNode(None, pairs)
+    with raised_as(FeedListError):
+        return FeedSpec(**dict(read_entry(FeedEntry, node, Reading(where=where))))
 
 
-def _read_feeds(top: Fields, problems: Problems) -> tuple[FeedSpec, ...]:
-    node = top.node("feeds")
-    if node is None:
-        return ()
-    if not isinstance(node, SequenceNode):
-        top.wrong("feeds", f"should be a list, not {describe(node)}", _LIST_EXAMPLE)
-        return ()
-    if len(node.items) > MAX_FEEDS:
-        top.wrong("feeds", f"lists {len(node.items):,} feeds", f"keep {MAX_FEEDS:,} at most")
-        return ()
-    specs = []
-    lines: dict[str, int] = {}
-    for item in node.items:
-        spec = _read_feed(item, problems)
-        if spec is None:
-            continue
-        specs.append(spec)
-        first = lines.setdefault(same_feed_key(spec.url), item.line)
-        if first != item.line:
-            problems.add(item.line, f"this feed is listed already in line {first}",
-                         "keep one of the two")  # fmt: skip
-    return tuple(specs)
+def replace_text(path: Path, old: str, new: str) -> Signature | None:
+    """Writes the new text in one step: a reader, or a crash, finds the old file or the new one.
 
+    Returns:
+        The signature of the new file; None when its text is not `old` any more.
 
-def _read_feed(node: Node, problems: Problems) -> FeedSpec | None:
-    if not isinstance(node, MappingNode):
-        fix = "write - url: https://example.org/feed.xml"
-        problems.add(node.line, f"a feed should be a group of keys, not {describe(node)}", fix)
+    Raises:
+        OSError: It cannot be written.
+    """
+    path = path.resolve()  # behind a link the file itself is replaced, and the link stays
+    if path.read_bytes().removeprefix(b"\xef\xbb\xbf") != old.encode():
         return None
-    feed = Fields(node, problems, what="feed", known=KEYS)
-    url = feed.url("url", example="https://example.org/feed.xml", required=True)
-    title = feed.line_text("title", at_most=200, example="Example World")
-    category = feed.line_text("category", at_most=60, example="agency")
-    language = feed.line_text("language", at_most=40, example="en")
-    if language and not _LANGUAGE.fullmatch(language):
-        feed.wrong("language", "is no language tag", "write a BCP 47 tag such as en or zh-Hant")
-    weight = feed.number("weight", above=0, at_most=10, default=1.0)
-    every = feed.interval("every")
-    enabled = feed.flag("enabled", default=True)
-    if url is None:
-        return None
-    return FeedSpec(url=url, title=title, category=category, language=language, weight=weight,
-                    every=every, enabled=enabled)  # fmt: skip
-
-
-# MERGED feed_text: Edits on the text of feeds.yaml that touch only the lines they must; pure
-# functions.
-#
-# Where the list is written in the usual way, one `- url: ...` below the other, lines are put in,
-# taken out or changed, and all other lines stay byte for byte. (A round trip through a YAML
-# library
-# keeps comments too, but ties a comment to the line before it, so that taking out one feed takes
-# the
-# heading of the next.) A list in brackets goes through ruamel's round trip instead. Whichever way
-# it
-# went, the result is read again and compared with what the edit should mean.
+    status = path.stat()
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(new)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(PermissionError):  # only root may give files away
+            os.chown(temporary, status.st_uid, status.st_gid)
+        temporary.chmod(status.st_mode & 0o7777)
+        signature = signature_of(temporary)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the replacement survives a loss of power, where the system can do that
+    finally:
+        os.close(folder)
+    return signature
 
 
 Value = str | float | bool
-Values = Mapping[str, Value | None]
-"""Keys of a feed with their new values; None takes the key out."""
-_USUAL_WEIGHT: Final = 1.0
+KEYS: Final = tuple(FeedEntry.model_fields)
 
 
-def feed_added(text: str, spec: FeedSpec, where: str) -> str:
-    """The text with a feed at the end of the list.
+def _written(file: FeedsFile, wanted: FeedList) -> FeedsFile:
+    """The file with one step of edits: feeds put at the end, or one taken out or changed."""
+    if file.root is None:
+        file = parse_feeds_file(file.text, file.where)
+    old, new = file.feeds.feeds, wanted.feeds
+    differing = (n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b)
+    place = next(differing, min(len(old), len(new)))
+    for spec in new[place:] if len(new) > len(old) else new[place : place + 1]:
+        as_listed(spec, file.where)
+    usual = _Usual.of(file)
+    if usual and new and (text := usual.edited(old, new, place)) is not None:
+        return FeedsFile(where=file.where, text=text, feeds=wanted, root=None)
+    # What is laid out in another way is read again, to see that it means what it should.
+    for text in (_edge_text(file, usual, new), _library_text(file.text, old, new, place)):
+        with suppress(FeedListError):
+            if text is not None and (done := parse_feeds_file(text, file.where)).feeds == wanted:
+                return done
+    what = "this file is written in a way that cannot be edited from here"
+    raise FeedListError(Problem(where=file.where, what=what, fix="edit it by hand"))
 
-    Raises:
-        FeedListError: The text is no feed list, names the feed already, or would be wrong with it.
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Usual:
+    """A list in the usual form: each feed begins with a dash and a key on a line of its own.
+
+    Attributes:
+        lines: All lines of the text; their numbers count from 0 here.
+        items: The feeds.
+        dash: The blanks before a dash.
+        behind: The line behind the list.
     """
-    return feeds_added(text, (spec,), where)
+
+    lines: list[str]
+    items: list[MappingNode]
+    dash: str
+    behind: int
+
+    @classmethod
+    def of(cls, file: FeedsFile) -> "_Usual | None":
+        """The list by lines; None when it has no feeds or another form."""
+        root = file.root
+        pairs = root.value if isinstance(root, MappingNode) and not root.flow_style else []
+        feeds = next((value for key, value in pairs if key.value == "feeds"), None)
+        if not isinstance(feeds, SequenceNode) or not feeds.value or feeds.flow_style:
+            return None
+        lines, dash = file.text.split("\n"), " " * feeds.start_mark.column
+        starts = [item.start_mark for item in feeds.value]
+        before = (lines[start.line][: start.column] for start in starts)
+        if _OTHER_BREAK.search(file.text) or not all(re.fullmatch(f"{dash}- +", b) for b in before):
+            return None
+        keys = (key.start_mark.line for key, _ in pairs)
+        behind = min((n for n in keys if n > starts[-1].line), default=len(lines))
+        return cls(lines=lines, items=feeds.value, dash=dash, behind=behind)
+
+    def edited(self, old: Sequence[FeedSpec], new: Sequence[FeedSpec], place: int) -> str | None:
+        """The text with one step; None where a value to change is not alone on one line."""
+        if len(new) > len(old):
+            blocks = _blocks(new[place:], self.dash)
+            return _inserted(self.lines, self._end_of(len(old) - 1), blocks)
+        if len(new) < len(old):
+            return "\n".join(self.without(place))
+        was, becomes = _values_of(old[place]), _values_of(new[place])
+        (key, *more) = (one for one in KEYS if was.get(one) != becomes.get(one))
+        return None if more else self._with_value(place, key, becomes.get(key))
+
+    def without(self, place: int) -> list[str]:
+        """The lines without those of a feed; comments around it stay."""
+        return self.lines[: self.items[place].start_mark.line] + self.lines[self._end_of(place) :]
+
+    def _with_value(self, place: int, key: str, value: Value | None) -> str | None:
+        item, lines = self.items[place], list(self.lines)
+        name, node = next((pair for pair in item.value if pair[0].value == key), (item, None))
+        if item.flow_style:
+            return None
+        if node is None:
+            more = [" " * item.start_mark.column + _line(key, value)] if value is not None else []
+            return _inserted(lines, self._end_of(place), more)
+        number, end = name.start_mark.line, node.end_mark
+        if node.id != "scalar" or node.style in _BLOCKS or not node.value or end.line != number:
+            return None
+        if value is not None:
+            before, behind = lines[number][: node.start_mark.column], lines[number][end.column :]
+            lines[number] = f"{before}{_line(key, value).partition(': ')[2]}{behind}"
+        elif number == item.start_mark.line:
+            return None
+        else:
+            del lines[number]
+        return "\n".join(lines)
+
+    def _end_of(self, place: int) -> int:
+        """The line behind the last of a feed; comments behind it are the next one's."""
+        item = self.items[place]
+        last = place + 1 == len(self.items)
+        stop = self.behind if last else self.items[place + 1].start_mark.line
+        while stop > _last_line(item) + 1:
+            line = self.lines[stop - 1]
+            text = line.strip()
+            of_next = text.startswith("#") and line.index("#") <= item.start_mark.column
+            if text and not of_next and not line.startswith(("---", "...")):
+                break
+            stop -= 1
+        return stop
 
 
-def feeds_added(text: str, specs: Sequence[FeedSpec], where: str) -> str:
-    """The text with feeds at the end of the list, all or none; see `feed_added`."""
-    before = parse_feeds(text, where)
-    _require_new(before, specs, where)
-    if not specs:
-        return text
-    values = [_values_of(spec) for spec in specs]
-    blocks = [_written(one) for one in values]
-    by_lines = _try(lambda layout: layout.with_blocks(blocks), text, where)
-    by_library = _library(text, lambda feeds: feeds.extend(CommentedMap(one) for one in values))
-    return _checked((by_lines, by_library), where, lambda after: _are_added(before, after, specs))
+# Line breaks of YAML by which `_Usual` does not count.
+_BLOCKS = frozenset({"|", ">"})
+_OTHER_BREAK = re.compile("[\x85\u2028\u2029]|\r(?!\n)")
 
 
-def feed_removed(text: str, url: str, where: str) -> str:
-    """The text without a feed; every comment that stands on a line of its own stays.
-
-    Raises:
-        FeedListError: The text is no feed list, or does not name the feed.
-    """
-    before = parse_feeds(text, where)
-    place = _required(before, url, where)
-    expected = replace(before, feeds=before.feeds[:place] + before.feeds[place + 1 :])
-    by_lines = _try(lambda layout: layout.without_block(place), text, where)
-    by_library = _library(text, lambda feeds: feeds.pop(place))
-    return _checked((by_lines, by_library), where, lambda after: after == expected)
+def _last_line(node: Node) -> int:
+    """The last line that is surely the node's: a block may end later, which the parser hides."""
+    if isinstance(node, ScalarNode) and node.style in _BLOCKS:
+        return int(node.start_mark.line)
+    if isinstance(node, ScalarNode) or node.flow_style:
+        return int(node.end_mark.line)
+    return _last_line(node.value[-1][1] if isinstance(node, MappingNode) else node.value[-1])
 
 
-def feed_changed(text: str, url: str, change: Callable[[FeedSpec], FeedSpec], where: str) -> str:
-    """The text with one feed as `change` makes it; only keys whose values differ are touched.
-
-    Raises:
-        FeedListError: The text is no feed list, does not name the feed, or would be wrong.
-    """
-    before = parse_feeds(text, where)
-    place = _required(before, url, where)
-    old, new = before.feeds[place], change(before.feeds[place])
-    was, becomes = _values_of(old), _values_of(new)
-    values = {key: becomes.get(key) for key in KEYS if becomes.get(key) != was.get(key)}
-    if not values:
-        return text
-    feeds = (*before.feeds[:place], new, *before.feeds[place + 1 :])
-
-    def with_values(layout: Layout) -> str | None:
-        return layout.with_block_changed(place, lambda block: _rewritten(block, values))
-
-    by_library = _library(text, lambda feeds: _set(feeds[place], values))
-    ways = (_try(with_values, text, where), by_library)
-    return _checked(ways, where, lambda after: after == replace(before, feeds=feeds))
+def _inserted(lines: Sequence[str], at: int, more: Sequence[str]) -> str:
+    """The text with more lines, which end as the first one does."""
+    end = "\r" if lines[0].endswith("\r") else ""
+    before, behind = list(lines[:at]), lines[at:]
+    if before and not behind:  # the last line had no end
+        before[-1], behind = before[-1] + end, [""]
+    return "\n".join([*before, *(line + end for line in more), *behind])
 
 
-def _try(edit: Callable[[Layout], str | None], text: str, where: str) -> Callable[[], str | None]:
-    def edited() -> str | None:
-        layout = layout_of(text, where)
-        return edit(layout) if layout else None
-
-    return edited
-
-
-def _checked(
-    ways: tuple[Callable[[], str | None], ...], where: str, fits: Callable[[FeedList], bool]
-) -> str:
-    """The result of the first way whose text means what the edit should mean."""
-    failure: FeedListError | None = None
-    for way in ways:
-        text = way()
-        if text is None:
-            continue
-        try:
-            if fits(parse_feeds(text, where)):
-                return text
-        except FeedListError as error:
-            failure = error
-    if failure:
-        raise failure
-    problem = Problem(
-        where=where,
-        what="this file is written in a way that cannot be edited from here",
-        fix="edit it by hand",
-    )
-    raise FeedListError(problem)
+def _edge_text(file: FeedsFile, usual: _Usual | None, new: Sequence[FeedSpec]) -> str | None:
+    """The text with the first feeds of a list that had none, or without the last one."""
+    pairs = file.root.value if isinstance(file.root, MappingNode) else []
+    key = next((name.start_mark.line + 1 for name, _ in pairs if name.value == "feeds"), 0)
+    if not new and usual:
+        head = (re.sub(r"^(feeds\s*:)", r"\1 []", line) for line in usual.lines[:key])
+        return "\n".join([*head, *usual.without(0)[key:]])
+    if file.feeds.feeds:
+        return None
+    lines = file.text.split("\n")
+    if key:
+        empty = r"^(feeds\s*:)\s*(?:\[\s*\]|~|null)?\s*?(\s+#.*|\s*)$"
+        lines[key - 1] = re.sub(empty, r"\1\2", lines[key - 1])
+    else:
+        lines = [*file.text.rstrip().split("\n"), "feeds:"]
+    return _inserted(lines, key or len(lines), _blocks(new, "  "))
 
 
-def _require_new(before: FeedList, specs: Sequence[FeedSpec], where: str) -> None:
-    known = {same_feed_key(feed.url) for feed in before.feeds}
-    for spec in specs:
-        key = same_feed_key(spec.url)
-        if key in known:
-            raise FeedListError(Problem(where=where, what=f"{spec.url} is listed already", fix=""))
-        known.add(key)
-
-
-def _are_added(before: FeedList, after: FeedList, specs: Sequence[FeedSpec]) -> bool:
-    old, new = after.feeds[: len(before.feeds)], after.feeds[len(before.feeds) :]
-    return old == before.feeds and [feed.url for feed in new] == [spec.url for spec in specs]
-
-
-def _position(feeds: FeedList, url: str) -> int | None:
-    wanted = same_feed_key(url)
-    return next((n for n, f in enumerate(feeds.feeds) if same_feed_key(f.url) == wanted), None)
-
-
-def _required(feeds: FeedList, url: str, where: str) -> int:
-    place = _position(feeds, url)
-    if place is None:
-        fix = "look at the list as it is now"
-        raise FeedListError(Problem(where=where, what=f"{url} is not listed", fix=fix))
-    return place
+def _blocks(specs: Sequence[FeedSpec], dash: str) -> list[str]:
+    """The lines of feeds, without line breaks."""
+    return [
+        f"{dash}{'  ' if number else '- '}{_line(key, value)}"
+        for spec in specs
+        for number, (key, value) in enumerate(_values_of(spec).items())
+    ]
 
 
 def _values_of(spec: FeedSpec) -> dict[str, Value]:
@@ -449,72 +399,18 @@ def _values_of(spec: FeedSpec) -> dict[str, Value]:
         "title": spec.title,
         "category": spec.category,
         "language": spec.language,
-        "weight": None if spec.weight == _USUAL_WEIGHT else spec.weight,
+        "weight": None if spec.weight == 1 else spec.weight,
         "every": format_interval(spec.every) if spec.every else None,
         "enabled": None if spec.enabled else False,
     }
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _written(values: Mapping[str, Value]) -> list[str]:
-    """The lines `key: value`, quoted where YAML needs it."""
-    return [_line(key, value) for key, value in values.items()]
-
-
 def _line(key: str, value: Value) -> str:
+    """`key: value`, quoted where YAML needs it."""
     out = io.StringIO()
     _yaml().dump({key: value}, out)
     return out.getvalue().rstrip("\n")
-
-
-def _rewritten(block: Block, values: Values) -> Block | None:
-    """The block with its keys changed; None when one of them is not on a line of its own."""
-    lines = list(block.lines)
-    for key, value in values.items():
-        found = [n for n, line in enumerate(lines) if block.key_of(line) == key]
-        if not found and value is not None:
-            lines.append(block.indent + _line(key, value))
-        elif found and value is None:
-            if found[0] == 0:
-                return None
-            del lines[found[0]]
-        elif found and value is not None:
-            match = _ONE_LINE.fullmatch(lines[found[0]])
-            if match is None:
-                return None
-            lines[found[0]] = f"{match[1]}{_line(key, value)}{match[2] or ''}"
-    return replace(block, lines=tuple(lines))
-
-
-_ONE_LINE = re.compile(
-    r"""(\s*(?:-\s+)?)[\w"']+\s*:(?:\s+(?:"[^"]*"|'[^']*'|[^\s"'#][^#]*?))?(\s+#.*)?"""
-)
-
-
-def _library(text: str, edit: Callable[[CommentedSeq], object]) -> Callable[[], str | None]:
-    """The same edit through ruamel's round trip."""
-
-    def edited() -> str:
-        yaml = _yaml()
-        document = yaml.load(text)
-        if document is None:
-            document = CommentedMap()
-        if not document.get("feeds"):
-            document["feeds"] = CommentedSeq()
-        edit(document["feeds"])
-        out = io.StringIO()
-        yaml.dump(document, out)
-        return out.getvalue()
-
-    return edited
-
-
-def _set(feed: CommentedMap, values: Values) -> None:
-    for key, value in values.items():
-        if value is None:
-            feed.pop(key, None)
-        else:
-            feed[key] = value
 
 
 def _yaml() -> YAML:
@@ -525,116 +421,26 @@ def _yaml() -> YAML:
     return yaml
 
 
-# MERGED feed_edit: Edits of feeds.yaml in the file: comments and order stay, and nothing is lost.
-#
-# Each edit takes a lock, reads the file as it is now, makes the new text
-# (`bot.config.feeds_file`),
-# looks whether somebody without the lock (an editor) has saved meanwhile, and replaces the file
-# in
-# one step. Two admins at once, or an admin and an editor, come one after the other; a file that
-# is
-# broken is never written over.
-
-
-_TRIES: Final = 5
-
-
-def add_feed(path: Path, spec: FeedSpec) -> FeedList:
-    """Put a feed at the end of the list.
-
-    Returns:
-        The whole list as it stands in the file now.
-
-    Raises:
-        FeedListError: The feed is listed already, its address is no good, or the file is broken
-            or cannot be written.
-    """
-    return _edited(path, lambda text: feed_added(text, spec, str(path)))
-
-
-def add_feeds(path: Path, specs: tuple[FeedSpec, ...]) -> FeedList:
-    """Put several feeds at the end of the list, all or none; see `add_feed`."""
-    return _edited(path, lambda text: feeds_added(text, specs, str(path)))
-
-
-def remove_feed(path: Path, url: str) -> FeedList:
-    """Take a feed off the list; see `add_feed`. A feed that is not there is an error too."""
-    return _edited(path, lambda text: feed_removed(text, url, str(path)))
-
-
-def set_enabled(path: Path, url: str, *, enabled: bool) -> FeedList:
-    """Pause a feed or let it go on; see `add_feed`."""
-    return change_feed(path, url, lambda spec: replace(spec, enabled=enabled))
-
-
-def move_feed(path: Path, url: str, to: str) -> FeedList:
-    """Give a feed another address, in its place in the list; see `add_feed`."""
-    return change_feed(path, url, lambda spec: replace(spec, url=to))
-
-
-def change_feed(path: Path, url: str, change: Callable[[FeedSpec], FeedSpec]) -> FeedList:
-    """Give a feed the values that `change` gives it; see `add_feed`."""
-    return _edited(path, lambda text: feed_changed(text, url, change, str(path)))
-
-
-def _edited(path: Path, edit: Callable[[str], str]) -> FeedList:
-    target = path.resolve()  # behind a link the file itself is replaced, and the link stays
+def _library_text(
+    text: str, old: Sequence[FeedSpec], new: Sequence[FeedSpec], place: int
+) -> str | None:
+    """The text with one step by the library's round trip; None where it cannot read it."""
+    yaml = _yaml()
     try:
-        with _locked(target):
-            for _ in range(_TRIES):
-                before = target.read_bytes() if target.exists() else None
-                text = edit(read_text(path))
-                if before is not None and target.read_bytes() == before:
-                    _replace(target, text)
-                    return parse_feeds(text, str(path))
-    except UnreadableError as error:
-        raise FeedListError(error.problem) from error
-    except OSError as error:
-        raise FeedListError(
-            Problem(
-                where=str(path),
-                what=f"it cannot be written ({error.strerror})",
-                fix="make the file and its folder writable, or edit it by hand",
-            )
-        ) from error
-    raise FeedListError(
-        Problem(where=str(path), what="somebody else keeps changing it", fix="try again")
-    )
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """One editor at a time, across processes; the lock is a file of its own beside the list."""
-    lock = path.with_name(f".{path.name}.lock")
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _replace(path: Path, text: str) -> None:
-    """The new text in one step: a reader, or a crash, finds the old file or the new one whole."""
-    status = path.stat()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(PermissionError):  # only root may give files away
-            os.chown(temporary, status.st_uid, status.st_gid)
-        temporary.chmod(status.st_mode & 0o7777)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes the replacement survive a loss of power, where the system can."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        document = yaml.load(text) or CommentedMap()
+    except YAMLError:
+        return None
+    feeds = document.get("feeds") or CommentedSeq()
+    document["feeds"] = feeds
+    if len(new) > len(old):
+        feeds.extend(CommentedMap(_values_of(spec)) for spec in new[place:])
+    elif len(new) < len(old):
+        feeds.pop(place)
+    else:
+        values = _values_of(new[place])
+        for key in _values_of(old[place]).keys() - values.keys():
+            del feeds[place][key]
+        feeds[place].update(values)
+    out = io.StringIO()
+    yaml.dump(document, out)
+    return out.getvalue()

@@ -2,92 +2,32 @@
 
 The reader takes hostile files: declarations of entities are refused, size, depth and count are
 bounded, and every address is checked as in feeds.yaml.
+
+What OPML has no place for (weight, interval, whether a feed is paused) stands in attributes of our
+own namespace, as OPML 2.0 allows ("Extending OPML"); other feed readers pass them over. They are
+read by their usual prefix, as expat gives it.
 """
 
-import math
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import format_datetime
-from typing import Final
+from typing import Any, Final
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+from bot.config.entries import LONGEST, SHORTEST, format_interval, parse_interval
 from bot.config.feeds_file import MAX_FEEDS
-from bot.config.yaml import LONGEST, SHORTEST, format_interval, parse_interval
 from bot.domain.errors import FeedListError, Problem
 from bot.domain.feed import Feed, FeedList, FeedSpec
 from bot.domain.text import language_tag, one_line, shorten
 from bot.domain.urls import same_feed_key, url_problem
 
-# MERGED opml_own: What OPML has no place for, in attributes of our own: weight, interval, and
-# whether it is paused.
-#
-# OPML 2.0 allows attributes of a namespace (https://opml.org/spec2.opml, "Extending OPML"); other
-# feed readers pass them over. They are read by their usual prefix, as expat gives it.
-
-
-NAMESPACE: Final = 'xmlns:briefing="urn:summit-briefing-bot:opml"'
-"""Declares the prefix; for the outermost element."""
-_WEIGHT, _EVERY, _ENABLED = "briefing:weight", "briefing:every", "briefing:enabled"
-_USUAL_EVERY: Final = FeedList().every
-_HEAVIEST: Final = 10
-_TRUTHS: Final = {"true": True, "false": False}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Own:
-    """What an outline says in our own attributes; the usual where it says nothing."""
-
-    weight: float = 1.0
-    every: timedelta | None = None
-    enabled: bool = True
-
-
-def read_own(values: Mapping[str, str]) -> Own | tuple[str, str]:
-    """Our attributes of an outline, by bounds as in feeds.yaml; else what is wrong, and its mend.
-
-    Args:
-        values: All its attributes, names in lower case.
-    """
-    weight = _number(values.get(_WEIGHT, "1"))
-    if weight is None or not 0 < weight <= _HEAVIEST:
-        return f"its {_WEIGHT} is no weight", "write a number more than 0 and at most 10"
-    every = parse_interval(values[_EVERY]) if _EVERY in values else None
-    if _EVERY in values and (every is None or not SHORTEST <= every <= LONGEST):
-        between = f"{format_interval(SHORTEST)} and {format_interval(LONGEST)}"
-        return f"its {_EVERY} is no interval", f"write one between {between}, such as 1h"
-    enabled = _TRUTHS.get(values.get(_ENABLED, "true").strip().lower())
-    if enabled is None:
-        return f"its {_ENABLED} is neither true nor false", "write one of them"
-    return Own(weight=weight, every=every, enabled=enabled)
-
-
-def own_attributes(feed: FeedSpec | Feed) -> str:
-    """Our attributes of a feed, each after a blank; those that would say the usual are left out."""
-    values = (
-        (_WEIGHT, f"{feed.weight!r}" if feed.weight != 1 else None),
-        (_EVERY, format_interval(feed.every) if feed.every and _tells_every(feed) else None),
-        (_ENABLED, None if feed.enabled else "false"),
-    )
-    return "".join(f" {name}={quoteattr(value)}" for name, value in values if value is not None)
-
-
-def _tells_every(feed: FeedSpec | Feed) -> bool:
-    """The usual interval is left out, unless the feed's line names it."""
-    own = feed.own_every is not None if isinstance(feed, Feed) else not feed.inherits
-    return own or feed.every != _USUAL_EVERY
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
 MAX_BYTES: Final = 1024 * 1024
+_NAMESPACE: Final = 'xmlns:briefing="urn:summit-briefing-bot:opml"'
+_WEIGHT, _EVERY, _ENABLED = "briefing:weight", "briefing:every", "briefing:enabled"
+_TRUTHS: Final = {"true": True, "false": False}
 _MAX_DEPTH: Final = 50
 _MAX_TITLE: Final = 200
 _MAX_CATEGORY: Final = 60
@@ -191,10 +131,11 @@ class _Reader:
             what = f"the address {shorten(one_line(url), _MAX_NAMED)} {problem[0]}"
             self._leave_out(what, problem[1], line)
             return
-        read = read_own(values)
-        if not isinstance(read, Own):
-            what = f"{shorten(one_line(url), _MAX_NAMED)} cannot be listed: {read[0]}"
-            self._leave_out(what, read[1], line)
+        try:
+            own = _own_values(values)
+        except _LeftOutError as error:
+            what = f"{shorten(one_line(url), _MAX_NAMED)} cannot be listed: {error.what}"
+            self._leave_out(what, error.fix, line)
             return
         key = same_feed_key(url)
         if key in self._seen:
@@ -202,16 +143,14 @@ class _Reader:
         if len(self.feeds) >= MAX_FEEDS:
             raise _refused(self.where, f"it lists more than {MAX_FEEDS:,} feeds", "split it", line)
         self._seen.add(key)
-        own = shorten(one_line(values.get("category", "").split(",")[0]), _MAX_CATEGORY)
+        named = shorten(one_line(values.get("category", "").split(",")[0]), _MAX_CATEGORY)
         self.feeds.append(
             FeedSpec(
                 url=url,
                 title=None if _named_by_address(values, url) else _label(values, _MAX_TITLE),
-                category=own.strip("/").rpartition("/")[2] or category,
+                category=named.strip("/").rpartition("/")[2] or category,
                 language=language_tag(values.get("language")),
-                weight=read.weight,
-                every=read.every,
-                enabled=read.enabled,
+                **own,
             )
         )
 
@@ -219,8 +158,42 @@ class _Reader:
         self.left_out.append(Problem(where=self.where, what=what, fix=fix, line=line))
 
 
+class _LeftOutError(Exception):
+    """A feed that cannot be listed."""
+
+    def __init__(self, what: str, fix: str) -> None:
+        super().__init__(what)
+        self.what, self.fix = what, fix
+
+
+def _own_values(values: Mapping[str, str]) -> dict[str, Any]:
+    """Weight, interval and whether a feed is on, as far as our own attributes say, by name.
+
+    The bounds are those of feeds.yaml; names of attributes are in lower case.
+    """
+    found: dict[str, Any] = {}
+    if _WEIGHT in values:
+        found["weight"] = 0.0
+        with suppress(ValueError):
+            found["weight"] = float(values[_WEIGHT])
+        if not 0 < found["weight"] <= 10:  # noqa: PLR2004 - as in feeds.yaml; of NaN neither holds
+            fix = "write a number more than 0 and at most 10"
+            raise _LeftOutError(f"its {_WEIGHT} is no weight", fix)
+    if _EVERY in values:
+        found["every"] = every = parse_interval(values[_EVERY])
+        if every is None or not SHORTEST <= every <= LONGEST:
+            between = f"{format_interval(SHORTEST)} and {format_interval(LONGEST)}"
+            fix = f"write one between {between}, such as 1h"
+            raise _LeftOutError(f"its {_EVERY} is no interval", fix)
+    if _ENABLED in values:
+        found["enabled"] = _TRUTHS.get(values[_ENABLED].strip().lower())
+        if found["enabled"] is None:
+            raise _LeftOutError(f"its {_ENABLED} is neither true nor false", "write one of them")
+    return found
+
+
 def _named_by_address(values: dict[str, str], url: str) -> bool:
-    """Whether whoever wrote the list had no title, since an outline must have a text."""
+    """Whether the list gives no title: an outline must have a text, so it is the address."""
     return {values.get("title", url).strip(), values.get("text", url).strip()} == {url}
 
 
@@ -230,17 +203,13 @@ def _label(values: dict[str, str], at_most: int) -> str | None:
 
 
 def write_opml(feeds: Iterable[FeedSpec | Feed], *, title: str, at: datetime) -> str:
-    """An OPML 2.0 file of the feeds, those of a category together, in the order of the list.
-
-    Weight, interval and whether a feed is paused are in attributes of our own, where they are not
-    the usual; see `bot.config.opml`.
-    """
+    """An OPML 2.0 file of the feeds, those of a category together, in the order of the list."""
     groups: dict[str | None, list[FeedSpec | Feed]] = {}
     for feed in feeds:
         groups.setdefault(feed.category, []).append(feed)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<opml version="2.0" {NAMESPACE}>',
+        f'<opml version="2.0" {_NAMESPACE}>',
         "  <head>",
         f"    <title>{escape(title)}</title>",
         f"    <dateCreated>{format_datetime(at)}</dateCreated>",
@@ -258,10 +227,21 @@ def write_opml(feeds: Iterable[FeedSpec | Feed], *, title: str, at: datetime) ->
 
 
 def _outline(feed: FeedSpec | Feed) -> str:
-    label = quoteattr(feed.title or feed.url)
-    language = f" language={quoteattr(feed.language)}" if feed.language else ""
-    rest = f"{language}{own_attributes(feed)}"
-    return f'<outline type="rss" text={label} title={label} xmlUrl={quoteattr(feed.url)}{rest}/>'
+    """A feed's element; of our own attributes those that would say the usual are left out."""
+    names_every = feed.own_every is not None if isinstance(feed, Feed) else not feed.inherits
+    every = feed.every if names_every or feed.every != FeedList().every else None
+    label = feed.title or feed.url
+    values = (
+        ("text", label),
+        ("title", label),
+        ("xmlUrl", feed.url),
+        ("language", feed.language),
+        (_WEIGHT, repr(feed.weight) if feed.weight != 1 else None),
+        (_EVERY, format_interval(every) if every else None),
+        (_ENABLED, None if feed.enabled else "false"),
+    )
+    given = " ".join(f"{name}={quoteattr(value)}" for name, value in values if value)
+    return f'<outline type="rss" {given}/>'
 
 
 def _refused(where: str, what: str, fix: str, line: int | None = None) -> FeedListError:

@@ -1,31 +1,27 @@
 """Edits of a feed list as values, and what a list is with them over it: pure rules.
 
-They are kept where the list's file cannot be written, and made in the file as soon as it can. An
-edit says what a person wanted and nothing else, so it holds whatever else changes in the file
-meanwhile; one that changes nothing there any more is done.
+The ledger keeps an edit from the moment it is made until the list's file has it. An edit says what
+a person wanted and nothing else, so it holds whatever else changes in the file meanwhile.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.feed import FeedList, FeedSpec
+from bot.domain.urls import same_feed_key
 
 
 class FeedEditKind(StrEnum):
     """What to do to a list."""
 
-    ADD = "add"
-    """Put the feed at the end."""
+    ADD = "add"  # at its end
     REMOVE = "remove"
-    """Take the feed off."""
-    PAUSE = "pause"
-    """Keep the feed in the list and fetch it no more."""
+    PAUSE = "pause"  # it stays in the list and is not fetched
     RESUME = "resume"
-    """Fetch the feed again."""
-    MOVE = "move"
-    """Give the feed another address, in its place in the list."""
+    MOVE = "move"  # to another address, in its place in the list
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,12 +41,12 @@ class FeedEdit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeptEdit:
-    """An edit that could not be written to the file yet.
+    """An edit that is not in the file yet.
 
     Attributes:
         id: The ledger's number; greater is later.
         edit: What to do.
-        actor: Who wanted it.
+        actor: Who made it.
         at: When.
     """
 
@@ -60,36 +56,16 @@ class KeptEdit:
     at: datetime
 
 
-def add_edit(spec: FeedSpec) -> FeedEdit:
-    """Put a feed at the end of the list."""
-    return FeedEdit(kind=FeedEditKind.ADD, url=spec.url, spec=spec)
-
-
-def remove_edit(url: str) -> FeedEdit:
-    """Take a feed off the list."""
-    return FeedEdit(kind=FeedEditKind.REMOVE, url=url)
-
-
-def enable_edit(url: str, *, enabled: bool) -> FeedEdit:
-    """Pause a feed (False) or let it go on (True)."""
-    return FeedEdit(kind=FeedEditKind.RESUME if enabled else FeedEditKind.PAUSE, url=url)
-
-
-def move_edit(url: str, to: str) -> FeedEdit:
-    """Give a feed another address."""
-    return FeedEdit(kind=FeedEditKind.MOVE, url=url, spec=FeedSpec(url=to))
-
-
 def edited(feeds: FeedList, edits: Iterable[FeedEdit]) -> FeedList:
     """The list with the edits over it, in their order.
 
     An edit of a feed that is not listed changes nothing, nor does adding one that is. No edit lists
-    an address twice: moving a feed to an address that is listed takes the old line off.
+    a feed twice: moving one to an address that is listed takes the old line off.
     """
-    lines: Sequence[FeedSpec] = feeds.feeds
+    lines = _by_key(feeds)
     for edit in edits:
-        lines = _edited(lines, edit)
-    return replace(feeds, feeds=tuple(lines))
+        _changes(lines, edit)
+    return replace(feeds, feeds=tuple(lines.values()))
 
 
 def needed(feeds: FeedList, edits: Sequence[KeptEdit]) -> tuple[KeptEdit, ...]:
@@ -97,35 +73,66 @@ def needed(feeds: FeedList, edits: Sequence[KeptEdit]) -> tuple[KeptEdit, ...]:
 
     The others are done: the file has them by now, or a later edit undoes them.
     """
-    wanted = edited(feeds, (kept.edit for kept in edits))
+    lines = _by_key(feeds)
+    rest = [kept for kept in edits if _changes(lines, kept.edit)]
+    wanted = replace(feeds, feeds=tuple(lines.values()))
     if wanted == feeds:
         return ()
-    rest: tuple[KeptEdit, ...] = ()
-    fewer = tuple(edits)
+    times = Counter(key for kept in rest for key in _keys(kept.edit))
+    fewer, rest = rest, []
     while fewer != rest:  # without a later edit an earlier one may be needless as well
         rest = fewer
         for one in rest:
-            without = tuple(kept for kept in fewer if kept is not one)
-            if edited(feeds, (kept.edit for kept in without)) == wanted:
+            if all(times[key] == 1 for key in _keys(one.edit)):
+                continue  # what no other edit touches, none makes needless
+            without = [kept for kept in fewer if kept is not one]
+            if edited(feeds, [kept.edit for kept in without]) == wanted:
                 fewer = without
-    return rest
+    return tuple(rest)
 
 
-def _edited(lines: Sequence[FeedSpec], edit: FeedEdit) -> Sequence[FeedSpec]:
-    urls = {line.url for line in lines}
+_Lines = dict[str, FeedSpec]
+
+
+def _changes(lines: _Lines, edit: FeedEdit) -> bool:
+    """Makes the edit; tells whether it changed anything."""
+    key = same_feed_key(edit.url)
+    line = lines.get(key)
+    if edit.kind is FeedEditKind.ADD:
+        if line is None and edit.spec is not None:
+            lines[key] = edit.spec
+        return line is None
+    if line is None:
+        return False
     match edit.kind:
-        case FeedEditKind.ADD:
-            return lines if edit.spec is None or edit.url in urls else [*lines, edit.spec]
         case FeedEditKind.REMOVE:
-            return [line for line in lines if line.url != edit.url]
-        case FeedEditKind.PAUSE | FeedEditKind.RESUME:
-            enabled = edit.kind is FeedEditKind.RESUME
-            return [replace(one, enabled=enabled) if one.url == edit.url else one for one in lines]
+            del lines[key]
+            return True
         case FeedEditKind.MOVE:
-            return _moved(lines, edit.url, edit.spec.url if edit.spec else edit.url)
+            return _moves(lines, key, edit.spec.url if edit.spec else edit.url)
+        case FeedEditKind.PAUSE | FeedEditKind.RESUME:
+            lines[key] = replace(line, enabled=edit.kind is FeedEditKind.RESUME)
+            return lines[key] != line
 
 
-def _moved(lines: Sequence[FeedSpec], url: str, to: str) -> Sequence[FeedSpec]:
-    if to != url and any(line.url == to for line in lines):
-        return [line for line in lines if line.url != url]
-    return [replace(line, url=to) if line.url == url else line for line in lines]
+def _moves(lines: _Lines, key: str, to: str) -> bool:
+    line, to_key = lines[key], same_feed_key(to)
+    if to_key != key and to_key in lines:
+        del lines[key]
+        return True
+    pairs = [(to_key, replace(line, url=to)) if k == key else (k, v) for k, v in lines.items()]
+    lines.clear()
+    lines.update(pairs)
+    return line.url != to
+
+
+def _by_key(feeds: FeedList) -> _Lines:
+    """The lines by what tells feeds apart; of two of one feed the first counts."""
+    lines: _Lines = {}
+    for line in feeds.feeds:
+        lines.setdefault(same_feed_key(line.url), line)
+    return lines
+
+
+def _keys(edit: FeedEdit) -> set[str]:
+    return {same_feed_key(url) for url in (edit.url, edit.spec.url if edit.spec else edit.url)}

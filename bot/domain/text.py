@@ -132,9 +132,10 @@ def _after(text: str, mark: str, start: int) -> int:
 _REMOVED = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\ufeff\ufffc")
 _INVISIBLE = frozenset({"Cf", "Cs", "Co"})  # format, half a character, private use
 _NO_CHARACTER = re.compile("[\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]")
-_KEPT_JOINERS = frozenset("\u200c\u200d")  # they carry meaning in Persian, Hindi and emoji
+# They carry meaning after Persian, Hindi and emoji, whatever marks stand between.
+_KEPT_JOINERS = frozenset("\u200c\u200d")
 _JOINABLE = re.compile("[\u0600-\u06ff\u0700-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff"
-                       "\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]")  # fmt: skip
+                       "\u2190-\u2bff\U0001f000-\U0001faff]")  # fmt: skip
 
 # Latin letters, usual punctuation and currencies: all of them visible.
 _USUAL = re.compile("[ -~\xa0-\xac\xae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*")
@@ -151,32 +152,30 @@ def one_line(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     if _USUAL.fullmatch(text):
         return " ".join(text.split())
-    return " ".join("".join(_visible(text)).split())
-
-
-def _visible(text: str) -> list[str]:
-    kept: list[str] = []
-    marks = 0
-    for char in text:
-        category = unicodedata.category(char)
-        if category in {"Cc", "Zl", "Zp"}:
-            kept.append(" ")
-        elif category in _INVISIBLE or char in _REMOVED or _NO_CHARACTER.match(char):
-            if char in _KEPT_JOINERS and kept and _JOINABLE.match(kept[-1]):
-                kept.append(char)
-        elif category in {"Mn", "Me"}:
-            marks += 1
-            if marks <= _MAX_MARKS:
-                kept.append(char)
-            continue
-        else:
-            kept.append(char)
-        marks = 0
-    return kept
+    # What was parted by a character that went may compose now.
+    text = unicodedata.normalize("NFC", "".join(_visible(text)))
+    return " ".join(text.split())
 
 
 # More marks than that on one letter are no language but a tower over other lines.
 _MAX_MARKS: Final = 4
+
+
+def _visible(text: str) -> list[str]:
+    kept: list[str] = []
+    base, marks = "", 0
+    for char in text:
+        category = unicodedata.category(char)
+        hides = category in _INVISIBLE or char in _REMOVED or _NO_CHARACTER.match(char)
+        if hides and not (char in _KEPT_JOINERS and _JOINABLE.match(base)):
+            continue
+        if category in {"Mn", "Me"}:
+            marks += 1
+        else:
+            base, marks = char, 0
+        if marks <= _MAX_MARKS:
+            kept.append(" " if category in {"Cc", "Zl", "Zp"} else char)
+    return kept
 
 
 # How many characters a cut may give up to end at a word.

@@ -17,14 +17,13 @@ from bot.ledger.db.database import Access, Database
 from bot.ledger.db.engine import open_database
 from bot.ledger.deliveries import Outbox
 from bot.ledger.evidence.evidence import EvidenceRecords
+from bot.ledger.expiring import LlmCache, SeenRequests
 from bot.ledger.feeds.alerts import FeedNotes
 from bot.ledger.feeds.edits import FeedEdits
 from bot.ledger.feeds.feeds import Feeds
 from bot.ledger.feeds.stats import FeedStats
 from bot.ledger.items.items import Items
 from bot.ledger.items.match_queue import MatchQueue
-from bot.ledger.llm_cache import LlmCache
-from bot.ledger.seen_requests import SeenRequests
 from bot.ledger.subscriptions import Subscriptions
 from bot.ledger.workspaces import Workspaces
 

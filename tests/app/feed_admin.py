@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from bot.config.feeds_file import load_feeds
+from bot.config.feeds_file import read_feeds_file
 
 NEWS = (
     b'<?xml version="1.0"?><rss version="2.0"><channel><title>Wire &lt;!channel&gt;</title>'
@@ -36,7 +36,7 @@ def controls_of(message) -> list[str]:
 
 
 def listed(house) -> list[str]:
-    return [feed.url for feed in load_feeds(house.feeds_file).feeds]
+    return [feed.url for feed in read_feeds_file(house.feeds_file).feeds.feeds]
 
 
 async def admin(house, text: str):

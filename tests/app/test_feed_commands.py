@@ -5,7 +5,7 @@ import json
 import os
 from datetime import timedelta
 
-from bot.config.feeds_file import load_feeds
+from bot.config.feeds_file import read_feeds_file
 from bot.slack import ids
 from tests.app.feed_admin import (
     ADMIN,
@@ -239,7 +239,7 @@ async def test_a_feed_is_added_by_form_over_http(open_house, feeds) -> None:
         assert sent.delivery.acknowledged
         await house.slack.wait_for(lambda s: len(s.ephemerals(ADMIN)) > before)
         await press(house, house.slack.ephemerals(ADMIN)[-1], ids.FEED_ADD_CONFIRM)
-        added = load_feeds(house.feeds_file).feeds[-1]
+        added = read_feeds_file(house.feeds_file).feeds.feeds[-1]
         assert (added.url, added.category) == (feeds.url("/feed"), "press")
 
 
@@ -261,7 +261,9 @@ async def test_pause_resume_and_history_by_menu(house) -> None:
 
     paused = await choose('"pause"')
     assert "is paused" in paused.text
-    assert [feed.enabled for feed in load_feeds(house.feeds_file).feeds].count(False) == 1
+    assert [feed.enabled for feed in read_feeds_file(house.feeds_file).feeds.feeds].count(
+        False
+    ) == 1
     history = await choose('"history"')
     assert "paused by" in text_of([history])
     assert house.slack.users[ADMIN] in text_of([history])

@@ -1,6 +1,6 @@
 """Plain words about the feed list in Slack."""
 
-from bot.config.feeds_file import load_feeds
+from bot.config.feeds_file import read_feeds_file
 from tests.app.feed_admin import ADMIN, admin, listed, text_of
 
 
@@ -27,7 +27,7 @@ async def said_to_bot(house, text: str, *, answers: int = 1) -> list[str]:
 
 async def test_plain_words_show_the_feed_and_the_command_and_change_nothing(house) -> None:
     before = house.feeds_file.read_bytes()
-    feeds = load_feeds(house.feeds_file).feeds
+    feeds = read_feeds_file(house.feeds_file).feeds.feeds
     title = feeds[1].title
     texts = await said_to_bot(house, f"please pause the feed {title}", answers=2)
     assert "Nothing was changed" in texts[0]
@@ -49,7 +49,7 @@ async def test_a_question_for_some_of_the_feeds_shows_those(house) -> None:
 
 
 async def test_plain_words_name_a_command_that_can_be_copied(house) -> None:
-    title = load_feeds(house.feeds_file).feeds[1].title
+    title = read_feeds_file(house.feeds_file).feeds.feeds[1].title
     (command, *_) = await said_to_bot(house, "pause the feed that nobody knows", answers=2)
     assert "`/briefing feeds pause &lt;number&gt;`" in command
     (command, *_) = await said_to_bot(house, f"pause feed {title[:-2]}", answers=2)

@@ -40,6 +40,13 @@ async def test_an_unknown_error_is_answered_with_the_reference_that_the_log_has(
     assert f"`{failed.reference}`" in answer.text
 
 
+async def test_a_request_that_fails_at_once_is_acknowledged_all_the_same(house) -> None:
+    for _ in range(5):
+        (answer,), delivery = await house.ask("unsubscribe nothing")
+        assert delivery.acknowledged
+        assert "it needs the number of a subscription" in answer.text
+
+
 async def test_a_button_for_a_commitment_that_is_tracked_no_more_is_answered(house) -> None:
     await house.poll()
     (message, *_), _ = await house.ask("status remains")
@@ -60,13 +67,13 @@ async def test_a_button_for_a_commitment_that_is_tracked_no_more_is_answered(hou
 
 async def test_a_request_is_acknowledged_before_the_ledger_is_asked(house, monkeypatch) -> None:
     go_on = asyncio.Event()
-    first_time = type(house.bot.core.ledger.seen).first_time
+    first_time = type(house.bot.core.ledger.seen_requests).first_time
 
     async def slowly(*args: object, **named: object) -> bool:
         await go_on.wait()
         return await first_time(*args, **named)
 
-    monkeypatch.setattr(type(house.bot.core.ledger.seen), "first_time", slowly)
+    monkeypatch.setattr(type(house.bot.core.ledger.seen_requests), "first_time", slowly)
     await house.slack.open_home(ADMIN)
     said = await house.slack.say(user="analyst", channel="summit-desk", text="@briefing help")
     assert all(delivery.acknowledged for delivery in said.deliveries)

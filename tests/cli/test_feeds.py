@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli.main import build
-from bot.config.feeds_file import load_feeds
+from bot.config.feeds_file import read_feeds_file
 from bot.domain.errors import BriefingError
 from bot.settings import Settings, load_settings
 from tests.ingest.serving import RSS, Server, reply, serving
@@ -59,8 +59,7 @@ def at_home(folder: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(folder)
-    for module in ("feeds_edit", "feeds_show"):
-        monkeypatch.setattr(f"bot.cli.{module}.settings", load_settings)
+    monkeypatch.setattr("bot.cli.feeds.settings", load_settings)
 
 
 async def briefing(*words: str, typed: str | None = None) -> tuple[int, str, str]:
@@ -75,7 +74,7 @@ async def briefing(*words: str, typed: str | None = None) -> tuple[int, str, str
 
 
 def listed(folder: Path) -> list[str]:
-    return [feed.url for feed in load_feeds(folder / "feeds.yaml").feeds]
+    return [feed.url for feed in read_feeds_file(folder / "feeds.yaml").feeds.feeds]
 
 
 async def test_a_feed_is_shown_asked_about_and_added(folder: Path, feeds: Server) -> None:
@@ -87,7 +86,7 @@ async def test_a_feed_is_shown_asked_about_and_added(folder: Path, feeds: Server
     assert "--yes" in err
     code, out, _ = await briefing("add", url, "--category", "press", typed="y\n")
     assert code == 0
-    added = load_feeds(folder / "feeds.yaml").feeds[-1]
+    added = read_feeds_file(folder / "feeds.yaml").feeds.feeds[-1]
     assert (added.url, added.title, added.category) == (url, "Wire", "press")
     code, out, err = await briefing("add", url, "--yes")
     assert (code, out, "already, as Wire" in err) == (1, "", True)

@@ -10,8 +10,6 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli.main import build
-from bot.config.feeds_file import load_feeds
-from bot.services.feeds.guard import waiting
 from bot.settings import Settings, load_settings
 
 PACK = "summits: [{id: s, name: S, commitments: [{id: c, title: Talks, text: Talks begin soon.}]}]"
@@ -28,7 +26,7 @@ def folder(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     monkeypatch.chdir(tmp_path)
-    for module in ("feeds_show", "poll"):
+    for module in ("feeds", "poll"):
         monkeypatch.setattr(f"bot.cli.{module}.settings", load_settings)
     (tmp_path / "feeds.yaml").write_text(lines(12), encoding="utf-8")
     (tmp_path / "commitments.yaml").write_text(PACK, encoding="utf-8")
@@ -61,14 +59,6 @@ async def test_a_file_that_broke_is_named_with_its_fault(folder):
     (folder / "feeds.yaml").write_text("feeds: 3\n", encoding="utf-8")
     _, said = await briefing("feeds", "list")
     assert said.startswith("The list stays as it was: feeds.yaml:1: ")
-
-
-def test_a_list_as_it_is_in_force_waits_for_nothing(folder):
-    path = folder / "feeds.yaml"
-    listed = {line.url for line in load_feeds(path).feeds}
-    assert waiting(path, listed) is None
-    assert waiting(path, set()) is None
-    assert waiting(path, {*listed, "https://y.example/"}) is None
 
 
 async def test_moments_in_json_are_iso_8601(folder):

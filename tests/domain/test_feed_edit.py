@@ -8,14 +8,28 @@ from hypothesis import strategies as st
 from bot.domain.feed import FeedList, FeedSpec
 from bot.domain.feed_edit import (
     FeedEdit,
+    FeedEditKind,
     KeptEdit,
-    add_edit,
     edited,
-    enable_edit,
-    move_edit,
     needed,
-    remove_edit,
 )
+
+
+def add_edit(spec: FeedSpec) -> FeedEdit:
+    return FeedEdit(kind=FeedEditKind.ADD, url=spec.url, spec=spec)
+
+
+def remove_edit(url: str) -> FeedEdit:
+    return FeedEdit(kind=FeedEditKind.REMOVE, url=url)
+
+
+def enable_edit(url: str, *, enabled: bool) -> FeedEdit:
+    return FeedEdit(kind=FeedEditKind.RESUME if enabled else FeedEditKind.PAUSE, url=url)
+
+
+def move_edit(url: str, to: str) -> FeedEdit:
+    return FeedEdit(kind=FeedEditKind.MOVE, url=url, spec=FeedSpec(url=to))
+
 
 URLS = [f"https://{name}.example/feed" for name in "abcd"]
 urls = st.sampled_from(URLS)
@@ -93,3 +107,11 @@ def test_an_edit_leaves_alone_what_it_does_not_speak_of() -> None:
 def test_moving_to_a_listed_address_takes_the_old_line_off() -> None:
     feeds = FeedList(feeds=(FeedSpec(url=URLS[0]), FeedSpec(url=URLS[1])))
     assert of(edited(feeds, [move_edit(URLS[0], URLS[1])])) == {URLS[1]: True}
+
+
+def test_a_feed_is_the_same_however_its_address_is_spelled() -> None:
+    feeds = FeedList(feeds=(FeedSpec(url=URLS[0]), FeedSpec(url=URLS[1])))
+    other = URLS[0].replace("https", "http")
+    assert edited(feeds, [add_edit(FeedSpec(url=other))]) == feeds
+    assert of(edited(feeds, [move_edit(URLS[1], other)])) == {URLS[0]: True}
+    assert of(edited(feeds, [move_edit(URLS[0], other)])) == {other: True, URLS[1]: True}

@@ -12,11 +12,11 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "security.md"
 SECTIONS = {
     "guard": ("ingest.http.test_ssrf", "ingest.http.test_transport"),
     "bodies": (
-        "ingest.http.test_decode",
+        "ingest.http.test_response",
         "ingest.formats.test_document",
         "ingest.http.test_bot_challenge",
-        "ingest.test_opml",
-        "ingest.test_yaml_tree",
+        "config.test_opml",
+        "config.test_yaml",
     ),
     "identity": ("ingest.formats.test_entries", "ingest.formats.test_dates", "domain.test_text"),
 }

@@ -36,8 +36,8 @@ from bot.domain.feed import (
 )
 from bot.domain.rhythm import rhythm_of
 from bot.ingest.formats.document import ParsedFeed
+from bot.ingest.http.errors import THROTTLED
 from bot.ingest.http.response import Answer, Fetched, NotModified
-from bot.ingest.http.throttle import THROTTLED
 
 Outcome: TypeAlias = tuple[Fetched, ParsedFeed] | NotModified | FetchError
 

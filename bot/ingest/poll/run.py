@@ -21,10 +21,10 @@ from bot.domain.clock import Clock
 from bot.domain.errors import BriefingError, FetchError
 from bot.domain.feed import Feed, FeedEvent, FeedUpdate, Recorded, UpdateKind
 from bot.ingest.formats.pool import Parser
+from bot.ingest.http.client import PER_HOST
 from bot.ingest.http.response import Fetched, NotModified
-from bot.ingest.http.throttle import PER_HOST, HostQueue
 from bot.ingest.poll.decide import Outcome, decide, flood
-from bot.ingest.poll.outage import RETRY, UNREACHED, Failure, OutageDetector
+from bot.ingest.poll.hosts import RETRY, UNREACHED, Failure, HostQueue, OutageDetector
 
 _logger = logging.getLogger(__name__)
 # Feeds in hand: some are parsed while others are fetched, of which there are half as many.

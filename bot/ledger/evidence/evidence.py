@@ -70,9 +70,6 @@ class EvidenceRecords(Repository):
         The items are matched from then on (unless the matcher or the commitments changed in the
         meantime). Evidence found again gets the machine's new words; evidence not found any more
         is withdrawn; evidence that a person reviewed stays as that person saw it.
-
-        Raises:
-            NotFoundError: When an item does not exist.
         """
         hold(connection, workspace)
         stored = filing.stored_items(connection, workspace, filings)
@@ -172,11 +169,7 @@ class EvidenceRecords(Repository):
 
     @reads
     def get(self, connection: Connection, workspace: WorkspaceId, evidence_id: int) -> Evidence:
-        """One piece of evidence, rejected or withdrawn ones too.
-
-        Raises:
-            NotFoundError: When the workspace has none of that number.
-        """
+        """One piece of evidence, rejected or withdrawn ones too."""
         return _get(connection, workspace, evidence_id)
 
     @writes
@@ -191,11 +184,7 @@ class EvidenceRecords(Repository):
         at: datetime,
         note: str | None = None,
     ) -> Evidence:
-        """Add a person's verdict on evidence.
-
-        Raises:
-            NotFoundError: When the workspace has none of that number.
-        """
+        """Add a person's verdict on evidence."""
         hold(connection, workspace)
         before = _get(connection, workspace, evidence_id)
         said = {"verdict": verdict, "actor": actor, "at": at, "note": note}

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, case, func, insert, or_, select, true, update
 
 from bot.domain.errors import NotFoundError
-from bot.domain.feed import Feed, FeedList, FeedSpec
+from bot.domain.feed import LONGEST_WAIT, Feed, FeedList, FeedSpec
+from bot.domain.feed_edit import FeedEdit
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.audit import note
 from bot.ledger.db.bulk import insert_missing, insert_or_replace
@@ -26,7 +27,7 @@ from bot.ledger.db.rows import (
 )
 from bot.ledger.db.tables import feed_moves, feeds, listings
 from bot.ledger.feeds.alerts import settle_faults
-from bot.ledger.feeds.health import cap_due_at, reset_failures
+from bot.ledger.feeds.edits import keep_edits
 from bot.ledger.feeds.lines import audit_entries, changes_between, lines_of
 from bot.ledger.feeds.redirects import follow_redirects
 from bot.ledger.items.match_queue import queue_feeds, unqueue_feeds
@@ -45,18 +46,20 @@ class Feeds(Repository):
         self,
         connection: Connection,
         workspace: WorkspaceId,
-        feed_list: FeedList,
+        file: FeedList,
+        edits: Sequence[FeedEdit] = (),
         *,
         actor: str,
         at: datetime,
     ) -> FeedChanges:
-        """Make the workspace's list exactly this one; each changed line is in the audit trail.
+        """Make the workspace's list the file's, with the kept edits and these over it.
 
+        Each changed line is in the audit trail, and the edits are kept until the file has them.
         Items and evidence of removed feeds stay. Where an address makes room for one that it was
         seen to lead to permanently (`saw_move`), the feed goes on there, with all its items.
         """
         hold(connection, workspace)
-        new = lines_of(feed_list)
+        new = lines_of(keep_edits(connection, workspace, file, edits, actor=actor, at=at))
         old = _lines(connection, workspace)
         moved = follow_redirects(connection, workspace, old, new, actor=actor, at=at)
         old = {
@@ -207,12 +210,29 @@ def _reschedule(
     The interval is shorter, too, when the feed's rhythm cannot stretch it any more.
     """
     if new.enabled and not old.enabled:
-        reset_failures(connection, [feed_id])
+        _reset_failures(connection, feed_id)
         settle_faults(connection, workspace, feed_id, at)
     elif new.every is not None:
         shorter = old.every is not None and new.every < old.every
         if shorter or (old.inherits and not new.inherits):
-            cap_due_at(connection, feed_id, at + new.every)
+            _cap_due_at(connection, feed_id, at + new.every)
+
+
+def _reset_failures(connection: Connection, feed_id: int) -> None:
+    """Forget the failures of a feed that an admin resumes, and have it due at once."""
+    values = {"failures": 0, "not_found": 0, "error": None, "due_at": None}
+    connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
+
+
+def _cap_due_at(connection: Connection, feed_id: int, latest: datetime) -> None:
+    """Have a feed due by `latest`, or as soon as its server and document allow."""
+    asked = select(feeds.c.checked_at, feeds.c.fresh_s, feeds.c.wait_s)
+    row = connection.execute(asked.where(feeds.c.id == feed_id)).one()
+    if row.checked_at is not None:
+        wait = timedelta(seconds=max(row.fresh_s or 0, row.wait_s or 0))
+        latest = max(latest, row.checked_at + min(wait, LONGEST_WAIT))
+    later = (feeds.c.id == feed_id, feeds.c.due_at > latest)
+    connection.execute(update(feeds).where(*later).values(due_at=latest))
 
 
 def _listing(

@@ -1,53 +1,54 @@
-"""The feed list: read from feeds.yaml, edited there, mirrored in the ledger.
+"""The feed list: the ledger holds it, feeds.yaml is written through, and hand edits are taken over.
 
-The file is the one truth where it can be written; what could not be written there lies over it
-(`bot.services.feeds.overlay`). The ledger holds the last good list, so that a broken file changes
-nothing. Reading and storing is one step under a lock (`bot.services.feeds.list`), for all processes
-on the machine: otherwise one that read earlier could store later, and undo in the ledger what
-another has just done.
+An edit is stored in the ledger first, in one transaction with its audit row and with what is still
+to be written; then the file is changed in place, and the edit forgotten. So a bot that is killed in
+between, or a file that cannot be written (a read-only mount, a file that a deployment owns), loses
+nothing: the edit is in force, and in the file as soon as that can be.
+
+What people change in the file is taken over when the file is next read. An editor, a copy or a
+deployment may leave it empty or cut short for seconds while it writes. Such a file reads as a list
+without feeds, or with a few of them, so
+
+* a file that is broken, missing or blank is no list: the last good one stays, and admins are
+  alerted;
+* a file that loses more than half of the feeds, and at least 5, is taken at its word;
+* but both only once it has come to rest: unchanged for two checks, or for ten seconds.
+
+To empty the list on purpose, write `feeds: []`. All of this happens under one lock for all
+processes on the machine, a file beside the list: otherwise one that read earlier could store later,
+and undo what another has just done. The lock is free again when its process ends, however it ends.
 """
 
 import asyncio
-import fcntl
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+import os
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from enum import Enum, auto
 from pathlib import Path
-from typing import IO, Final
+from typing import Final, NamedTuple
 
-from bot.config.watch import Signature, signature_of
+from filelock import AsyncFileLock, Timeout
+
+from bot.config.feeds_file import FeedsFile, as_listed, read_feeds_file, replace_text
+from bot.config.watch import QUIET_S, Signature, is_quiet, signature_of
 from bot.domain.clock import Clock
 from bot.domain.errors import FeedListError, NotFoundError, Problem
 from bot.domain.feed import Feed, FeedList, FeedSpec
-from bot.domain.feed_edit import (
-    FeedEdit,
-    KeptEdit,
-    add_edit,
-    enable_edit,
-    move_edit,
-    remove_edit,
-)
+from bot.domain.feed_edit import FeedEdit, FeedEditKind, KeptEdit, edited
 from bot.domain.urls import same_feed_key
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import FeedChanges, Ledger
 from bot.services.feeds.argument import find_feed
-from bot.services.feeds.guard import busy
-from bot.services.feeds.overlay import FeedOverlay
-
-# MERGED feed_lock: One process at a time brings feeds.yaml and the ledger in step.
-#
-# The lock is a file beside the list, held by the operating system (`flock(2)`): it is free again
-# when
-# its process ends, however it ends. It is another one than the lock of `bot.config.feeds_file`,
-# which
-# is held only while the file itself is written and is taken inside this one.
-
 
 logger = logging.getLogger(__name__)
 
-PATIENCE: Final = timedelta(seconds=30)
-_WAIT_S: Final = 0.02
+PATIENCE_S: Final = 30.0  # no edit takes so long
+_POLL_S: Final = 0.02  # the operating system tells no event when a lock is free
+_TRIES: Final = 5
+MANY: Final = 5
+_BY_HAND: Final = "file"
+_UNCHANGED: Final = Problem(where="your edit", what="nothing was changed", fix="fix the file first")
 
 
 class LockedError(FeedListError):
@@ -59,59 +60,67 @@ async def feed_lock(path: Path) -> AsyncIterator[None]:
     """Hold the lock of the feed list at `path`.
 
     Where its folder cannot be written there is nothing to hold: nobody can edit the file from here
-    either, and a reader alone loses nothing.
+    either, and the ledger keeps the edits of several processes apart.
 
     Raises:
-        LockedError: Another process has held it for half a minute, which no edit takes.
+        LockedError: Another process has held it for half a minute.
     """
-    file = _opened(path)
-    if file is None:
-        yield
-        return
-    with file:
-        await _wait(file, path)
-        yield
-
-
-async def _wait(file: IO[str], path: Path) -> None:
+    lock = _lock_of(path)
     try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            # Asked again and again, since the operating system tells no event, and a thread that
-            # waits could not be called back: it would get the lock later and keep it.
-            while not _taken(file):  # noqa: ASYNC110 - as said
-                await asyncio.sleep(_WAIT_S)
-    except TimeoutError as error:
-        problem = Problem(
-            where=str(path),
-            what="another process has been editing it for half a minute",
-            fix="look for one that hangs, and try again",
-        )
-        raise LockedError(problem) from error
-
-
-def _opened(path: Path) -> IO[str] | None:
-    path = path.resolve()  # beside the file itself, not beside a link to it
-    try:
-        return path.with_name(f".{path.stem}.step{path.suffix}.lock").open("w", encoding="utf-8")
+        if lock is not None:
+            await lock.acquire(timeout=PATIENCE_S, poll_interval=_POLL_S)
+    except Timeout as error:
+        what = "another process has been editing it for half a minute"
+        fix = "look for one that hangs, and try again"
+        raise LockedError(Problem(where=str(path), what=what, fix=fix)) from error
     except OSError as error:
         logger.debug("feed list has no lock", extra={"reason": error.strerror})
-        return None
-
-
-def _taken(file: IO[str]) -> bool:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError as error:  # a file system without locks
-        logger.debug("feed list has no lock", extra={"reason": error.strerror})
-    return True
+        yield
+    finally:
+        if lock is not None:
+            await lock.release()
 
 
-_BY_HAND = "file"
-_UNCHANGED = Problem(where="your edit", what="nothing was changed", fix="mend the file first")
-Deciding = Callable[[FeedList], Sequence[FeedEdit]]
-"""The edits to make of the list as it stands; asked under the lock."""
+def _lock_of(path: Path) -> AsyncFileLock | None:
+    """The lock; None without a folder, which the library would make."""
+    path = path.resolve()  # beside the file itself, not beside a link to it
+    if not path.parent.is_dir():
+        return None
+    name = path.with_name(f".{path.name}.lock")
+    return AsyncFileLock(name, run_in_executor=False)
+
+
+class Judgement(Enum):
+    """What to do with what a file says."""
+
+    TAKE = auto()
+    WAIT = auto()  # it may be half written
+    REFUSE = auto()  # the last good list stays
+
+
+def judge(listed: Collection[str], found: Collection[str] | None, *, at_rest: bool) -> Judgement:
+    """What to do with a file that was just read.
+
+    Args:
+        listed: The addresses that are listed now.
+        found: The addresses in the file; None for a file that is no list.
+        at_rest: Whether the file has come to rest.
+    """
+    if found is None:
+        return Judgement.REFUSE if at_rest or not listed else Judgement.WAIT
+    lost = len(set(listed).difference(found))
+    if lost >= MANY and 2 * lost > len(listed) and not at_rest:
+        return Judgement.WAIT
+    return Judgement.TAKE
+
+
+class _Stored(NamedTuple):
+    """A file as it was read, the edits that it does not have yet, and what storing both changed."""
+
+    file: FeedsFile
+    kept: tuple[KeptEdit, ...]
+    changes: FeedChanges
 
 
 class FeedListService:
@@ -121,10 +130,10 @@ class FeedListService:
         self._ledger = ledger
         self._path = path
         self._clock = clock
-        self._overlay = FeedOverlay(ledger, path, clock=clock)
-        self._seen: dict[WorkspaceId, Signature | None] = {}
+        self._in_step: dict[WorkspaceId, Signature | None] = {}
+        self._last_look: dict[WorkspaceId, Signature | None] = {}
         self._broken: dict[WorkspaceId, Problem] = {}
-        self._editing = asyncio.Lock()
+        self._unwritten: set[WorkspaceId] = set()
 
     async def load(self, workspace: WorkspaceId) -> FeedListError | None:
         """Bring the ledger in step with the file at the start.
@@ -141,46 +150,70 @@ class FeedListService:
         except FeedListError as error:
             if not await self._ledger.feeds.list(workspace):
                 raise
-            logger.warning("feed list is broken, the last good one stays", extra=_fields(error))
+            said = {"problems": len(error.problems), "first": str(error.problems[0])}
+            logger.warning("feed list is broken, the last good one stays", extra=said)
             return error
         return None
 
     async def refresh(self, workspace: WorkspaceId) -> FeedChanges | None:
-        """Read the file again if it changed since the last look.
+        """Take over the file if it changed since the last look, and write what it does not have.
 
         Returns:
-            None when it did not change, or when somebody is editing it just now.
+            None when there was nothing to do, or when the file is being edited just now.
 
         Raises:
             FeedListError: The changed file is missing or wrong; the list stays as it is. Raised
                 once for each change of the file.
         """
-        async with self._editing:
-            signature = signature_of(self._path)
-            same = workspace in self._seen and signature == self._seen[workspace]
-            if same and not self._overlay.must_look(workspace):
-                return None
-            try:
-                async with feed_lock(self._path):
-                    return (await self._take_up(workspace))[1]
-            except LockedError:
-                logger.warning("feed list is locked by another process, looking again")
-                return None
+        same = workspace in self._in_step and signature_of(self._path) == self._in_step[workspace]
+        if same and not (workspace in self._unwritten and _may_be_written(self._path)):
+            return None
+        try:
+            async with feed_lock(self._path):
+                taken = await self._take_over(workspace)
+                if taken is None:
+                    return None
+                await self._write(workspace, taken)
+                return taken.changes
+        except LockedError:
+            logger.warning("feed list is locked by another process, looking again")
+            return None
 
     def broken(self, workspace: WorkspaceId) -> Problem | None:
-        """What is wrong with the file, where the last good list is in force; None when it is well.
+        """What is wrong with the file, so that the last good list holds; None when it is well.
 
         As of the last look, which is seconds ago.
         """
         return self._broken.get(workspace)
 
+    async def waiting(self, workspace: WorkspaceId) -> str | None:
+        """Why the list is not the file's, and how to go on, in a sentence; None when it is.
+
+        To be called just after `refresh`.
+        """
+        listed = {feed.url for feed in await self._ledger.feeds.list(workspace)}
+        kept = await self.kept(workspace)
+        try:
+            file = await asyncio.to_thread(_read, self._path, any_listed=bool(listed))
+        except FeedListError as error:
+            return f"The list stays as it was: {error.problems[0]}." if listed else None
+        found = {line.url for line in edited(file.feeds, (one.edit for one in kept)).feeds}
+        if judge(listed, found, at_rest=False) is Judgement.TAKE:
+            return None
+        return (
+            f"{self._path} was changed just now and drops {len(listed - found)} of {len(listed)} "
+            "feeds: it may be half written, so it is not taken over yet; if it is meant, run this "
+            f"again in {QUIET_S} seconds."
+        )
+
     async def kept(self, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
         """Edits that are in force and not in the file, since it cannot be written."""
-        return await self._overlay.kept(workspace)
+        return await self._ledger.feed_edits.list(workspace)
 
     async def is_kept(self, workspace: WorkspaceId, url: str) -> bool:
         """Whether an edit of that feed is in force and not in the file."""
-        return any(one.edit.url == url for one in await self.kept(workspace))
+        kept = await self._ledger.feed_edits.list(workspace)
+        return any(one.edit.url == url for one in kept)
 
     async def add(self, workspace: WorkspaceId, spec: FeedSpec, *, actor: str) -> FeedSpec:
         """Put a feed at the end of the list.
@@ -188,11 +221,14 @@ class FeedListService:
         Raises:
             FeedListError: The address is no good or listed already, or the file is broken.
         """
+        new = as_listed(spec, str(self._path))
 
         def decide(current: FeedList) -> Sequence[FeedEdit]:
-            if listed := _same(spec.url, current):
-                raise _listed_already(listed)
-            return (add_edit(spec),)
+            if listed := _line_of(new.url, current):
+                fix = "" if listed.enabled else "it is paused: `feeds resume` lets it go on"
+                what = f"{listed.url} is on the feed list already"
+                raise FeedListError(Problem(where=listed.title or listed.url, what=what, fix=fix))
+            return (FeedEdit(kind=FeedEditKind.ADD, url=new.url, spec=new),)
 
         await self._edit(workspace, decide, actor)
         return spec
@@ -213,7 +249,8 @@ class FeedListService:
         def decide(current: FeedList) -> Sequence[FeedEdit]:
             known = {same_feed_key(feed.url) for feed in current.feeds}
             added.extend(spec for spec in specs if same_feed_key(spec.url) not in known)
-            return [add_edit(spec) for spec in added]
+            new = [as_listed(spec, str(self._path)) for spec in added]
+            return [FeedEdit(kind=FeedEditKind.ADD, url=spec.url, spec=spec) for spec in new]
 
         await self._edit(workspace, decide, actor)
         return tuple(added)
@@ -226,13 +263,9 @@ class FeedListService:
             FeedListError: The file is broken.
         """
         feed = await self.find(workspace, name)
-
-        def decide(current: FeedList) -> Sequence[FeedEdit]:
-            if _same(feed.url, current) is None:  # somebody else was quicker
-                raise NotFoundError(f"{feed.title} is off the feed list already.")
-            return (remove_edit(feed.url),)
-
-        await self._edit(workspace, decide, actor)
+        gone = f"{feed.title} is off the feed list already."  # another person was quicker
+        edit = FeedEdit(kind=FeedEditKind.REMOVE, url=feed.url)
+        await self._edit(workspace, _of_listed(edit, gone), actor)
         return feed
 
     async def set_enabled(
@@ -244,19 +277,17 @@ class FeedListService:
             The feed as it was before.
         """
         feed = await self.find(workspace, name)
-
-        def decide(current: FeedList) -> Sequence[FeedEdit]:
-            if _same(feed.url, current) is None:
-                raise NotFoundError(f"{feed.title} is no longer on the feed list.")
-            return (enable_edit(feed.url, enabled=enabled),)
-
-        await self._edit(workspace, decide, actor)
+        kind = FeedEditKind.RESUME if enabled else FeedEditKind.PAUSE
+        gone = f"{feed.title} is no longer on the feed list."
+        await self._edit(workspace, _of_listed(FeedEdit(kind=kind, url=feed.url), gone), actor)
         return feed
 
     async def move(self, workspace: WorkspaceId, name: str, to: str, *, actor: str) -> Feed:
         """Give a feed another address, in its place; see `remove` for `name` and the errors."""
         feed = await self.find(workspace, name)
-        await self._edit(workspace, lambda _: (move_edit(feed.url, to),), actor)
+        spec = as_listed(FeedSpec(url=to), str(self._path))
+        edit = FeedEdit(kind=FeedEditKind.MOVE, url=feed.url, spec=spec)
+        await self._edit(workspace, lambda _: (edit,), actor)
         return feed
 
     async def listed(self, workspace: WorkspaceId) -> tuple[Feed, ...]:
@@ -265,8 +296,7 @@ class FeedListService:
 
     async def find(self, workspace: WorkspaceId, name: str) -> Feed:
         """The one listed feed that `name` means; see `remove`."""
-        feeds = await self._ledger.feeds.list(workspace)
-        return find_feed(name, feeds)
+        return find_feed(name, await self._ledger.feeds.list(workspace))
 
     async def by_id(self, workspace: WorkspaceId, feed_id: int) -> Feed:
         """The listed feed with that number in the ledger; `NotFoundError` without."""
@@ -275,54 +305,92 @@ class FeedListService:
                 return feed
         raise NotFoundError("That feed is no longer in the list.")
 
-    async def _edit(self, workspace: WorkspaceId, decide: Deciding, actor: str) -> None:
-        """One edit of file and ledger; what was edited by hand before it is stored as such."""
-        async with self._editing, feed_lock(self._path):
+    async def _edit(
+        self,
+        workspace: WorkspaceId,
+        decide: Callable[[FeedList], Sequence[FeedEdit]],
+        actor: str,
+    ) -> None:
+        """Makes the edits that `decide` makes of the list; raises what it raises."""
+        async with feed_lock(self._path):
             try:
-                current = await self._current(workspace)
-                edits = decide(current)
-                if edits:
-                    await self._sync(
-                        workspace, await self._overlay.edit(workspace, edits, actor=actor), actor
-                    )
-                if await self.kept(workspace):
-                    # Where nothing can be written there is no lock either: what another process
-                    # has kept meanwhile must be in the list that is stored last.
-                    await self._take_up(workspace)
-            finally:
-                # The next look reads the file once more: somebody without the lock may have saved
-                # it between the edit and now, and a file that is broken is told to all admins.
-                self._seen.pop(workspace, None)
+                file, kept = await self._current(workspace)
+                before = [one.edit for one in kept]
+                edits = decide(edited(file.feeds, before))
+                if not edits:
+                    return
+                new: FeedsFile | None = None
+                try:
+                    new = await asyncio.to_thread(file.edited, [*before, *edits])
+                except FeedListError:
+                    if not before:
+                        raise
+                stored = await self._store(workspace, file, edits, actor)
+                await self._write(workspace, stored, new)
+            except BaseException:
+                # The next look reads the file once more, and tells all admins of a broken one.
+                self._in_step.pop(workspace, None)
+                raise
 
-    async def _current(self, workspace: WorkspaceId) -> FeedList:
-        """The list that is to be edited; the error says that nothing was."""
+    async def _current(self, workspace: WorkspaceId) -> tuple[FeedsFile, tuple[KeptEdit, ...]]:
+        """The file that is to be edited; the error says that nothing was."""
+        in_step = self._in_step.get(workspace)
         try:
-            current, _ = await self._take_up(workspace)
+            if in_step and workspace not in self._broken and signature_of(self._path) == in_step:
+                file = await asyncio.to_thread(read_feeds_file, self._path)
+                if signature_of(self._path) == in_step:
+                    return file, await self._ledger.feed_edits.list(workspace)
+            taken = await self._take_over(workspace)
         except FeedListError as error:
             raise FeedListError(*error.problems, _UNCHANGED) from error
-        if current is None:
-            raise busy(self._path)
-        return current
+        if taken is None:
+            what = "it seems to be written just now, so nothing was changed"
+            fix = "try again in a quarter of a minute"
+            raise FeedListError(Problem(where=str(self._path), what=what, fix=fix))
+        return taken.file, taken.kept
 
-    async def _take_up(self, workspace: WorkspaceId) -> tuple[FeedList | None, FeedChanges | None]:
-        """Store what the file says; its state is noted as it was before it was read.
+    async def _take_over(self, workspace: WorkspaceId) -> _Stored | None:
+        """Store what the file says; None while it may be half written.
 
-        Gives the list and what changed; None twice while somebody may be writing the file.
+        Raises:
+            FeedListError: It is missing, broken or blank, and has come to rest.
         """
-        self._seen[workspace] = signature_of(self._path)
+        before = self._in_step[workspace] = signature_of(self._path)
+        listed = {feed.url for feed in await self._ledger.feeds.list(workspace)}
+        kept = [one.edit for one in await self._ledger.feed_edits.list(workspace)]
+        file, found = None, None
+        broken = FeedListError()
         try:
-            wanted = await self._overlay.load(workspace)
+            file = await asyncio.to_thread(_read, self._path, any_listed=bool(listed))
+            found = {line.url for line in edited(file.feeds, kept).feeds}
         except FeedListError as error:
-            self._broken[workspace] = error.problems[0]
-            raise
+            broken = error
+        judgement = judge(listed, found, at_rest=self._is_at_rest(workspace, before))
         self._broken.pop(workspace, None)
-        if wanted is None:
-            self._seen.pop(workspace)
-            return None, None
-        return wanted, await self._sync(workspace, wanted, _BY_HAND)
+        if judgement is Judgement.WAIT:
+            logger.info("feed list may be half written, looking again")
+            self._in_step.pop(workspace)
+            return None
+        if file is None:
+            self._broken[workspace] = broken.problems[0]
+            raise broken
+        return await self._store(workspace, file, (), _BY_HAND)
 
-    async def _sync(self, workspace: WorkspaceId, feeds: FeedList, actor: str) -> FeedChanges:
-        changes = await self._ledger.feeds.sync(workspace, feeds, actor=actor, at=self._clock())
+    def _is_at_rest(self, workspace: WorkspaceId, before: Signature | None) -> bool:
+        """Whether the file that was just read is finished; `before` is from before it was read."""
+        if signature_of(self._path) != before:
+            self._last_look.pop(workspace, None)
+            return False
+        seen = workspace in self._last_look and self._last_look[workspace] == before
+        self._last_look[workspace] = before
+        return seen or is_quiet(before)
+
+    async def _store(
+        self, workspace: WorkspaceId, file: FeedsFile, edits: Sequence[FeedEdit], actor: str
+    ) -> _Stored:
+        changes = await self._ledger.feeds.sync(
+            workspace, file.feeds, edits, actor=actor, at=self._clock()
+        )
         if changes != FeedChanges():
             logger.info(
                 "feed list changed",
@@ -332,20 +400,80 @@ class FeedListService:
                     "removed": len(changes.removed),
                 },
             )
-        return changes
+        return _Stored(file, await self._ledger.feed_edits.list(workspace), changes)
+
+    async def _write(
+        self, workspace: WorkspaceId, stored: _Stored, new: FeedsFile | None = None
+    ) -> None:
+        """Make the kept edits in the file, where that can be written now, and forget them.
+
+        Args:
+            workspace: The workspace.
+            stored: The file as it was read, and the edits.
+            new: The file with the edits, where that is known already.
+        """
+        file, edits = stored.file, [one.edit for one in stored.kept]
+        if not edits:
+            self._unwritten.discard(workspace)
+            return
+        self._unwritten.add(workspace)
+        try:
+            for _ in range(_TRIES if _may_be_written(self._path) else 0):
+                if new is None:
+                    new = await asyncio.to_thread(file.edited, edits)
+                written = await asyncio.to_thread(replace_text, self._path, file.text, new.text)
+                if written:
+                    await self._ledger.feed_edits.forget(workspace, stored.kept)
+                    self._unwritten.discard(workspace)
+                    if workspace in self._in_step:
+                        self._in_step[workspace] = written
+                    return
+                # It was saved meanwhile without the lock, by an editor; the next look takes over
+                # what was changed there.
+                self._in_step.pop(workspace, None)
+                new = None
+                file = await asyncio.to_thread(_read, self._path, any_listed=True)
+        except (FeedListError, OSError) as error:
+            logger.warning("feed list could not be written", extra={"reason": str(error)})
+        logger.info("edits wait for the feed list's file", extra={"edits": len(edits)})
 
 
-def _same(url: str, feeds: FeedList) -> FeedSpec | None:
+def _read(path: Path, *, any_listed: bool) -> FeedsFile:
+    """The file; one that is blank though feeds are listed is an error too."""
+    file = read_feeds_file(path)
+    if any_listed and not file.feeds.feeds and not file.is_emptied:
+        what = "it lists no feeds any more"
+        fix = "put them back, or write feeds: [] to remove them all"
+        raise FeedListError(Problem(where=str(path), what=what, fix=fix, line=1))
+    return file
+
+
+def _line_of(url: str, feeds: FeedList) -> FeedSpec | None:
     """The line of the list with that address, however it is spelled."""
     wanted = same_feed_key(url)
     return next((line for line in feeds.feeds if same_feed_key(line.url) == wanted), None)
 
 
-def _listed_already(line: FeedSpec) -> FeedListError:
-    fix = "" if line.enabled else "it is paused: `feeds resume` lets it go on"
-    what = f"{line.url} is on the feed list already"
-    return FeedListError(Problem(where=line.title or line.url, what=what, fix=fix))
+def _of_listed(edit: FeedEdit, gone: str) -> Callable[[FeedList], Sequence[FeedEdit]]:
+    """Decides for the edit where its feed is listed; else a `NotFoundError` says `gone`."""
+
+    def decide(current: FeedList) -> Sequence[FeedEdit]:
+        if _line_of(edit.url, current) is None:
+            raise NotFoundError(gone)
+        return (edit,)
+
+    return decide
 
 
-def _fields(error: FeedListError) -> dict[str, object]:
-    return {"problems": len(error.problems), "first": str(error.problems[0])}
+def _may_be_written(path: Path) -> bool:
+    """Whether an attempt to write is worth it and allowed.
+
+    The file is replaced, so its folder must be writable. That it is itself read-only for everybody
+    is a person's wish, which replacing it would pass over; even root should heed it.
+    """
+    file = path.resolve()
+    try:
+        marked = not file.stat().st_mode & 0o222
+    except OSError:
+        return False
+    return not marked and os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)

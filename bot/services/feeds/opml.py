@@ -1,4 +1,4 @@
-"""OPML in and out: what a file would change is shown first, and done when somebody says so."""
+"""OPML in and out: what a file would change is shown first, and done when a person agrees."""
 
 import asyncio
 import hashlib
@@ -30,7 +30,7 @@ class OpmlService:
     def __init__(
         self,
         ledger: Ledger,
-        desk: FeedListService,
+        feeds: FeedListService,
         *,
         documents: Documents,
         clock: Clock,
@@ -38,7 +38,7 @@ class OpmlService:
     ) -> None:
         """Keep the parts; `allow_networks` are those that feeds may live in though not public."""
         self._ledger = ledger
-        self._desk = desk
+        self._feeds = feeds
         self._documents = documents
         self._clock = clock
         self._allowed = allow_networks
@@ -86,7 +86,7 @@ class OpmlService:
         Raises:
             FeedListError: The list cannot be changed; then nothing was added.
         """
-        added = await self._desk.add_all(workspace, plan.new, actor=actor)
+        added = await self._feeds.add_all(workspace, plan.new, actor=actor)
         return ImportPlan(
             name=plan.name,
             fingerprint=plan.fingerprint,

@@ -7,7 +7,7 @@ import warnings
 import feedparser
 import pytest
 
-from bot.config.feeds_file import load_feeds
+from bot.config.feeds_file import read_feeds_file
 from bot.domain.errors import FetchError
 from bot.domain.feed import Feed
 from bot.ingest.formats.document import parse
@@ -56,7 +56,7 @@ async def test_documents_of_news_are_polled_whole_and_the_second_time_bring_noth
         body = path.read_bytes()
         expected += len(re.findall(rb"<(?:entry|item)[\s>]", body))
         server.routes[f"/{path.name}"] = reply(200, body, {"ETag": f'"{path.name}"'})
-    specs = load_feeds(folder / "feeds.yaml").feeds
+    specs = read_feeds_file(folder / "feeds.yaml").feeds.feeds
     feeds = [
         Feed(id=n, url=server.url(f"/{spec.url.rpartition('/')[2]}"), title=spec.title or "")
         for n, spec in enumerate(specs)

@@ -2,10 +2,7 @@
 
 from datetime import datetime
 
-import pytest
-
-from bot.domain.feed import Feed, FeedNoteKind, FeedSpec
-from bot.domain.feed_edit import add_edit, enable_edit, move_edit, remove_edit
+from bot.domain.feed import Feed, FeedNoteKind
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
 from tests.ledger.builders import (
@@ -163,22 +160,3 @@ async def test_notes_name_the_feed_as_the_list_does(ledger: Ledger) -> None:
     await ledger.feed_notes.add(workspace, feed.id, FeedNoteKind.MOVED, "moved", at=NOW)
     (note,) = await ledger.feed_notes.unsent(workspace)
     assert (note.title, note.url, note.at) == ("Our Press", feed.url, NOW)
-
-
-@pytest.mark.parametrize(
-    "edit",
-    [
-        add_edit(FeedSpec(url="https://a.example/", title="A", every=HOUR, weight=2.0)),
-        add_edit(FeedSpec(url="https://a.example/", enabled=False, language="en")),
-        remove_edit("https://a.example/"),
-        enable_edit("https://a.example/", enabled=False),
-        move_edit("https://a.example/", "https://b.example/"),
-    ],
-)
-async def test_a_kept_edit_comes_back_as_it_was(ledger: Ledger, edit) -> None:
-    workspace = await ledger.workspaces.first()
-    await ledger.feed_edits.keep(workspace, [edit], actor=ADMIN, at=NOW)
-    (kept,) = await ledger.feed_edits.list(workspace)
-    assert (kept.edit, kept.actor, kept.at) == (edit, ADMIN, NOW)
-    await ledger.feed_edits.done(workspace, [kept.id])
-    assert await ledger.feed_edits.list(workspace) == ()

@@ -1,4 +1,4 @@
-"""feeds.yaml: what is read, and every kind of wrong line with its mend."""
+"""feeds.yaml: what is read, and every kind of wrong line with its fix."""
 
 import contextlib
 from datetime import timedelta
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config.feeds_file import MAX_FEEDS, load_feeds, parse_feeds
-from bot.config.yaml import format_interval, parse_interval
+from bot.config.entries import format_interval, parse_interval
+from bot.config.feeds_file import MAX_FEEDS, parse_feeds_file, read_feeds_file
 from bot.domain.errors import FeedListError
 from bot.domain.feed import FeedList, FeedSpec
 from bot.domain.urls import host_of, same_feed_key
@@ -28,7 +28,7 @@ feeds:
     enabled: false
 """
 FEED = "feeds:\n  - url: https://example.org/a.xml\n    {}\n"
-# The text, the line, a part of what is wrong, a part of the mend.
+# The text, the line, a part of what is wrong, a part of the fix.
 WRONG = {
     "not-a-group": ("- url: https://example.org", 1, "a list", "feeds:"),
     "just-text": ("hello", 1, 'the text "hello"', "feeds:"),
@@ -100,6 +100,10 @@ WRONG = {
 }
 
 
+def parse_feeds(text: str, where: str) -> FeedList:
+    return parse_feeds_file(text, where).feeds
+
+
 def problems_of(text: str):
     with pytest.raises(FeedListError) as caught:
         parse_feeds(text, "feeds.yaml")
@@ -130,7 +134,7 @@ def test_an_empty_list_is_a_list(text):
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_each_wrong_line_is_named_with_its_mend(case):
+def test_each_wrong_line_is_named_with_its_fix(case):
     text, line, what, fix = WRONG[case]
 
     (problem,) = problems_of(text)
@@ -175,13 +179,13 @@ def test_the_error_is_one_line_for_each_problem():
 def test_a_file_is_read_and_its_path_named(tmp_path):
     path = tmp_path / "feeds.yaml"
     path.write_text(GOOD, encoding="utf-8")
-    assert len(load_feeds(path).feeds) == 2
+    assert len(read_feeds_file(path).feeds.feeds) == 2
 
     path.write_text("feeds: 3", encoding="utf-8")
     with pytest.raises(FeedListError, match=f"^{path}:1: "):
-        load_feeds(path)
+        read_feeds_file(path)
     with pytest.raises(FeedListError, match="there is no file"):
-        load_feeds(tmp_path / "nothing.yaml")
+        read_feeds_file(tmp_path / "nothing.yaml")
 
 
 @given(st.text(max_size=300))

@@ -6,17 +6,17 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from bot.config import yaml
 from bot.config.yaml import (
     MAX_BYTES,
-    MappingNode,
+    InvalidFileError,
     Node,
-    ScalarNode,
-    SequenceNode,
-    UnreadableError,
+    line_of,
     parse_tree,
     read_text,
+    value_of,
 )
 
 # The text, the line and a part of the sentence.
@@ -57,12 +57,12 @@ SECURITY_TABLE = {"test_broken_and_hostile_files_are_refused_by_line": REFUSED}
 def plain(node: Node) -> object:
     """A tree without its lines."""
     match node:
-        case ScalarNode(value=value):
-            return value
-        case SequenceNode(items=items):
-            return [plain(item) for item in items]
-        case MappingNode(pairs=pairs):
-            return {pair.key: plain(pair.value) for pair in pairs}
+        case ScalarNode():
+            return value_of(node)
+        case SequenceNode():
+            return [plain(item) for item in node.value]
+        case MappingNode():
+            return {key.value: plain(value) for key, value in node.value}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -70,10 +70,10 @@ def test_broken_and_hostile_files_are_refused_by_line(case, monkeypatch):
     monkeypatch.setattr(yaml, "MAX_NODES", 5000)
     text, line, words = REFUSED[case]
 
-    with pytest.raises(UnreadableError, match=r"^file\.yaml") as caught:
+    with pytest.raises(InvalidFileError, match=r"^file\.yaml") as caught:
         parse_tree(text, "file.yaml")
 
-    problem = caught.value.problem
+    problem = caught.value.problems[0]
     assert words in problem.what
     assert problem.fix
     if line is not None:
@@ -96,11 +96,8 @@ def test_quoted_values_are_texts():
 def test_every_value_knows_its_line():
     root = parse_tree("\na: 1\nb:\n  - x\n  - {c: 2}\n", "f")
 
-    assert isinstance(root, MappingNode)
-    assert [(pair.key, pair.line) for pair in root.pairs] == [("a", 2), ("b", 3)]
-    items = root.pairs[1].value
-    assert isinstance(items, SequenceNode)
-    assert [item.line for item in items.items] == [4, 5]
+    assert [(key.value, line_of(key)) for key, _ in root.value] == [("a", 2), ("b", 3)]
+    assert [line_of(item) for item in root.value[1][1].value] == [4, 5]
 
 
 def test_nothing_is_an_empty_value():
@@ -124,8 +121,8 @@ def test_json_is_read_as_json(document, indent):
 
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text):
-    with contextlib.suppress(UnreadableError):
-        assert parse_tree(text, "f").line >= 1
+    with contextlib.suppress(InvalidFileError):
+        assert line_of(parse_tree(text, "f")) >= 1
 
 
 @pytest.mark.parametrize(
@@ -140,12 +137,12 @@ def test_bytes_that_are_no_text_are_refused(tmp_path, data, line, words):
     path = tmp_path / "f.yaml"
     path.write_bytes(data)
 
-    with pytest.raises(UnreadableError) as caught:
+    with pytest.raises(InvalidFileError) as caught:
         read_text(path)
 
-    assert words in caught.value.problem.what
-    assert caught.value.problem.line == line
-    assert caught.value.problem.where == str(path)
+    assert words in caught.value.problems[0].what
+    assert caught.value.problems[0].line == line
+    assert caught.value.problems[0].where == str(path)
 
 
 def test_a_byte_order_mark_does_no_harm(tmp_path):
@@ -156,7 +153,7 @@ def test_a_byte_order_mark_does_no_harm(tmp_path):
 
 
 def test_a_file_that_is_not_there_or_a_folder_is_named(tmp_path):
-    with pytest.raises(UnreadableError, match="there is no file"):
+    with pytest.raises(InvalidFileError, match="there is no file"):
         read_text(tmp_path / "nothing.yaml")
-    with pytest.raises(UnreadableError, match="is a folder"):
+    with pytest.raises(InvalidFileError, match="is a folder"):
         read_text(tmp_path)

@@ -1,6 +1,6 @@
 """A process that edits a feed list as a bot does, for tests of edits at the same time.
 
-    python -m tests.services.feed_editor DATABASE_URL FEEDS_FILE ACTOR COUNT
+    python -m tests.services.feeds.feed_editor DATABASE_URL FEEDS_FILE ACTOR COUNT
 
 It says `ready`, waits for a line, adds COUNT feeds one after another, pauses every second one, and
 ends.

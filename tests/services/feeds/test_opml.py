@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config.feeds_file import load_feeds
+from bot.config.feeds_file import read_feeds_file
 from bot.config.opml import read_opml
 from bot.domain.errors import FeedListError
 from bot.domain.feed import FeedSpec
@@ -52,7 +52,7 @@ async def test_what_was_planned_is_done_in_one_step(house) -> None:
     plan = await porter.plan(workspace, OPML, name="mine.opml")
     done = await porter.run(workspace, plan, actor="U1")
     assert [spec.url for spec in done.new] == ["https://a.example/feed"]
-    assert [feed.category for feed in load_feeds(path).feeds] == [None, "press"]
+    assert [feed.category for feed in read_feeds_file(path).feeds.feeds] == [None, "press"]
     again = await porter.run(workspace, plan, actor="U1")
     assert again.new == ()
     assert len(again.listed) == 2
@@ -135,7 +135,7 @@ async def test_a_thousand_feeds_are_taken_over_in_one_edit(house) -> None:
         workspace, b"<opml><body>" + lines + b"</body></opml>", name="many.opml"
     )
     await porter.run(workspace, plan, actor="U1")
-    assert len(load_feeds(path).feeds) == 1001
+    assert len(read_feeds_file(path).feeds.feeds) == 1001
 
 
 def test_no_more_of_a_file_is_read_than_may_be_read(tmp_path: Path) -> None:

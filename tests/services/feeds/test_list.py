@@ -5,19 +5,19 @@ import os
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.config.feeds_file import load_feeds
+from bot.config.feeds_file import read_feeds_file
 from bot.domain.errors import FeedListError, NotFoundError
 from bot.domain.feed import FeedSpec
 from bot.ledger import Ledger
 from bot.services.feeds.list import FeedListService, LockedError, feed_lock
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TEXT = """\
 # our feeds
 feeds:
@@ -67,7 +67,7 @@ async def test_an_edit_is_in_the_file_and_in_the_ledger(
     await desk.add(workspace, FeedSpec(url="https://new.example/feed"), actor="U1")
     await desk.set_enabled(workspace, "wire", enabled=False, actor="U2")
     await desk.remove(workspace, "Press", actor="U3")
-    listed = load_feeds(path).feeds
+    listed = read_feeds_file(path).feeds.feeds
     assert [feed.url for feed in listed] == [
         "https://wire.example/feed",
         "https://new.example/feed",
@@ -223,7 +223,7 @@ async def test_edits_in_force_are_kept_where_the_file_cannot_be_written(
     await desk.load(workspace)
     with monkeypatch.context() as patched:
         # Tests may run as root, whom no permission holds back.
-        patched.setattr("bot.config.feeds_file._replace", refuse)
+        patched.setattr("bot.services.feeds.list.replace_text", refuse)
         await desk.add(workspace, FeedSpec(url="https://new.example/feed"), actor="U1")
     assert read(path) == TEXT
     assert "https://new.example/feed" in await urls_in(small)
@@ -238,7 +238,7 @@ async def test_a_process_that_hangs_with_the_lock_stops_edits_but_not_the_bot(
 ) -> None:
     workspace = await small.workspaces.first()
     async with feed_lock(path):
-        monkeypatch.setattr("bot.services.feeds.list.PATIENCE", timedelta(seconds=0.1))
+        monkeypatch.setattr("bot.services.feeds.list.PATIENCE_S", 0.1)
         with pytest.raises(LockedError, match="another process"):
             await desk.add(workspace, FeedSpec(url="https://new.example/feed"), actor="U1")
         assert await desk.refresh(workspace) is None
@@ -255,7 +255,7 @@ async def test_processes_and_an_editor_at_the_same_time_lose_nothing(
     await here.load(workspace)
     processes = [
         await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.services.feed_editor", sqlite_url, str(path), actor,
+            sys.executable, "-m", "tests.services.feeds.feed_editor", sqlite_url, str(path), actor,
             str(count), stdin=PIPE, stdout=PIPE, cwd=ROOT,
         )
         for actor in actors
@@ -274,7 +274,7 @@ async def test_processes_and_an_editor_at_the_same_time_lose_nothing(
             await process.communicate()
             assert process.returncode == 0
     names = {f"https://{who}.example/{n}" for who in (*actors, "here") for n in range(count)}
-    listed = {feed.url: feed for feed in load_feeds(path).feeds}
+    listed = {feed.url: feed for feed in read_feeds_file(path).feeds.feeds}
     assert names <= set(listed)
     stored = {feed.url: feed for feed in await small.feeds.list(workspace)}
     assert set(stored) == set(listed)

@@ -218,7 +218,7 @@ def test_a_bare_pack_is_enough():
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_each_wrong_line_is_named_with_its_mend(case):
+def test_each_wrong_line_is_named_with_its_fix(case):
     text, line, what, fix = WRONG[case]
 
     with pytest.raises(PackError) as caught:
