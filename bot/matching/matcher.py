@@ -1,7 +1,7 @@
 """Which commitments an item bears on, in which direction, and why."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain.commitment import Pack
-from bot.domain.evidence import Direction, Match, Verdict
-from bot.domain.feedback import Feedback, Review
+from bot.domain.evidence import Direction, Feedback, Match, Review, Verdict
 from bot.domain.item import ItemText
 from bot.matching.direction.classifier import DirectionClassifier, ItemFeatures
 from bot.matching.model import DIRECTIONS, Model, shipped_model, sigmoid
@@ -57,16 +56,9 @@ class Lesson:
         return np.asarray(_LOCAL * pull * strength + self.shift)
 
 
-def learn(
-    reviews: Sequence[Review],
-    *,
-    vector_of: Callable[[ItemText], Array],
-    probability_of: Callable[[ItemText], float],
-) -> Lesson:
-    """What one commitment's reviews teach a matcher that would have said `probability_of`."""
-    vectors = np.stack([vector_of(review.item) for review in reviews])
+def learn(reviews: Sequence[Review], vectors: Array, expected: Array) -> Lesson:
+    """What one commitment's reviews teach a matcher that would have given the expected scores."""
     right = np.array([review.verdict is Verdict.CONFIRMED for review in reviews], dtype=np.float32)
-    expected = np.array([probability_of(review.item) for review in reviews], dtype=np.float32)
     surprise = float((right - expected).sum()) / (len(reviews) + _DOUBT)
     shift = float(np.clip(2 * surprise, -1, 1)) * _GLOBAL
     return Lesson(vectors=vectors, signs=2 * right - 1, shift=shift)
@@ -95,14 +87,7 @@ class Matcher:
         model: Model | None = None,
         feedback: Feedback | None = None,
     ) -> None:
-        """Reads the pack, then the reviews.
-
-        Args:
-            pack: What is tracked.
-            vectors: See `load_vectors`.
-            model: The fitted numbers; those that come with the bot when None.
-            feedback: What people said of earlier matches; nothing when None.
-        """
+        """Reads the pack, then the reviews; without `model`, the numbers come with the bot."""
         self._model = model or shipped_model()
         facts = knowledge()
         self._pack = compile_pack(pack, vectors=vectors, knowledge=facts)
@@ -221,18 +206,17 @@ class Matcher:
             return {}
         items = list({r.item.id: r.item for each in reviews.values() for r in each}.values())
         scores = dict(zip((item.id for item in items), self.scores(items), strict=True))
-        vectors: dict[str, Array] = {}
-        for chunk in self._scorer.chunks(items):
-            for item, vector in zip(chunk.items, chunk.pairs.vectors[:, 0], strict=True):
-                vectors[item.id] = vector
-        return {
-            rows[commitment_id]: learn(
-                each,
-                vector_of=lambda item: vectors[item.id],
-                probability_of=lambda item, c=commitment_id: scores[item.id].get(c, 0.0),  # type: ignore[misc]
-            )
-            for commitment_id, each in reviews.items()
+        vectors = {
+            item.id: vector
+            for chunk in self._scorer.chunks(items)
+            for item, vector in zip(chunk.items, chunk.pairs.vectors[:, 0], strict=True)
         }
+        lessons = {}
+        for name, each in reviews.items():
+            expected = np.array([scores[r.item.id].get(name, 0.0) for r in each], dtype=np.float32)
+            own = np.stack([vectors[review.item.id] for review in each])
+            lessons[rows[name]] = learn(each, own, expected)
+        return lessons
 
 
 def _best_of_each(scores: Array, limits: Array, items: Ids) -> NDArray[np.intp]:

@@ -107,7 +107,6 @@ class Scoring:
         linear: One logit.
         trees: Another; the mean of both counts.
         slope: Calibration: the probability is `sigmoid(slope * logit + offset)`.
-        offset: See `slope`.
         file: The score from which on a match is filed.
         sure: The score from which on it is filed without review.
     """
@@ -171,7 +170,6 @@ class Model:
     Attributes:
         bare: For commitments with a title and a text alone.
         given: For commitments with watch terms or examples.
-        direction: Which way items point.
         digest: Hex digits that change with any of the numbers.
     """
 
@@ -211,10 +209,8 @@ def scoring_from(data: Mapping[str, Any]) -> Scoring:
     return Scoring(
         linear=_linear(data["linear"], features.EXPANDED, ("weight",)),
         trees=_trees(data["trees"]),
-        slope=data["calibration"]["slope"],
-        offset=data["calibration"]["offset"],
-        file=data["thresholds"]["file"],
-        sure=data["thresholds"]["sure"],
+        **data["calibration"],
+        **data["thresholds"],
     )
 
 

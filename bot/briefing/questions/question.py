@@ -30,10 +30,8 @@ class Question:
     """A plain question as read.
 
     Attributes:
-        intent: What is wanted.
         commitments: Ids of the commitments meant, sorted; empty when all or none are meant, and
-            always for search, feeds, help and unknown. When `ask_back` is set these
-            are the candidates.
+            always for search, feeds, help and unknown. The candidates when `ask_back` is set.
         summit: Id of the summit whose commitments are meant; None for no such limit.
         since: First day meant; None for no start.
         until: Last day meant (included); None for no end. Never before `since`.

@@ -81,8 +81,7 @@ class Lookup:
         parts = np.array([word.part for word in flat], dtype=np.int64)
         weights[used] = [word.weight for word in flat]
         in_title[used] = parts == TITLE
-        whole = np.zeros(shape, dtype=np.float32)
-        title = np.zeros(shape, dtype=np.float32)
+        whole, title = np.zeros((2, *shape), dtype=np.float32)
         mask = np.zeros(shape, dtype=np.uint64)
         if found:
             rows, positions = np.nonzero(used)
@@ -121,12 +120,11 @@ class Lookup:
 
     def _exact(self, stem: str) -> _Near:
         """The term that is this very stem: names have no neighbours."""
-        found = self._named.get(stem)
-        if found is None:
-            own = self._compiled.ids.get(stem)
-            ids = np.array([] if own is None else [own], dtype=np.int32)
-            found = self._named[stem] = _Near(ids, np.ones(len(ids), dtype=np.float32))
-        return found
+        if stem not in self._named:
+            own = [self._compiled.ids[stem]] if stem in self._compiled.ids else []
+            ids, ones = np.array(own, dtype=np.int32), np.ones(len(own), dtype=np.float32)
+            self._named[stem] = _Near(ids, ones)
+        return self._named[stem]
 
     def _learn_words(self, readings: Sequence[Reading]) -> dict[str, _Near]:
         """Neighbours of every word of the readings, new ones computed."""
