@@ -55,8 +55,8 @@ class Match:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Evidence:
-    """A filed link "item bears on commitment"; see `Match` for what the matcher says of it.
+class Evidence(Match):
+    """A filed match: the link "item bears on commitment", and what people said of it.
 
     Attributes:
         id: The ledger's number, shown to people as `E12`.
@@ -67,16 +67,10 @@ class Evidence:
     """
 
     id: int
-    commitment_id: str
     item: Item
     story_id: int
-    score: float
-    direction: Direction
-    reasons: tuple[str, ...]
-    passage: str
     origin: Origin
     verdict: Verdict | None
-    sure: bool
     filed_at: datetime
 
 

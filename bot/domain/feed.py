@@ -22,7 +22,7 @@ class FeedSpec:
     """One line of a feed list: what an admin asks for.
 
     Attributes:
-        url: The feed's address, http or https; the only thing that must be given.
+        url: An http or https address; the only thing that must be given.
         title: What people call it; None until the feed itself has given one.
         category: A free word for grouping (agency, press, government, ...).
         language: BCP 47 tag such as `en`.
@@ -154,10 +154,9 @@ class FeedNoteKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedEvent:
-    """Something that one look found out about a feed.
+    """What one look found out about a feed, given as it was before.
 
     Attributes:
-        feed: As it was before the look.
         kind: `GONE`, `MOVED` or `FLOOD`; the other kinds are decided from the ledger.
         text: A sentence for the admin, without the feed's title.
         url: Where the feed lives now, for `MOVED`; None otherwise.
@@ -190,12 +189,9 @@ class FeedNote:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Validators:
-    """What makes the next request conditional; stored and sent back byte for byte.
+    """What makes the next request conditional, byte for byte (RFC 9110, 13.1.2 and 13.1.3).
 
-    Attributes:
-        etag: For If-None-Match (RFC 9110, 13.1.2); None without.
-        last_modified: For If-Modified-Since (RFC 9110, 13.1.3); None without.
-        body_hash: SHA-256 of the last body, hex; None when it is to be read again.
+    `body_hash` is the SHA-256 of the last body, hex; None when it is to be read again.
     """
 
     etag: str | None = None

@@ -80,17 +80,8 @@ def instant_of(day: date, at: time, zone: ZoneInfo) -> datetime:
     if first <= second:  # an ordinary time, or the first of two
         return first
     # A time that never was: PEP 495 reads it after the gap with fold=0, before it with fold=1.
-    return _first_at_or_after(wall, zone, low=second, high=first)
-
-
-def _first_at_or_after(
-    wall: datetime, zone: ZoneInfo, *, low: datetime, high: datetime
-) -> datetime:
-    """The instant between `low` (clock before `wall`) and `high` (not before) where that changes.
-
-    Clocks change at whole seconds, so halving down to one second finds the very instant.
-    """
-    while high - low > timedelta(seconds=1):
+    low, high = second, first
+    while high - low > timedelta(seconds=1):  # clocks change at whole seconds
         middle = low + (high - low) / 2
         if middle.astimezone(zone).replace(tzinfo=None) < wall:
             low = middle
