@@ -49,9 +49,8 @@ class Trees:
     """Shallow decision trees, each complete, whose leaves are summed.
 
     Attributes:
-        columns: (trees, 2^depth - 1): the column that each inner node looks at; the children of
-            node n are 2n + 1 (not above the limit) and 2n + 2.
-        limits: Likewise: the limit that it compares with.
+        columns: (trees, 2^depth - 1): the column that each inner node compares with its limit; the
+            children of node n are 2n + 1 (not above the limit) and 2n + 2.
         leaves: (trees, 2^depth): what each leaf adds, from left to right.
         base: The sum without any tree.
     """

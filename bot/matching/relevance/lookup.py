@@ -164,9 +164,8 @@ class Lookup:
         for row, reading in enumerate(readings):
             start = row * width
             self._find_labels(reading, start, found)
-            if pair_ids:
-                for pair in pair_ids.keys() & reading.pairs.keys():
-                    found[start + pair_ids[pair]] = (1.0, reading.pairs[pair])
+            for pair in pair_ids.keys() & reading.pairs.keys():
+                found[start + pair_ids[pair]] = (1.0, reading.pairs[pair])
         places = np.fromiter(found, dtype=np.int64, count=len(found))
         values = np.array([value for value, _ in found.values()], dtype=np.float32)
         in_title = np.array([part == TITLE for _, part in found.values()], dtype=bool)
