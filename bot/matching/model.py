@@ -83,10 +83,8 @@ class Trees:
 def _leaves(above: NDArray[np.uint8], node: int, step: int) -> NDArray[np.uint8]:
     """(trees, rows): which leaf below the node is reached, counted from its leftmost one.
 
-    Args:
-        above: (nodes, trees, rows): 1 where a value is above the node's limit.
-        node: See above.
-        step: How many leaves are on its left.
+    `above` (nodes, trees, rows) is 1 where a value is above its node's limit; `step` leaves are on
+    the node's left.
     """
     here: NDArray[np.uint8] = above[node]
     if step == 1:

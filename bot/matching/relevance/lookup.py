@@ -104,9 +104,8 @@ class Lookup:
         posted = compiled.posting_rows[at]
         weights = compiled.posting_weights[at] * np.repeat(pack_hits.all[rows, terms], lengths)
         # Where the postings of each item begin, and of the one behind the last.
-        bounds = np.append(0, ends)[
-            np.searchsorted(rows, np.arange(len(pack_hits.all) + 1))
-        ].tolist()
+        firsts = np.searchsorted(rows, np.arange(len(pack_hits.all) + 1))
+        bounds = np.append(0, ends)[firsts].tolist()
         found: list[Ids] = []
         for start, end in itertools.pairwise(bounds):
             scores = np.bincount(posted[start:end], weights=weights[start:end], minlength=total)
