@@ -61,12 +61,8 @@ def plain_text(markup: str, *, at_most: int, is_html: bool = True) -> str:
 
     Tags go first, then entities are decoded, so that an escaped tag stays visible text. Some
     publishers escape twice: where known tags or entities are left, both steps are done once more.
-
-    Args:
-        markup: As the document gives it.
-        at_most: The length, an ellipsis for what was cut included.
-        is_html: False for text that is said to be plain; then only entities and complete known
-            tags go, because a title such as "AT&amp;T" or "<b>News</b>" is never meant like that.
+    Of text that is said to be plain only entities and complete known tags go, because a title such
+    as "AT&amp;T" or "<b>News</b>" is never meant like that.
     """
     text = markup[:_MAX_MARKUP]
     if is_html:
@@ -218,10 +214,8 @@ def _joins(text: str, start: int, at: int) -> bool:
 def shorten(text: str, limit: int, *, width: Callable[[str], int] = len) -> str:
     """The text if it fits, else its beginning and an ellipsis, at the end of a word if near.
 
-    Args:
-        text: Any text.
-        limit: The most that the result may measure; at least 1.
-        width: How a piece is measured; must add up over pieces, and give 1 for the ellipsis.
+    The result measures at most `limit`, at least 1; `width` must add up over pieces, and give 1 for
+    the ellipsis.
 
     >>> shorten("Summit ends early without a deal", 20)
     'Summit ends early…'

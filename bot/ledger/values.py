@@ -54,17 +54,10 @@ class Filing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filed:
-    """The result of filing a batch.
-
-    Attributes:
-        evidence_new: Evidence filed for the first time.
-        stories_new: Stories begun.
-        story_ids: The story of each filing's item, in the order of the filings.
-    """
+    """The result of filing a batch: evidence filed for the first time, and stories begun."""
 
     evidence_new: int = 0
     stories_new: int = 0
-    story_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain.commitment import Pack
-from bot.domain.evidence import Direction, Match, Verdict
-from bot.domain.feedback import Feedback, Review
+from bot.domain.evidence import Direction, Feedback, Match, Review, Verdict
 from bot.domain.item import ItemText
 from bot.matching.direction.classifier import DirectionClassifier, ItemFeatures
 from bot.matching.model import DIRECTIONS, Model, shipped_model, sigmoid

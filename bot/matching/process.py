@@ -12,8 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError
-from bot.domain.evidence import Direction, Match
-from bot.domain.feedback import Feedback
+from bot.domain.evidence import Direction, Feedback, Match
 from bot.domain.item import ItemText
 from bot.workers import Worker, WorkerDiedError
 

@@ -6,15 +6,7 @@ Reviews are only ever added: the latest one counts, the earlier ones stay.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from bot.domain.evidence import Evidence, Verdict
 from bot.domain.item import Item
@@ -23,15 +15,7 @@ from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.audit import note as add_to_audit
 from bot.ledger.db.database import Repository, reads, writes, writes_unsynced
-from bot.ledger.db.rows import (
-    FEED_NAME,
-    AnyRow,
-    AnySelect,
-    batches,
-    columns_of,
-    row_of,
-    value_of,
-)
+from bot.ledger.db.rows import FEED_NAME, AnyRow, AnySelect, batches, columns_of, row_of, value_of
 from bot.ledger.db.tables import evidence, feeds, items, reviews, story_items
 from bot.ledger.evidence import filing
 from bot.ledger.items.match_queue import versions_differ
@@ -90,7 +74,6 @@ class EvidenceRecords(Repository):
         return Filed(
             evidence_new=len(changes.new),
             stories_new=begun,
-            story_ids=tuple(stories[f.item_id] for f in filings),
         )
 
     @reads
@@ -144,14 +127,8 @@ class EvidenceRecords(Repository):
     ) -> tuple[Evidence, ...]:
         """Evidence that stands, by its item's date, then by number, newest first.
 
-        Args:
-            connection: Of the transaction.
-            workspace: The workspace.
-            commitments: Only on these; None for all.
-            window: Only what was filed in it.
-            published: Only what was published in it.
-            news_only: Leave out what was published before the feed was listed, or matched anew.
-            include_rejected: Also what a person rejected.
+        Only what was filed in `window` and published in `published`, where given; `news_only`
+        leaves out what was published before the feed was listed, or matched anew.
         """
         wanted: list[ColumnElement[bool]] = [_STANDING]
         if commitments is not None:

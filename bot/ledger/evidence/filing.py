@@ -75,11 +75,8 @@ def assign_stories(filings: Sequence[Filing], story_of: Mapping[int, int | None]
     """The story of every item filed or named, given the stories stored so far.
 
     A stored story stays. Else an item joins the story of the item that its filing names, and
-    begins one when it names none, or when filings name each other in a circle.
-
-    Args:
-        filings: A batch.
-        story_of: By item, for all items filed or named; None without a story yet.
+    begins one when it names none, or when filings name each other in a circle. `story_of` has all
+    items filed or named, with None for those that have no story yet.
     """
     named = {filing.item_id: filing.story_id for filing in filings}
     stories = {item: story for item, story in story_of.items() if story is not None}

@@ -225,10 +225,6 @@ def reused(document: Iterable[Sighting], by_key: Mapping[str, Known]) -> frozens
     """The keys of those sightings whose key belongs to another article.
 
     What was once stored as an article of its own under a key used again stays one.
-
-    Args:
-        document: In its order.
-        by_key: The items, under each of their keys.
     """
     claims: dict[int, Sighting] = {}
     others: set[str] = set()

@@ -65,19 +65,14 @@ def news_since(
 
     What is dated within the last three days. Beside these, while the feed is followed without such
     a gap, up to three that are older, since some publishers come late; and what has no date, unless
-    it is more than ten items and more than half of the document: then the feed has changed its
-    ways, and nothing says what is new.
-
-    Args:
-        new: The items never seen.
-        entries: How many the document holds in all.
-        looked_at: When the feed last answered well.
-        at: Now.
+    it is more than ten items and more than half of the document's `entries`: then the feed has
+    changed its ways, and nothing says what is new. `looked_at` is when it last answered well.
     """
-    fresh = [e.key for e in new if e.published_at is not None and e.published_at > at - FRESH]
+    dated = [(e.key, e.published_at) for e in new if e.published_at is not None]
+    fresh = [key for key, date in dated if date > at - FRESH]
     if at - looked_at > FRESH:
         return frozenset(fresh)
-    late = [e.key for e in new if e.published_at is not None and e.published_at <= at - FRESH]
+    late = [key for key, date in dated if date <= at - FRESH]
     undated = [e.key for e in new if e.published_at is None]
     if len(late) > MOST_LATE:
         late = []
@@ -158,12 +153,8 @@ def _text_of(sighting: Sighting) -> dict[str, object]:
 class _Reading:
     """An update beside the feed as it was before, and what is to be stored of its entries.
 
-    Attributes:
-        update: Of a feed that was read, or that has other validators or hints.
-        feed: As it was before.
-        plan: What to store.
-        news: Keys of the entries that are news to workspaces that follow the feed.
-        at_first: Keys of those that are news to a workspace that has just begun to.
+    `news` are the keys of entries that are news to workspaces that follow the feed, `at_first` of
+    those that are news to a workspace that has just begun to.
     """
 
     update: FeedUpdate
