@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.domain.clock import Clock
-from bot.domain.evidence import Verdict
-from bot.domain.feedback import Feedback
+from bot.domain.evidence import Feedback, Verdict
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
 from bot.services.commitments import CommitmentsWatcher

@@ -63,7 +63,6 @@ class FeedCatalogue:
         pages = max(1, -(-len(rows) // PAGE))
         page = min(max(1, page), pages)
         return FeedsPage(
-            now=self.clock(),
             rows=rows[(page - 1) * PAGE : page * PAGE],
             page=page,
             pages=pages,
