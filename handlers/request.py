@@ -1,12 +1,16 @@
-"""One request of a person, made from every kind of payload that Slack sends, and its answers."""
+"""One request of a person, read from every kind of payload, and the ways of answering it."""
 
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.errors import SlackApiError
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -14,6 +18,8 @@ from bot.domain.workspace import WorkspaceId
 from bot.slack.messages.blocks import Message
 from bot.slack.modals.inputs import ViewValues
 from handlers.services import Services
+
+logger = logging.getLogger(__name__)
 
 Reply = tuple[Message, ...] | View
 """Messages in order, maybe none; or a modal, or the Home tab."""
@@ -26,6 +32,8 @@ _WRITTEN = frozenset({None, "file_share"})
 # Lists of feeds are the only files that are read, so a file needs no words.
 _FILE_ALONE = "feeds import"
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
+# A response_url may be used five times (docs.slack.dev, handling user interaction).
+_RESPONSES: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,26 +146,38 @@ class AskBackError(Exception):
         self.message = message
 
 
-def request_fields(body: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The fields of `Request` that a payload holds; None where no person asks for anything."""
+def read_request(
+    body: Mapping[str, Any], context: AsyncBoltContext, services: Services
+) -> Request | None:
+    """The request that a payload makes; None where no person asks for anything."""
     match body.get("type"):
         case None if "command" in body:
             # Without a key: a command that was not acknowledged is never sent again; its person
             # reads an error of Slack's (docs.slack.dev, implementing slash commands).
-            return {
+            fields: dict[str, Any] | None = {
                 "channel": body.get("channel_id"),
                 "text": str(body.get("text") or ""),
                 "trigger": body.get("trigger_id"),
             }
         case "block_actions":
-            return _of_action(body)
+            fields = _of_action(body)
         case "view_submission":
             view = body["view"]
-            return {"channel": view.get("private_metadata") or None, "key": f"view:{view['id']}"}
+            fields = {"channel": view.get("private_metadata") or None, "key": f"view:{view['id']}"}
         case "event_callback":
-            return _of_event(body)
+            fields = _of_event(body)
         case _:
-            return None
+            fields = None
+    if fields is None or context.user_id is None:
+        return None
+    return Request(
+        workspace=services.workspace,
+        actor=context.user_id,
+        zone=ZoneInfo(services.timezone),
+        client=context.client,
+        respond=context.respond or AsyncRespond(response_url=None),
+        **fields,
+    )
 
 
 def _of_action(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,3 +221,68 @@ def _of_event(body: Mapping[str, Any]) -> dict[str, Any] | None:
 def _unescaped(text: str) -> str:
     """Slack writes these three characters as entities in the text of events."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+async def send(request: Request, reply: Reply, *, replace: bool = False) -> None:
+    """Answer where the request was made: openly in a conversation, else to its actor alone.
+
+    `replace` puts the first message in the place of the one that was clicked in.
+    """
+    if isinstance(reply, View):
+        # Nothing slow may come before a modal: its trigger expires after three seconds.
+        if reply.type == "home":
+            await request.client.views_publish(user_id=request.actor, view=reply)
+        else:
+            await request.client.views_open(trigger_id=request.trigger, view=reply)
+        return
+    if request.public:
+        for message in reply:
+            await _post(request, request.channel, message, request.thread_ts)
+        return
+    for number, message in enumerate(reply[:_RESPONSES]):
+        if request.respond.response_url is not None:
+            answer = await request.respond(
+                text=message.text,
+                blocks=message.blocks or None,
+                response_type="ephemeral",
+                replace_original=replace and number == 0,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+            if answer.status_code == HTTPStatus.OK:
+                continue
+            logger.warning("response url refused", extra={"status": answer.status_code})
+        await _whisper(request, message)
+
+
+async def _whisper(request: Request, message: Message) -> None:
+    """As an ephemeral message; outside any conversation as a direct message."""
+    if request.channel is not None:
+        try:
+            await request.client.chat_postEphemeral(
+                channel=request.channel,
+                user=request.actor,
+                text=message.text,
+                blocks=message.blocks or None,
+            )
+        except SlackApiError as error:
+            # Not a member of that channel, for one; a direct message always reaches the person.
+            logger.info("ephemeral refused", extra={"code": error.response.get("error")})
+        else:
+            return
+    opened = await request.client.conversations_open(users=request.actor)
+    await _post(request, opened["channel"]["id"], message, None)
+
+
+async def _post(
+    request: Request, channel: str | None, message: Message, thread_ts: str | None
+) -> None:
+    """For everyone in a conversation, without unfurling links."""
+    await request.client.chat_postMessage(
+        channel=channel or "",
+        text=message.text,
+        blocks=message.blocks or None,
+        thread_ts=thread_ts,
+        unfurl_links=False,
+        unfurl_media=False,
+    )

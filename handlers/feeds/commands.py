@@ -34,8 +34,7 @@ from bot.slack.messages.feed_preview import (
 from bot.slack.messages.feeds import feeds_page_message, readers_message
 from bot.slack.modals.feeds import FeedForm, feed_add_view, feeds_import_view
 from handlers.feeds.files import export_list, plan_import
-from handlers.reply import send
-from handlers.request import Command, Reply, Request
+from handlers.request import Command, Reply, Request, send
 from handlers.services import Services
 
 T = TypeVar("T")
