@@ -1,7 +1,9 @@
 """Evidence under a commitment, a timeline, a search, and why one item was filed."""
 
 from collections.abc import Iterator
-from datetime import tzinfo
+from datetime import UTC, tzinfo
+
+from slack_sdk.models.blocks import ButtonElement
 
 from bot.briefing import phrases
 from bot.briefing.answers import EvidenceAnswer, Hit, SearchAnswer, TimelineAnswer, WhyAnswer
@@ -13,7 +15,6 @@ from bot.slack.button_values import EvidencePage, ReviewValue
 from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, section, sections
 from bot.slack.messages.mrkdwn import bold, date, escape, link, names
 from bot.slack.messages.parts import (
-    ALSO_SHOWN,
     EMPTY_TEXT,
     HEADLINE,
     OUTLET,
@@ -24,7 +25,6 @@ from bot.slack.messages.parts import (
     legend,
     story_line,
     story_section,
-    stretch,
     topics,
 )
 
@@ -33,6 +33,10 @@ _OUTLETS_SHOWN = 8
 _REASON = 150
 _SUMMARY = 400
 _TYPED = 120
+_VERDICTS = (
+    ("✓ Fits", ids.REVIEW_FITS, Verdict.CONFIRMED),
+    ("✗ Does not fit", ids.REVIEW_DOES_NOT_FIT, Verdict.REJECTED),
+)
 
 
 def search_messages(answer: SearchAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
@@ -51,7 +55,7 @@ def _hit(hit: Hit, *, zone: tzinfo) -> str:
     item = hit.item
     title = link(item.url, title_of(item), limit=HEADLINE)
     source = f"{escape(item.outlet, limit=OUTLET)} · {date(item.published_at, zone=zone)}"
-    filed = f"under {topics(hit.topics, shown=ALSO_SHOWN)}" if hit.topics else "not filed"
+    filed = f"under {topics(hit.topics)}" if hit.topics else "not filed"
     return f"• {title} · {source} · {filed}"
 
 
@@ -60,9 +64,11 @@ def evidence_messages(answer: EvidenceAnswer, *, zone: tzinfo) -> tuple[Message,
     narrowed = ", ".join(
         part
         for part in (
-            stretch(answer.since, answer.until),
+            # Days that people named: the same words for every reader anywhere.
+            f"since {phrases.day(answer.since, zone=UTC)}" if answer.since else "",
+            f"before {phrases.day(answer.until, zone=UTC)}" if answer.until else "",
             phrases.DIRECTION_WORDS[answer.direction] if answer.direction else "",
-            f"told by {escape(answer.source, limit=OUTLET)}" if answer.source else "",
+            f"reported by {escape(answer.source, limit=OUTLET)}" if answer.source else "",
         )
         if part
     )
@@ -102,7 +108,7 @@ def _more(answer: EvidenceAnswer) -> Chunk:
         source=answer.source,
         offset=answer.next_offset,
     )
-    return (actions(button("More", action=ids.EVIDENCE_MORE, value=value.dump())),)
+    return (actions(button("More", ids.EVIDENCE_MORE, value)),)
 
 
 def timeline_messages(answer: TimelineAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
@@ -144,11 +150,7 @@ def why_messages(answer: WhyAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
     blocks = [section("\n".join(lines))]
     if said := _said(answer):
         blocks.append(section(said))
-    buttons = [
-        button(label, action=action, value=value.dump())
-        for label, action, value in _verdicts(answer)
-    ]
-    chunk: Chunk = (*blocks, context(_footing(answer)), actions(*buttons))
+    chunk: Chunk = (*blocks, context(_footing(answer)), actions(*_verdicts(answer)))
     return fit([chunk], text=f"Why E{answer.evidence.id} was filed")
 
 
@@ -189,12 +191,9 @@ def _footing(answer: WhyAnswer) -> str:
     return " · ".join(parts)
 
 
-def _verdicts(answer: WhyAnswer) -> Iterator[tuple[str, str, ReviewValue]]:
-    """The verdicts that would change something."""
+def _verdicts(answer: WhyAnswer) -> Iterator[ButtonElement]:
+    """Buttons for the verdicts that would change something."""
     evidence = answer.evidence
-    if evidence.verdict is not Verdict.CONFIRMED:
-        value = ReviewValue(evidence=evidence.id, verdict=Verdict.CONFIRMED)
-        yield "✓ Fits", ids.REVIEW_FITS, value
-    if evidence.verdict is not Verdict.REJECTED:
-        value = ReviewValue(evidence=evidence.id, verdict=Verdict.REJECTED)
-        yield "✗ Does not fit", ids.REVIEW_DOES_NOT_FIT, value
+    for label, action, verdict in _VERDICTS:
+        if evidence.verdict is not verdict:
+            yield button(label, action, ReviewValue(evidence=evidence.id, verdict=verdict))

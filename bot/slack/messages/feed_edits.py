@@ -108,11 +108,11 @@ def remove_question(feed: Feed) -> Message:
         f"Take {_name(feed.title)} off the feed list? It is fetched no more; its items and "
         "evidence stay. `/briefing feeds pause` only lets it rest."
     )
-    yes = FeedValue(feed=feed.id, choice=FeedChoice.REMOVE).dump()
-    remove = button("Remove", action=ids.FEED_REMOVE_CONFIRM, value=yes, style="danger")
+    yes = FeedValue(feed=feed.id, choice=FeedChoice.REMOVE)
+    remove = button("Remove", ids.FEED_REMOVE_CONFIRM, yes, style="danger")
     chunk: Chunk = (
         section(text),
-        actions(remove, button("Keep it", action=ids.FEED_CANCEL, value="cancel")),
+        actions(remove, button("Keep it", ids.FEED_CANCEL)),
         context(link(feed.url, feed.url, limit=_LINE)),
     )
     return fit([chunk], text=text)[0]
@@ -165,11 +165,10 @@ def plan_message(
     else:
         value = ImportValue(file=file, link=link_url, fingerprint=plan.fingerprint, at=now)
         label = f"Add {phrases.count(len(plan.new), 'feed')}"
-        action = ids.FEEDS_IMPORT_CONFIRM
-        add = button(label, action=action, value=value.dump(), style="primary")
+        add = button(label, ids.FEEDS_IMPORT_CONFIRM, value, style="primary")
         chunks.append(
             (
-                actions(add, button("Cancel", action=ids.FEED_CANCEL, value="cancel")),
+                actions(add, button("Cancel", ids.FEED_CANCEL)),
                 context("Nothing is changed yet. Feeds that are listed already stay as they are."),
             )
         )

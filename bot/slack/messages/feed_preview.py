@@ -84,8 +84,8 @@ def choices_messages(choices: FeedChoices, form: FeedForm, *, now: datetime) -> 
             lines.append(f"in the list already, as {escape(feed.listed_as, limit=_TITLE)}")
         look = None
         if len(feed.url) <= LONGEST_URL_IN_VALUE:
-            value = FeedLookValue(url=feed.url, title=form.title, category=form.category).dump()
-            look = button("Look at this one", action=ids.FEED_LOOK, value=value)
+            value = FeedLookValue(url=feed.url, title=form.title, category=form.category)
+            look = button("Look at this one", ids.FEED_LOOK, value)
         chunks.append((section("\n".join(lines), accessory=look),))
     extra = len(choices.feeds) - CHOICES_SHOWN
     if extra > 0:
@@ -178,9 +178,8 @@ def _offer(preview: FeedPreview, form: FeedForm, *, now: datetime) -> Chunk:
         language=language if 0 < len(language) <= LONGEST_LANGUAGE else None,
         at=now,
     )
-    action = ids.FEED_ADD_CONFIRM
-    add = button("Add this feed", action=action, value=value.dump(), style="primary")
+    add = button("Add this feed", ids.FEED_ADD_CONFIRM, value, style="primary")
     return (
-        actions(add, button("Cancel", action=ids.FEED_CANCEL, value="cancel")),
+        actions(add, button("Cancel", ids.FEED_CANCEL)),
         context(f"{_NOT_STORED} Once listed, what it holds already is filed, but is not news."),
     )

@@ -95,7 +95,7 @@ def feed_menu(feed: Feed) -> OverflowMenuElement:
         action_id=ids.FEED_MENU,
         options=[
             Option(
-                value=FeedValue(feed=feed.id, choice=choice).dump(),
+                value=FeedValue(feed=feed.id, choice=choice).model_dump_json(),
                 text=plain(label, limit=OPTION_TEXT),
             )
             for choice, label in choices
@@ -234,15 +234,14 @@ def _broken(page: FeedsPage) -> str:
     if page.broken is None:
         return ""
     why = escape(str(page.broken), limit=_LONGEST_FILTER)
-    return f"\n⚠ The file cannot be read, so the last good list is in force. {why}."
+    return f"\n⚠ The file cannot be read, so the last good list stays current. {why}."
 
 
 def _kept(page: FeedsPage) -> str:
     if not page.kept:
         return ""
-    return (
-        f"{phrases.count(page.kept, 'edit')} in force, but not in feeds.yaml: it cannot be written."
-    )
+    edits = phrases.count(page.kept, "edit")
+    return f"{edits} current, but not in feeds.yaml: it cannot be written."
 
 
 def _turns(page: FeedsPage) -> list[InteractiveElement]:
@@ -251,25 +250,24 @@ def _turns(page: FeedsPage) -> list[InteractiveElement]:
     found: list[InteractiveElement] = []
     if page.page > 1:
         value = FeedsPageValue(words=typed, page=page.page - 1)
-        found.append(button("‹ Previous", action=ids.FEEDS_BACK, value=value.dump()))
+        found.append(button("‹ Previous", ids.FEEDS_BACK, value))
     if page.page < page.pages:
         value = FeedsPageValue(words=typed, page=page.page + 1)
-        found.append(button("Next ›", action=ids.FEEDS_ON, value=value.dump()))
+        found.append(button("Next ›", ids.FEEDS_ON, value))
     for state, action in _FILTERS:
         if page.states.get(state) and page.filter.casefold() != state:
             label = f"{state.capitalize()} ({page.states[state]})"
-            value = FeedsPageValue(words=state.value)
-            found.append(button(label, action=action, value=value.dump()))
+            found.append(button(label, action, FeedsPageValue(words=state.value)))
     if page.filter:
-        found.append(button("All feeds", action=ids.FEEDS_ALL, value=FeedsPageValue().dump()))
+        found.append(button("All feeds", ids.FEEDS_ALL, FeedsPageValue()))
     return found
 
 
 def _tools() -> ActionsBlock:
     return actions(
-        button("Add a feed", action=ids.FEED_ADD, value="add"),
-        button("Import a list", action=ids.FEEDS_IMPORT, value="import"),
-        button("Export the list", action=ids.FEEDS_EXPORT, value="export"),
+        button("Add a feed", ids.FEED_ADD),
+        button("Import a list", ids.FEEDS_IMPORT),
+        button("Export the list", ids.FEEDS_EXPORT),
     )
 
 
@@ -349,5 +347,5 @@ def _why(need: Need, health: FeedHealth) -> str:
 def _to_admins(title: str, lines: Iterable[str], *, hint: str) -> Message:
     """One message under a heading, with a button that leads to the list."""
     header = HeaderBlock(text=plain(title, limit=HEADER_TEXT))
-    foot = (context(hint), actions(button("All feeds", action=ids.FEEDS, value="all")))
+    foot = (context(hint), actions(button("All feeds", ids.FEEDS)))
     return fit([(header,), *sections(lines)], text=title, foot=foot)[0]

@@ -64,7 +64,7 @@ def _status(status: StatusTable, *, zone: tzinfo) -> Chunk:
 
 def _subscriptions(subscriptions: Sequence[Subscription], *, pack: Pack, now: datetime) -> Chunk:
     head = (DividerBlock(), _header("My subscriptions"))
-    add = actions(button("Subscribe", action=ids.SUBSCRIBE, value=SubscribeValue().dump()))
+    add = actions(button("Subscribe", ids.SUBSCRIBE, SubscribeValue()))
     if not subscriptions:
         return (*head, section("None yet. A digest tells what is new, when you want it."), add)
     shown = subscriptions[:SUBSCRIPTIONS_SHOWN]
@@ -77,10 +77,7 @@ def _subscriptions(subscriptions: Sequence[Subscription], *, pack: Pack, now: da
 def _feeds(feeds: FeedsAnswer) -> Chunk:
     """Feed health for admins: those in need of a look; the whole list is a command away."""
     head = (DividerBlock(), _header("Feeds"))
-    add = actions(
-        button("Add a feed", action=ids.FEED_ADD, value="add"),
-        button("All feeds", action=ids.FEEDS, value="all"),
-    )
+    add = actions(button("Add a feed", ids.FEED_ADD), button("All feeds", ids.FEEDS))
     if feeds.empty:
         return (*head, section(EMPTY_TEXT[feeds.empty]), add)
     lines = [block for chunk in troubled_chunks(feeds.feeds) for block in chunk]
