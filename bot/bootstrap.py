@@ -7,7 +7,6 @@ it in reverse order.
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.briefing import Briefing
@@ -24,7 +23,7 @@ from bot.logs import new_reference
 from bot.matching.second_opinion import SecondOpinion, second_opinion
 from bot.scheduler import Scheduler
 from bot.services.alerts import AdminAlerts, FileWatcher
-from bot.services.answers import Answerer, outlets
+from bot.services.answers import Answerer
 from bot.services.commitments import CommitmentsWatcher
 from bot.services.digests import DigestService
 from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler, WeeklyReport
@@ -153,14 +152,12 @@ class Bot:
             digests=digests,
             people=people,
             pack=core.pack,
-            outlets=partial(outlets, ledger),
             workspace=core.workspace,
             first_time=lambda key: ledger.seen_requests.first_time(
                 key, at=clock(), keep=_REPEATED_FOR
             ),
             poll=lambda: self.scheduler.nudge(JobName.POLL),
             clock=clock,
-            reference=new_reference,
             timezone=timezone,
         )
         register(app, services)

@@ -1,7 +1,8 @@
 """The words after `/briefing`, the same in a mention and in a direct message.
 
 `COMMANDS` is the one place that names them: the help, the nearest word to a mistyped one and the
-test of the README follow from it.
+test of the README follow from it. A new one is a function and a row here, a question to one of
+`Services`, and a message.
 """
 
 import difflib
@@ -14,7 +15,6 @@ from typing import Final
 
 from bot.briefing.questions import find_subjects
 from bot.domain.commitment import Commitment, Pack, Summit
-from bot.domain.errors import InputError, Problem
 from bot.services.subscriptions import subscribe_args
 from bot.slack.messages.digest import digest_messages
 from bot.slack.messages.evidence import (
@@ -37,7 +37,7 @@ from bot.slack.messages.subscriptions import (
 )
 from bot.slack.modals.subscribe import SubscribeForm, subscribe_view
 from handlers.feeds.commands import FEED_COMMANDS, show_list
-from handlers.request import AskBackError, Command, Reply, Request
+from handlers.request import AskBackError, Command, Reply, Request, wrong
 from handlers.services import Services
 
 COMMAND: Final = "/briefing"
@@ -89,7 +89,7 @@ async def why(request: Request, services: Services) -> Reply:
     number = re.fullmatch(r"[eE]?(\d{1,18})", request.text)
     if number is None:
         fix = "write it like `/briefing why E12`; the number stands behind each line"
-        raise _wrong("why", "it needs the number of a piece of evidence", fix)
+        raise wrong("why", "it needs the number of a piece of evidence", fix)
     found = await services.briefing.why(request.workspace, int(number[1]))
     return why_messages(found, zone=request.zone)
 
@@ -97,7 +97,7 @@ async def why(request: Request, services: Services) -> Reply:
 async def search(request: Request, services: Services) -> Reply:
     """`search <words>`."""
     if not request.text:
-        raise _wrong("search", "it needs words", "write it like `/briefing search liaison office`")
+        raise wrong("search", "it needs words", "write it like `/briefing search liaison office`")
     found = await services.briefing.search(request.workspace, request.text)
     return search_messages(found, zone=request.zone)
 
@@ -144,7 +144,7 @@ async def unsubscribe(request: Request, services: Services) -> Reply:
     typed = request.text.lstrip("#")
     if typed and not typed.isdecimal():
         fix = "`/briefing subscriptions` shows them"
-        raise _wrong("unsubscribe", "it needs the number of a subscription", fix)
+        raise wrong("unsubscribe", "it needs the number of a subscription", fix)
     member = await services.people.member(request.actor)
     ended = await services.subscriptions.remove(
         request.workspace,
@@ -236,10 +236,6 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
 """What may follow `/briefing`, in the order of the help under each heading."""
 
 
-def _wrong(command: str, what: str, fix: str) -> InputError:
-    return InputError(Problem(where=command, what=what, fix=fix))
-
-
 def _subject(text: str, pack: Pack, *, verb: str) -> Commitment | Summit | None:
     """The one commitment or summit that a text means; None for all.
 
@@ -274,5 +270,5 @@ def _since(text: str) -> tuple[str, datetime | None]:
     try:
         day = date.fromisoformat(match[2])
     except ValueError as error:
-        raise _wrong("since", f"{match[2]} is no date", "write it as 2018-07-27") from error
+        raise wrong("since", f"{match[2]} is no date", "write it as 2018-07-27") from error
     return match[1], datetime.combine(day, time(), tzinfo=UTC)

@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.domain.errors import BriefingError
+from bot.logs import new_reference
 from bot.slack.messages.errors import apology_message, error_message
 from bot.slack.modals.inputs import ViewValues
 from handlers.request import (
@@ -78,7 +79,7 @@ class Middleware:
         elif isinstance(error, BriefingError) and not silent:
             message = error_message(error)
         else:
-            reference = self._services.reference()
+            reference = new_reference()
             fields = {"reference": reference, "type": body.get("type")}
             logger.error("request failed", exc_info=error, extra=fields)
             message = apology_message(reference)

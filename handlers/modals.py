@@ -7,14 +7,12 @@ from types import MappingProxyType
 from bot.domain.errors import InputError
 from bot.services.feeds.argument import read_address
 from bot.slack import ids
-from bot.slack.modals.feeds import FeedForm, ImportForm, read_feed_add, read_feeds_import
+from bot.slack.modals.feeds import FeedForm, read_feed_add, read_feeds_import
 from bot.slack.modals.inputs import ViewValues
 from bot.slack.modals.subscribe import read_subscribe
 from handlers.commands import add_subscription
-from handlers.feeds.commands import CHANGE, preview
-from handlers.feeds.files import plan_import
-from handlers.request import Modal, Reply, Request
-from handlers.services import Services
+from handlers.feeds.commands import CHANGE, plan_import, preview
+from handlers.request import Modal
 
 
 def read_feed(values: ViewValues) -> FeedForm | Mapping[str, str]:
@@ -28,16 +26,11 @@ def read_feed(values: ViewValues) -> FeedForm | Mapping[str, str]:
         return {ids.FEED_URL_INPUT: f"{error.problems[0].what}."}
 
 
-async def preview_import(request: Request, services: Services, form: ImportForm) -> Reply:
-    """[Look at it], for a list of feeds."""
-    return (await plan_import(request, services, file=form.file, link=form.link),)
-
-
 MODALS: Mapping[str, Modal] = MappingProxyType(
     {
         ids.SUBSCRIBE_VIEW: Modal(add_subscription, read=read_subscribe),
         ids.FEED_ADD_VIEW: Modal(preview, admin=CHANGE, read=read_feed),
-        ids.FEEDS_IMPORT_VIEW: Modal(preview_import, admin=CHANGE, read=read_feeds_import),
+        ids.FEEDS_IMPORT_VIEW: Modal(plan_import, admin=CHANGE, read=read_feeds_import),
     }
 )
 """What answers each modal, by callback id."""

@@ -45,7 +45,7 @@ async def answer_in_words(request: Request, services: Services) -> Reply:
         request.text,
         pack=services.pack(),
         now=services.clock(),
-        sources=await services.outlets(request.workspace),
+        sources=[feed.title for feed in await services.feeds.listed(request.workspace)],
     )
     return await answer_question(question, request, services)
 

@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.errors import InputError, Problem
 from bot.domain.workspace import WorkspaceId
 from bot.slack.messages.blocks import Message
 from bot.slack.modals.inputs import ViewValues
@@ -144,6 +145,11 @@ class AskBackError(Exception):
     def __init__(self, message: Message) -> None:
         super().__init__(message.text)
         self.message = message
+
+
+def wrong(where: str, what: str, fix: str) -> InputError:
+    """The error of a command with an argument that is missing or cannot be read."""
+    return InputError(Problem(where=where, what=what, fix=fix))
 
 
 def read_request(

@@ -17,8 +17,15 @@ from bot.slack.button_values import (
 )
 from bot.slack.messages.feed_edits import added_message, cancelled_message, removed_message
 from bot.slack.modals.feeds import FeedForm, feed_add_view, feeds_import_view
-from handlers.feeds.commands import CHANGE, FEED_COMMANDS, SEE, preview, show_list
-from handlers.feeds.files import export_list, run_import
+from handlers.feeds.commands import (
+    CHANGE,
+    FEED_COMMANDS,
+    SEE,
+    export_list,
+    preview,
+    run_import,
+    show_list,
+)
 from handlers.request import Button, Reply, Request
 from handlers.services import Services
 

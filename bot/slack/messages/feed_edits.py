@@ -22,6 +22,7 @@ from bot.slack.messages.blocks import (
 )
 from bot.slack.messages.mrkdwn import bold, date_time, escape, link, user
 from bot.slack.messages.parts import button
+from bot.slack.modals.feeds import ImportForm
 
 CHANGES_SHOWN = 20
 FEEDS_SHOWN = 12
@@ -138,20 +139,14 @@ def history_messages(history: FeedHistory, *, zone: tzinfo) -> tuple[Message, ..
 
 
 def plan_message(
-    plan: ImportPlan,
-    *,
-    now: datetime,
-    file: str | None = None,
-    link_url: str | None = None,
-    again: bool = False,
+    plan: ImportPlan, source: ImportForm | ImportValue, *, now: datetime, again: bool = False
 ) -> Message:
     """What importing a list would do, with a button that does it.
 
     Args:
         plan: The file, read.
+        source: Where it was read from.
         now: When it was read; the button carries it.
-        file: The id of the file in Slack; None when it came by a link.
-        link_url: The link; None when it is a file.
         again: Whether a button was pressed for a file that is another one by now.
     """
     head = f"*{escape(plan.name, limit=_TITLE)}*: {plan_summary(plan)}"
@@ -163,7 +158,9 @@ def plan_message(
     if not plan.new:
         chunks.append((section("There is nothing to add."),))
     else:
-        value = ImportValue(file=file, link=link_url, fingerprint=plan.fingerprint, at=now)
+        value = ImportValue(
+            file=source.file, link=source.link, fingerprint=plan.fingerprint, at=now
+        )
         label = f"Add {phrases.count(len(plan.new), 'feed')}"
         add = button(label, ids.FEEDS_IMPORT_CONFIRM, value, style="primary")
         chunks.append(
