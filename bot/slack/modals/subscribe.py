@@ -47,20 +47,9 @@ class SubscribeForm:
 
 
 def subscribe_view(
-    pack: Pack,
-    *,
-    timezone: str,
-    channel: str | None = None,
-    chosen: Collection[str] = (),
+    pack: Pack, *, timezone: str, channel: str | None = None, chosen: Collection[str] = ()
 ) -> View:
-    """The modal.
-
-    Args:
-        pack: What can be chosen.
-        timezone: The person's zone as Slack or the settings have it, an IANA name.
-        channel: Where it is opened; None outside any conversation.
-        chosen: Ids of commitments or summits that are chosen at first.
-    """
+    """The modal, opened in that channel; `chosen` are ids of commitments or summits."""
     at = TimePickerElement(action_id=ids.VALUE, initial_time=f"{DEFAULT_TIME:%H:%M}")
     zone = PlainTextInputElement(
         action_id=ids.VALUE, initial_value=timezone, max_length=_LONGEST_ZONE
@@ -74,35 +63,30 @@ def subscribe_view(
         _target(channel),
     ]
     title = "Subscribe to a digest"
-    return modal(ids.SUBSCRIBE_VIEW, title, blocks, submit="Subscribe", metadata=channel or "")
+    return modal(ids.SUBSCRIBE_VIEW, title, blocks, submit="Subscribe", channel=channel)
 
 
 def read_subscribe(values: ViewValues) -> SubscribeForm | Mapping[str, str]:
-    """What the modal brought back, or what is wrong with it.
-
-    Returns:
-        The form, or for each `block_id` that is wrong a sentence, as `response_action: errors`
-        takes them.
-    """
+    """The form, or for each `block_id` that is wrong a sentence."""
     errors: dict[str, str] = {}
     weekdays = frozenset(
-        Weekday[name] for name in values.choices(ids.WEEKDAYS_INPUT) if name in Weekday.__members__
+        Weekday[name] for name in values[ids.WEEKDAYS_INPUT].choices if name in Weekday.__members__
     )
     if not weekdays:
         errors[ids.WEEKDAYS_INPUT] = "Choose at least one day."
-    at = _time(values.time(ids.TIME_INPUT))
+    at = _time(values[ids.TIME_INPUT].selected_time)
     if at is None:
         errors[ids.TIME_INPUT] = "Choose a time, such as 08:00."
-    zone = values.text(ids.TIMEZONE_INPUT)
+    zone = values[ids.TIMEZONE_INPUT].text
     if not is_timezone(zone):
         errors[ids.TIMEZONE_INPUT] = _unknown_zone(zone)
     if errors or at is None:
         return errors
-    chosen = (value.partition(":")[2] for value in values.choices(ids.COMMITMENTS_INPUT))
+    chosen = (value.partition(":")[2] for value in values[ids.COMMITMENTS_INPUT].choices)
     return SubscribeForm(
         commitments=tuple(dict.fromkeys(one for one in chosen if one)),
         schedule=Schedule(weekdays=weekdays, at=at, timezone=zone),
-        target=values.conversation(ids.TARGET_INPUT),
+        target=values[ids.TARGET_INPUT].selected_conversation,
     )
 
 
