@@ -28,7 +28,7 @@ from bot.slack.messages.parts import (
     topics,
 )
 
-REASONS_SHOWN = 8
+_REASONS_SHOWN = 8
 _OUTLETS_SHOWN = 8
 _REASON = 150
 _SUMMARY = 400
@@ -43,12 +43,11 @@ def search_messages(answer: SearchAnswer, *, zone: tzinfo) -> tuple[Message, ...
     """The items found, best first, each with what it is filed under."""
     typed = f"“{escape(answer.words, limit=_TYPED)}”"
     if answer.empty:
-        blocks = (section(f"Search for {typed}: {EMPTY_TEXT[answer.empty]}"),)
-        return fit([blocks], text=f"Search for {typed}: nothing")
-    number = phrases.count(len(answer.hits), "item")
-    chunks: list[Chunk] = [(section(f"Search for {typed}: {number}, best first"),)]
-    chunks += [(section(_hit(hit, zone=zone)),) for hit in answer.hits]
-    return fit(chunks, text=f"Search for {typed}: {number}")
+        empty = section(f"Search for {typed}: {EMPTY_TEXT[answer.empty]}")
+        return fit([(empty,)], text=f"Search for {typed}: nothing")
+    title = f"Search for {typed}: {phrases.count(len(answer.hits), 'item')}"
+    hits = ((section(_hit(hit, zone=zone)),) for hit in answer.hits)
+    return fit([(section(f"{title}, best first"),), *hits], text=title)
 
 
 def _hit(hit: Hit, *, zone: tzinfo) -> str:
@@ -87,13 +86,12 @@ def evidence_messages(answer: EvidenceAnswer, *, zone: tzinfo) -> tuple[Message,
 
 def _page(answer: EvidenceAnswer) -> str:
     """Which part of the whole this page is."""
+    stories = phrases.count(answer.total, "story", "stories")
     if not answer.stories:
-        return (
-            f"{phrases.count(answer.total, 'story', 'stories')} in all; there is no further page."
-        )
-    first, last = answer.offset + 1, answer.offset + len(answer.stories)
+        return f"{stories} in all; there is no further page."
     if answer.total == len(answer.stories):
-        return f"{phrases.count(answer.total, 'story', 'stories')}, newest first"
+        return f"{stories}, newest first"
+    first, last = answer.offset + 1, answer.offset + len(answer.stories)
     return f"{first} to {last} of {answer.total} stories, newest first"
 
 
@@ -141,23 +139,19 @@ def why_messages(answer: WhyAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
     item, first = answer.evidence.item, answer.first_title
     title = link(item.url, title_of(item), limit=HEADLINE)
     outlet = escape(item.outlet, limit=OUTLET)
+    direction = answer.evidence.direction
+    mark = phrases.DIRECTION_MARK[direction]
     lines = [
         f"*E{answer.evidence.id}* {title}",
         f"{outlet} · {date(item.published_at, zone=zone)}{_edited(item, zone=zone)}",
         *([f"It first said: “{escape(first, limit=HEADLINE)}”"] if first else ()),
-        _filed(answer),
+        f"Filed under {heading(answer.topic)}: {mark} {phrases.DIRECTION_WORDS[direction]}",
     ]
     blocks = [section("\n".join(lines))]
     if said := _said(answer):
         blocks.append(section(said))
     chunk: Chunk = (*blocks, context(_footing(answer)), actions(*_verdicts(answer)))
     return fit([chunk], text=f"Why E{answer.evidence.id} was filed")
-
-
-def _filed(answer: WhyAnswer) -> str:
-    direction = answer.evidence.direction
-    mark, meaning = phrases.DIRECTION_MARK[direction], phrases.DIRECTION_WORDS[direction]
-    return f"Filed under {heading(answer.topic)}: {mark} {meaning}"
 
 
 def _edited(item: Item, *, zone: tzinfo) -> str:
@@ -173,7 +167,7 @@ def _said(answer: WhyAnswer) -> str:
     passage = escape(evidence.passage, limit=PASSAGE)
     summary = escape(evidence.item.summary, limit=_SUMMARY)
     quoted = passage or summary
-    reasons = [f"• {escape(reason, limit=_REASON)}" for reason in evidence.reasons[:REASONS_SHOWN]]
+    reasons = [f"• {escape(reason, limit=_REASON)}" for reason in evidence.reasons[:_REASONS_SHOWN]]
     return "\n".join([*([f"“{quoted}”"] if quoted else []), *reasons])
 
 

@@ -4,7 +4,6 @@ from datetime import datetime, tzinfo
 
 from bot.briefing import phrases
 from bot.briefing.feed_answers import FeedChange, FeedHistory, ImportPlan
-from bot.domain.errors import Problem
 from bot.domain.feed import Feed, FeedSpec
 from bot.domain.text import one_line
 from bot.slack import ids
@@ -40,36 +39,29 @@ _ACTORS = {
 
 def added_message(name: str, *, kept: bool = False) -> Message:
     """A feed was listed; `kept` here and below when feeds.yaml could not be written."""
-    return _done(
-        f"{_name(name)} is on the feed list now. It is fetched within a minute; what it already "
-        "holds is filed, but is not news.",
-        kept=kept,
+    said = (
+        "is on the feed list now. It is fetched within a minute; what it already holds is filed, "
+        "but is not news."
     )
+    return _done(name, said, kept=kept)
 
 
 def removed_message(feed: Feed, *, kept: bool = False) -> Message:
     """A feed was taken off the list."""
-    said = f"{_name(feed.title)} is off the feed list. Its items and evidence stay."
-    return _done(said, kept=kept)
+    return _done(feed.title, "is off the feed list. Its items and evidence stay.", kept=kept)
 
 
 def paused_message(feed: Feed, *, kept: bool = False) -> Message:
     """A feed was paused; `feed` as it was before, here and below."""
-    if not feed.enabled:
-        return _done(f"{_name(feed.title)} is paused already.", kept=kept)
-    said = (
-        f"{_name(feed.title)} is paused. `/briefing feeds resume`, or its menu in the list, lets "
-        "it go on."
-    )
-    return _done(said, kept=kept)
+    said = "is paused. `/briefing feeds resume`, or its menu in the list, lets it go on."
+    return _done(feed.title, said if feed.enabled else "is paused already.", kept=kept)
 
 
 def resumed_message(feed: Feed, *, kept: bool = False) -> Message:
     """A feed goes on."""
-    if feed.enabled:
-        return _done(f"{_name(feed.title)} is not paused; it is fetched.", kept=kept)
     last = f" Its last failure: {escape(feed.error, limit=_LINE)}." if feed.error else ""
-    return _done(f"{_name(feed.title)} is fetched again.{last}", kept=kept)
+    said = "is not paused; it is fetched." if feed.enabled else f"is fetched again.{last}"
+    return _done(feed.title, said, kept=kept)
 
 
 def command_message(
@@ -126,15 +118,13 @@ def history_messages(history: FeedHistory, *, zone: tzinfo) -> tuple[Message, ..
     if not history.listed:
         head.append("It is not on the feed list now.")
     head += [f"lived before at {escape(url, limit=_LINE)}" for url in history.earlier_urls[:5]]
-    shown = history.changes[:CHANGES_SHOWN]
-    lines = [_change(change, zone=zone) for change in shown]
+    lines = [_change(change, zone=zone) for change in history.changes[:CHANGES_SHOWN]]
     if not lines:
         lines = ["Nothing is known of it: it was listed before changes were noted."]
     chunks = [*sections(head), *sections(lines)]
-    extra = len(history.changes) - len(shown)
-    if extra > 0:
-        all_of_it = "`briefing feeds history` on the command line has all"
-        chunks.append((context(f"And {extra} earlier; {all_of_it}."),))
+    if (extra := len(history.changes) - CHANGES_SHOWN) > 0:
+        more = f"And {extra} earlier; `briefing feeds history` on the command line has all."
+        chunks.append((context(more),))
     return fit(chunks, text=title)
 
 
@@ -154,7 +144,8 @@ def plan_message(
         head = f"It has changed since you saw it, so here it is again. {head}"
     chunks: list[Chunk] = [(section(head),)]
     chunks += sections(at_most(FEEDS_SHOWN, [_spec(spec) for spec in plan.new]))
-    chunks += sections(at_most(BROKEN_SHOWN, [_broken(problem) for problem in plan.broken]))
+    broken = [f"✗ {escape(str(problem), limit=_LINE)}" for problem in plan.broken]
+    chunks += sections(at_most(BROKEN_SHOWN, broken))
     if not plan.new:
         chunks.append((section("There is nothing to add."),))
     else:
@@ -163,12 +154,8 @@ def plan_message(
         )
         label = f"Add {phrases.count(len(plan.new), 'feed')}"
         add = button(label, ids.FEEDS_IMPORT_CONFIRM, value, style="primary")
-        chunks.append(
-            (
-                actions(add, button("Cancel", ids.FEED_CANCEL)),
-                context("Nothing is changed yet. Feeds that are listed already stay as they are."),
-            )
-        )
+        rest = "Nothing is changed yet. Feeds that are listed already stay as they are."
+        chunks.append((actions(add, button("Cancel", ids.FEED_CANCEL)), context(rest)))
     return fit(chunks, text=head)[0]
 
 
@@ -185,11 +172,11 @@ def plan_summary(plan: ImportPlan) -> str:
 def imported_message(done: ImportPlan, *, kept: bool = False) -> Message:
     """A list was imported."""
     there = f" {len(done.listed)} were there already." if done.listed else ""
-    return _done(
+    said = (
         f"{phrases.count(len(done.new), 'feed')} added from {_name(done.name)}.{there} "
-        "They are fetched one after the other; what they already hold is filed, but is not news.",
-        kept=kept,
+        "They are fetched one after the other; what they already hold is filed, but is not news."
     )
+    return note(f"{said} {phrases.KEPT_EDIT}" if kept else said)
 
 
 def exported_message(count: int, *, name: str) -> Message:
@@ -203,8 +190,8 @@ def list_comment(count: int) -> str:
     return f"The feed list: {phrases.count(count, 'feed')}. Other feed readers can import it."
 
 
-def _done(said: str, *, kept: bool) -> Message:
-    return note(f"{said} {phrases.KEPT_EDIT}" if kept else said)
+def _done(name: str, said: str, *, kept: bool) -> Message:
+    return note(f"{_name(name)} {said} {phrases.KEPT_EDIT if kept else ''}".rstrip())
 
 
 def _name(name: str) -> str:
@@ -221,15 +208,10 @@ def _who(actor: str) -> str:
 def _change(change: FeedChange, *, zone: tzinfo) -> str:
     who = _who(change.actor)
     details = escape("; ".join(change.details), limit=_DETAILS)
-    return f"• {date_time(change.at, zone=zone)}: {change.what} by {who}" + (
-        f" ({details})" if details else ""
-    )
+    line = f"• {date_time(change.at, zone=zone)}: {change.what} by {who}"
+    return f"{line} ({details})" if details else line
 
 
 def _spec(spec: FeedSpec) -> str:
     category = f" · {escape(spec.category, limit=40)}" if spec.category else ""
     return f"+ {escape(spec.title or spec.url, limit=80)}{category}"
-
-
-def _broken(problem: Problem) -> str:
-    return f"✗ {escape(str(problem), limit=_LINE)}"

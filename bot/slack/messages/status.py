@@ -103,10 +103,9 @@ def table_messages(answer: StatusTable, *, zone: tzinfo) -> tuple[Message, ...]:
     if answer.empty is not EmptyReason.NOTHING_TRACKED:
         chunks += table_chunks(answer, zone=zone)
     quiet = sum(line.silence.quiet for line in answer.lines)
-    summary = (
-        f"{phrases.count(len(answer.lines), 'commitment')}, {quiet} quiet for longer than usual"
-    )
-    return fit(chunks, text=f"{title.strip('*')}: {summary}")
+    tracked = phrases.count(len(answer.lines), "commitment")
+    text = f"{title.strip('*')}: {tracked}, {quiet} quiet for longer than usual"
+    return fit(chunks, text=text)
 
 
 def table_chunks(answer: StatusTable, *, zone: tzinfo) -> Iterator[Chunk]:
