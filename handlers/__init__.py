@@ -5,10 +5,9 @@ from zoneinfo import ZoneInfo
 from slack_bolt.async_app import AsyncApp
 
 from bot.slack.messages.home import home_view
-from handlers.buttons import BUTTONS
+from handlers.buttons import BUTTONS, MODALS
 from handlers.commands import COMMAND, answer
 from handlers.middleware import Middleware
-from handlers.modals import MODALS
 from handlers.questions import answer_in_words
 from handlers.request import Listener, Reply, Request
 from handlers.services import Services

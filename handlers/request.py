@@ -79,9 +79,7 @@ class Request:
 class Listener:
     """What answers one kind of request.
 
-    Attributes:
-        answer: Makes the answer.
-        admin: What only admins may do here, as in "change the feed list"; None for everyone.
+    `admin` is what only admins may do here, as in "change the feed list"; None for everyone.
     """
 
     answer: Answer
@@ -99,17 +97,14 @@ class Listener:
 class Command(Listener):
     """A word after `/briefing`, or after `/briefing feeds`.
 
-    Attributes:
-        usage: As it is written, for the help.
-        meaning: What one gets, for the help.
-        heading: Under which heading of the help it stands.
-        synonyms: Words that mean it in a plain question.
+    The help shows how it is written (`usage`) and what one gets (`meaning`) under its heading; its
+    synonyms mean it in a plain question.
     """
 
     usage: str
     meaning: str
-    _: KW_ONLY
     heading: str = "Feeds"
+    _: KW_ONLY
     synonyms: tuple[str, ...] = ()
 
 
@@ -117,9 +112,8 @@ class Command(Listener):
 class Button(Listener):
     """A button or menu; the request's text is the value that it carries.
 
-    Attributes:
-        replaces: Whether the answer takes the place of the message with the button. It never does
-            when something went wrong: then the message stays, and can be clicked again.
+    Its answer may replace the message with the button. It never does when something went wrong:
+    then the message stays, and can be clicked again.
     """
 
     _: KW_ONLY
@@ -128,12 +122,7 @@ class Button(Listener):
 
 @dataclass(frozen=True, slots=True)
 class Modal(Listener):
-    """A modal that comes back.
-
-    Attributes:
-        read: Makes what `answer` takes of the inputs, or for each `block_id` that is wrong a
-            sentence.
-    """
+    """A modal that comes back; `read` gives what `answer` takes, or what is wrong by `block_id`."""
 
     _: KW_ONLY
     read: Callable[[ViewValues], object | Mapping[str, str]]

@@ -46,17 +46,8 @@ def apology_message(reference: str) -> Message:
 
 
 def reviewed_message(evidence_id: int, verdict: Verdict, *, others: int = 0) -> Message:
-    """The answer to a verdict.
-
-    Args:
-        evidence_id: The evidence that was reviewed.
-        verdict: The verdict.
-        others: How much further evidence of the same story it covers.
-    """
+    """The answer to a verdict, which covers `others` more of the same story."""
     also = f" and {others} more of the same story" if others else ""
-    said = (
-        f"E{evidence_id}{also}: confirmed. Thank you."
-        if verdict is Verdict.CONFIRMED
-        else f"E{evidence_id}{also}: does not fit; it is shown no more. Thank you."
-    )
-    return note(said)
+    fits = verdict is Verdict.CONFIRMED
+    said = "confirmed" if fits else "does not fit; it is shown no more"
+    return note(f"E{evidence_id}{also}: {said}. Thank you.")

@@ -19,7 +19,7 @@ from bot.slack.messages.blocks import (
     section,
     sections,
 )
-from bot.slack.messages.mrkdwn import bold, date_time, escape, link, user
+from bot.slack.messages.mrkdwn import bold, date_time, escape, link, target
 from bot.slack.messages.parts import button
 from bot.slack.modals.feeds import ImportForm
 
@@ -202,7 +202,7 @@ def _who(actor: str) -> str:
     kind, _, login = actor.partition(":")
     if kind == "cli" and login:
         return f"{escape(login, limit=_ACTOR)} on the command line"
-    return _ACTORS.get(actor) or user(actor[:_ACTOR])
+    return _ACTORS.get(actor) or target(actor[:_ACTOR])
 
 
 def _change(change: FeedChange, *, zone: tzinfo) -> str:

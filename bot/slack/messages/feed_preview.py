@@ -1,6 +1,6 @@
 """A feed that could be listed, several to choose from, and what a trial of a feed gave."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 
 from bot.briefing import phrases
@@ -26,35 +26,27 @@ _HEADLINE = 160
 _URL = 300
 _COMMITMENTS_SHOWN = 3
 _SENTENCE = 300
-_NOT_STORED = "Nothing of this is stored yet."
 
 
 def looking_message(address: str) -> Message:
     """What is said while a search takes a moment."""
-    return note(
-        f"Looking at {escape(address, limit=_URL)}. That can take up to a minute and a half."
-    )
+    address = escape(address, limit=_URL)
+    return note(f"Looking at {address}. That can take up to a minute and a half.")
 
 
 def unreadable_message(address: str, error: FetchError) -> Message:
     """Why there is nothing to show of an address or a site."""
-    return note(
-        f"I cannot read a feed at {escape(address, limit=_URL)}: "
-        f"{escape(str(error), limit=_SENTENCE)}."
-    )
+    why = escape(str(error), limit=_SENTENCE)
+    return note(f"I cannot read a feed at {escape(address, limit=_URL)}: {why}.")
 
 
 def preview_message(
     preview: FeedPreview, form: FeedForm, *, now: datetime, zone: tzinfo, again: bool = False
 ) -> Message:
-    """A feed that could be listed, with a button that lists it.
+    """A feed that could be listed, with a button that lists it and carries `now`.
 
-    Args:
-        preview: What was found.
-        form: What the admin wants it to be called.
-        now: The moment, which the button carries.
-        zone: For dates where Slack cannot tell the reader's zone.
-        again: Whether it replaces a preview whose button was too old.
+    `form` says what the admin wants it to be called; `again`, that it replaces a preview whose
+    button was too old.
     """
     name = form.title or preview.title or preview.url
     lines = [
@@ -87,8 +79,7 @@ def choices_messages(choices: FeedChoices, form: FeedForm, *, now: datetime) -> 
             value = FeedLookValue(url=feed.url, title=form.title, category=form.category)
             look = button("Look at this one", ids.FEED_LOOK, value)
         chunks.append((section("\n".join(lines), accessory=look),))
-    extra = len(choices.feeds) - CHOICES_SHOWN
-    if extra > 0:
+    if (extra := len(choices.feeds) - CHOICES_SHOWN) > 0:
         more = f"And {extra} more, or further ones; give the address of the one that you mean."
         chunks.append((context(more),))
     return fit(chunks, text=head)
@@ -100,11 +91,11 @@ def trial_message(trial: FeedTrial, *, zone: tzinfo) -> Message:
     took = f"{trial.took.total_seconds():.1f} s"
     if trial.error is not None:
         status = f" (status {trial.status})" if trial.status else ""
-        text = f"✗ {name} cannot be read{status}, after {took}: "
-        lines = [f"{text}{escape(trial.error, limit=_SENTENCE)}"]
+        why = escape(trial.error, limit=_SENTENCE)
+        lines = [f"✗ {name} cannot be read{status}, after {took}: {why}"]
     else:
-        media = one_line((trial.content_type or "").partition(";")[0])
-        of = f" of {escape(media, limit=60)}" if media else ""
+        media = escape((trial.content_type or "").partition(";")[0], limit=60)
+        of = f" of {media}" if media else ""
         entries = phrases.count(trial.entries, "entry", "entries")
         lines = [f"✓ {name} answers well: {entries} in {took}, {size(trial.size)}{of}."]
         if trial.oldest and trial.newest:
@@ -112,9 +103,8 @@ def trial_message(trial: FeedTrial, *, zone: tzinfo) -> Message:
             lines.append(f"Dates from {first} to {last}." if first != last else f"Dated {first}.")
         if trial.preview:
             lines.append(_bearing(trial.preview))
-        lines += [f"⚠ {escape(problem, limit=_SENTENCE)}" for problem in trial.problems]
-        if not trial.problems:
-            lines.append("Nothing is wrong with it.")
+        problems = [f"⚠ {escape(problem, limit=_SENTENCE)}" for problem in trial.problems]
+        lines += problems or ["Nothing is wrong with it."]
     chunks: list[Chunk] = [(section("\n".join(line for line in lines if line)),)]
     if trial.preview:
         chunks += _items(trial.preview.items, zone=zone)
@@ -151,16 +141,14 @@ def _bearing(preview: FeedPreview) -> str:
     return f"{preview.bearing or 'None'} of its {of} would be filed under a commitment."
 
 
-def _items(items: Sequence[SeenItem], *, zone: tzinfo) -> list[Chunk]:
-    return [(section(f"• {_item(item, zone=zone)}"),) for item in items]
-
-
-def _item(item: SeenItem, *, zone: tzinfo) -> str:
-    when = date(item.published_at, zone=zone) if item.published_at else "no date"
-    shown = item.commitments[:_COMMITMENTS_SHOWN]
-    under = f" → {names(shown, limit=_TITLE)}" if shown else ""
-    url = item.url if item.url and len(item.url) <= _URL else None
-    return f"{link(url, item.title or '(no title)', limit=_HEADLINE)} · {when}{under}"
+def _items(items: Sequence[SeenItem], *, zone: tzinfo) -> Iterator[Chunk]:
+    for item in items:
+        url = item.url if item.url and len(item.url) <= _URL else None
+        title = link(url, item.title or "(no title)", limit=_HEADLINE)
+        when = date(item.published_at, zone=zone) if item.published_at else "no date"
+        shown = item.commitments[:_COMMITMENTS_SHOWN]
+        under = f" → {names(shown, limit=_TITLE)}" if shown else ""
+        yield (section(f"• {title} · {when}{under}"),)
 
 
 def _offer(preview: FeedPreview, form: FeedForm, *, now: datetime) -> Chunk:
@@ -179,7 +167,8 @@ def _offer(preview: FeedPreview, form: FeedForm, *, now: datetime) -> Chunk:
         at=now,
     )
     add = button("Add this feed", ids.FEED_ADD_CONFIRM, value, style="primary")
-    return (
-        actions(add, button("Cancel", ids.FEED_CANCEL)),
-        context(f"{_NOT_STORED} Once listed, what it holds already is filed, but is not news."),
+    rest = (
+        "Nothing of this is stored yet. Once listed, what it holds already is filed, but is not "
+        "news."
     )
+    return (actions(add, button("Cancel", ids.FEED_CANCEL)), context(rest))

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
-    InteractiveElement,
+    ButtonElement,
     Option,
     OverflowMenuElement,
 )
@@ -140,12 +140,9 @@ def feeds_page_message(page: FeedsPage, *, nearest: Sequence[str] = ()) -> Messa
         empty: Chunk = (section(EMPTY_TEXT[EmptyReason.NO_FEEDS]), _tools())
         return fit([empty], text="No news feeds are listed")[0]
     title = _title(page)
-    for short in (False, True):
-        messages = fit(_chunks(page, title, nearest, short=short), text=title)
-        if len(messages) == 1:
-            break
+    message, *rest = fit(_chunks(page, title, nearest, short=False), text=title)
     # Without links and with short sentences a page always fits; see the tests.
-    return messages[0]
+    return fit(_chunks(page, title, nearest, short=True), text=title)[0] if rest else message
 
 
 def readers_message(titles: Sequence[str]) -> Message:
@@ -171,7 +168,7 @@ def _chunks(page: FeedsPage, title: str, nearest: Sequence[str], *, short: bool)
         (section(row_line(row, short=short), accessory=feed_menu(row.health.feed)),)
         for row in page.rows
     ]
-    turn = _turns(page)
+    turn = list(_turns(page))
     marks = legend([state for state, feeds in page.states.items() if feeds])
     notes = context(marks, _kept(page), _PAGE_HINT)
     return [(section(head),), *rows, (*([actions(*turn)] if turn else ()), _tools(), notes)]
@@ -228,23 +225,19 @@ def _kept(page: FeedsPage) -> str:
     return f"{edits} current, but not in feeds.yaml: it cannot be written." if page.kept else ""
 
 
-def _turns(page: FeedsPage) -> list[InteractiveElement]:
+def _turns(page: FeedsPage) -> Iterator[ButtonElement]:
     """Buttons to the pages before and behind, and to the feeds of a state."""
     typed = one_line(page.filter)[:_LONGEST_FILTER]
-    found: list[InteractiveElement] = []
     if page.page > 1:
-        value = FeedsPageValue(words=typed, page=page.page - 1)
-        found.append(button("‹ Previous", ids.FEEDS_BACK, value))
+        yield button("‹ Previous", ids.FEEDS_BACK, FeedsPageValue(words=typed, page=page.page - 1))
     if page.page < page.pages:
-        value = FeedsPageValue(words=typed, page=page.page + 1)
-        found.append(button("Next ›", ids.FEEDS_ON, value))
+        yield button("Next ›", ids.FEEDS_ON, FeedsPageValue(words=typed, page=page.page + 1))
     for state, action in _FILTERS:
         if page.states.get(state) and page.filter.casefold() != state:
             label = f"{state.capitalize()} ({page.states[state]})"
-            found.append(button(label, action, FeedsPageValue(words=state.value)))
+            yield button(label, action, FeedsPageValue(words=state.value))
     if page.filter:
-        found.append(button("All feeds", ids.FEEDS_ALL, FeedsPageValue()))
-    return found
+        yield button("All feeds", ids.FEEDS_ALL, FeedsPageValue())
 
 
 def _tools() -> ActionsBlock:

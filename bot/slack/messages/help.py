@@ -27,12 +27,7 @@ def help_messages(parts: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[Messa
 
 
 def unknown_message(typed: str, *, nearest: Sequence[str]) -> Message:
-    """The answer to words that are no command: the nearest ones, never silence.
-
-    Args:
-        typed: What was written.
-        nearest: Commands that it may have meant, best first; may be empty.
-    """
+    """The answer to words that are no command: the nearest ones, best first."""
     text = f"I do not know “{escape(typed, limit=_TYPED)}”."
     if nearest:
         shown = [f"`/briefing {escape(one, limit=TITLE)}`" for one in nearest[:CHOICES_SHOWN]]
@@ -43,10 +38,7 @@ def unknown_message(typed: str, *, nearest: Sequence[str]) -> Message:
 def which_message(typed: str, *, candidates: Sequence[tuple[str, str]], verb: str) -> Message:
     """The answer to a commitment or summit that was not found, or that may be several.
 
-    Args:
-        typed: What was written.
-        candidates: Pairs of id and title that it may have meant, best first; may be empty.
-        verb: The command to repeat, such as `status`.
+    `candidates` are pairs of id and title, best first; `verb` is the command to repeat.
     """
     shown = escape(typed, limit=_TYPED)
     if not candidates:
@@ -65,9 +57,7 @@ def commitments_messages(pack: Pack) -> tuple[Message, ...]:
         return (note(EMPTY_TEXT[EmptyReason.NOTHING_TRACKED]),)
     chunks: list[Chunk] = []
     for summit in pack.summits:
-        lines = [f"{bold(summit.name, limit=TITLE)} (`{escape(summit.id)}`)"]
-        lines += [
-            f"• `{escape(one.id)}` {escape(one.title, limit=TITLE)}" for one in summit.commitments
-        ]
-        chunks += sections(lines)
+        head = f"{bold(summit.name, limit=TITLE)} (`{escape(summit.id)}`)"
+        lines = (f"• `{escape(c.id)}` {escape(c.title, limit=TITLE)}" for c in summit.commitments)
+        chunks += sections((head, *lines))
     return fit(chunks, text=f"{len(pack.commitments)} commitments are tracked")

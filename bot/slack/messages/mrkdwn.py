@@ -113,16 +113,11 @@ def date_time(moment: datetime, *, zone: tzinfo) -> str:
     return f"<!date^{int(moment.timestamp())}^{{date_short}}, {{time}}|{fallback}>"
 
 
-def user(user_id: str) -> str:
-    """A person by Slack id; the id as text when it is not of the form that ids have."""
-    return f"<@{user_id}>" if re.fullmatch(r"[UW][A-Z0-9]{2,20}", user_id) else escape(user_id)
-
-
 def target(target_id: str) -> str:
     """A channel or person by Slack id; the id as text when it is not of the form of ids."""
-    if re.fullmatch(r"[CG][A-Z0-9]{2,20}", target_id):
-        return f"<#{target_id}>"
-    return user(target_id)
+    if not re.fullmatch(r"[CGUW][A-Z0-9]{2,20}", target_id):
+        return escape(target_id)
+    return f"<#{target_id}>" if target_id[0] in "CG" else f"<@{target_id}>"
 
 
 def names(parts: Sequence[str], *, limit: int = 60, shown: int | None = None) -> str:

@@ -52,11 +52,8 @@ def story_line(
 ) -> str:
     """A story on one line: direction, linked headline, outlets, date, number.
 
-    Args:
-        story: The story.
-        zone: For dates where Slack cannot tell the reader's zone.
-        also: Other commitments that it bears on; named on a second line.
-        quote: Whether to quote the passage on a second line, unless the headline says it.
+    Other commitments that it bears on (`also`), and with `quote` its passage unless the headline
+    says it, follow on lines of their own.
     """
     marks = f"{phrases.DIRECTION_MARK[story.direction]} {phrases.STANDING_MARK[story.standing]}"
     outlets = phrases.outlets([escape(name, limit=OUTLET) for name in story.outlets])
@@ -93,17 +90,19 @@ def legend(stories: Iterable[Story], *notes: str) -> Chunk:
     Nothing at all when there is neither.
     """
     shown = tuple(stories)
+    found = {story.direction for story in shown}
     directions = [
         f"{phrases.DIRECTION_MARK[direction]} {phrases.DIRECTION_WORDS[direction]}"
         for direction in Direction
-        if any(story.direction is direction for story in shown)
+        if direction in found
     ]
+    stand = {story.standing for story in shown}
     standings = [
         f"{phrases.STANDING_MARK[standing]} {phrases.STANDING_WORDS[standing]}"
         for standing in (Standing.CONFIRMED, Standing.UNSURE)
-        if any(story.standing is standing for story in shown)
+        if standing in stand
     ]
-    if any(story.standing is Standing.PROPOSED for story in shown):
+    if Standing.PROPOSED in stand:
         proposed = phrases.STANDING_WORDS[Standing.PROPOSED]
         standings.append(f"unmarked: {proposed}" if standings else f"all {proposed}")
     texts = [text for text in ("   ".join((*directions, *standings)), *notes) if text]
@@ -128,8 +127,8 @@ def quiet_line(quiet: Sequence[Quiet]) -> str:
         for one in quiet[:_QUIET_SHOWN]
         if one.silence.gap is not None
     ]
-    if len(quiet) > _QUIET_SHOWN:
-        parts.append(f"{len(quiet) - _QUIET_SHOWN} others")
+    if (extra := len(quiet) - _QUIET_SHOWN) > 0:
+        parts.append(f"{extra} others")
     return f"Quiet for longer than usual: {phrases.listing(parts)}." if parts else ""
 
 

@@ -28,12 +28,9 @@ def subscriptions_messages(
         sentence = "No digest is subscribed here yet."
         return fit([(section(sentence), *add)], text=sentence)
     title = phrases.count(len(subscriptions), "subscription")
-    chunks: list[Chunk] = [(section(f"*{title}*"),)]
-    chunks += [
-        subscription_chunk(one, pack=pack, now=now)
-        for one in sorted(subscriptions, key=lambda one: one.id)
-    ]
-    return fit([*chunks, add], text=title)
+    ordered = sorted(subscriptions, key=lambda one: one.id)
+    chunks = (subscription_chunk(one, pack=pack, now=now) for one in ordered)
+    return fit([(section(f"*{title}*"),), *chunks, add], text=title)
 
 
 def subscription_chunk(subscription: Subscription, *, pack: Pack, now: datetime) -> Chunk:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time
 from difflib import get_close_matches
+from itertools import chain
 from zoneinfo import ZoneInfo, available_timezones
 
 from slack_sdk.models.blocks import (
@@ -118,12 +119,8 @@ def _commitments(pack: Pack, chosen: frozenset[str]) -> Iterator[InputBlock]:
     groups = [group for summit in pack.summits for group in _groups(summit)][:GROUPS_IN_SELECT]
     if not groups:
         return
-    initial = [
-        option
-        for group in groups
-        for option in group.options or ()
-        if option.value.partition(":")[2] in chosen
-    ]
+    options = chain.from_iterable(group.options or () for group in groups)
+    initial = [option for option in options if option.value.partition(":")[2] in chosen]
     menu = StaticMultiSelectElement(
         action_id=ids.VALUE,
         placeholder=plain("All commitments", limit=150),
@@ -144,12 +141,9 @@ def _groups(summit: Summit) -> Iterator[OptionGroup]:
     ]
     for start in range(0, len(options), OPTIONS_IN_SELECT):
         part = f" ({start // OPTIONS_IN_SELECT + 1})" if start else ""
-        yield OptionGroup(
-            label=plain(
-                f"{plain(summit.name, limit=OPTION_TEXT - 6).text}{part}", limit=OPTION_TEXT
-            ),
-            options=options[start : start + OPTIONS_IN_SELECT],
-        )
+        name = plain(summit.name, limit=OPTION_TEXT - 6).text
+        label = plain(f"{name}{part}", limit=OPTION_TEXT)
+        yield OptionGroup(label=label, options=options[start : start + OPTIONS_IN_SELECT])
 
 
 def _option(value: str, label: str) -> Option:
@@ -157,10 +151,7 @@ def _option(value: str, label: str) -> Option:
 
 
 def _weekdays() -> InputBlock:
-    options = [
-        Option(value=weekday.name, text=plain(_DAYS[weekday], limit=OPTION_TEXT))
-        for weekday in Weekday
-    ]
+    options = [_option(weekday.name, _DAYS[weekday]) for weekday in Weekday]
     boxes = CheckboxesElement(
         action_id=ids.VALUE,
         options=options,
