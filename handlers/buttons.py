@@ -19,8 +19,8 @@ from bot.slack.button_values import (
     SubscribeValue,
     SubscriptionValue,
 )
-from bot.slack.messages.errors import reviewed_message
 from bot.slack.messages.evidence import evidence_messages
+from bot.slack.messages.notes import reviewed_message
 from bot.slack.modals.feeds import FeedForm, read_feed_add, read_feeds_import
 from bot.slack.modals.inputs import ViewValues
 from bot.slack.modals.subscribe import read_subscribe, subscribe_view

@@ -23,7 +23,7 @@ from bot.slack.messages.evidence import (
     timeline_messages,
     why_messages,
 )
-from bot.slack.messages.help import (
+from bot.slack.messages.notes import (
     commitments_messages,
     help_messages,
     unknown_message,

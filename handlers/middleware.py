@@ -13,7 +13,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.domain.errors import BriefingError
 from bot.logs import new_reference
-from bot.slack.messages.errors import apology_message, error_message
+from bot.slack.messages.notes import apology_message, error_message
 from bot.slack.modals.inputs import ViewValues
 from handlers.request import (
     AskBackError,

@@ -27,7 +27,7 @@ from bot.slack.messages.evidence import (
     why_messages,
 )
 from bot.slack.messages.feeds import feeds_messages
-from bot.slack.messages.help import unknown_message, which_message
+from bot.slack.messages.notes import unknown_message, which_message
 from bot.slack.messages.status import commitment_messages, overview_messages, table_messages
 from handlers.commands import COMMANDS, answer, help_, subscriptions
 from handlers.feeds.questions import answer_about_feeds

@@ -19,25 +19,23 @@ from bot.services.feeds.argument import read_address, unwrapped
 from bot.services.feeds.opml import LARGEST_LIST
 from bot.slack.button_values import LONGEST_TITLE, ImportValue
 from bot.slack.messages.blocks import Message
-from bot.slack.messages.errors import error_message
 from bot.slack.messages.feed_edits import (
+    choices_messages,
     exported_message,
     history_messages,
     imported_message,
     list_comment,
+    looking_message,
     paused_message,
     plan_message,
+    preview_message,
     remove_question,
     resumed_message,
-)
-from bot.slack.messages.feed_preview import (
-    choices_messages,
-    looking_message,
-    preview_message,
     trial_message,
     unreadable_message,
 )
 from bot.slack.messages.feeds import feeds_page_message, readers_message
+from bot.slack.messages.notes import error_message
 from bot.slack.modals.feeds import FeedForm, ImportForm, feed_add_view, feeds_import_view
 from handlers.request import Command, Reply, Request, send, wrong
 from handlers.services import Services

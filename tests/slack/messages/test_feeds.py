@@ -27,15 +27,13 @@ from bot.slack.button_values import LONGEST_URL_IN_VALUE, FeedOfferValue, FeedsP
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.feed_edits import (
     added_message,
+    choices_messages,
     history_messages,
     imported_message,
-    plan_message,
-    remove_question,
-)
-from bot.slack.messages.feed_preview import (
-    choices_messages,
     looking_message,
+    plan_message,
     preview_message,
+    remove_question,
     size,
     trial_message,
     unreadable_message,
