@@ -5,7 +5,6 @@ The inputs of a modal are checked before the acknowledgement; all else comes aft
 
 from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 
 from bot.domain.errors import InputError
 from bot.domain.evidence import Verdict
@@ -117,27 +116,23 @@ def read_feed(values: ViewValues) -> FeedForm | Mapping[str, str]:
         return {ids.FEED_URL_INPUT: f"{error.problems[0].what}."}
 
 
-BUTTONS: Mapping[str, Button] = MappingProxyType(
-    {
-        ids.STATUS: Button(show_status),
-        ids.EVIDENCE: Button(show_evidence),
-        ids.EVIDENCE_MORE: Button(show_evidence),
-        ids.TIMELINE: Button(show_timeline),
-        ids.STORY_MENU: Button(review_story),
-        ids.REVIEW_FITS: Button(review_evidence),
-        ids.REVIEW_DOES_NOT_FIT: Button(review_evidence),
-        ids.SUBSCRIBE: Button(subscribe),
-        ids.UNSUBSCRIBE: Button(unsubscribe),
-        ids.OPEN_LINK: Button(open_link),
-        **FEED_BUTTONS,
-    }
-)
+BUTTONS: Mapping[str, Button] = {
+    ids.STATUS: Button(show_status),
+    ids.EVIDENCE: Button(show_evidence),
+    ids.EVIDENCE_MORE: Button(show_evidence),
+    ids.TIMELINE: Button(show_timeline),
+    ids.STORY_MENU: Button(review_story),
+    ids.REVIEW_FITS: Button(review_evidence),
+    ids.REVIEW_DOES_NOT_FIT: Button(review_evidence),
+    ids.SUBSCRIBE: Button(subscribe),
+    ids.UNSUBSCRIBE: Button(unsubscribe),
+    ids.OPEN_LINK: Button(open_link),
+    **FEED_BUTTONS,
+}
 """What answers each button, by action id."""
-MODALS: Mapping[str, Modal] = MappingProxyType(
-    {
-        ids.SUBSCRIBE_VIEW: Modal(commands.add_subscription, read=read_subscribe),
-        ids.FEED_ADD_VIEW: Modal(preview, admin=CHANGE, read=read_feed),
-        ids.FEEDS_IMPORT_VIEW: Modal(plan_import, admin=CHANGE, read=read_feeds_import),
-    }
-)
+MODALS: Mapping[str, Modal] = {
+    ids.SUBSCRIBE_VIEW: Modal(commands.add_subscription, read=read_subscribe),
+    ids.FEED_ADD_VIEW: Modal(preview, admin=CHANGE, read=read_feed),
+    ids.FEEDS_IMPORT_VIEW: Modal(plan_import, admin=CHANGE, read=read_feeds_import),
+}
 """What answers each modal, by callback id."""

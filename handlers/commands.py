@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from types import MappingProxyType
 from typing import Final
 
 from bot.briefing.questions import find_subjects
@@ -182,48 +181,44 @@ async def help_(request: Request, services: Services) -> Reply:
     return help_messages(sections)
 
 
-COMMANDS: Mapping[str, Command] = MappingProxyType(
-    {
-        "status": Command(
-            status,
-            "status",
-            "where everything stands; also `status all`, a commitment or a summit",
-            _ASK,
-        ),
-        "evidence": Command(
-            evidence,
-            "evidence <commitment>",
-            "what was reported on it; add `since 2018-07-01` for less",
-            _ASK,
-        ),
-        "timeline": Command(
-            timeline, "timeline <commitment>", "its story by month since the summit", _ASK
-        ),
-        "search": Command(
-            search, "search <words>", "items from all feeds that hold the words", _ASK
-        ),
-        "why": Command(why, "why <E12>", "why an item was filed, by the number beside it", _ASK),
-        "commitments": Command(
-            commitments, "commitments", "what is tracked, with the short names to use here", _ASK
-        ),
-        "subscribe": Command(
-            subscribe,
-            "subscribe",
-            "a digest for a channel or for you, on the days and at the time you choose",
-            _GET,
-        ),
-        "subscriptions": Command(
-            subscriptions,
-            "subscriptions",
-            "yours, and this channel's; each has a button that stops it",
-            _GET,
-        ),
-        "unsubscribe": Command(unsubscribe, "unsubscribe <number>", "stop one of them", _GET),
-        "digest": Command(digest, "digest now", "what is new since yesterday, at once", _GET),
-        "feeds": Command(feeds, "feeds", "the news feeds; how they fare, for admins"),
-        "help": Command(help_, "help", "all of this", _ASK),
-    }
-)
+COMMANDS: Mapping[str, Command] = {
+    "status": Command(
+        status,
+        "status",
+        "where everything stands; also `status all`, a commitment or a summit",
+        _ASK,
+    ),
+    "evidence": Command(
+        evidence,
+        "evidence <commitment>",
+        "what was reported on it; add `since 2018-07-01` for less",
+        _ASK,
+    ),
+    "timeline": Command(
+        timeline, "timeline <commitment>", "its story by month since the summit", _ASK
+    ),
+    "search": Command(search, "search <words>", "items from all feeds that hold the words", _ASK),
+    "why": Command(why, "why <E12>", "why an item was filed, by the number beside it", _ASK),
+    "commitments": Command(
+        commitments, "commitments", "what is tracked, with the short names to use here", _ASK
+    ),
+    "subscribe": Command(
+        subscribe,
+        "subscribe",
+        "a digest for a channel or for you, on the days and at the time you choose",
+        _GET,
+    ),
+    "subscriptions": Command(
+        subscriptions,
+        "subscriptions",
+        "yours, and this channel's; each has a button that stops it",
+        _GET,
+    ),
+    "unsubscribe": Command(unsubscribe, "unsubscribe <number>", "stop one of them", _GET),
+    "digest": Command(digest, "digest now", "what is new since yesterday, at once", _GET),
+    "feeds": Command(feeds, "feeds", "the news feeds; how they fare, for admins"),
+    "help": Command(help_, "help", "all of this", _ASK),
+}
 """What may follow `/briefing`, in the order of the help under each heading."""
 
 

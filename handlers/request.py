@@ -1,5 +1,6 @@
 """One request of a person, read from every kind of payload, and the ways of answering it."""
 
+import html
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -201,7 +202,7 @@ def _of_event(body: Mapping[str, Any]) -> dict[str, Any] | None:
     if kind == "app_home_opened":
         return {"key": key}
     files = tuple(str(file["id"]) for file in event.get("files") or () if file.get("id"))
-    text = _unescaped(_MENTION.sub(" ", str(event.get("text") or ""))).strip()
+    text = html.unescape(_MENTION.sub(" ", str(event.get("text") or ""))).strip()
     return {
         "channel": channel,
         "text": text or (_FILE_ALONE if files else ""),
@@ -211,11 +212,6 @@ def _of_event(body: Mapping[str, Any]) -> dict[str, Any] | None:
         "thread_ts": event.get("thread_ts") or (ts if kind == "app_mention" else None),
         "files": files,
     }
-
-
-def _unescaped(text: str) -> str:
-    """Slack writes these three characters as entities in the text of events."""
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 async def send(request: Request, reply: Reply, *, replace: bool = False) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import partial
-from types import MappingProxyType
 from typing import Final, TypeVar
 
 from bot.briefing.feed_answers import FeedChoices, ImportPlan
@@ -18,22 +17,8 @@ from bot.domain.errors import BriefingError, FeedListError, FetchError, NotFound
 from bot.services.feeds.argument import read_address, unwrapped
 from bot.services.feeds.opml import LARGEST_LIST
 from bot.slack.button_values import LONGEST_TITLE, ImportValue
+from bot.slack.messages import feed_edits
 from bot.slack.messages.blocks import Message
-from bot.slack.messages.feed_edits import (
-    choices_messages,
-    exported_message,
-    history_messages,
-    imported_message,
-    list_comment,
-    looking_message,
-    paused_message,
-    plan_message,
-    preview_message,
-    remove_question,
-    resumed_message,
-    trial_message,
-    unreadable_message,
-)
 from bot.slack.messages.feeds import feeds_page_message, readers_message
 from bot.slack.messages.notes import error_message
 from bot.slack.modals.feeds import FeedForm, ImportForm, feed_add_view, feeds_import_view
@@ -84,17 +69,17 @@ async def preview(
     try:
         found = await _patiently(find, request, form.address)
     except FetchError as error:
-        return (unreadable_message(form.address, error),)
+        return (feed_edits.unreadable_message(form.address, error),)
     now = services.clock()
     if isinstance(found, FeedChoices):
-        return choices_messages(found, form, now=now)
-    return (preview_message(found, form, now=now, zone=request.zone, again=again),)
+        return feed_edits.choices_messages(found, form, now=now)
+    return (feed_edits.preview_message(found, form, now=now, zone=request.zone, again=again),)
 
 
 async def remove(request: Request, services: Services) -> Reply:
     """`feeds remove <feed>`: asks first."""
     name = _named(request, "remove")
-    return (remove_question(await services.feeds.find(request.workspace, name)),)
+    return (feed_edits.remove_question(await services.feeds.find(request.workspace, name)),)
 
 
 async def switch(request: Request, services: Services, *, on: bool) -> Reply:
@@ -106,7 +91,8 @@ async def switch(request: Request, services: Services, *, on: bool) -> Reply:
     if on:
         services.poll()
     kept = await services.feeds.is_kept(request.workspace, feed.url)
-    return (resumed_message(feed, kept=kept) if on else paused_message(feed, kept=kept),)
+    said = feed_edits.resumed_message if on else feed_edits.paused_message
+    return (said(feed, kept=kept),)
 
 
 async def test(request: Request, services: Services) -> Reply:
@@ -120,14 +106,15 @@ async def test(request: Request, services: Services) -> Reply:
         address, name = read_address(typed, command="/briefing feeds test"), None
     else:
         address, name = feed.url, feed.title
-    trial = services.previewer.trial(request.workspace, address, name=name)
-    return (trial_message(await _patiently(trial, request, name or address), zone=request.zone),)
+    find = services.previewer.trial(request.workspace, address, name=name)
+    trial = await _patiently(find, request, name or address)
+    return (feed_edits.trial_message(trial, zone=request.zone),)
 
 
 async def history(request: Request, services: Services) -> Reply:
     """`feeds history <feed>`: who changed what, when, and what stood before."""
     found = await services.catalogue.history(request.workspace, _named(request, "history"))
-    return history_messages(found, zone=request.zone)
+    return feed_edits.history_messages(found, zone=request.zone)
 
 
 async def import_(request: Request, services: Services) -> Reply:
@@ -157,21 +144,22 @@ async def plan_import(
 ) -> tuple[Message, ...]:
     """What importing a file in Slack, or the list behind a link, would do."""
     plan = await _plan(request, services, form)
-    return (plan_message(plan, form, now=services.clock()),)
+    return (feed_edits.plan_message(plan, form, now=services.clock()),)
 
 
-async def run_import(request: Request, services: Services, value: ImportValue) -> Reply:
-    """Import what was shown; when the file is another one by now, it is shown again."""
+async def run_import(request: Request, services: Services) -> Reply:
+    """[Add 12 feeds]: import what was shown; when the file is another by now, it is shown again."""
+    value = ImportValue.parse(request.text)
     plan = await _plan(request, services, value)
     if plan.fingerprint != value.fingerprint:
-        return (plan_message(plan, value, now=services.clock(), again=True),)
+        return (feed_edits.plan_message(plan, value, now=services.clock(), again=True),)
     done = await services.opml.run(request.workspace, plan, actor=request.actor)
     if not done.new:
         # As an error, so that a second click leaves the first one's answer where it stands.
         raise NotFoundError("All of these feeds are on the list already; nothing was changed.")
     services.poll()
     kept = bool(await services.feeds.kept(request.workspace))
-    return (imported_message(done, kept=kept),)
+    return (feed_edits.imported_message(done, kept=kept),)
 
 
 async def _plan(
@@ -185,77 +173,74 @@ async def _plan(
         body = await services.opml.fetched(url if "://" in url else f"https://{url}")
     except FetchError as error:
         why, *_ = str(error).partition(";")  # what could be fixed is said of feeds
-        raise FeedListError(
-            Problem(where=url, what=f"no list can be read there: {why}", fix=_FIX)
-        ) from error
+        problem = Problem(where=url, what=f"no list can be read there: {why}", fix=_FIX)
+        raise FeedListError(problem) from error
     return await services.opml.plan(request.workspace, body, name=url)
 
 
 async def export_list(request: Request, services: Services) -> Reply:
     """`feeds export`: the list as a file; elsewhere than in a direct message, says where it is."""
     text, count = await services.opml.export(request.workspace)
-    comment = list_comment(count)
+    comment = feed_edits.list_comment(count)
     await services.files.send(request.actor, name=_FILE_NAME, content=text, comment=comment)
-    return () if request.is_direct else (exported_message(count, name=_FILE_NAME),)
+    return () if request.is_direct else (feed_edits.exported_message(count, name=_FILE_NAME),)
 
 
-FEED_COMMANDS: Mapping[str, Command] = MappingProxyType(
-    {
-        "list": Command(
-            show_list,
-            "feeds failing",
-            "some of them: failing, silent, paused, a category, a language, any words",
-        ),
-        "add": Command(
-            add,
-            "feeds add <url or site>",
-            "see what a feed holds, and add it",
-            admin=CHANGE,
-            synonyms=("follow", "watch"),
-        ),
-        "remove": Command(
-            remove,
-            "feeds remove <feed>",
-            "take one off the list; what was gathered stays",
-            admin=CHANGE,
-            synonyms=("delete", "drop", "unlist"),
-        ),
-        "pause": Command(
-            partial(switch, on=False),
-            "feeds pause <feed>",
-            "let one rest",
-            admin=CHANGE,
-            synonyms=("mute", "stop", "disable", "silence"),
-        ),
-        "resume": Command(
-            partial(switch, on=True),
-            "feeds resume <feed>",
-            "let it go on",
-            admin=CHANGE,
-            synonyms=("unpause", "unmute", "restart", "enable"),
-        ),
-        "test": Command(
-            test,
-            "feeds test <feed or url>",
-            "fetch one now and see how it fares",
-            admin=CHANGE,
-            synonyms=("check", "recheck"),
-        ),
-        "history": Command(
-            history,
-            "feeds history <feed>",
-            "who changed what, when, and what stood before",
-            admin=SEE,
-        ),
-        "import": Command(
-            import_,
-            "feeds import <url>",
-            "take over an OPML list; or send me the file",
-            admin=CHANGE,
-        ),
-        "export": Command(export_list, "feeds export", "the list as an OPML file", admin=SEE),
-    }
-)
+FEED_COMMANDS: Mapping[str, Command] = {
+    "list": Command(
+        show_list,
+        "feeds failing",
+        "some of them: failing, silent, paused, a category, a language, any words",
+    ),
+    "add": Command(
+        add,
+        "feeds add <url or site>",
+        "see what a feed holds, and add it",
+        admin=CHANGE,
+        synonyms=("follow", "watch"),
+    ),
+    "remove": Command(
+        remove,
+        "feeds remove <feed>",
+        "take one off the list; what was gathered stays",
+        admin=CHANGE,
+        synonyms=("delete", "drop", "unlist"),
+    ),
+    "pause": Command(
+        partial(switch, on=False),
+        "feeds pause <feed>",
+        "let one rest",
+        admin=CHANGE,
+        synonyms=("mute", "stop", "disable", "silence"),
+    ),
+    "resume": Command(
+        partial(switch, on=True),
+        "feeds resume <feed>",
+        "let it go on",
+        admin=CHANGE,
+        synonyms=("unpause", "unmute", "restart", "enable"),
+    ),
+    "test": Command(
+        test,
+        "feeds test <feed or url>",
+        "fetch one now and see how it fares",
+        admin=CHANGE,
+        synonyms=("check", "recheck"),
+    ),
+    "history": Command(
+        history,
+        "feeds history <feed>",
+        "who changed what, when, and what stood before",
+        admin=SEE,
+    ),
+    "import": Command(
+        import_,
+        "feeds import <url>",
+        "take over an OPML list; or send me the file",
+        admin=CHANGE,
+    ),
+    "export": Command(export_list, "feeds export", "the list as an OPML file", admin=SEE),
+}
 """What may follow `feeds`, `help` apart; anything else is a filter."""
 
 
@@ -273,7 +258,7 @@ async def _patiently(work: Awaitable[T], request: Request, address: str) -> T:
     try:
         done, _ = await asyncio.wait({task}, timeout=_SOON.total_seconds())
         if not done:
-            await send(request, (looking_message(address),))
+            await send(request, (feed_edits.looking_message(address),))
         return await task
     finally:
         task.cancel()

@@ -4,8 +4,8 @@ Words are read loosely, so they never change the list: who seems to want that re
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Final
 
 from bot.briefing.parts import QUESTION_WORDS
@@ -17,14 +17,12 @@ from handlers.feeds.commands import FEED_COMMANDS, show_list
 from handlers.request import Reply, Request
 from handlers.services import Services
 
-_COMMANDS: Final = MappingProxyType(
-    {
-        word: name
-        for name, command in FEED_COMMANDS.items()
-        if name not in {"list", "history"}
-        for word in (name, *command.synonyms)
-    }
-)
+_COMMANDS: Final[Mapping[str, str]] = {
+    word: name
+    for name, command in FEED_COMMANDS.items()
+    if name not in {"list", "history"}
+    for word in (name, *command.synonyms)
+}
 # What is to be done is among the first words: `please could you pause ...`.
 _FIRST: Final = 4
 _QUESTION: Final = re.compile(

@@ -46,11 +46,7 @@ class WebApi:
         self._timeout_s = timeout_s
 
     async def ask(self, method: str, call: Awaitable[AsyncSlackResponse]) -> Mapping[str, object]:
-        """The answer to one call; any field of it may be missing.
-
-        Args:
-            method: The method's name, for errors.
-            call: The call, not yet begun.
+        """The answer to one call, not yet begun; any field of it may be missing.
 
         Raises:
             DeliveryError: One of its classes; see `bot.slack.api.errors`.

@@ -115,12 +115,7 @@ _LONGEST_CODE = 100
 
 
 def translate(error: Exception, *, method: str) -> DeliveryError:
-    """The error of ours that `error` amounts to; chain it with `raise ... from error`.
-
-    Args:
-        error: One of `CALL_FAULTS`.
-        method: The Web API method that was called, such as `chat.postMessage`.
-    """
+    """The error of ours that one of `CALL_FAULTS` amounts to; chain it with `raise ... from`."""
     if isinstance(error, SlackApiError):
         return _of_answer(error.response, method)
     if isinstance(error, aiohttp.ClientConnectorError):

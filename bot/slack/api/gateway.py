@@ -67,7 +67,7 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identity:
-    """Who the token is, by auth.test. None where Slack did not say."""
+    """Who the token is, by auth.test; None where Slack did not say."""
 
     team_id: str
     team: str | None
@@ -76,15 +76,10 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """A member, by users.info.
+    """A member, by users.info."""
 
-    Attributes:
-        timezone: IANA name; None where Slack did not say.
-        is_admin: An admin or owner of the workspace.
-    """
-
-    timezone: str | None
-    is_admin: bool
+    timezone: str | None  # IANA name; None where Slack did not say
+    is_admin: bool  # an admin or owner of the workspace
 
 
 class SlackGateway:

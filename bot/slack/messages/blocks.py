@@ -36,9 +36,7 @@ Chunk = tuple[Block, ...]
 class Message:
     """One message: what notifications and screen readers get, and the blocks.
 
-    Attributes:
-        text: Escaped like mrkdwn, never empty, short.
-        blocks: In order; empty for a message of text alone.
+    The text is escaped like mrkdwn, never empty, and short.
     """
 
     text: str
@@ -127,11 +125,8 @@ def at_most(shown: int, lines: Sequence[str]) -> list[str]:
 def fit(chunks: Iterable[Chunk], *, text: str, foot: Chunk = ()) -> tuple[Message, ...]:
     """The chunks in as few messages as they need, at least one.
 
-    Args:
-        chunks: In order.
-        text: How the plain text of the first message begins, escaped; the others say that they
-            continue it. What the blocks say follows, as far as there is room.
-        foot: Blocks for the end of the first message, wherever the chunks are split.
+    The plain text of the first message begins with `text`, escaped; the others say that they
+    continue it. `foot` ends the first message, wherever the chunks are split.
     """
     runs: list[list[Block]] = [[]]
     number, characters = len(foot), size(foot)  # of the last run, its foot counted

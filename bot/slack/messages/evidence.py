@@ -147,9 +147,8 @@ def why_messages(answer: WhyAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
         *([f"It first said: “{escape(first, limit=HEADLINE)}”"] if first else ()),
         f"Filed under {heading(answer.topic)}: {mark} {phrases.DIRECTION_WORDS[direction]}",
     ]
-    blocks = [section("\n".join(lines))]
-    if said := _said(answer):
-        blocks.append(section(said))
+    said = _said(answer)
+    blocks = (section("\n".join(lines)), *([section(said)] if said else []))
     chunk: Chunk = (*blocks, context(_footing(answer)), actions(*_verdicts(answer)))
     return fit([chunk], text=f"Why E{answer.evidence.id} was filed")
 

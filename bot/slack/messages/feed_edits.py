@@ -237,11 +237,7 @@ def command_message(
 ) -> Message:
     """The command that does what a person wanted done to the list in plain words.
 
-    Args:
-        verb: What may follow `feeds`.
-        number: The place in the list of the feed that was named; None when none was.
-        feed: That feed.
-        address: The address that was named, for what takes one; None when none was.
+    Of the feed that was named, if any, `number` is the place in the list.
     """
     if feed is not None and verb not in {"add", "import", "export"}:
         how = f"`/briefing feeds {verb} {number}` for {_name(feed.title)}"
@@ -301,11 +297,7 @@ def plan_message(
 ) -> Message:
     """What importing a list would do, with a button that does it.
 
-    Args:
-        plan: The file, read.
-        source: Where it was read from.
-        now: When it was read; the button carries it.
-        again: Whether a button was pressed for a file that is another one by now.
+    `again` says that a button was pressed for a file that is another one by now.
     """
     head = f"*{escape(plan.name, limit=_TITLE)}*: {plan_summary(plan)}"
     if again:

@@ -249,12 +249,7 @@ def _tools() -> ActionsBlock:
 
 
 def feed_notes_message(notes: Sequence[FeedNote], feeds: int) -> Message:
-    """What happened to feeds, for admins.
-
-    Args:
-        notes: What happened, oldest first; at least one.
-        feeds: How many feeds of the list are not paused.
-    """
+    """What happened to feeds, for admins: at least one note, and how many feeds are not paused."""
     ordered = sorted(notes, key=lambda one: [*_HAPPENED].index(one.kind))
     # A feed that fails with an answer of its server shows the status.
     unreached = sum(

@@ -34,15 +34,7 @@ def home_view(
     zone: tzinfo,
     feeds: FeedsAnswer | None = None,
 ) -> View:
-    """The Home tab of one person.
-
-    Args:
-        status: Of all commitments.
-        subscriptions: Theirs.
-        pack: For the names in subscriptions.
-        zone: Their zone, for dates where Slack cannot tell it.
-        feeds: The feed list for an admin; None for others.
-    """
+    """The Home tab of one person; `feeds` is None for those who are no admins."""
     blocks: list[Block] = [header("Where we stand")]
     if status.empty:
         blocks.append(section(EMPTY_TEXT[status.empty]))

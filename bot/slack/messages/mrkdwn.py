@@ -39,10 +39,7 @@ _UNSAFE_IN_URL = {"|": "%7C", "<": "%3C", ">": "%3E", '"': "%22", "\\": "%5C", "
 def escape(text: str, *, limit: int | None = None) -> str:
     """Foreign text on one line, harmless in mrkdwn.
 
-    Args:
-        text: Any text.
-        limit: The most characters that the result may have, entities counted in full; the cut is
-            never inside one. None for no limit.
+    The limit counts characters of the result, entities in full; the cut is never inside one.
 
     >>> escape("<!channel> Q&A: *now*")
     '&lt;!channel&gt; Q&amp;A: ∗now∗'
@@ -89,10 +86,7 @@ def safe_url(url: str) -> str | None:
 def link(url: str | None, text: str, *, limit: int | None = None) -> str:
     """Foreign text as a link, or without one when the address may not be a link.
 
-    Args:
-        url: The address; None for no link.
-        text: What to show.
-        limit: The most characters that the shown text may have; the address is not counted.
+    The limit is that of the shown text; the address is not counted.
 
     >>> link("https://example.org/?a=1&b=2", "Q&A")
     '<https://example.org/?a=1&amp;b=2|Q&amp;A>'

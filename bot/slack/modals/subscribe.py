@@ -34,17 +34,11 @@ _LONGEST_ZONE = 64
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SubscribeForm:
-    """What a person wants to get, by the modal or by a command.
+    """What a person wants to get, by the modal or by a command."""
 
-    Attributes:
-        commitments: Ids of commitments and summits; empty for all.
-        schedule: When.
-        target: The channel; None for a direct message to the person who asked.
-    """
-
-    commitments: tuple[str, ...]
+    commitments: tuple[str, ...]  # ids of commitments and summits; empty for all
     schedule: Schedule
-    target: str | None
+    target: str | None  # the channel; None for a direct message to the person who asked
 
 
 def subscribe_view(
