@@ -88,8 +88,7 @@ class Silence:
     """How long a commitment has had no evidence, against its own rhythm and its due date.
 
     Attributes:
-        last: Date of the newest evidence; None without any.
-        gap: From `last` until now; None without any.
+        last: Date of the newest evidence, `gap` from then until now; None without any.
         rhythm: The usual gap between days with a story; None when too few days are known.
         allowed: How long a gap may be before it counts as silence.
         quiet: Whether the gap is longer than that; False without any evidence at all.

@@ -32,17 +32,11 @@ _DOUBT = 6.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lesson:
-    """What the reviews of one commitment teach.
+    """What the reviews of one commitment teach."""
 
-    Attributes:
-        vectors: (reviews, 256): directions of the reviewed items.
-        signs: 1 for confirmed, -1 for rejected.
-        shift: Logits for every item of this commitment, within `_GLOBAL`.
-    """
-
-    vectors: Array
-    signs: Array
-    shift: float
+    vectors: Array  # (reviews, 256): directions of the reviewed items
+    signs: Array  # 1 for confirmed, -1 for rejected
+    shift: float  # logits for every item of this commitment, within `_GLOBAL`
 
     def move(self, vectors: Array) -> Array:
         """Logits to add for items with these directions (items, 256).
@@ -66,8 +60,6 @@ def learn(reviews: Sequence[Review], vectors: Array, expected: Array) -> Lesson:
 
 # Raise it when the code comes to other results with the same numbers and data files.
 _ALGORITHM = 1
-
-
 # Commitments that an item is filed under at most: a headline hardly bears on more.
 _MAX_FILED = 4
 
@@ -120,9 +112,8 @@ class Matcher:
         out: list[dict[str, float]] = []
         for chunk, scores in self._scored(items):
             rows: list[dict[str, float]] = [{} for _ in chunk.items]
-            for item, row, score in zip(
-                chunk.pairs.items, chunk.pairs.commitments, scores, strict=True
-            ):
+            pairs = zip(chunk.pairs.items, chunk.pairs.commitments, scores, strict=True)
+            for item, row, score in pairs:
                 rows[item][self._pack.commitments[row].id] = float(score)
             out.extend(rows)
         return out
@@ -197,11 +188,8 @@ class Matcher:
 
     def _learn(self, feedback: Feedback) -> dict[int, Lesson]:
         rows = {c.id: row for row, c in enumerate(self._pack.commitments)}
-        reviews = {
-            commitment_id: each
-            for commitment_id, each in feedback.by_commitment().items()
-            if commitment_id in rows
-        }
+        by_commitment = feedback.by_commitment().items()
+        reviews = {name: each for name, each in by_commitment if name in rows}
         if not reviews:
             return {}
         items = list({r.item.id: r.item for each in reviews.values() for r in each}.values())

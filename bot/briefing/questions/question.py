@@ -56,12 +56,9 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subjects:
-    """What some words name.
+    """What some words name: commitments (ids, sorted), or one summit (its id), or nothing.
 
-    Attributes:
-        commitments: Ids, sorted; the candidates when `ambiguous`.
-        summit: Id of the one summit named; None when none is, or when commitments are.
-        ambiguous: True when the words fit several commitments as well, and one was meant.
+    When the words are ambiguous, one of the commitments was meant, and they fit all as well.
     """
 
     commitments: tuple[str, ...] = ()

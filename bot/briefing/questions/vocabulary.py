@@ -28,11 +28,9 @@ Stems = tuple[str, ...]
 
 
 class Vocabulary:
-    """One pack's words, ready for look-up; made once a pack.
+    """One pack's words, ready for look-up.
 
-    Attributes:
-        summits: The names of its summits.
-        spellings: The words that a misspelt one may have meant, sorted.
+    Its `spellings` are the words that a misspelt one may have meant, sorted.
     """
 
     def __init__(self, pack: Pack) -> None:

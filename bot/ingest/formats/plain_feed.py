@@ -95,11 +95,7 @@ class _Part:
 
 
 def read_plain_feed(body: bytes) -> RawFeed | None:
-    """What feedparser would say of the document; None when it has to be asked.
-
-    Args:
-        body: Bytes that are UTF-8 unless the document says otherwise.
-    """
+    """What feedparser would say of the document; None when it has to be asked."""
     if not body.startswith(b"<") or _FOREIGN.search(body) or _OTHER_ENCODING.match(body):
         return None
     try:

@@ -21,6 +21,9 @@ from bot.workers import Worker, WorkerDiedError, serve
 
 _log = logging.getLogger(__name__)
 _MEMORY_BYTES: Final = 1024 * 1024 * 1024
+# A process that had been idle may have ended for reasons of its own, so the question is worth a
+# second one; a document that ran out of time is not.
+_ATTEMPTS: Final = 2
 _TOO_MUCH: Final = "reading the document takes too much time or memory; tell the publisher"
 _Answer = dict[str, Any]
 
@@ -87,29 +90,23 @@ class ParserPool:
             FetchError: It is no feed, or (kind `unreadable`) it takes too much time or memory.
             BriefingError: No parser process can be started.
         """
-        document = (body, content_type, url, now)
-        # A process that had been idle may have ended for reasons of its own, so the question is
-        # worth a second one; a document that ran out of time is not.
-        answer = await self._answer(document) or await self._answer(document)
-        if answer is None:
-            _log.warning("parser processes were given up", extra={"feed_url": url})
-            raise FetchError(_TOO_MUCH, url=url, kind="unreadable")
-        if "error" in answer:
-            raise FetchError(answer["error"], url=url, kind=answer["kind"])
-        return unpacked(answer)
-
-    async def _answer(self, document: tuple[object, ...]) -> _Answer | None:
-        """The answer of a process; None when it ended without one."""
-        worker = await self._take()
-        try:
-            answer: _Answer = await worker.ask("parse", *document, timeout=self._timeout)
-        except TimeoutError:
-            return {"error": _TOO_MUCH, "kind": "unreadable"}
-        except WorkerDiedError:
-            return None
-        finally:
-            self._give(worker)
-        return answer
+        for _ in range(_ATTEMPTS):
+            worker = await self._take()
+            try:
+                answer: _Answer = await worker.ask(
+                    "parse", body, content_type, url, now, timeout=self._timeout
+                )
+            except TimeoutError as error:
+                raise FetchError(_TOO_MUCH, url=url, kind="unreadable") from error
+            except WorkerDiedError:
+                continue
+            finally:
+                self._give(worker)
+            if "error" in answer:
+                raise FetchError(answer["error"], url=url, kind=answer["kind"])
+            return unpacked(answer)
+        _log.warning("parser processes were given up", extra={"feed_url": url})
+        raise FetchError(_TOO_MUCH, url=url, kind="unreadable")
 
     async def _take(self) -> Worker:
         """An idle process, or another one when none becomes idle soon."""

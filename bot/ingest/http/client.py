@@ -155,9 +155,6 @@ class Fetcher:
     Args:
         user_agent: Who we are, with a contact address (RFC 9110, 10.1.5).
         allow_networks: Networks that feeds may live in although they are not public.
-        limits: See `Limits`.
-        resolver: How names become addresses.
-        clock: For Retry-After dates.
         ssl_context: Trusted certificates; the system's usual ones when None.
     """
 

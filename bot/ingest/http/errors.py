@@ -59,12 +59,7 @@ def status_error(
 ) -> FetchError:
     """The failure for a status that is neither a document nor "not modified".
 
-    Args:
-        status: Of the response.
-        headers: Of the response.
-        url: The address that was asked for.
-        now: For Retry-After dates.
-        page: What came with it; empty when that was not read.
+    `page` is the body that came with it, empty when that was not read.
     """
     guard = challenge_in_headers(status, headers) or challenge_in_page(page)
     usual = _STATUS.get(status) or _status_class(status)
@@ -88,13 +83,9 @@ def _status_class(status: int) -> str:
 
 
 def failure_of(error: Exception, *, url: str, at: str, seconds: float) -> FetchError:
-    """One of the `EXPECTED` errors as a failure.
+    """One of the `EXPECTED` errors as a failure of the feed at `url`.
 
-    Args:
-        error: What was raised.
-        url: The address that was asked for.
-        at: Where redirects had led by then.
-        seconds: The time limit, for the sentence.
+    `at` is where redirects had led by then, `seconds` the time limit.
     """
     kind, sentence = _name(error, seconds)
     if at != url and kind != "redirects":

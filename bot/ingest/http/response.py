@@ -147,14 +147,7 @@ class Fetched(Answer):
 def answer_fields(
     headers: Mapping[str, str], *, url: str, moved_to: str | None, now: datetime
 ) -> dict[str, Any]:
-    """The fields of `Answer`.
-
-    Args:
-        headers: Of the response.
-        url: Where it came from.
-        moved_to: The same when every redirect was permanent; None otherwise.
-        now: For the freshness.
-    """
+    """The fields of `Answer`; `moved_to` is the url if every redirect was permanent, else None."""
     # A validator that cannot be stored and sent back, a hostile one, is dropped.
     etag, last_modified = (
         value if value and _VALIDATOR.fullmatch(value) else None

@@ -84,12 +84,7 @@ class HostQueue:
         return feed
 
     def give_back(self, feed: Feed, *, unreached: bool = False) -> None:
-        """Frees the turn of a feed that has been polled.
-
-        Args:
-            feed: The feed.
-            unreached: Its host could not be reached.
-        """
+        """Frees the turn of a feed that has been polled, or whose host could not be reached."""
         host = host_of(feed.url)
         self._unreached[host] = self._unreached[host] + 1 if unreached else 0
         if self._unreached[host] >= GIVEN_UP_AFTER:

@@ -109,12 +109,8 @@ class DirectionClassifier:
     ) -> ItemFeatures:
         """The same for one that was read.
 
-        Args:
-            reading: What was read.
-            asks: Whether the title asks a question.
-            words: The vectors of its telling words, a row each.
-            mean: Their direction.
-            heading: That of the title's words.
+        `asks` when the title asks a question; `words` are the vectors of its telling words, a row
+        each, `mean` is their direction and `heading` that of the title's words.
         """
         polarity = self._polarity.read_texts(reading.texts, asks=asks)
         telling = [h.term.labels for h in polarity.hits if h.part == TITLE]

@@ -38,13 +38,7 @@ class Clauses:
     __slots__ = ("aside", "buts", "ifs", "of")
 
     def __init__(self, words: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> None:
-        """Cuts a text.
-
-        Args:
-            words: Its words' keys, in order.
-            starts: From which character each stands.
-            ends: To which.
-        """
+        """Cuts a text, given its words' keys and from and to which character each stands."""
         self.of: list[int] = []
         self.aside: list[bool] = [False] if words else []
         self.buts = self.ifs = 0

@@ -201,10 +201,8 @@ class _Line(BaseModel):
 def read_lines(lines: Iterable[bytes], *, labelled: bool = False) -> Iterator[GoldItem | BadLine]:
     """Each line in order, read or named as bad; empty lines are passed over.
 
-    Args:
-        lines: As they stand in the file.
-        labelled: Whether a line without `labels` is bad (an empty list is not); otherwise it gives
-            an item with none, so that plain items are read the same way.
+    Plain items are read the same way; where they must be labelled, one without `labels` is bad (an
+    empty list is not).
     """
     for number, line in enumerate(lines, start=1):
         if line.strip():

@@ -29,10 +29,8 @@ class Draft:
     """One commitment's terms.
 
     Attributes:
-        words: Single and double words of title, text and watch terms.
-        titles: Those of the title alone.
-        things: Concepts.
-        places: Who and where.
+        words: Single and double words of title, text and watch terms; `titles` the title's alone.
+        things: Concepts; `places` who and where.
         watch: Labels of the watch terms: any, all, none.
         clauses: The title, then what the text lists, one clause each.
         progress: One entry an example; `setback` likewise.

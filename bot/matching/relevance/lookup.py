@@ -104,9 +104,8 @@ class Lookup:
         posted = compiled.posting_rows[at]
         weights = compiled.posting_weights[at] * np.repeat(pack_hits.all[rows, terms], lengths)
         # Where the postings of each item begin, and of the one behind the last.
-        bounds = np.append(0, ends)[
-            np.searchsorted(rows, np.arange(len(pack_hits.all) + 1))
-        ].tolist()
+        firsts = np.searchsorted(rows, np.arange(len(pack_hits.all) + 1))
+        bounds = np.append(0, ends)[firsts].tolist()
         found: list[Ids] = []
         for start, end in itertools.pairwise(bounds):
             scores = np.bincount(posted[start:end], weights=weights[start:end], minlength=total)
@@ -164,9 +163,8 @@ class Lookup:
         for row, reading in enumerate(readings):
             start = row * width
             self._find_labels(reading, start, found)
-            if pair_ids:
-                for pair in pair_ids.keys() & reading.pairs.keys():
-                    found[start + pair_ids[pair]] = (1.0, reading.pairs[pair])
+            for pair in pair_ids.keys() & reading.pairs.keys():
+                found[start + pair_ids[pair]] = (1.0, reading.pairs[pair])
         places = np.fromiter(found, dtype=np.int64, count=len(found))
         values = np.array([value for value, _ in found.values()], dtype=np.float32)
         in_title = np.array([part == TITLE for _, part in found.values()], dtype=bool)

@@ -24,16 +24,13 @@ _SENTENCE = re.compile(r"[^.!?;]+(?:[.!?;](?=\S)[^.!?;]*)*[.!?;]*")
 
 
 class _Found(NamedTuple):
-    """A piece of the item that speaks for the match: how much, where, and as what.
-
-    `label` is that of a watch term or a concept; empty for a word that the commitment uses too.
-    """
+    """A piece of the item that speaks for the match: how much, where, and as what."""
 
     value: float
     part: int
     start: int
     end: int
-    label: str
+    label: str  # of a watch term or a concept; empty for a word that the commitment uses too
 
 
 class Explainer:
@@ -226,8 +223,7 @@ class Scorer:
                     titled[row, column] += part == TITLE
                 elif label in contacts:
                     contact[row, 0] = 1
-                    if part == TITLE:
-                        contact[row, 1] = 1
+                    contact[row, 1] = contact[row, 1] or part == TITLE
         return named, titled, first, contact
 
 

@@ -92,12 +92,9 @@ def _joined(stories: Places, known: Places, sure: Array) -> int | None:
     members: dict[int, list[float]] = {}
     for story, each in zip(stories[known].tolist(), sure.tolist(), strict=True):
         members.setdefault(story, []).append(each)
-    best = max(
-        (sum(near) / len(near), -story)
-        for story, each in members.items()
-        for near in [sorted(each, reverse=True)[:_MEMBERS]]
-    )
-    return -best[1] if best[0] >= _JOINS else None
+    near = {story: sorted(each, reverse=True)[:_MEMBERS] for story, each in members.items()}
+    best, story = max((sum(each) / len(each), -story) for story, each in near.items())
+    return -story if best >= _JOINS else None
 
 
 # The part of both titles that they share; the words that are in one's title and anywhere in the

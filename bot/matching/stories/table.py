@@ -69,10 +69,6 @@ class StoryTable:
         self._twins: dict[int, int] = {}
         self._earlier: array[int] = array("i")
 
-    def __len__(self) -> int:
-        """How many items are held."""
-        return self._size
-
     @property
     def free(self) -> int:
         """How many items it takes before `drop` is due."""

@@ -154,10 +154,8 @@ class Reader:
 
     def _news_end(self, forms: list[_Form], text: Text) -> int:
         """From which character on a title speaks of what stands beside the news."""
-        for place, form in enumerate(forms[2:], start=2):
-            if form[1] in self._background:
-                return text.starts[place]
-        return _LIMIT
+        pairs = zip(text.starts[2:], forms[2:], strict=True)
+        return next((start for start, form in pairs if form[1] in self._background), _LIMIT)
 
     def _form(self, surface: str) -> _Form:
         key, stem = read_word(surface)
