@@ -1,15 +1,13 @@
-"""Tells that a file changed, and whether whoever changes it has finished, without reading it."""
+"""Whether a file changed, and whether its change is finished, without reading it."""
 
 import time
 from pathlib import Path
 from typing import Final
 
+# Time of the last change in nanoseconds, size in bytes, and the file's own number: a replaced file
+# has another one, even when it is as long and as old.
 Signature = tuple[int, int, int]
-"""Time of the last change in nanoseconds, size in bytes, and the file's own number: a replaced file
-has another one, even when it is as long and as old."""
-
-QUIET_S: Final = 10
-"""A file that was not changed for so long is not being written any more."""
+QUIET_S: Final = 10  # a file that stays unchanged so long is not being written any more
 
 
 def signature_of(path: Path) -> Signature | None:

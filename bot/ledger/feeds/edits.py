@@ -1,17 +1,17 @@
 """Edits of the feed list that its file does not have yet."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from bot.domain.feed import FeedList, FeedSpec
+from bot.domain.feed import FeedList
 from bot.domain.feed_edit import FeedEdit, FeedEditKind, KeptEdit, edited, needed
-from bot.domain.subscription import Json
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.database import Repository, reads, writes
 from bot.ledger.db.rows import batches
 from bot.ledger.db.tables import feed_edits
+from bot.ledger.feeds.lines import line_from_json, line_to_json
 
 
 class FeedEdits(Repository):
@@ -48,7 +48,7 @@ def keep_edits(
             "workspace_id": workspace,
             "kind": edit.kind.value,
             "url": edit.url,
-            "line": None if edit.spec is None else _to_json(edit.spec),
+            "line": None if edit.spec is None else line_to_json(edit.spec),
             "actor": actor,
             "at": at,
         }
@@ -71,7 +71,7 @@ def _kept(connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdit, ...
             edit=FeedEdit(
                 kind=FeedEditKind(row.kind),
                 url=row.url,
-                spec=None if row.line is None else _to_spec(row.line),
+                spec=None if row.line is None else line_from_json(row.line),
             ),
             actor=row.actor,
             at=row.at,
@@ -84,23 +84,3 @@ def _forget(connection: Connection, workspace: WorkspaceId, edits: Collection[Ke
     for batch in batches([one.id for one in edits]):
         of_workspace = feed_edits.c.workspace_id == workspace
         connection.execute(delete(feed_edits).where(of_workspace, feed_edits.c.id.in_(batch)))
-
-
-def _to_json(spec: FeedSpec) -> Json:
-    """A line as the file would have it; an interval that is not given stays so."""
-    return {
-        "url": spec.url,
-        "title": spec.title,
-        "category": spec.category,
-        "language": spec.language,
-        "weight": spec.weight,
-        "every_s": None if spec.every is None else spec.every.total_seconds(),
-        "enabled": spec.enabled,
-    }
-
-
-def _to_spec(line: dict[str, object]) -> FeedSpec:
-    values = dict(line)
-    every_s = values.pop("every_s")
-    every = timedelta(seconds=every_s) if isinstance(every_s, int | float) else None
-    return FeedSpec(**values, every=every)  # type: ignore[arg-type] # as `_to_json` wrote it

@@ -16,20 +16,11 @@ from bot.domain.workspace import WorkspaceId
 from bot.ledger.audit import note
 from bot.ledger.db.bulk import insert_missing, insert_or_replace
 from bot.ledger.db.database import Repository, reads, writes
-from bot.ledger.db.rows import (
-    FEED_NAME,
-    AnyRow,
-    AnySelect,
-    batches,
-    columns_of,
-    to_hints,
-    value_of,
-)
+from bot.ledger.db.rows import FEED_NAME, AnyRow, AnySelect, batches, columns_of, to_hints, value_of
 from bot.ledger.db.tables import feed_moves, feeds, listings
 from bot.ledger.feeds.alerts import settle_faults
 from bot.ledger.feeds.edits import keep_edits
-from bot.ledger.feeds.lines import audit_entries, changes_between, lines_of
-from bot.ledger.feeds.redirects import follow_redirects
+from bot.ledger.feeds.lines import audit_entries, changes_between, follow_redirects, lines_of
 from bot.ledger.items.match_queue import queue_feeds, unqueue_feeds
 from bot.ledger.values import FeedChanges
 from bot.ledger.workspaces import hold

@@ -1,4 +1,4 @@
-"""What an admin types where a feed or a site is meant: checked before anything is fetched."""
+"""What an admin types where a feed or a site is meant: which feed, or which address to fetch."""
 
 import re
 from collections.abc import Sequence
@@ -10,9 +10,6 @@ from bot.domain.errors import InputError, NotFoundError, Problem
 from bot.domain.feed import Feed
 from bot.domain.urls import same_feed_key, url_problem
 from bot.ingest.http.ssrf import Network, url_refusal
-
-# MERGED feed_names: Which feed of a list a person means.
-
 
 _QUOTES = "\"'“”„‟‘’«»"
 _SHOWN_NAMES = 80

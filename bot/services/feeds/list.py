@@ -9,9 +9,10 @@ What people change in the file is taken over when the file is next read. An edit
 deployment may leave it empty or cut short for seconds while it writes. Such a file reads as a list
 without feeds, or with a few of them, so
 
-* a file that is broken, missing or blank is no list: what was good stays, and admins are told;
+* a file that is broken, missing or blank is no list: the last good one stays, and admins are
+  alerted;
 * a file that loses more than half of the feeds, and at least 5, is taken at its word;
-* but both only once it has come to rest: unchanged for two looks, or for ten seconds.
+* but both only once it has come to rest: unchanged for two checks, or for ten seconds.
 
 To empty the list on purpose, write `feeds: []`. All of this happens under one lock for all
 processes on the machine, a file beside the list: otherwise one that read earlier could store later,
@@ -188,7 +189,7 @@ class FeedListService:
     async def waiting(self, workspace: WorkspaceId) -> str | None:
         """Why the list is not the file's, and how to go on, in a sentence; None when it is.
 
-        To be asked just after the file was looked at.
+        To be called just after `refresh`.
         """
         listed = {feed.url for feed in await self._ledger.feeds.list(workspace)}
         kept = await self.kept(workspace)

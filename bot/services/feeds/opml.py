@@ -1,4 +1,4 @@
-"""OPML in and out: what a file would change is shown first, and done when somebody says so."""
+"""OPML in and out: what a file would change is shown first, and done when a person agrees."""
 
 import asyncio
 import hashlib
@@ -12,7 +12,7 @@ from bot.domain.clock import Clock
 from bot.domain.errors import FeedListError, Problem
 from bot.domain.urls import same_feed_key
 from bot.domain.workspace import WorkspaceId
-from bot.ingest.discovery import Documents
+from bot.ingest.http.client import Fetcher
 from bot.ingest.http.ssrf import Network
 from bot.ledger import Ledger
 from bot.services.feeds.argument import out_of_reach
@@ -30,15 +30,15 @@ class OpmlService:
     def __init__(
         self,
         ledger: Ledger,
-        desk: FeedListService,
+        feeds: FeedListService,
         *,
-        documents: Documents,
+        documents: Fetcher,
         clock: Clock,
         allow_networks: Sequence[Network] = (),
     ) -> None:
         """Keep the parts; `allow_networks` are those that feeds may live in though not public."""
         self._ledger = ledger
-        self._desk = desk
+        self._feeds = feeds
         self._documents = documents
         self._clock = clock
         self._allowed = allow_networks
@@ -86,7 +86,7 @@ class OpmlService:
         Raises:
             FeedListError: The list cannot be changed; then nothing was added.
         """
-        added = await self._desk.add_all(workspace, plan.new, actor=actor)
+        added = await self._feeds.add_all(workspace, plan.new, actor=actor)
         return ImportPlan(
             name=plan.name,
             fingerprint=plan.fingerprint,
