@@ -27,13 +27,9 @@ class Answerer:
     briefing: Briefing
     pack: Callable[[], Pack]
 
-    async def outlets(self, workspace: WorkspaceId) -> tuple[str, ...]:
-        """Titles of the workspace's feeds, by which people name sources."""
-        return tuple(feed.title for feed in await self.ledger.feeds.list(workspace))
-
     async def read(self, workspace: WorkspaceId, text: str, *, now: datetime) -> Question:
-        """What a text asks at that moment."""
-        sources = await self.outlets(workspace)
+        """What a text asks at that moment; people name sources by the titles of feeds."""
+        sources = [feed.title for feed in await self.ledger.feeds.list(workspace)]
         return read_question(text, pack=self.pack(), now=now, sources=sources)
 
     async def answers(self, workspace: WorkspaceId, question: Question) -> tuple[Answer, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.commitment import Pack
 from bot.slack import ids
 from handlers.commands import COMMANDS
 from handlers.feeds.commands import FEED_COMMANDS
@@ -55,7 +56,7 @@ async def test_a_button_for_a_commitment_that_is_tracked_no_more_is_answered(hou
     timeline = next(part for part in buttons if part.get("action_id") == ids.TIMELINE)
     assert json.loads(timeline["value"]) == {"commitment": "remains"}
     packs = house.bot.core.commitments
-    fewer = replace(packs.current, pack=replace(packs.pack(), summits=()))
+    fewer = replace(packs.current, pack=Pack())
     before = len(house.slack.ephemerals("analyst"))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(packs, "current", fewer)
