@@ -68,16 +68,16 @@ def edited(feeds: FeedList, edits: Iterable[FeedEdit]) -> FeedList:
     return replace(feeds, feeds=tuple(lines.values()))
 
 
-def needed(feeds: FeedList, edits: Sequence[KeptEdit]) -> tuple[KeptEdit, ...]:
-    """Those of the edits without which the list would not be the same, in their order.
+def needed(feeds: FeedList, edits: Sequence[KeptEdit]) -> tuple[FeedList, Sequence[KeptEdit]]:
+    """The list with the edits over it, and those of them without which it would not be the same.
 
     The others are done: the file has them by now, or a later edit undoes them.
     """
     lines = _by_key(feeds)
     rest = [kept for kept in edits if _changes(lines, kept.edit)]
     wanted = replace(feeds, feeds=tuple(lines.values()))
-    if wanted == feeds:
-        return ()
+    if wanted == feeds or len(rest) < 2:  # noqa: PLR2004 - one alone undoes no other
+        return wanted, () if wanted == feeds else rest
     times = Counter(key for kept in rest for key in _keys(kept.edit))
     fewer, rest = rest, []
     while fewer != rest:  # without a later edit an earlier one may be needless as well
@@ -88,7 +88,7 @@ def needed(feeds: FeedList, edits: Sequence[KeptEdit]) -> tuple[KeptEdit, ...]:
             without = [kept for kept in fewer if kept is not one]
             if edited(feeds, [kept.edit for kept in without]) == wanted:
                 fewer = without
-    return tuple(rest)
+    return wanted, rest
 
 
 _Lines = dict[str, FeedSpec]

@@ -18,7 +18,6 @@ from bot.ledger.db.engine import open_database
 from bot.ledger.deliveries import Outbox
 from bot.ledger.evidence.evidence import EvidenceRecords
 from bot.ledger.feeds.alerts import FeedNotes
-from bot.ledger.feeds.edits import FeedEdits
 from bot.ledger.feeds.feeds import Feeds
 from bot.ledger.feeds.stats import FeedStats
 from bot.ledger.items.items import Items
@@ -37,10 +36,9 @@ class Ledger:
 
     Attributes:
         workspaces: Who is served.
-        feeds: Feed lists and feed health.
+        feeds: Feed lists, edits that their files do not have yet, and feed health.
         feed_stats: Counts of each feed of a list.
         feed_notes: Events of feeds for admins.
-        feed_edits: Edits of the feed list that its file does not have yet.
         commitments: The commitments that were in force, as written.
         items: What feeds published; full-text search.
         match_queue: Items that are still to be matched.
@@ -58,7 +56,6 @@ class Ledger:
         self.feeds = Feeds(database)
         self.feed_stats = FeedStats(database)
         self.feed_notes = FeedNotes(database)
-        self.feed_edits = FeedEdits(database)
         self.commitments = Commitments(database)
         self.items = Items(database)
         self.match_queue = MatchQueue(database)

@@ -1,17 +1,20 @@
-"""Feeds: each workspace's list of them, and how fetching each address fares.
+"""Feeds: each workspace's list of them, the edits that its file lacks, and how each address fares.
 
-An address is fetched once however many lists name it.
+An address is fetched once however many lists name it. A feed keeps its number when it moves, and
+with it its items, their identity and its evidence; so nothing of its new address is taken for news.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, or_, select, true, update
+from sqlalchemy import Connection, case, delete, exists, func, insert, or_, select, true, update
 
 from bot.domain.errors import NotFoundError
 from bot.domain.feed import LONGEST_WAIT, Feed, FeedList, FeedSpec
-from bot.domain.feed_edit import FeedEdit
+from bot.domain.feed_edit import FeedEdit, FeedEditKind, KeptEdit, needed
+from bot.domain.subscription import AuditEntry, Json
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.audit import note
 from bot.ledger.db.bulk import insert_missing, insert_or_replace
@@ -25,15 +28,14 @@ from bot.ledger.db.rows import (
     to_hints,
     value_of,
 )
-from bot.ledger.db.tables import feed_moves, feeds, listings
+from bot.ledger.db.tables import feed_edits, feed_moves, feeds, listings
 from bot.ledger.feeds.alerts import settle_faults
-from bot.ledger.feeds.edits import keep_edits
-from bot.ledger.feeds.lines import audit_entries, changes_between, lines_of
-from bot.ledger.feeds.redirects import follow_redirects
 from bot.ledger.items.match_queue import queue_feeds, unqueue_feeds
 from bot.ledger.values import FeedChanges
 from bot.ledger.workspaces import hold
 
+# A feed list by address, in its order; every line names its interval.
+Lines = Mapping[str, FeedSpec]
 _HEALTH = tuple(column for column in feeds.c if column is not feeds.c.title)
 _LINE = tuple(column.name for column in columns_of(FeedSpec, listings))
 
@@ -59,25 +61,33 @@ class Feeds(Repository):
         seen to lead to permanently (`saw_move`), the feed goes on there, with all its items.
         """
         hold(connection, workspace)
-        new = lines_of(keep_edits(connection, workspace, file, edits, actor=actor, at=at))
-        old = _lines(connection, workspace)
-        moved = follow_redirects(connection, workspace, old, new, actor=actor, at=at)
-        old = {
-            moved.get(url, url): replace(line, url=moved.get(url, url)) for url, line in old.items()
-        }
+        new = lines_of(_keep_edits(connection, workspace, file, edits, actor=actor, at=at))
+        before = _lines(connection, workspace)
+        moved = _follow_redirects(connection, workspace, before, new, at)
+        trail = [
+            _audit_entry("feed.move", before[url], replace(before[url], url=to), actor, at)
+            for url, to in moved.items()
+        ]
+        lines = [replace(line, url=moved.get(url, url)) for url, line in before.items()]
+        old = {line.url: line for line in lines}
         changes = changes_between(old, new)
-        if changes == FeedChanges() and list(old) == list(new):
-            return replace(changes, changed=tuple(moved.values()))
-        ids = _feed_ids(connection, [*new, *changes.removed])
-        _unlist(connection, workspace, [ids[url] for url in changes.removed], at)
-        rows = [_listing(workspace, ids[url], line, n) for n, (url, line) in enumerate(new.items())]
-        insert_or_replace(connection, listings, rows)
-        _start_listing(connection, workspace, [ids[url] for url in changes.added], at)
-        for url in changes.changed:
-            _reschedule(connection, workspace, ids[url], old=old[url], new=new[url], at=at)
-        note(connection, workspace, audit_entries(old, new, changes, actor=actor, at=at))
+        if list(old.items()) != list(new.items()):
+            _store_lines(connection, workspace, old, new, changes, at=at)
+        note(connection, workspace, [*trail, *audit_entries(old, new, changes, actor, at)])
         changed = [url for url in new if url in changes.changed or url in moved.values()]
         return replace(changes, changed=tuple(changed))
+
+    @reads
+    def kept_edits(self, connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
+        """The edits that are in force and not in the file yet, oldest first."""
+        return _kept_edits(connection, workspace)
+
+    @writes
+    def forget_edits(
+        self, connection: Connection, workspace: WorkspaceId, edits: Collection[KeptEdit]
+    ) -> None:
+        """Forget edits that are in the file now."""
+        _forget_edits(connection, workspace, edits)
 
     @reads
     def list(self, connection: Connection, workspace: WorkspaceId) -> tuple[Feed, ...]:
@@ -196,6 +206,221 @@ def _lines(connection: Connection, workspace: WorkspaceId) -> Mapping[str, FeedS
     }
 
 
+def lines_of(feed_list: FeedList) -> Lines:
+    """The lines as they are stored: with an interval in whole seconds, None for empty texts."""
+    lines = {}
+    for spec in feed_list.feeds:
+        seconds = max(1, int((spec.every or feed_list.every).total_seconds()))
+        lines[spec.url] = replace(
+            spec,
+            title=spec.title or None,
+            category=spec.category or None,
+            language=spec.language or None,
+            every=timedelta(seconds=seconds),
+            inherits=spec.every is None or spec.inherits,
+        )
+    return lines
+
+
+def changes_between(old: Lines, new: Lines) -> FeedChanges:
+    """What turns the old list into the new one."""
+    return FeedChanges(
+        added=tuple(url for url in new if url not in old),
+        changed=tuple(url for url, line in new.items() if url in old and old[url] != line),
+        removed=tuple(url for url in old if url not in new),
+    )
+
+
+def audit_entries(
+    old: Lines, new: Lines, changes: FeedChanges, actor: str, at: datetime
+) -> list[AuditEntry]:
+    """One entry for each line added, changed or removed."""
+    steps = (
+        ("feed.add", changes.added),
+        ("feed.change", changes.changed),
+        ("feed.remove", changes.removed),
+    )
+    return [
+        _audit_entry(action, old.get(url), new.get(url), actor, at)
+        for action, urls in steps
+        for url in urls
+    ]
+
+
+def _audit_entry(
+    action: str, old: FeedSpec | None, new: FeedSpec | None, actor: str, at: datetime
+) -> AuditEntry:
+    (before, after), line = map(_as_json, (old, new)), new or old
+    url = line.url if line else ""
+    return AuditEntry(at=at, actor=actor, action=action, subject=url, before=before, after=after)
+
+
+def _as_json(line: FeedSpec | None) -> Json | None:
+    """A line for the audit trail and for a kept edit; `_to_spec` reads it back."""
+    if line is None:
+        return None
+    texts = {
+        "url": line.url,
+        "title": line.title,
+        "category": line.category,
+        "language": line.language,
+    }
+    return {
+        **{name: value for name, value in texts.items() if value is not None},
+        "weight": line.weight,
+        "every_s": None if line.every is None else int(line.every.total_seconds()),
+        "enabled": line.enabled,
+        **({} if line.inherits else {"every_own": True}),
+    }
+
+
+def _to_spec(line: dict[str, Any] | None) -> FeedSpec | None:
+    if line is None:
+        return None
+    values = {name: value for name, value in line.items() if not name.startswith("every")}
+    every_s = line["every_s"]
+    return FeedSpec(**values, every=None if every_s is None else timedelta(seconds=every_s))
+
+
+def _keep_edits(
+    connection: Connection,
+    workspace: WorkspaceId,
+    file: FeedList,
+    edits: Sequence[FeedEdit],
+    *,
+    actor: str,
+    at: datetime,
+) -> FeedList:
+    """The file's list with the kept edits and these over it; those are kept from now on.
+
+    Edits that the file has by now, or that later ones undo, are forgotten.
+    """
+    rows = [
+        {
+            "workspace_id": workspace,
+            "kind": edit.kind.value,
+            "url": edit.url,
+            "line": _as_json(edit.spec),
+            "actor": actor,
+            "at": at,
+        }
+        for edit in edits
+    ]
+    if rows:
+        connection.execute(insert(feed_edits), rows)
+    kept = _kept_edits(connection, workspace)
+    wanted, rest = needed(file, kept)
+    if done := [one for one in kept if one not in rest]:
+        _forget_edits(connection, workspace, done)
+    return wanted
+
+
+def _kept_edits(connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
+    query = select(feed_edits).where(feed_edits.c.workspace_id == workspace)
+    return tuple(
+        KeptEdit(
+            id=row.id,
+            edit=FeedEdit(kind=FeedEditKind(row.kind), url=row.url, spec=_to_spec(row.line)),
+            actor=row.actor,
+            at=row.at,
+        )
+        for row in connection.execute(query.order_by(feed_edits.c.id))
+    )
+
+
+def _forget_edits(
+    connection: Connection, workspace: WorkspaceId, edits: Collection[KeptEdit]
+) -> None:
+    for batch in batches([one.id for one in edits]):
+        of_workspace = feed_edits.c.workspace_id == workspace
+        connection.execute(delete(feed_edits).where(of_workspace, feed_edits.c.id.in_(batch)))
+
+
+def _follow_redirects(
+    connection: Connection, workspace: WorkspaceId, old: Lines, new: Lines, at: datetime
+) -> Mapping[str, str]:
+    """Let feeds go on at addresses they were seen to lead to, where the new list says so.
+
+    That is possible unless another list names the old address too, or the new one is known as a
+    feed of its own: then the list's line changes alone.
+
+    Returns:
+        The new address of each feed that did, by its old one.
+    """
+    moved: dict[str, str] = {}
+    if not (old.keys() - new.keys() and new.keys() - old.keys()):
+        return moved
+    seen = (
+        select(feed_moves.c.feed_id, feed_moves.c.url, feed_moves.c.to_url)
+        .join_from(feed_moves, feeds, feeds.c.id == feed_moves.c.feed_id)
+        .join(listings, listings.c.feed_id == feeds.c.id)
+        .where(
+            listings.c.workspace_id == workspace,
+            listings.c.removed_at.is_(None),
+            feed_moves.c.url == feeds.c.url,
+        )
+        .order_by(feed_moves.c.last_at.desc())
+    )
+    for row in connection.execute(seen).all():
+        wanted = row.url not in new and row.to_url in new and row.to_url not in old
+        done = row.url in moved or row.to_url in moved.values()
+        if wanted and not done and _rename(connection, workspace, row, at):
+            moved[row.url] = row.to_url
+    return moved
+
+
+def _rename(connection: Connection, workspace: WorkspaceId, move: AnyRow, at: datetime) -> bool:
+    """Give the feed its new address; False where it must stay as it is."""
+    others = exists().where(
+        listings.c.feed_id == move.feed_id,
+        listings.c.workspace_id != workspace,
+        listings.c.removed_at.is_(None),
+    )
+    taken = exists().where(feeds.c.url == move.to_url)
+    if connection.scalar(select(or_(others, taken))):
+        return False
+    this = feeds.c.id == move.feed_id
+    connection.execute(update(feeds).where(this).values(url=move.to_url))
+    connection.execute(update(feed_moves).filter_by(**move._asdict()).values(moved_at=at))
+    return True
+
+
+def _store_lines(
+    connection: Connection,
+    workspace: WorkspaceId,
+    old: Lines,
+    new: Lines,
+    changes: FeedChanges,
+    *,
+    at: datetime,
+) -> None:
+    """Write the new list; what the feeds of new lines have brought so far is queued."""
+    ids = _feed_ids(connection, [*new, *changes.removed])
+    if gone := [ids[url] for url in changes.removed]:
+        _mark(connection, workspace, gone, removed_at=at)
+        unqueue_feeds(connection, workspace, gone)
+    rows = []
+    for position, (url, line) in enumerate(new.items()):
+        every_s = int((line.every or FeedList().every).total_seconds())
+        rows.append(
+            {name: getattr(line, name) for name in _LINE}
+            | {
+                "workspace_id": workspace,
+                "feed_id": ids[url],
+                "every_s": every_s,
+                "own_every_s": None if line.inherits else every_s,
+                "position": position,
+                "removed_at": None,
+            }
+        )
+    insert_or_replace(connection, listings, rows)
+    if come := [ids[url] for url in changes.added]:
+        _mark(connection, workspace, come, listed_at=at)
+        queue_feeds(connection, workspace, come)
+    for url in changes.changed:
+        _reschedule(connection, workspace, ids[url], old=old[url], new=new[url], at=at)
+
+
 def _reschedule(
     connection: Connection,
     workspace: WorkspaceId,
@@ -209,60 +434,20 @@ def _reschedule(
 
     The interval is shorter, too, when the feed's rhythm cannot stretch it any more.
     """
+    this = update(feeds).where(feeds.c.id == feed_id)
     if new.enabled and not old.enabled:
-        _reset_failures(connection, feed_id)
+        connection.execute(this.values(failures=0, not_found=0, error=None, due_at=None))
         settle_faults(connection, workspace, feed_id, at)
-    elif new.every is not None:
-        shorter = old.every is not None and new.every < old.every
-        if shorter or (old.inherits and not new.inherits):
-            _cap_due_at(connection, feed_id, at + new.every)
-
-
-def _reset_failures(connection: Connection, feed_id: int) -> None:
-    """Forget the failures of a feed that an admin resumes, and have it due at once."""
-    values = {"failures": 0, "not_found": 0, "error": None, "due_at": None}
-    connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
-
-
-def _cap_due_at(connection: Connection, feed_id: int, latest: datetime) -> None:
-    """Have a feed due by `latest`, or as soon as its server and document allow."""
-    asked = select(feeds.c.checked_at, feeds.c.fresh_s, feeds.c.wait_s)
-    row = connection.execute(asked.where(feeds.c.id == feed_id)).one()
-    if row.checked_at is not None:
-        wait = timedelta(seconds=max(row.fresh_s or 0, row.wait_s or 0))
-        latest = max(latest, row.checked_at + min(wait, LONGEST_WAIT))
-    later = (feeds.c.id == feed_id, feeds.c.due_at > latest)
-    connection.execute(update(feeds).where(*later).values(due_at=latest))
-
-
-def _listing(
-    workspace: WorkspaceId, feed_id: int, line: FeedSpec, position: int
-) -> dict[str, object]:
-    every_s = int((line.every or FeedList().every).total_seconds())
-    return {
-        **{name: getattr(line, name) for name in _LINE},
-        "workspace_id": workspace,
-        "feed_id": feed_id,
-        "every_s": every_s,
-        "own_every_s": None if line.inherits else every_s,
-        "position": position,
-        "removed_at": None,
-    }
-
-
-def _unlist(
-    connection: Connection, workspace: WorkspaceId, feed_ids: Sequence[int], at: datetime
-) -> None:
-    _mark(connection, workspace, feed_ids, removed_at=at)
-    unqueue_feeds(connection, workspace, feed_ids)
-
-
-def _start_listing(
-    connection: Connection, workspace: WorkspaceId, feed_ids: Sequence[int], at: datetime
-) -> None:
-    """Note since when feeds are listed, and queue what they have brought so far."""
-    _mark(connection, workspace, feed_ids, listed_at=at)
-    queue_feeds(connection, workspace, feed_ids)
+        return
+    every, was = new.every or timedelta(0), old.every or timedelta(0)
+    if every < was or (old.inherits and not new.inherits):
+        asked = select(feeds.c.checked_at, feeds.c.fresh_s, feeds.c.wait_s)
+        row = connection.execute(asked.where(feeds.c.id == feed_id)).one()
+        latest = at + every
+        if row.checked_at is not None:  # its server and its document may allow it only later
+            wait = timedelta(seconds=max(row.fresh_s or 0, row.wait_s or 0))
+            latest = max(latest, row.checked_at + min(wait, LONGEST_WAIT))
+        connection.execute(this.where(feeds.c.due_at > latest).values(due_at=latest))
 
 
 def _mark(

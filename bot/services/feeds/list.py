@@ -208,11 +208,11 @@ class FeedListService:
 
     async def kept(self, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
         """Edits that are in force and not in the file, since it cannot be written."""
-        return await self._ledger.feed_edits.list(workspace)
+        return await self._ledger.feeds.kept_edits(workspace)
 
     async def is_kept(self, workspace: WorkspaceId, url: str) -> bool:
         """Whether an edit of that feed is in force and not in the file."""
-        kept = await self._ledger.feed_edits.list(workspace)
+        kept = await self._ledger.feeds.kept_edits(workspace)
         return any(one.edit.url == url for one in kept)
 
     async def add(self, workspace: WorkspaceId, spec: FeedSpec, *, actor: str) -> FeedSpec:
@@ -339,7 +339,7 @@ class FeedListService:
             if in_step and workspace not in self._broken and signature_of(self._path) == in_step:
                 file = await asyncio.to_thread(read_feeds_file, self._path)
                 if signature_of(self._path) == in_step:
-                    return file, await self._ledger.feed_edits.list(workspace)
+                    return file, await self._ledger.feeds.kept_edits(workspace)
             taken = await self._take_over(workspace)
         except FeedListError as error:
             raise FeedListError(*error.problems, _UNCHANGED) from error
@@ -357,7 +357,7 @@ class FeedListService:
         """
         before = self._in_step[workspace] = signature_of(self._path)
         listed = {feed.url for feed in await self._ledger.feeds.list(workspace)}
-        kept = [one.edit for one in await self._ledger.feed_edits.list(workspace)]
+        kept = [one.edit for one in await self._ledger.feeds.kept_edits(workspace)]
         file, found = None, None
         broken = FeedListError()
         try:
@@ -400,7 +400,7 @@ class FeedListService:
                     "removed": len(changes.removed),
                 },
             )
-        return _Stored(file, await self._ledger.feed_edits.list(workspace), changes)
+        return _Stored(file, await self._ledger.feeds.kept_edits(workspace), changes)
 
     async def _write(
         self, workspace: WorkspaceId, stored: _Stored, new: FeedsFile | None = None
@@ -423,7 +423,7 @@ class FeedListService:
                     new = await asyncio.to_thread(file.edited, edits)
                 written = await asyncio.to_thread(replace_text, self._path, file.text, new.text)
                 if written:
-                    await self._ledger.feed_edits.forget(workspace, stored.kept)
+                    await self._ledger.feeds.forget_edits(workspace, stored.kept)
                     self._unwritten.discard(workspace)
                     if workspace in self._in_step:
                         self._in_step[workspace] = written

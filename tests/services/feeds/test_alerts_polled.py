@@ -106,7 +106,7 @@ async def test_a_feed_that_answers_410_is_paused_in_the_file_too(house):
 
 
 async def test_a_feed_that_cannot_be_paused_in_the_file_is_paused_over_it(house):
-    house.path.with_name(".feeds.yaml.lock").mkdir()
+    house.path.chmod(0o444)
     house.server.routes["/feed"] = reply(410, b"gone")
     await house.look()
     assert "enabled" not in house.path.read_text(encoding="utf-8")
