@@ -56,13 +56,16 @@ class KeptEdit:
     at: datetime
 
 
+Lines = dict[str, FeedSpec]  # by what tells feeds apart, in the order of the list
+
+
 def edited(feeds: FeedList, edits: Iterable[FeedEdit]) -> FeedList:
     """The list with the edits over it, in their order.
 
     An edit of a feed that is not listed changes nothing, nor does adding one that is. No edit lists
     a feed twice: moving one to an address that is listed takes the old line off.
     """
-    lines = _by_key(feeds)
+    lines = by_key(feeds)
     for edit in edits:
         _changes(lines, edit)
     return replace(feeds, feeds=tuple(lines.values()))
@@ -73,7 +76,7 @@ def needed(feeds: FeedList, edits: Sequence[KeptEdit]) -> tuple[FeedList, Sequen
 
     The others are done: the file has them by now, or a later edit undoes them.
     """
-    lines = _by_key(feeds)
+    lines = by_key(feeds)
     rest = [kept for kept in edits if _changes(lines, kept.edit)]
     wanted = replace(feeds, feeds=tuple(lines.values()))
     if wanted == feeds or len(rest) < 2:  # noqa: PLR2004 - one alone undoes no other
@@ -91,10 +94,7 @@ def needed(feeds: FeedList, edits: Sequence[KeptEdit]) -> tuple[FeedList, Sequen
     return wanted, rest
 
 
-_Lines = dict[str, FeedSpec]
-
-
-def _changes(lines: _Lines, edit: FeedEdit) -> bool:
+def _changes(lines: Lines, edit: FeedEdit) -> bool:
     """Makes the edit; tells whether it changed anything."""
     key = same_feed_key(edit.url)
     line = lines.get(key)
@@ -115,7 +115,7 @@ def _changes(lines: _Lines, edit: FeedEdit) -> bool:
             return lines[key] != line
 
 
-def _moves(lines: _Lines, key: str, to: str) -> bool:
+def _moves(lines: Lines, key: str, to: str) -> bool:
     line, to_key = lines[key], same_feed_key(to)
     if to_key != key and to_key in lines:
         del lines[key]
@@ -126,9 +126,9 @@ def _moves(lines: _Lines, key: str, to: str) -> bool:
     return line.url != to
 
 
-def _by_key(feeds: FeedList) -> _Lines:
+def by_key(feeds: FeedList) -> Lines:
     """The lines by what tells feeds apart; of two of one feed the first counts."""
-    lines: _Lines = {}
+    lines: Lines = {}
     for line in feeds.feeds:
         lines.setdefault(same_feed_key(line.url), line)
     return lines

@@ -5,7 +5,7 @@ with it its items, their identity and its evidence; so nothing of its new addres
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -166,12 +166,9 @@ def listed_feeds(workspace: WorkspaceId) -> AnySelect:
             *_HEALTH,
             func.coalesce(listings.c.title, FEED_NAME).label("title"),
             listings.c.title.label("listed_title"),
-            listings.c.category,
-            listings.c.language,
-            listings.c.weight,
+            *(listings.c[name] for name in _LINE if name != "title"),
             listings.c.every_s,
             listings.c.own_every_s,
-            listings.c.enabled,
             listings.c.listed_at,
         )
         .join_from(listings, feeds, feeds.c.id == listings.c.feed_id)
@@ -259,19 +256,10 @@ def _as_json(line: FeedSpec | None) -> Json | None:
     """A line for the audit trail and for a kept edit; `_to_spec` reads it back."""
     if line is None:
         return None
-    texts = {
-        "url": line.url,
-        "title": line.title,
-        "category": line.category,
-        "language": line.language,
-    }
-    return {
-        **{name: value for name, value in texts.items() if value is not None},
-        "weight": line.weight,
-        "every_s": None if line.every is None else int(line.every.total_seconds()),
-        "enabled": line.enabled,
-        **({} if line.inherits else {"every_own": True}),
-    }
+    values = {name: value for name, value in asdict(line).items() if value is not None}
+    inherits, every = values.pop("inherits"), values.pop("every", None)
+    values["every_s"] = None if every is None else int(every.total_seconds())
+    return values if inherits else values | {"every_own": True}
 
 
 def _to_spec(line: dict[str, Any] | None) -> FeedSpec | None:
@@ -350,39 +338,30 @@ def _follow_redirects(
     moved: dict[str, str] = {}
     if not (old.keys() - new.keys() and new.keys() - old.keys()):
         return moved
+    other, target, move = listings.alias(), feeds.alias(), feed_moves.c
+    elsewhere = (other.c.workspace_id != workspace, other.c.removed_at.is_(None))
     seen = (
-        select(feed_moves.c.feed_id, feed_moves.c.url, feed_moves.c.to_url)
-        .join_from(feed_moves, feeds, feeds.c.id == feed_moves.c.feed_id)
+        select(move.feed_id, move.url, move.to_url)
+        .join_from(feed_moves, feeds, feeds.c.id == move.feed_id)
         .join(listings, listings.c.feed_id == feeds.c.id)
         .where(
             listings.c.workspace_id == workspace,
             listings.c.removed_at.is_(None),
-            feed_moves.c.url == feeds.c.url,
+            move.url == feeds.c.url,
+            ~exists().where(other.c.feed_id == feeds.c.id, *elsewhere),
+            ~exists().where(target.c.url == move.to_url),
         )
-        .order_by(feed_moves.c.last_at.desc())
+        .order_by(move.last_at.desc())
     )
     for row in connection.execute(seen).all():
         wanted = row.url not in new and row.to_url in new and row.to_url not in old
-        done = row.url in moved or row.to_url in moved.values()
-        if wanted and not done and _rename(connection, workspace, row, at):
+        if wanted and row.url not in moved and row.to_url not in moved.values():
+            this = update(feeds).where(feeds.c.id == row.feed_id)
+            connection.execute(this.values(url=row.to_url))
+            followed = update(feed_moves).filter_by(**row._asdict())
+            connection.execute(followed.values(moved_at=at))
             moved[row.url] = row.to_url
     return moved
-
-
-def _rename(connection: Connection, workspace: WorkspaceId, move: AnyRow, at: datetime) -> bool:
-    """Give the feed its new address; False where it must stay as it is."""
-    others = exists().where(
-        listings.c.feed_id == move.feed_id,
-        listings.c.workspace_id != workspace,
-        listings.c.removed_at.is_(None),
-    )
-    taken = exists().where(feeds.c.url == move.to_url)
-    if connection.scalar(select(or_(others, taken))):
-        return False
-    this = feeds.c.id == move.feed_id
-    connection.execute(update(feeds).where(this).values(url=move.to_url))
-    connection.execute(update(feed_moves).filter_by(**move._asdict()).values(moved_at=at))
-    return True
 
 
 def _store_lines(

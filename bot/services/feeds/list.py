@@ -35,7 +35,7 @@ from bot.config.watch import QUIET_S, Signature, is_quiet, signature_of
 from bot.domain.clock import Clock
 from bot.domain.errors import FeedListError, NotFoundError, Problem
 from bot.domain.feed import Feed, FeedList, FeedSpec
-from bot.domain.feed_edit import FeedEdit, FeedEditKind, KeptEdit, edited
+from bot.domain.feed_edit import FeedEdit, FeedEditKind, KeptEdit, by_key, edited
 from bot.domain.urls import same_feed_key
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import FeedChanges, Ledger
@@ -87,8 +87,7 @@ def _lock_of(path: Path) -> AsyncFileLock | None:
     path = path.resolve()  # beside the file itself, not beside a link to it
     if not path.parent.is_dir():
         return None
-    name = path.with_name(f".{path.name}.lock")
-    return AsyncFileLock(name, run_in_executor=False)
+    return AsyncFileLock(path.with_name(f".{path.name}.lock"), run_in_executor=False)
 
 
 class Judgement(Enum):
@@ -224,7 +223,7 @@ class FeedListService:
         new = as_listed(spec, str(self._path))
 
         def decide(current: FeedList) -> Sequence[FeedEdit]:
-            if listed := _line_of(new.url, current):
+            if listed := by_key(current).get(same_feed_key(new.url)):
                 fix = "" if listed.enabled else "it is paused: `feeds resume` lets it go on"
                 what = f"{listed.url} is on the feed list already"
                 raise FeedListError(Problem(where=listed.title or listed.url, what=what, fix=fix))
@@ -247,7 +246,7 @@ class FeedListService:
         added: list[FeedSpec] = []
 
         def decide(current: FeedList) -> Sequence[FeedEdit]:
-            known = {same_feed_key(feed.url) for feed in current.feeds}
+            known = by_key(current)
             added.extend(spec for spec in specs if same_feed_key(spec.url) not in known)
             new = [as_listed(spec, str(self._path)) for spec in added]
             return [FeedEdit(kind=FeedEditKind.ADD, url=spec.url, spec=spec) for spec in new]
@@ -448,17 +447,11 @@ def _read(path: Path, *, any_listed: bool) -> FeedsFile:
     return file
 
 
-def _line_of(url: str, feeds: FeedList) -> FeedSpec | None:
-    """The line of the list with that address, however it is spelled."""
-    wanted = same_feed_key(url)
-    return next((line for line in feeds.feeds if same_feed_key(line.url) == wanted), None)
-
-
 def _of_listed(edit: FeedEdit, gone: str) -> Callable[[FeedList], Sequence[FeedEdit]]:
     """Decides for the edit where its feed is listed; else a `NotFoundError` says `gone`."""
 
     def decide(current: FeedList) -> Sequence[FeedEdit]:
-        if _line_of(edit.url, current) is None:
+        if same_feed_key(edit.url) not in by_key(current):
             raise NotFoundError(gone)
         return (edit,)
 
