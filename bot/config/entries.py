@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -56,27 +56,21 @@ class Reading:
     Attributes:
         where: The file, for messages.
         lines: The line of each address or id that the file may name only once.
+        found: The problems.
+        left_out: The number of those beyond the limit.
     """
 
     where: str
     lines: dict[str, int | None] = field(default_factory=dict)
-    _found: list[Problem] = field(default_factory=list)
-    _left_out: int = 0
+    found: list[Problem] = field(default_factory=list)
+    left_out: int = 0
 
     def add(self, line: int | None, what: str, fix: str) -> None:
         """Notes one problem."""
-        if len(self._found) >= _MAX_PROBLEMS:
-            self._left_out += 1
-            return
-        self._found.append(Problem(where=self.where, what=what, fix=fix, line=line))
-
-    def in_order(self) -> list[Problem]:
-        """All that was noted, by line; the last one counts those beyond the limit, if any."""
-        found = sorted(self._found, key=lambda problem: problem.line or 0)
-        if self._left_out:
-            what = f"there are {self._left_out} more problems"
-            found.append(Problem(where=self.where, what=what, fix="fix these first"))
-        return found
+        if len(self.found) < _MAX_PROBLEMS:
+            self.found.append(Problem(where=self.where, what=what, fix=fix, line=line))
+        else:
+            self.left_out += 1
 
 
 class WrongError(ValueError):
@@ -119,36 +113,31 @@ class Entry(BaseModel):
         """The values of the known keys that are not empty; what is wrong with keys is noted."""
         if not isinstance(node, MappingNode):
             raise WrongError(node, *cls.shape, named=False)
-        known, values = tuple(cls.model_fields), {}
+        note, fields = info.context.add, cls.model_fields
         lines: dict[str, int | None] = {}
+        values: dict[str, Any] = {}
         for key, value in node.value:
             name, line = key.value, line_of(key)
             if name in lines:
                 what = f"{shorten(name)} is given twice in this {cls.kind}"
-                fix = "keep one of them"
-                info.context.add(line, f"{what} (first in line {lines[name]})", fix)
-                continue
-            lines[name] = line
-            if name in known:
+                note(line, f"{what} (first in line {lines[name]})", "keep one of them")
+            elif name in fields:
                 values[name] = value
             else:
-                info.context.add(line, *unknown_key(name, known, cls.kind))
-        return {name: values[name] for name in known if cls._is_given(name, values, node, info)}
-
-    @classmethod
-    def _is_given(
-        cls, name: str, values: dict[str, Node], node: Node, info: ValidationInfo[Reading]
-    ) -> bool:
-        value, required = values.get(name), cls.model_fields[name].is_required()
-        scalar = value if isinstance(value, ScalarNode) else None
-        absent = value is None or (scalar is not None and value_of(scalar) is None)
-        blank = not absent and scalar is not None and not scalar.value.strip()
-        empty = required and isinstance(value, SequenceNode) and not value.value
-        if blank or empty or (required and absent):
-            state = "is missing" if value is None else "is empty"
-            fix = f"write {name}: {_EXAMPLES.get(name, _OF_LEVEL)}"
-            info.context.add(line_of(value or node), f"{name} {state} in this {cls.kind}", fix)
-        return not (absent or blank or empty)
+                note(line, *unknown_key(name, tuple(fields), cls.kind))
+            lines.setdefault(name, line)
+        for name, about in fields.items():
+            given: Any = values.get(name)
+            required = about.is_required()
+            scalar = isinstance(given, ScalarNode)
+            absent = given is None or (scalar and value_of(given) is None)
+            if absent or not (given.value.strip() if scalar else given.value or not required):
+                values.pop(name, None)
+                if required or not absent:
+                    state = "is missing" if given is None else "is empty"
+                    fix = f"write {name}: {_EXAMPLES.get(name, _OF_LEVEL)}"
+                    note(line_of(given or node), f"{name} {state} in this {cls.kind}", fix)
+        return values
 
 
 E = TypeVar("E", bound=Entry)
@@ -162,6 +151,8 @@ def read_entry(model: type[E], node: Node, reading: Reading) -> E:
     """
     try:
         entry = model.model_validate(node, context=reading)
+        if not reading.found:
+            return entry
     except ValidationError as error:
         for one in error.errors(include_url=False, include_input=False):
             wrong = one.get("ctx", {}).get("error")
@@ -169,10 +160,11 @@ def read_entry(model: type[E], node: Node, reading: Reading) -> E:
                 reading.add(wrong.line, *wrong.said(one["loc"]))
             elif one["type"] != "missing":  # which `Entry` has noted with its line
                 reading.add(line_of(node), one["msg"], "")
-        raise InvalidFileError(*reading.in_order()) from error
-    if found := reading.in_order():
-        raise InvalidFileError(*found)
-    return entry
+    found = sorted(reading.found, key=lambda problem: problem.line or 0)
+    if reading.left_out:
+        what = f"there are {reading.left_out} more problems"
+        found.append(Problem(where=reading.where, what=what, fix="fix these first"))
+    raise InvalidFileError(*found)
 
 
 def unknown_key(key: str, known: Sequence[str], kind: str) -> tuple[str, str]:

@@ -133,9 +133,10 @@ class _Reader:
             return
         try:
             own = _own_values(values)
-        except _LeftOutError as error:
-            what = f"{shorten(one_line(url), _MAX_NAMED)} cannot be listed: {error.what}"
-            self._leave_out(what, error.fix, line)
+        except ValueError as error:
+            what, fix = error.args
+            what = f"{shorten(one_line(url), _MAX_NAMED)} cannot be listed: {what}"
+            self._leave_out(what, fix, line)
             return
         key = same_feed_key(url)
         if key in self._seen:
@@ -158,18 +159,13 @@ class _Reader:
         self.left_out.append(Problem(where=self.where, what=what, fix=fix, line=line))
 
 
-class _LeftOutError(Exception):
-    """A feed that cannot be listed."""
-
-    def __init__(self, what: str, fix: str) -> None:
-        super().__init__(what)
-        self.what, self.fix = what, fix
-
-
 def _own_values(values: Mapping[str, str]) -> dict[str, Any]:
     """Weight, interval and whether a feed is on, as far as our own attributes say, by name.
 
     The bounds are those of feeds.yaml; names of attributes are in lower case.
+
+    Raises:
+        ValueError: One of them is no good, with what is wrong and how to fix it.
     """
     found: dict[str, Any] = {}
     if _WEIGHT in values:
@@ -178,17 +174,17 @@ def _own_values(values: Mapping[str, str]) -> dict[str, Any]:
             found["weight"] = float(values[_WEIGHT])
         if not 0 < found["weight"] <= 10:  # noqa: PLR2004 - as in feeds.yaml; of NaN neither holds
             fix = "write a number more than 0 and at most 10"
-            raise _LeftOutError(f"its {_WEIGHT} is no weight", fix)
+            raise ValueError(f"its {_WEIGHT} is no weight", fix)
     if _EVERY in values:
         found["every"] = every = parse_interval(values[_EVERY])
         if every is None or not SHORTEST <= every <= LONGEST:
             between = f"{format_interval(SHORTEST)} and {format_interval(LONGEST)}"
             fix = f"write one between {between}, such as 1h"
-            raise _LeftOutError(f"its {_EVERY} is no interval", fix)
+            raise ValueError(f"its {_EVERY} is no interval", fix)
     if _ENABLED in values:
         found["enabled"] = _TRUTHS.get(values[_ENABLED].strip().lower())
         if found["enabled"] is None:
-            raise _LeftOutError(f"its {_ENABLED} is neither true nor false", "write one of them")
+            raise ValueError(f"its {_ENABLED} is neither true nor false", "write one of them")
     return found
 
 

@@ -31,7 +31,7 @@ from typing import Final, NamedTuple
 from filelock import AsyncFileLock, Timeout
 
 from bot.config.feeds_file import FeedsFile, as_listed, read_feeds_file, replace_text
-from bot.config.watch import QUIET_S, Signature, is_quiet, signature_of
+from bot.config.yaml import QUIET_S, Signature, is_quiet, signature_of
 from bot.domain.clock import Clock
 from bot.domain.errors import FeedListError, NotFoundError, Problem
 from bot.domain.feed import Feed, FeedList, FeedSpec

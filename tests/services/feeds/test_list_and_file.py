@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.config import feeds_file
 from bot.config.feeds_file import as_listed, read_feeds_file, replace_text
-from bot.config.watch import QUIET_S, is_quiet, signature_of
+from bot.config.yaml import QUIET_S, is_quiet, signature_of
 from bot.domain.errors import FeedListError
 from bot.domain.feed import FeedSpec
 from bot.services.feeds import list as feed_list
