@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 import idna
 
 MAX_LENGTH: Final = 2000
-_LONGEST_NAME: Final = 253
+_LONGEST_NAME: Final = 253  # of a host and of its labels: RFC 1035, 2.3.4
 _LONGEST_LABEL: Final = 63
 _WEB: Final = frozenset({"http", "https"})
 _USUAL_PORTS: Final = frozenset({None, 80, 443})
@@ -98,6 +98,8 @@ def url_problem(url: str) -> tuple[str, str] | None:
         port = parts.port
     except ValueError:
         return "is no address", "copy the address anew from the browser"
+    name = (ascii_host(parts.hostname or "") or parts.hostname or "").removesuffix(".")
+    fits = [0 < len(label) <= _LONGEST_LABEL for label in name.split(".")]
     has_login = parts.username is not None or parts.password is not None
     begin = f"write https://{url}" if "." in url else "begin with https://"
     checks = (
@@ -109,17 +111,10 @@ def url_problem(url: str) -> tuple[str, str] | None:
         (not parts.hostname, "has no host",
          "write the whole address: https://example.org/feed.xml"),
         (port == 0, "has the port 0", "leave the port out"),
-        (not _may_be_a_name(parts.hostname or ""), "has a host that cannot be",
+        (len(name) > _LONGEST_NAME or not all(fits), "has a host that cannot be",
          "copy the address anew from the browser"),
     )  # fmt: skip
     return next(((what, fix) for wrong, what, fix in checks if wrong), None)
-
-
-def _may_be_a_name(host: str) -> bool:
-    """Whether the lengths are those of a name (RFC 1035, 2.3.4); an IP address passes too."""
-    name = (ascii_host(host) or host).removesuffix(".")
-    labels = name.split(".")
-    return len(name) <= _LONGEST_NAME and all(0 < len(one) <= _LONGEST_LABEL for one in labels)
 
 
 def clean_link(link: str | None, *, base: str = "") -> str | None:

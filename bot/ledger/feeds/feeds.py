@@ -63,17 +63,16 @@ class Feeds(Repository):
         hold(connection, workspace)
         new = lines_of(_keep_edits(connection, workspace, file, edits, actor=actor, at=at))
         before = _lines(connection, workspace)
-        moved = _follow_redirects(connection, workspace, before, new, at)
-        trail = [
-            _audit_entry("feed.move", before[url], replace(before[url], url=to), actor, at)
-            for url, to in moved.items()
-        ]
+        moved: Mapping[str, str] = {}
+        if before.keys() - new.keys() and new.keys() - before.keys():
+            moved = _follow_redirects(connection, workspace, before, new, at)
         lines = [replace(line, url=moved.get(url, url)) for url, line in before.items()]
         old = {line.url: line for line in lines}
         changes = changes_between(old, new)
         if list(old.items()) != list(new.items()):
             _store_lines(connection, workspace, old, new, changes, at=at)
-        note(connection, workspace, [*trail, *audit_entries(old, new, changes, actor, at)])
+        entries = audit_entries(old, new, changes, moved, actor=actor, at=at)
+        note(connection, workspace, entries)
         changed = [url for url in new if url in changes.changed or url in moved.values()]
         return replace(changes, changed=tuple(changed))
 
@@ -87,7 +86,9 @@ class Feeds(Repository):
         self, connection: Connection, workspace: WorkspaceId, edits: Collection[KeptEdit]
     ) -> None:
         """Forget edits that are in the file now."""
-        _forget_edits(connection, workspace, edits)
+        for batch in batches([one.id for one in edits]):
+            own = feed_edits.c.workspace_id == workspace
+            connection.execute(delete(feed_edits).where(own, feed_edits.c.id.in_(batch)))
 
     @reads
     def list(self, connection: Connection, workspace: WorkspaceId) -> tuple[Feed, ...]:
@@ -229,27 +230,33 @@ def changes_between(old: Lines, new: Lines) -> FeedChanges:
 
 
 def audit_entries(
-    old: Lines, new: Lines, changes: FeedChanges, actor: str, at: datetime
+    old: Lines,
+    new: Lines,
+    changes: FeedChanges,
+    moved: Mapping[str, str],
+    *,
+    actor: str,
+    at: datetime,
 ) -> list[AuditEntry]:
-    """One entry for each line added, changed or removed."""
-    steps = (
-        ("feed.add", changes.added),
-        ("feed.change", changes.changed),
-        ("feed.remove", changes.removed),
-    )
+    """One entry for each feed that moved (then it has its new address in `old`), and each change.
+
+    `moved` gives the new addresses by the old ones.
+    """
+    moves = [("feed.move", to, replace(old[to], url=url), old[to]) for url, to in moved.items()]
+    added = [("feed.add", url, None, new[url]) for url in changes.added]
+    changed = [("feed.change", url, old[url], new[url]) for url in changes.changed]
+    removed = [("feed.remove", url, old[url], None) for url in changes.removed]
     return [
-        _audit_entry(action, old.get(url), new.get(url), actor, at)
-        for action, urls in steps
-        for url in urls
+        AuditEntry(
+            at=at,
+            actor=actor,
+            action=action,
+            subject=url,
+            before=_as_json(before),
+            after=_as_json(after),
+        )
+        for action, url, before, after in (*moves, *added, *changed, *removed)
     ]
-
-
-def _audit_entry(
-    action: str, old: FeedSpec | None, new: FeedSpec | None, actor: str, at: datetime
-) -> AuditEntry:
-    (before, after), line = map(_as_json, (old, new)), new or old
-    url = line.url if line else ""
-    return AuditEntry(at=at, actor=actor, action=action, subject=url, before=before, after=after)
 
 
 def _as_json(line: FeedSpec | None) -> Json | None:
@@ -298,8 +305,8 @@ def _keep_edits(
         connection.execute(insert(feed_edits), rows)
     kept = _kept_edits(connection, workspace)
     wanted, rest = needed(file, kept)
-    if done := [one for one in kept if one not in rest]:
-        _forget_edits(connection, workspace, done)
+    for batch in batches([one.id for one in kept if one not in rest]):
+        connection.execute(delete(feed_edits).where(feed_edits.c.id.in_(batch)))
     return wanted
 
 
@@ -316,14 +323,6 @@ def _kept_edits(connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdi
     )
 
 
-def _forget_edits(
-    connection: Connection, workspace: WorkspaceId, edits: Collection[KeptEdit]
-) -> None:
-    for batch in batches([one.id for one in edits]):
-        of_workspace = feed_edits.c.workspace_id == workspace
-        connection.execute(delete(feed_edits).where(of_workspace, feed_edits.c.id.in_(batch)))
-
-
 def _follow_redirects(
     connection: Connection, workspace: WorkspaceId, old: Lines, new: Lines, at: datetime
 ) -> Mapping[str, str]:
@@ -336,8 +335,6 @@ def _follow_redirects(
         The new address of each feed that did, by its old one.
     """
     moved: dict[str, str] = {}
-    if not (old.keys() - new.keys() and new.keys() - old.keys()):
-        return moved
     other, target, move = listings.alias(), feeds.alias(), feed_moves.c
     elsewhere = (other.c.workspace_id != workspace, other.c.removed_at.is_(None))
     seen = (
