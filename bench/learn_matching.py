@@ -25,8 +25,7 @@ from bench.fit_sets import (
 )
 from bot.config.commitments_file import load_pack
 from bot.domain.commitment import Pack
-from bot.domain.evidence import Verdict
-from bot.domain.feedback import Feedback
+from bot.domain.evidence import Feedback, Verdict
 from bot.matching.direction.classifier import DirectionClassifier
 from bot.matching.evaluation.metrics import Counts, GoldItem
 from bot.matching.matcher import Matcher

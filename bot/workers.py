@@ -17,10 +17,10 @@ import pickle
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
-from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Self
+from typing import Any, Final, Self
 
 from bot.domain.errors import BriefingError
 
@@ -39,6 +39,7 @@ class WorkerDiedError(Exception):
     """The worker ended, or answered with something else than an answer."""
 
 
+@dataclass(eq=False, slots=True)
 class Worker:
     """One worker process, as the bot sees it.
 
@@ -47,10 +48,11 @@ class Worker:
     wrong question: then `running` is false, and the caller starts another one.
     """
 
-    def __init__(self, process: Process) -> None:
-        self.process = process
-        self._sending = asyncio.Lock()
-        self._answering = asyncio.Lock()
+    process: Process
+    requests: asyncio.StreamWriter
+    answers: asyncio.StreamReader
+    sending: asyncio.Lock = field(default_factory=asyncio.Lock)
+    answering: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
     async def start(
@@ -73,7 +75,9 @@ class Worker:
             env={**kept, **(environment or {}), "PYTHONPATH": _ROOT, "PYTHONUTF8": "1"},
             start_new_session=True,  # Ctrl-C goes to the bot, which stops it in order
         )  # fmt: skip
-        worker = cls(process)
+        assert process.stdin is not None  # noqa: S101 - made with pipes
+        assert process.stdout is not None  # noqa: S101
+        worker = cls(process, process.stdin, process.stdout)
         try:
             async with asyncio.timeout(_START.total_seconds()):
                 await worker._read()
@@ -101,12 +105,12 @@ class Worker:
         request = pickle.dumps((name, arguments), pickle.HIGHEST_PROTOCOL)
         try:
             async with asyncio.timeout(timeout.total_seconds()):
-                async with self._sending:
-                    self._input.write(len(request).to_bytes(_SIZE, "big") + request)
-                    await self._input.drain()
+                async with self.sending:
+                    self.requests.write(len(request).to_bytes(_SIZE, "big") + request)
+                    await self.requests.drain()
                 # Both locks are first come, first served, and nothing is awaited between them: so
                 # answers are read in the order of the questions.
-                async with self._answering:
+                async with self.answering:
                     return await self._read()
         except TimeoutError:
             await self.stop()
@@ -120,30 +124,23 @@ class Worker:
 
     async def close(self) -> None:
         """Lets the process end by itself, or stops it when it does not soon."""
-        self._input.close()
+        self.requests.close()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.process.wait(), _CLOSE.total_seconds())
         await self.stop()
 
     async def stop(self) -> None:
         """Ends the process now."""
-        self._input.close()
+        self.requests.close()
         if self.running:
             self.process.kill()
         await self.process.wait()
 
-    @property
-    def _input(self) -> asyncio.StreamWriter:
-        assert self.process.stdin is not None  # noqa: S101 - made with pipes
-        return self.process.stdin
-
     async def _read(self) -> Any:  # noqa: ANN401 - JSON
-        output = self.process.stdout
-        assert output is not None  # noqa: S101 - made with pipes
-        size = int.from_bytes(await output.readexactly(_SIZE), "big")
+        size = int.from_bytes(await self.answers.readexactly(_SIZE), "big")
         if size > _MAX_ANSWER_BYTES:
             raise ValueError(size)
-        return json.loads(await output.readexactly(size))
+        return json.loads(await self.answers.readexactly(size))
 
 
 def serve(functions: Mapping[str, Callable[..., Any]], *, memory_bytes: int | None = None) -> None:
@@ -155,37 +152,24 @@ def serve(functions: Mapping[str, Callable[..., Any]], *, memory_bytes: int | No
             None for no bound.
     """
     _limit_resources(memory_bytes)
-    requests, answers = FileIO(sys.stdin.fileno()), sys.stdout.buffer
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever a library prints must not come between the answers
+    answer: object = None
     try:
-        _send(answers, None)
-        while (size := _exactly(requests, _SIZE)) is not None:
-            request = _exactly(requests, int.from_bytes(size, "big"))
-            if request is None:
+        while True:
+            content = json.dumps(answer).encode()
+            answers.write(len(content).to_bytes(_SIZE, "big") + content)
+            answers.flush()
+            size = int.from_bytes(requests.read(_SIZE), "big")
+            request = requests.read(size)
+            if not request or len(request) < size:
                 return
             name, arguments = pickle.loads(request)  # noqa: S301 - from the bot alone
-            _send(answers, functions[name](*arguments))
+            answer = functions[name](*arguments)
     except BrokenPipeError:
         # The bot was killed while it waited. What is left for it goes nowhere, else Python tries
         # once more at the exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), answers.fileno())
-
-
-def _send(answers: BinaryIO, answer: object) -> None:
-    content = json.dumps(answer).encode()
-    answers.write(len(content).to_bytes(_SIZE, "big") + content)
-    answers.flush()
-
-
-def _exactly(requests: FileIO, size: int) -> bytes | None:
-    """The next `size` bytes; None when the input ends before."""
-    found = bytearray()
-    while len(found) < size:
-        part = requests.read(size - len(found))
-        if not part:
-            return None
-        found += part
-    return bytes(found)
 
 
 def _limit_resources(memory_bytes: int | None) -> None:

@@ -1,7 +1,7 @@
 """The answers of the briefing: plain frozen data, complete for any surface to render.
 
 Their parts are in `bot.briefing.parts`, the digest in `bot.briefing.digest`. All moments are aware
-UTC.
+UTC. `empty` says why there is nothing to show; it is None when there is something.
 """
 
 from dataclasses import dataclass
@@ -30,14 +30,10 @@ class CommitmentStatus:
 
     Attributes:
         now: The moment of the answer.
-        commitment: The promise.
-        summit: Where it was made.
         balances: The last 30 and the last 90 days.
         momentum: See `bot.briefing.status`; None with too few stories for one.
-        silence: See `Silence`.
         newest: The newest stories, newest first; older than a year only when that brought none.
         stories: How many there are in all of the last year, or before when that brought none.
-        empty: Why there is nothing to show; None when there is something.
     """
 
     now: datetime
@@ -62,13 +58,9 @@ class StatusLine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StatusTable:
-    """Where a summit's commitments stand, or all of them.
+    """Where a summit's commitments, or (None) all of them, stand.
 
-    Attributes:
-        now: The moment of the answer.
-        summit: The summit asked for; None for all.
-        lines: In the order of the pack, so that each summit's lines stand together.
-        empty: Why there is nothing to show; None when there is something.
+    The lines are in the order of the pack, so that each summit's lines stand together.
     """
 
     now: datetime
@@ -79,22 +71,13 @@ class StatusTable:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EvidenceAnswer:
-    """Evidence under one commitment, one line a story, newest first.
+    """A page of the evidence under one commitment, one line a story, newest first.
 
     Attributes:
-        now: The moment of the answer.
-        topic: The commitment.
-        since: Start of the stretch asked for (by when stories broke); None for no start.
-        until: Its end, excluded; None for no end.
-        direction: The direction asked for; None for all.
-        source: The outlet asked for, as named in the question; None for all.
-        stories: This page.
-        offset: How many stories come before this page.
-        total: How many there are on all pages.
-        empty: Why there is nothing to show; None when there is something.
+        since: As in `Briefing.evidence`; likewise `until`, `direction` and `source`.
+        offset: How many stories come before this page; `total` how many there are on all.
     """
 
-    now: datetime
     topic: Topic
     since: datetime | None
     until: datetime | None
@@ -124,7 +107,6 @@ class Hit:
 class SearchAnswer:
     """What was found for some words, best first."""
 
-    now: datetime
     words: str
     hits: tuple[Hit, ...]
     empty: EmptyReason | None = None
@@ -134,7 +116,6 @@ class SearchAnswer:
 class FeedsAnswer:
     """The feed list with its health, in the order of the list."""
 
-    now: datetime
     feeds: tuple[FeedHealth, ...]
     counts: FeedCounts
     empty: EmptyReason | None = None
@@ -145,17 +126,13 @@ class Overview:
     """The short answer to no question at all.
 
     Attributes:
-        now: The moment of the answer.
         summits: How many summits are tracked.
         commitments: How many commitments are tracked.
         week: Stories of the last 7 days by direction, each story once a commitment.
         newest: The newest stories with their commitment, newest first, each story once.
         quiet: The longest silences.
-        feeds: The state of the feed list.
-        empty: Why there is nothing to show; None when there is something.
     """
 
-    now: datetime
     summits: int
     commitments: int
     week: Balance
@@ -170,16 +147,12 @@ class WhyAnswer:
     """Why one item was filed under one commitment.
 
     Attributes:
-        now: The moment of the answer.
-        topic: The commitment.
-        evidence: The evidence with its reasons.
         standing: Who stands behind it; None when a person rejected it.
         story: All of its story under the commitment; None when that is rejected throughout.
         first_title: The title that the item began with, where it reports other news now; None
             otherwise.
     """
 
-    now: datetime
     topic: Topic
     evidence: Evidence
     standing: Standing | None
@@ -200,15 +173,10 @@ class TimelineAnswer:
     """A commitment from its summit until now.
 
     Attributes:
-        now: The moment of the answer.
-        commitment: The promise.
-        summit: Where it was made.
         months: Oldest first, only months with a story.
         total: How many stories there are; more than shown when only the weightiest are.
-        empty: Why there is nothing to show; None when there is something.
     """
 
-    now: datetime
     commitment: Commitment
     summit: Summit
     months: tuple[TimelineMonth, ...]

@@ -38,8 +38,6 @@ from bot.briefing.status import (
     why_empty,
 )
 from bot.briefing.stories import (
-    Weights,
-    by_importance,
     by_recency,
     narrowed,
     standing_of,
@@ -73,17 +71,14 @@ class YearContext:
     """What most answers start from, for some commitments.
 
     Attributes:
-        stories: Of the last year, by their items' dates, in no set order.
+        stories: Of the last year, by their items' dates.
         last: The date of the newest evidence of each commitment, however old.
-        feeds: The feed list.
-        weights: How much each feed's items count.
         empty: Why there is nothing at all to show; None when there is something.
     """
 
     stories: tuple[Story, ...]
     last: Mapping[str, datetime]
     feeds: Sequence[Feed]
-    weights: Weights
     empty: EmptyReason | None
 
 
@@ -91,14 +86,7 @@ class Briefing:
     """Composes answers and digests from what the ledger holds."""
 
     def __init__(self, ledger: Ledger, *, pack: Callable[[], Pack], clock: Clock) -> None:
-        """Makes the briefing.
-
-        Args:
-            ledger: Where evidence, items and feeds are.
-            pack: Gives the commitments tracked at present; called anew for each answer, because
-                the file can be reloaded while the bot runs.
-            clock: The present moment.
-        """
+        """Keeps its sources; `pack` is called anew for each answer, as the file can be reloaded."""
         self._ledger = ledger
         self._pack = pack
         self._clock = clock
@@ -112,7 +100,7 @@ class Briefing:
         shown = year.stories
         if not shown:
             older = await self._ledger.evidence.list(workspace, commitments=[commitment.id])
-            shown = stories_of(older, weights=year.weights)
+            shown = stories_of(older, feeds=year.feeds)
         return CommitmentStatus(
             now=now,
             commitment=commitment,
@@ -156,11 +144,12 @@ class Briefing:
         now, pack = self._clock(), self._pack()
         topics = {topic.id: topic for topic in topics_of(pack.commitments, pack)}
         year = await self._year(workspace, topics, now=now)
-        each_once = {story.story_id: story for story in reversed(by_recency(year.stories))}
-        newest = by_recency(each_once.values())[:OVERVIEW_NEWEST]
+        each_once: dict[int, Story] = {}
+        for story in by_recency(year.stories):
+            each_once.setdefault(story.story_id, story)
+        newest = tuple(each_once.values())[:OVERVIEW_NEWEST]
         quiet = quiet_topics(topics.values(), year.stories, last=year.last, now=now)
         return Overview(
-            now=now,
             summits=len(pack.summits),
             commitments=len(pack.commitments),
             week=balance(year.stories, now=now, days=WEEK_DAYS),
@@ -184,16 +173,9 @@ class Briefing:
     ) -> EvidenceAnswer:
         """A page of the stories under a commitment, newest first, narrowed to what is asked.
 
-        Args:
-            workspace: The workspace.
-            commitment: The promise.
-            since: Only stories that broke then or later, by the date of their line; None for all.
-            until: Only stories that broke before; None for all.
-            direction: Only stories in that direction; None for all.
-            source: Only stories of an outlet so named, whole or in part, each with that outlet's
-                item for its line; None for all.
-            offset: How many stories to skip, newest first.
-            limit: How many stories to give at most.
+        Stories that broke at `since` or later and before `until` count, by the date of their line.
+        `source` names an outlet, whole or in part, whose own item then makes a story's line. None
+        does not narrow.
         """
         now = self._clock()
         feeds = await self._ledger.feeds.list(workspace)
@@ -203,9 +185,7 @@ class Briefing:
             commitments=[commitment.id],
             published=Window(since=_BEGINNING, until=now + _INSTANT),
         )
-        stories = await asyncio.to_thread(
-            stories_of, filed, weights=_weights_of(feeds), outlet=source
-        )
+        stories = await asyncio.to_thread(stories_of, filed, feeds=feeds, outlet=source)
         found = by_recency(
             narrowed(stories, since=since, until=until, direction=direction, outlet=source)
         )
@@ -213,7 +193,6 @@ class Briefing:
         if not filed:
             empty = await self._why_without(workspace, commitment, feeds) or empty
         return EvidenceAnswer(
-            now=now,
             topic=topic_of(commitment, self._pack()),
             since=since,
             until=until,
@@ -232,40 +211,32 @@ class Briefing:
         *,
         since: datetime | None = None,
         until: datetime | None = None,
-        limit: int = PAGE,
     ) -> SearchAnswer:
-        """Items that hold the words, best first, with what they are filed under.
+        """A page of items that hold the words, best first, with what they are filed under.
 
-        Args:
-            workspace: The workspace.
-            words: What people typed.
-            since: Only items published then or later; None for no start.
-            until: Only items published before; None for no end.
-            limit: How many to give at most.
+        Only those published at `since` or later, and before `until`, where these are given.
         """
-        now, pack = self._clock(), self._pack()
+        pack = self._pack()
         items = await self._ledger.items.search(
-            workspace, words, since=since, until=until, limit=limit
+            workspace, words, since=since, until=until, limit=PAGE
         )
         if items:
             filed = await self._filed_at(workspace, {item.published_at for item in items})
-            return SearchAnswer(now=now, words=words, hits=_hits(items, filed, pack))
+            return SearchAnswer(words=words, hits=_hits(items, filed, pack))
         empty = why_empty(pack.commitments, await self._ledger.feeds.list(workspace))
         if empty is EmptyReason.NO_EVIDENCE:
             empty = EmptyReason.NOTHING_FOUND
-        return SearchAnswer(now=now, words=words, hits=(), empty=empty)
+        return SearchAnswer(words=words, hits=(), empty=empty)
 
     async def timeline(self, workspace: WorkspaceId, commitment: Commitment) -> TimelineAnswer:
         """A commitment from its summit until now: its weightiest stories by month, oldest first."""
-        now = self._clock()
         feeds = await self._ledger.feeds.list(workspace)
         filed = await self._ledger.evidence.list(workspace, commitments=[commitment.id])
-        stories = stories_of(filed, weights=_weights_of(feeds))
+        stories = stories_of(filed, feeds=feeds)
         return TimelineAnswer(
-            now=now,
             commitment=commitment,
             summit=_summit_of(commitment, self._pack()),
-            months=_months(by_importance(stories)[:TIMELINE_STORIES]),
+            months=_months(stories[:TIMELINE_STORIES]),
             total=len(stories),
             empty=None if filed else await self._why_without(workspace, commitment, feeds),
         )
@@ -274,13 +245,10 @@ class Briefing:
         """Why an item was filed under a commitment; `NotFoundError` for an unknown id."""
         evidence = await self._ledger.evidence.get(workspace, evidence_id)
         feeds = await self._ledger.feeds.list(workspace)
-        stories = stories_of(
-            await self._same_story(workspace, evidence), weights=_weights_of(feeds)
-        )
+        stories = stories_of(await self._same_story(workspace, evidence), feeds=feeds)
         item, rejected = evidence.item, evidence.verdict is Verdict.REJECTED
         changed = item.changed_at is not None
         return WhyAnswer(
-            now=self._clock(),
             topic=topic_named(evidence.commitment_id, self._pack()),
             evidence=evidence,
             standing=None if rejected else standing_of([evidence]),
@@ -291,9 +259,9 @@ class Briefing:
         )
 
     async def same_story(self, workspace: WorkspaceId, evidence_id: int) -> tuple[int, ...]:
-        """Ids of all evidence of the same story under the same commitment, the given one first.
+        """Ids of all evidence that a review of a story's line holds for, the given one first.
 
-        A review of a story's line holds for each of them. `NotFoundError` for an unknown id.
+        `NotFoundError` for an unknown id.
         """
         evidence = await self._ledger.evidence.get(workspace, evidence_id)
         ids = {one.id for one in await self._same_story(workspace, evidence)} - {evidence.id}
@@ -311,13 +279,8 @@ class Briefing:
     ) -> Digest:
         """What is new in a window under some commitments.
 
-        Args:
-            workspace: The workspace.
-            commitments: Ids of commitments or summits; empty for all.
-            window: By when evidence was filed.
-            timezone: The reader's zone, an IANA name.
-            already_mentioned: What earlier digests of the subscription mentioned.
-            late: Whether it should have been sent a while ago.
+        `commitments` are ids of commitments or summits, empty for all; `already_mentioned` is what
+        earlier digests of the subscription mentioned; the rest is as in `Digest`.
         """
         now, pack = self._clock(), self._pack()
         topics = subscribed_topics(commitments, pack)
@@ -327,15 +290,14 @@ class Briefing:
             await self._ledger.evidence.list(
                 workspace, commitments=ids, window=window, news_only=True
             ),
-            now=now,
             window=window,
             timezone=timezone,
             scope=scope_names(commitments, pack),
             topics=topics,
-            weights=year.weights,
+            feeds=year.feeds,
             already_mentioned=already_mentioned,
             quiet=quiet_topics(topics, year.stories, last=year.last, now=now),
-            feeds=feed_counts(year.feeds, now=now),
+            counts=feed_counts(year.feeds, now=now),
             late=late,
             empty=year.empty,
         )
@@ -345,7 +307,6 @@ class Briefing:
         now = self._clock()
         figures = await self._ledger.feed_stats.list(workspace, now=now)
         return FeedsAnswer(
-            now=now,
             feeds=tuple(health_of_feed(one, now=now) for one in figures),
             counts=feed_counts((one.feed for one in figures), now=now),
             empty=None if figures else EmptyReason.NO_FEEDS,
@@ -359,15 +320,13 @@ class Briefing:
         window = Window(since=now - LOOK_BACK, until=now + _INSTANT)
         found = await self._ledger.evidence.list(workspace, commitments=ids, published=window)
         last = await self._ledger.evidence.last_published(workspace)
-        weights = _weights_of(feeds)
         # A busy year takes a while to group: in a thread, for the loop has to acknowledge commands.
-        stories = await asyncio.to_thread(stories_of, found, weights=weights)
+        stories = await asyncio.to_thread(stories_of, found, feeds=feeds)
         has_evidence = bool(found) or not last.keys().isdisjoint(ids)
         return YearContext(
             stories=stories,
             last=last,
             feeds=feeds,
-            weights=weights,
             empty=None if has_evidence else why_empty(ids, feeds),
         )
 
@@ -395,10 +354,6 @@ class Briefing:
             at_once = Window(since=moment, until=moment + _INSTANT)
             found += await self._ledger.evidence.list(workspace, published=at_once)
         return found
-
-
-def _weights_of(feeds: Sequence[Feed]) -> Weights:
-    return {feed.id: feed.weight for feed in feeds}
 
 
 def _summit_of(commitment: Commitment, pack: Pack) -> Summit:

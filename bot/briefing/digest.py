@@ -13,14 +13,16 @@ The steps, each a function of values:
    with nothing but references fill up to 12 sections: the story's own line names them anyway.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import zip_longest
 
 from bot.briefing.parts import EmptyReason, FeedCounts, Quiet, Story, Topic
-from bot.briefing.stories import Weights, by_importance, stories_of
+from bot.briefing.status import by_commitment
+from bot.briefing.stories import stories_of
 from bot.domain.evidence import Evidence
+from bot.domain.feed import Feed
 from bot.domain.window import Window
 
 IN_PARENT = 8
@@ -66,7 +68,6 @@ class Digest:
     """What one subscription gets for one window.
 
     Attributes:
-        now: When it was composed.
         window: What it covers, by when evidence was filed.
         timezone: The reader's zone, an IANA name.
         scope: The summits and commitments asked for, by name; empty for all.
@@ -76,13 +77,11 @@ class Digest:
         more: How many new stories neither of them shows.
         more_topics: Where those are, most of them first.
         quiet: Longest first.
-        feeds: For the footer.
         late: True when it should have been sent a while ago.
         mentions: What it shows or refers to, so that the next digest need not.
         empty: Why there is no news; None when there is some.
     """
 
-    now: datetime
     window: Window
     timezone: str
     scope: tuple[str, ...]
@@ -111,15 +110,14 @@ class Digest:
 def compose(
     evidence: Sequence[Evidence],
     *,
-    now: datetime,
     window: Window,
     timezone: str,
     scope: tuple[str, ...],
     topics: Sequence[Topic],
-    weights: Weights,
+    feeds: Iterable[Feed],
     already_mentioned: frozenset[Mention],
     quiet: Iterable[Quiet],
-    feeds: FeedCounts,
+    counts: FeedCounts,
     late: bool,
     empty: EmptyReason | None,
 ) -> Digest:
@@ -131,7 +129,7 @@ def compose(
     """
     stories = [
         story
-        for story in stories_of(evidence, weights=weights, reported_by=evidence)
+        for story in stories_of(evidence, feeds=feeds)
         if (story.commitment_id, story.story_id) not in already_mentioned
     ]
     sections = _sections(stories, topics=topics, already_mentioned=already_mentioned)
@@ -139,7 +137,6 @@ def compose(
     has_news = {section.topic.id for section in sections}
     by_number = sorted(left, key=lambda section: -len(section.stories))
     return Digest(
-        now=now,
         window=window,
         timezone=timezone,
         scope=scope,
@@ -149,7 +146,7 @@ def compose(
         more=sum(len(section.stories) for section in left),
         more_topics=tuple(section.topic for section in by_number if section.stories),
         quiet=tuple(one for one in quiet if one.topic.id not in has_news),
-        feeds=feeds,
+        feeds=counts,
         late=late,
         mentions=_mentions((*parent, *thread)),
         empty=None if sections else empty,
@@ -160,56 +157,32 @@ def _sections(
     stories: Iterable[Story], *, topics: Sequence[Topic], already_mentioned: frozenset[Mention]
 ) -> tuple[DigestSection, ...]:
     """One section for each commitment with news, in reading order, before any cap."""
-    by_topic: dict[str, list[Story]] = {topic.id: [] for topic in topics}
-    for story in stories:
-        if story.commitment_id in by_topic:
-            by_topic[story.commitment_id].append(story)
+    by_topic = by_commitment(stories)
     mentioned_before = {story_id for _, story_id in already_mentioned}
     home: dict[int, Topic] = {}
+    also: dict[int, tuple[Topic, ...]] = defaultdict(tuple)
     for topic in topics:
         for story in by_topic[topic.id]:
             if story.story_id not in mentioned_before:
                 home.setdefault(story.story_id, topic)
-    also = _also(by_topic, topics=topics, home=home)
+            if home.get(story.story_id, topic) != topic:
+                also[story.story_id] += (topic,)
     return tuple(
-        _section(topic, by_topic[topic.id], home=home, also=also)
+        DigestSection(
+            topic=topic,
+            stories=tuple(
+                DigestStory(story=story, also=also[story.story_id])
+                for story in by_topic[topic.id]
+                if home.get(story.story_id) == topic
+            ),
+            references=tuple(
+                Reference(story=story, shown_under=home.get(story.story_id))
+                for story in by_topic[topic.id]
+                if home.get(story.story_id) != topic
+            ),
+        )
         for topic in topics
         if by_topic[topic.id]
-    )
-
-
-def _also(
-    by_topic: Mapping[str, Sequence[Story]], *, topics: Sequence[Topic], home: Mapping[int, Topic]
-) -> Mapping[int, tuple[Topic, ...]]:
-    """For each story the commitments that it bears on besides its home."""
-    found: dict[int, tuple[Topic, ...]] = {}
-    for topic in topics:
-        for story in by_topic[topic.id]:
-            if home.get(story.story_id, topic) != topic:
-                found[story.story_id] = (*found.get(story.story_id, ()), topic)
-    return found
-
-
-def _section(
-    topic: Topic,
-    stories: Sequence[Story],
-    *,
-    home: Mapping[int, Topic],
-    also: Mapping[int, tuple[Topic, ...]],
-) -> DigestSection:
-    ordered = by_importance(stories)
-    return DigestSection(
-        topic=topic,
-        stories=tuple(
-            DigestStory(story=story, also=also.get(story.story_id, ()))
-            for story in ordered
-            if home.get(story.story_id) == topic
-        ),
-        references=tuple(
-            Reference(story=story, shown_under=home.get(story.story_id))
-            for story in ordered
-            if home.get(story.story_id) != topic
-        ),
     )
 
 
@@ -229,8 +202,11 @@ def _share_out(
 def _only(
     sections: Iterable[DigestSection], wanted: frozenset[int], *, shown_earlier: bool
 ) -> tuple[DigestSection, ...]:
-    """The sections with the wanted stories alone; a reference goes where its story is shown."""
-    cut = (
+    """The sections with the wanted stories alone; a reference goes where its story is shown.
+
+    All of those with a story stay, and those without up to 12 in all.
+    """
+    cut = [
         DigestSection(
             topic=section.topic,
             stories=tuple(one for one in section.stories if one.story.story_id in wanted),
@@ -241,15 +217,10 @@ def _only(
             ),
         )
         for section in sections
-    )
-    return _uncrowded([section for section in cut if section.stories or section.references])
-
-
-def _uncrowded(sections: Sequence[DigestSection]) -> tuple[DigestSection, ...]:
-    """All sections with a story, and those without up to 12 in all."""
-    room = SECTIONS - sum(bool(section.stories) for section in sections)
-    extra = [section.topic.id for section in sections if not section.stories][: max(0, room)]
-    return tuple(section for section in sections if section.stories or section.topic.id in extra)
+    ]
+    room = SECTIONS - sum(bool(section.stories) for section in cut)
+    bare = [one.topic.id for one in cut if one.references and not one.stories][: max(0, room)]
+    return tuple(section for section in cut if section.stories or section.topic.id in bare)
 
 
 def _mentions(sections: Iterable[DigestSection]) -> frozenset[Mention]:

@@ -33,20 +33,16 @@ class FeedsPage:
     """One page of the feed list.
 
     Attributes:
-        now: The moment of the answer.
         rows: Those of this page, those that need attention first.
-        page: From 1.
-        pages: At least 1.
+        page: From 1; there is always one.
         found: How many feeds the filter lets through.
         filter: As typed; empty for all.
         states: How many feeds of the whole list are in each state; only states that occur.
         state: The state that the filter names; None when it names something else.
         kept: How many edits wait in the ledger, since feeds.yaml cannot be written.
-        broken: What is wrong with feeds.yaml, so that the last good list is used; None when
-            nothing is.
+        broken: What is wrong with feeds.yaml, so that the last good list is used.
     """
 
-    now: datetime
     rows: tuple[FeedRow, ...]
     page: int
     pages: int
@@ -69,7 +65,6 @@ class SeenItem:
 
     Attributes:
         title: Or the beginning of its text.
-        url: None without a link.
         published_at: None where the feed gives no plausible date.
         commitments: Titles of the commitments that it would meet, the most likely first.
     """
@@ -86,13 +81,11 @@ class FeedPreview:
 
     Attributes:
         url: What would be listed.
-        title: Its own title; None when it has none.
-        language: BCP 47 tag; None when not said.
+        language: A BCP 47 tag.
         entries: How many entries its document has.
-        bearing: How many of the entries that were matched would meet a commitment.
         matched: How many entries were matched, the newest ones.
-        newest: Date of the newest entry; None when none has a date.
-        undated: Entries without a plausible date.
+        bearing: How many of those would meet a commitment.
+        undated: How many entries have no plausible date.
         items: The newest few.
         listed_as: Its title in the list when it is there already; None otherwise.
         like: A listed feed that has published nearly all of its newest articles too, at the same
@@ -116,11 +109,10 @@ class FeedPreview:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedChoices:
-    """Several feeds of one site, the most likely first.
+    """Several feeds of one site, the most likely first; previewed without matching or items.
 
     Attributes:
         asked: The address or words that were typed.
-        feeds: Previewed without matching: their `items` are empty.
     """
 
     asked: str
@@ -140,10 +132,7 @@ class FeedTrial:
         final_url: Where the document came from; None when it failed.
         moved_to: The same, when every redirect on the way was permanent; None otherwise.
         size: Bytes of the document, decoded.
-        content_type: As the server says; None without.
-        entries: How many.
-        oldest: Of the plausible dates; None without any.
-        newest: Likewise.
+        oldest: Of the plausible dates; likewise `newest`.
         problems: What an admin might want to know, a sentence without a full stop each.
         preview: The newest entries and what they would meet; None when it failed.
     """
@@ -169,9 +158,8 @@ class FeedChange:
     """One change of a feed's line.
 
     Attributes:
-        at: When.
         actor: Slack id of the person; `file`, `cli` or `bot` for edits made there.
-        what: What was done, in the past tense: `added`, `paused`, `changed`.
+        what: In the past tense: `added`, `paused`, `changed`.
         details: What stood before and what after, such as `title: none → Wire`.
     """
 
@@ -190,7 +178,6 @@ class FeedHistory:
         url: Its address now, or the last one.
         earlier_urls: Addresses that it had before, the newest first.
         changes: Newest first.
-        listed: Whether it is in the list now.
     """
 
     name: str
@@ -207,8 +194,7 @@ class ImportPlan:
     Attributes:
         name: The file or address, as the person knows it.
         fingerprint: Tells whether the file is the same when it is read again.
-        new: Feeds that would be added, in the order of the file.
-        listed: Feeds of the file that are in the list already.
+        new: Feeds that would be added, in the order of the file; `listed` are so already.
         broken: Lines of the file that cannot be listed.
     """
 

@@ -62,7 +62,6 @@ def feed_counts(feeds: Iterable[Feed], *, now: datetime) -> FeedCounts:
     return FeedCounts(
         total=len(enabled),
         failing=sum(is_failing(feed, now=now) for feed in enabled),
-        never_fetched=sum(feed.checked_at is None for feed in enabled),
     )
 
 
@@ -117,13 +116,7 @@ def _failed_before(feed: Feed, *, now: datetime) -> str:
 
 
 def _usual(rhythm: Rhythm | None) -> str:
-    return f" (usually every {_rough(rhythm.gap)})" if rhythm else ""
-
-
-def _rough(gap: timedelta) -> str:
-    """`hour`, `2 days`: after "every"."""
-    said = phrases.span(gap)
-    return said.removeprefix("1 ")
+    return f" (usually every {phrases.span(rhythm.gap).removeprefix('1 ')})" if rhythm else ""
 
 
 def _failure(feed: Feed, *, now: datetime) -> str:

@@ -11,7 +11,7 @@ useless   it published at least 4 items in four weeks and none was evidence for 
 A feed is named once, under the first of these that holds. What admins paused is left out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -43,12 +43,9 @@ class Need(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedWeek:
-    """The feeds that need a decision.
+    """The feeds that need a decision, the most pressing first, and how many are listed in all.
 
-    Attributes:
-        feeds: By need, in the order of `Need`; a need without feeds is left out. The feeds of each
-            are most pressing first.
-        total: How many feeds are listed.
+    They are by need, in the order of `Need`; a need without feeds is left out.
     """
 
     feeds: tuple[tuple[Need, tuple[FeedHealth, ...]], ...]
@@ -57,7 +54,8 @@ class FeedWeek:
 
 def feed_week(feeds: Sequence[FeedHealth], *, now: datetime) -> FeedWeek:
     """Which of the listed feeds need a decision."""
-    median_rate = _median_rate(feeds)
+    rates = [health.items_a_week for health in feeds if health.figures.items]
+    median_rate = median(rates) if len(rates) >= NOISY_AMONG else None
     found: dict[Need, list[FeedHealth]] = {need: [] for need in Need}
     for health in feeds:
         if need := _need(health, median_rate=median_rate, now=now):
@@ -104,12 +102,6 @@ def _is_dead(health: FeedHealth, *, now: datetime) -> bool:
     return health.state is FeedState.FAILING and (since is None or now - since >= DEAD_AFTER)
 
 
-def _median_rate(feeds: Iterable[FeedHealth]) -> float | None:
-    """The median of items a week among feeds that publish; None with too few of them."""
-    rates = [health.items_a_week for health in feeds if health.figures.items]
-    return median(rates) if len(rates) >= NOISY_AMONG else None
-
-
 def _is_noisy(health: FeedHealth, *, median_rate: float | None) -> bool:
     if median_rate is None or health.items_a_week < max(NOISY_ITEMS, NOISY_TIMES * median_rate):
         return False
@@ -124,8 +116,7 @@ def _is_useless(health: FeedHealth, *, now: datetime) -> bool:
     return long_enough and (bears_on_nothing or (rejected or 0.0) >= USELESS_REJECTED)
 
 
-def _ordered(need: Need, feeds: Iterable[FeedHealth]) -> tuple[FeedHealth, ...]:
+def _ordered(need: Need, feeds: Sequence[FeedHealth]) -> tuple[FeedHealth, ...]:
     """Those with most items first where the need is about numbers; else in the list's order."""
-    if need in {Need.NOISY, Need.USELESS}:
-        return tuple(sorted(feeds, key=lambda health: -health.figures.items))
-    return tuple(feeds)
+    by_number = need in {Need.NOISY, Need.USELESS}
+    return tuple(sorted(feeds, key=lambda health: -health.figures.items if by_number else 0))

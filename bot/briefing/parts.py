@@ -35,13 +35,7 @@ class EmptyReason(StrEnum):
 class Topic:
     """A commitment as headings need it.
 
-    Attributes:
-        id: The commitment's id.
-        title: Its title; the id again when it is no longer in the pack.
-        summit_id: The summit's id; empty when it is no longer in the pack.
-        summit: The summit's name; empty likewise.
-        priority: 1 is watched most closely; None when not given.
-        due: The day by which it was to be done; None without.
+    One that is no longer in the pack has its id as the title, and no summit.
     """
 
     id: str
@@ -57,21 +51,16 @@ class Story:
     """One story as evidence under one commitment: what a line of a briefing says.
 
     Attributes:
-        story_id: The ledger's number for the story.
-        commitment_id: The commitment it bears on.
         evidence_id: The evidence of the item whose headline is shown; people see it as `E12`.
         headline: The title that says most.
         url: Where to read that item, http or https; None when it has no link.
         outlets: Who reports it, each once; the headline's outlet first, then by weight.
         direction: For this commitment, of all its evidence together; a person's review wins.
         published_at: The date of the earliest item: when the story broke.
-        newest_at: The date of the newest item.
         dated: False when no item carries a publisher's date, so that dates are first sightings.
         standing: The strongest of its evidence.
-        score: The highest score of its evidence.
         reach: Sum of the weights of its outlets.
         passage: The words of the headline's item that say it; empty when none stands out.
-        items: How many items report it.
         changed_at: When an edit last made other news of the item whose headline is shown; None
             when it says what it always said.
     """
@@ -99,8 +88,7 @@ class Silence:
     """How long a commitment has had no evidence, against its own rhythm and its due date.
 
     Attributes:
-        last: Date of the newest evidence; None without any.
-        gap: From `last` until now; None without any.
+        last: Date of the newest evidence, `gap` from then until now; None without any.
         rhythm: The usual gap between days with a story; None when too few days are known.
         allowed: How long a gap may be before it counts as silence.
         quiet: Whether the gap is longer than that; False without any evidence at all.
@@ -142,7 +130,6 @@ class FeedCounts:
 
     total: int
     failing: int
-    never_fetched: int
 
 
 class FeedState(StrEnum):
@@ -181,11 +168,9 @@ QUESTION_WORDS: Mapping[str, FeedState] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedHealth:
-    """One feed's health.
+    """One feed's health, by the rules of `bot.briefing.feed_health`.
 
     Attributes:
-        figures: What the ledger counts of it.
-        state: Its state by the rules of `bot.briefing.feed_health`.
         weeks: Over how many weeks its items and matches are counted.
         sentence: What is the matter, and since when, without a full stop. The feed's error, which
             is foreign text, may be in it: escape it.

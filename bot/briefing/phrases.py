@@ -108,9 +108,8 @@ def silence(quiet: Silence) -> str:
         return "no evidence yet"
     if quiet.gap < _DAY:
         return "evidence within the last day"
-    words = f"no evidence for {span(quiet.gap)}" if quiet.quiet else f"{span(quiet.gap)} ago"
-    if not quiet.quiet:
-        words = f"newest evidence {words}"
+    gap = span(quiet.gap)
+    words = f"no evidence for {gap}" if quiet.quiet else f"newest evidence {gap} ago"
     if quiet.rhythm is None:
         return words
     return f"{words}; {'until now' if quiet.quiet else 'usually'} {rhythm(quiet.rhythm)}"
@@ -143,21 +142,15 @@ def outlets(names: Sequence[str]) -> str:
 
 def balance(numbers: Balance) -> str:
     """Stories by direction: `3 toward, 1 away, 2 neither`; `none` without any."""
-    parts = (
-        (numbers.progress, "toward"),
-        (numbers.setback, "away"),
-        (numbers.neutral, "neither"),
-    )
+    counts = (numbers.progress, numbers.setback, numbers.neutral)
+    parts = zip(counts, ("toward", "away", "neither"), strict=True)
     return ", ".join(f"{number} {word}" for number, word in parts if number) or "none"
 
 
 def balance_marks(numbers: Balance) -> str:
     """The same in marks, for lines that are short of room: `▲3 ▼1 ◇2`; a dot without any."""
-    parts = (
-        (numbers.progress, DIRECTION_MARK[Direction.PROGRESS]),
-        (numbers.setback, DIRECTION_MARK[Direction.SETBACK]),
-        (numbers.neutral, DIRECTION_MARK[Direction.NEUTRAL]),
-    )
+    counts = (numbers.progress, numbers.setback, numbers.neutral)
+    parts = zip(counts, DIRECTION_MARK.values(), strict=True)
     return " ".join(f"{mark}{number}" for number, mark in parts if number) or "·"
 
 
@@ -215,11 +208,7 @@ def failing(feeds: FeedCounts) -> str:
 
 
 def like(title: str) -> str:
-    """The warning that a feed publishes the same articles as a listed one.
-
-    Args:
-        title: The listed feed's title, escaped for where it is shown.
-    """
+    """The warning that a feed publishes what a listed one does, whose escaped title is given."""
     return f"nearly all of its newest articles are in {title} too: it may be the same feed"
 
 

@@ -22,10 +22,8 @@ def topic_of(commitment: Commitment, pack: Pack) -> Topic:
 
 def topic_named(commitment_id: str, pack: Pack) -> Topic:
     """The topic with that id; one with the bare id when the pack no longer has it."""
-    commitment = pack.by_id.get(commitment_id)
-    return (
-        topic_of(commitment, pack) if commitment else Topic(id=commitment_id, title=commitment_id)
-    )
+    found = pack.by_id.get(commitment_id)
+    return topic_of(found, pack) if found else Topic(id=commitment_id, title=commitment_id)
 
 
 def topics_of(commitments: Iterable[Commitment], pack: Pack) -> tuple[Topic, ...]:

@@ -72,18 +72,6 @@ def momentum(stories: Iterable[Story]) -> float | None:
     return sum(signed) / sum(weights)
 
 
-def rhythm_of(days: Collection[date]) -> timedelta | None:
-    """The median gap between distinct days; None when there are fewer than 4 of them.
-
-    >>> rhythm_of([date(2018, 6, n) for n in (1, 3, 8, 10)]).days
-    2
-    """
-    distinct = sorted(set(days))
-    if len(distinct) < DAYS_FOR_A_RHYTHM:
-        return None
-    return timedelta(days=median((later - earlier).days for earlier, later in pairwise(distinct)))
-
-
 def silence_of(
     moments: Collection[datetime],
     *,
@@ -91,17 +79,19 @@ def silence_of(
     due: date | None = None,
     last: datetime | None = None,
 ) -> Silence:
-    """The silence of one commitment.
+    """The silence of one commitment, from the moments at which its stories were published.
 
-    Args:
-        moments: When its stories were published, in any order; those older than a year before
-            `now` do not count for the rhythm.
-        now: The moment to measure from; a later `moment` counts as now.
-        due: The commitment's due date; None without.
-        last: The newest evidence where it is known to be older than all that `moments` holds.
+    Those older than a year do not count for the rhythm. `last` is the newest evidence where it is
+    known to be older than all moments.
+
+    >>> june = [datetime(2018, 6, n) for n in (1, 3, 8, 10)]
+    >>> silence_of(june, now=june[-1]).rhythm.days
+    2
     """
-    recent = [moment for moment in moments if moment > now - LOOK_BACK]
-    rhythm = rhythm_of({moment.date() for moment in recent})
+    rhythm = None
+    days = sorted({moment.date() for moment in moments if moment > now - LOOK_BACK})
+    if len(days) >= DAYS_FOR_A_RHYTHM:
+        rhythm = timedelta(days=median((after - day).days for day, after in pairwise(days)))
     if due is not None and abs(due - now.date()) <= NEAR_DUE:
         allowed = SHORTEST_ALLOWED
     elif rhythm is None:
@@ -128,13 +118,8 @@ def quiet_topics(
         Quiet(topic=topic, silence=topic_silence(topic, grouped[topic.id], last=last, now=now))
         for topic in topics
     )
-    return tuple(
-        sorted(
-            (one for one in found if one.silence.quiet),
-            key=lambda one: one.silence.gap or timedelta(0),
-            reverse=True,
-        )
-    )
+    quiet = [one for one in found if one.silence.quiet]
+    return tuple(sorted(quiet, key=lambda one: one.silence.gap or timedelta(0), reverse=True))
 
 
 def topic_silence(

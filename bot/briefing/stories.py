@@ -5,10 +5,10 @@ title (4 informative words or more) come first, then the outlet that an admin we
 the title with the most informative words (14 are enough: beyond that a title is long, not telling),
 then the newest. An informative word has 4 letters or more, or holds a digit.
 
-Stories are ordered by, in turn: whether a person confirmed them, whether the machine is unsure of
-them (last), their reach, how recent they are, and their number, so that the order is the same every
-time. The reach is the sum of the weights of the outlets that report it: four ordinary outlets
-(4 x 1.0) come before one that an admin weighted 3.0.
+The most important story comes first. That goes by, in turn: whether a person confirmed it, whether
+the machine is unsure of it (last), its reach, how recent it is, and its number, so that the order
+is the same every time. The reach is the sum of the weights of its outlets: four
+ordinary outlets (4 x 1.0) come before one that an admin weighted 3.0.
 """
 
 import re
@@ -19,11 +19,12 @@ from math import fsum
 
 from bot.briefing.parts import Standing, Story
 from bot.domain.evidence import Direction, Evidence, Origin, Verdict
+from bot.domain.feed import Feed
 from bot.domain.item import DateSource, Item
 from bot.domain.text import one_line
 
 # How much a feed's items count, by feed id; 1.0 where it is not listed (any more).
-Weights = Mapping[int, float]
+_Weights = Mapping[int, float]
 
 UNTITLED = "(no title)"
 _INFORMATIVE = 4
@@ -35,38 +36,45 @@ _BY_STANDING = {Standing.CONFIRMED: 0, Standing.PROPOSED: 1, Standing.UNSURE: 2}
 def stories_of(
     evidence: Iterable[Evidence],
     *,
-    weights: Weights,
-    reported_by: Iterable[Evidence] = (),
+    feeds: Iterable[Feed],
     outlet: str | None = None,
 ) -> tuple[Story, ...]:
-    """The stories in some evidence, one for each pair of commitment and story, in no set order.
+    """The stories in some evidence, one for each pair of commitment and story, in order.
 
-    Args:
-        evidence: Under any commitments; rejected evidence is left out.
-        weights: See `Weights`.
-        reported_by: Further evidence, whose outlets report the same stories elsewhere.
-        outlet: The outlet asked for: its own item is the headline of a story that it reports.
+    Rejected evidence is left out. Outlets have the weights that the feed list gives them; a story
+    that the `outlet` asked for reports has its item for the headline.
     """
-    kept = [one for one in evidence if one.verdict is not Verdict.REJECTED]
     groups: dict[tuple[str, int], list[Evidence]] = defaultdict(list)
-    for one in kept:
-        groups[one.commitment_id, one.story_id].append(one)
+    # All that report a story, under whatever commitment.
     items: dict[int, dict[int, Item]] = defaultdict(dict)
-    for one in (*kept, *reported_by):
+    for one in evidence:
         if one.verdict is not Verdict.REJECTED:
+            groups[one.commitment_id, one.story_id].append(one)
             items[one.story_id][one.item.id] = one.item
-    return tuple(
+    weights = {feed.id: feed.weight for feed in feeds}
+    stories = (
         _story(group, items=tuple(items[story_id].values()), weights=weights, outlet=outlet)
         for (_, story_id), group in groups.items()
     )
+    return tuple(
+        sorted(
+            stories,
+            key=lambda story: (
+                _BY_STANDING[story.standing],
+                -story.reach,
+                -story.newest_at.timestamp(),
+                story.story_id,
+                story.commitment_id,
+            ),
+        )
+    )
 
 
-def standing_of(evidence: Iterable[Evidence]) -> Standing:
+def standing_of(evidence: Sequence[Evidence]) -> Standing:
     """The strongest standing of any of it."""
-    pieces = tuple(evidence)
-    if any(one.verdict is Verdict.CONFIRMED or one.origin is Origin.PERSON for one in pieces):
+    if any(one.verdict is Verdict.CONFIRMED or one.origin is Origin.PERSON for one in evidence):
         return Standing.CONFIRMED
-    return Standing.PROPOSED if any(one.sure for one in pieces) else Standing.UNSURE
+    return Standing.PROPOSED if any(one.sure for one in evidence) else Standing.UNSURE
 
 
 def direction_of(evidence: Sequence[Evidence]) -> Direction:
@@ -81,12 +89,10 @@ def direction_of(evidence: Sequence[Evidence]) -> Direction:
         for direction in Direction
     }
     first, second = sorted(sums.values(), reverse=True)[:2]
-    if first == second:
-        return Direction.NEUTRAL
-    return max(sums, key=lambda direction: sums[direction])
+    return Direction.NEUTRAL if first == second else max(sums, key=lambda way: sums[way])
 
 
-def _headline_key(item: Item, *, weights: Weights) -> tuple[bool, float, int, float, int]:
+def _headline_key(item: Item, *, weights: _Weights) -> tuple[bool, float, int, float, int]:
     """A sorting key: the item that says most has the greatest one."""
     words = {word.casefold() for word in _WORD.findall(item.title)}
     informative = sum(len(word) >= _INFORMATIVE or any(c.isdigit() for c in word) for word in words)
@@ -105,7 +111,7 @@ def title_of(item: Item) -> str:
 
 
 def _story(
-    group: Sequence[Evidence], *, items: Sequence[Item], weights: Weights, outlet: str | None
+    group: Sequence[Evidence], *, items: Sequence[Item], weights: _Weights, outlet: str | None
 ) -> Story:
     """One story under one commitment, from its evidence there and all items that report it."""
     own = [one for one in group if outlet is not None and is_named(one.item.outlet, outlet)]
@@ -131,12 +137,11 @@ def _story(
     )
 
 
-def _outlets(items: Iterable[Item], *, first: Item, weights: Weights) -> dict[str, float]:
+def _outlets(items: Iterable[Item], *, first: Item, weights: _Weights) -> dict[str, float]:
     """The outlets' names with their weights: the headline's first, then by weight and name."""
     found: dict[str, float] = {}
     for item in items:
-        name = one_line(item.outlet)
-        if name:
+        if name := one_line(item.outlet):
             weight = weights.get(item.feed_id, 1.0)
             found[name] = max(weight, found.get(name, weight))
     lead = one_line(first.outlet)
@@ -162,10 +167,7 @@ def narrowed(
     direction: Direction | None,
     outlet: str | None,
 ) -> Iterator[Story]:
-    """The stories that broke from `since` to before `until`, in a direction, by an outlet so named.
-
-    None does not narrow. The date is the one that a story's line shows.
-    """
+    """The stories that `Briefing.evidence` was asked for."""
     return (
         story
         for story in stories
@@ -176,25 +178,6 @@ def narrowed(
     )
 
 
-def by_importance(stories: Iterable[Story]) -> tuple[Story, ...]:
-    """The stories, most important first, as the top of this module says."""
-    return tuple(
-        sorted(
-            stories,
-            key=lambda story: (
-                _BY_STANDING[story.standing],
-                -story.reach,
-                -story.newest_at.timestamp(),
-                story.story_id,
-                story.commitment_id,
-            ),
-        )
-    )
-
-
 def by_recency(stories: Iterable[Story]) -> tuple[Story, ...]:
-    """The stories, newest first by the date that is shown: when they broke.
-
-    The more important comes first where they broke at once.
-    """
-    return tuple(sorted(by_importance(stories), key=lambda s: s.published_at, reverse=True))
+    """The stories, newest first by the date that is shown; those of one moment stay in order."""
+    return tuple(sorted(stories, key=lambda story: story.published_at, reverse=True))

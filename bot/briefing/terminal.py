@@ -22,9 +22,8 @@ from bot.briefing.answers import (
     WhyAnswer,
 )
 from bot.briefing.digest import Digest, DigestSection
-from bot.briefing.parts import Balance, EmptyReason, FeedState, Quiet, Story
+from bot.briefing.parts import EmptyReason, FeedState, Quiet, Story
 from bot.briefing.stories import title_of
-from bot.domain.evidence import Direction
 from bot.domain.text import one_line, shorten
 
 _DIRECTIONS = "▲ toward fulfilment  ▼ away from it  ◇ neither"
@@ -140,7 +139,6 @@ def _section(section: DigestSection, zone: tzinfo) -> Iterator[str]:
 
 
 def _evidence_lines(answer: EvidenceAnswer, zone: tzinfo) -> Iterator[str]:
-    """A page of evidence."""
     yield f"Evidence: {answer.topic.title} ({answer.topic.id}){_narrowed_to(answer)}"
     if answer.empty:
         yield _EMPTY[answer.empty]
@@ -165,7 +163,6 @@ def _narrowed_to(answer: EvidenceAnswer) -> str:
 
 
 def _search_lines(answer: SearchAnswer, zone: tzinfo) -> Iterator[str]:
-    """What was found."""
     yield f'Search: "{one_line(answer.words)}"'
     if answer.empty:
         yield _EMPTY[answer.empty]
@@ -181,7 +178,6 @@ def _search_lines(answer: SearchAnswer, zone: tzinfo) -> Iterator[str]:
 
 
 def _feeds_lines(answer: FeedsAnswer) -> Iterator[str]:
-    """The feed list with its health."""
     if answer.empty:
         yield _EMPTY[answer.empty]
         return
@@ -194,7 +190,6 @@ def _feeds_lines(answer: FeedsAnswer) -> Iterator[str]:
 
 
 def _why_lines(answer: WhyAnswer, zone: tzinfo) -> Iterator[str]:
-    """Why an item was filed."""
     evidence = answer.evidence
     yield f"E{evidence.id}: {title_of(evidence.item)}"
     when = phrases.day(evidence.item.published_at, zone=zone)
@@ -202,7 +197,9 @@ def _why_lines(answer: WhyAnswer, zone: tzinfo) -> Iterator[str]:
     if answer.first_title and evidence.item.changed_at:
         changed = phrases.day(evidence.item.changed_at, zone=zone)
         yield f"  Changed {changed}; it first said: {one_line(answer.first_title)}"
-    yield f"Filed under {answer.topic.title}, {_direction(evidence.direction)}"
+    direction = f"{phrases.DIRECTION_MARK[evidence.direction]} "
+    direction += phrases.DIRECTION_WORDS[evidence.direction]
+    yield f"Filed under {answer.topic.title}, {direction}"
     standing = answer.standing
     yield f"  {phrases.STANDING_WORDS[standing] if standing else 'rejected by a person'}"
     if evidence.passage:
@@ -214,12 +211,7 @@ def _why_lines(answer: WhyAnswer, zone: tzinfo) -> Iterator[str]:
         yield f"  Reported by {phrases.listing(answer.story.outlets)}"
 
 
-def _direction(direction: Direction) -> str:
-    return f"{phrases.DIRECTION_MARK[direction]} {phrases.DIRECTION_WORDS[direction]}"
-
-
 def _timeline_lines(answer: TimelineAnswer, zone: tzinfo) -> Iterator[str]:
-    """A commitment by month."""
     yield f"Timeline: {one_line(answer.commitment.title)}"
     if answer.summit.date:
         yield f"  {phrases.day(answer.summit.date)}: {one_line(answer.summit.name)}"
@@ -235,7 +227,6 @@ def _timeline_lines(answer: TimelineAnswer, zone: tzinfo) -> Iterator[str]:
 
 
 def _commitment_lines(answer: CommitmentStatus, zone: tzinfo) -> Iterator[str]:
-    """Where one commitment stands."""
     commitment, summit = answer.commitment, answer.summit
     yield f"{one_line(commitment.title)} ({commitment.id})"
     yield f'"{one_line(commitment.text)}"'
@@ -286,22 +277,17 @@ def _table_lines(answer: StatusTable) -> Iterator[str]:
 
 
 def _overview_lines(answer: Overview, zone: tzinfo) -> Iterator[str]:
-    """The short answer to no question."""
     tracked = phrases.count(answer.commitments, "commitment")
     yield f"{tracked} of {phrases.count(answer.summits, 'summit')}"
     if answer.empty:
         yield _EMPTY[answer.empty]
         return
-    yield f"Last {answer.week.days} days: {_week(answer.week)}"
+    number = phrases.count(answer.week.stories, "story", "stories")
+    week = f"{number}: {phrases.balance(answer.week)}" if answer.week.stories else "no new story"
+    yield f"Last {answer.week.days} days: {week}"
     for story, topic in answer.newest:
         yield from _story_line(story, zone=zone)
         yield f"      {topic.title}"
     yield from _quiet_line(answer.quiet)
     if answer.feeds.failing:
         yield phrases.failing(answer.feeds)
-
-
-def _week(numbers: Balance) -> str:
-    if not numbers.stories:
-        return "no new story"
-    return f"{phrases.count(numbers.stories, 'story', 'stories')}: {phrases.balance(numbers)}"

@@ -18,7 +18,7 @@ class Scale(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Level:
-    """One step of a scale: its number and its name in plain words."""
+    """One step of a scale."""
 
     value: int
     name: str
@@ -60,18 +60,17 @@ class Watch:
 class Commitment:
     """One tracked promise.
 
+    What is None was not given.
+
     Attributes:
         id: Short name used in commands, lower case, unique within the pack.
-        title: A few words for headings.
         text: The promise, as close to the document as possible.
-        summit_id: The summit that it was made at.
-        paragraph: Where in the document it stands; None when not given.
+        paragraph: Where in the document it stands.
         parties: Who promised; the summit's parties when the file gives none.
-        theme: A grouping across summits; None when not given.
-        priority: 1 is watched most closely; None when not given.
-        due: The day by which it was to be done; None when the document sets none.
+        theme: A grouping across summits.
+        priority: 1 is watched most closely.
+        due: The day by which it was to be done.
         guideline: What each level means for this commitment, by level value.
-        watch: Terms to look for.
         progress: Examples of what carrying it out reads like.
         setback: Examples of what delay or breach reads like.
     """
@@ -97,9 +96,7 @@ class Summit:
 
     Attributes:
         id: Short name used in commands, unique within the pack.
-        name: As people say it.
         date: The day it was signed or held; None when not given.
-        parties: Who took part.
         source: Where the document can be read (an http or https address); None when not given.
         commitments: In the order of the file.
     """

@@ -1,19 +1,11 @@
 """The errors of the project.
 
     BriefingError
-    ├── InputError            a file, setting or command is wrong; carries `Problem`s
-    │   ├── SettingsError     an environment variable
-    │   ├── PackError         commitments.yaml
-    │   └── FeedListError     feeds.yaml or OPML
-    ├── FetchError            one feed could not be fetched or read; the run goes on
-    ├── NotFoundError         nothing has that id or name
-    ├── ForbiddenError        this person may not do that
-    ├── LedgerError           storage refused or is out of date
-    └── DeliveryError         Slack did not take a message
-        ├── TargetGoneError   the channel or person is gone: suspend the target
-        ├── DeliveryRefusedError  Slack refuses this message as it is; again will not help
-        ├── DeliveryUnknownError  the fate of the message is unknown: look before sending again
-        └── WorkspaceGoneError    the token is revoked or the app removed: stop everything
+    ├── InputError      SettingsError, PackError, FeedListError
+    ├── FetchError      of one feed; the run goes on
+    ├── NotFoundError, ForbiddenError, LedgerError
+    └── DeliveryError   TargetGoneError, DeliveryRefusedError, DeliveryUnknownError,
+                        WorkspaceGoneError
 
 Every error's text is a sentence for the person who can fix it. The cause is chained.
 """
@@ -28,13 +20,9 @@ class BriefingError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
-    """One thing that is wrong with an input, and how to fix it.
+    """One thing that is wrong with an input (file, variable or command), and how to fix it.
 
-    Attributes:
-        where: File, variable or command, as the person knows it.
-        what: What is wrong, in plain words.
-        fix: What to write instead.
-        line: Line in the file, counted from 1; None where there is no line.
+    `line` is counted from 1; None where there is no line.
     """
 
     where: str
@@ -72,12 +60,11 @@ class FetchError(BriefingError):
     """One feed could not be fetched or read.
 
     Attributes:
-        url: The address that was requested.
         kind: A constant word for grouping: `timeout`, `refused`, `status`, `too_large`,
             `not_a_feed`, `blocked`, `dns`, `tls`, `redirects`, `scheme`, `throttled`,
             `bot_challenge`.
         status: The HTTP status, or None when there was no answer.
-        retry_after: How long the server asks us to wait, or None.
+        retry_after: The wait that the server asks for, or None.
     """
 
     def __init__(
@@ -109,11 +96,9 @@ class LedgerError(BriefingError):
 
 
 class DeliveryError(BriefingError):
-    """Slack did not take a message.
+    """Slack did not take a message; `retry_after` is the wait that it asks for, or None.
 
-    Attributes:
-        code: Slack's error code, or a word of ours (`timeout`, `connection`).
-        retry_after: How long Slack asks us to wait, or None.
+    `code` is Slack's error code, or a word of ours (`timeout`, `connection`).
     """
 
     def __init__(self, message: str, *, code: str, retry_after: timedelta | None = None) -> None:

@@ -1,11 +1,12 @@
 """Evidence: that an item bears on a commitment, and what people said of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.item import Item
+from bot.domain.item import Item, ItemText
 
 # Items published further apart than this never report the same event.
 STORY_WINDOW: Final = timedelta(days=10)
@@ -38,9 +39,7 @@ class Match:
     """What the matcher says of one item and one commitment.
 
     Attributes:
-        commitment_id: The commitment.
         score: Probability that the item bears on it, 0 to 1, calibrated.
-        direction: Toward it, away from it, or neither.
         reasons: Short phrases in the order of their weight, for people.
         passage: The words of the item that say it, quoted exactly; empty when none stands out.
         sure: True when the score is high enough to file without review; otherwise the evidence
@@ -56,33 +55,60 @@ class Match:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Evidence:
-    """A filed link "item bears on commitment".
+class Evidence(Match):
+    """A filed match: the link "item bears on commitment", and what people said of it.
 
     Attributes:
         id: The ledger's number, shown to people as `E12`.
-        commitment_id: The commitment.
         item: The item at its newest revision.
         story_id: The story that the item belongs to; items of one story share it.
-        score: See `Match.score`; 1.0 when a person filed it.
-        direction: See `Match.direction`; a person's choice wins.
-        reasons: See `Match.reasons`.
-        passage: See `Match.passage`.
-        origin: Machine or person.
+        score: 1.0 when a person filed it.
         verdict: A person's latest verdict on it; None before the first.
-        sure: See `Match.sure`.
-        filed_at: When it was filed.
     """
 
     id: int
-    commitment_id: str
     item: Item
     story_id: int
-    score: float
-    direction: Direction
-    reasons: tuple[str, ...]
-    passage: str
     origin: Origin
     verdict: Verdict | None
-    sure: bool
     filed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Review:
+    """One person's word on one match, as the matcher learns from it."""
+
+    commitment_id: str
+    item: ItemText
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """The reviews of one workspace; an empty one changes nothing.
+
+    A matcher holds no other memory of reviews than this value, so that leaving one out and
+    building the matcher anew undoes it exactly.
+    """
+
+    reviews: tuple[Review, ...] = ()
+
+    @classmethod
+    def of(cls, triples: Iterable[tuple[str, ItemText, Verdict]]) -> "Feedback":
+        """From (commitment id, item, verdict) triples, the oldest first.
+
+        Of several words on the same commitment and item (by the item's id), the last one stands.
+        """
+        latest: dict[tuple[str, str], Review] = {}
+        for commitment_id, item, verdict in triples:
+            key = (commitment_id, item.id)
+            latest.pop(key, None)
+            latest[key] = Review(commitment_id=commitment_id, item=item, verdict=verdict)
+        return cls(tuple(latest.values()))
+
+    def by_commitment(self) -> dict[str, list[Review]]:
+        """The reviews of each commitment that has any, the oldest first."""
+        found: dict[str, list[Review]] = {}
+        for review in self.reviews:
+            found.setdefault(review.commitment_id, []).append(review)
+        return found

@@ -22,13 +22,13 @@ class FeedSpec:
     """One line of a feed list: what an admin asks for.
 
     Attributes:
-        url: The feed's address, http or https; the only thing that must be given.
+        url: An http or https address; the only thing that must be given.
         title: What people call it; None until the feed itself has given one.
         category: A free word for grouping (agency, press, government, ...).
-        language: BCP 47 tag such as `en`; None when not given.
+        language: BCP 47 tag such as `en`.
         weight: How much its items count, 1.0 is usual, more than 0.
-        every: How often to look; None for the list's default.
-        enabled: False pauses it without losing it.
+        every: The polling interval; None for the list's default.
+        enabled: False while paused.
         inherits: `every` names the list's interval, not one of its own; so in the ledger's lines.
     """
 
@@ -98,31 +98,24 @@ def _far_apart(one: timedelta | None, other: timedelta | None) -> bool:
 class Feed:
     """A subscribed feed as the ledger knows it: the list's line, and its health.
 
+    See `FeedSpec` for the line, `Validators` for etag, last_modified and body_hash. A time is None
+    for what never was.
+
     Attributes:
         id: The ledger's number for the address; the same for every workspace that lists it.
-        url: The address as listed.
         title: The list's title, else the feed's own, else the address.
-        category: As listed.
-        language: As listed; a feed that is added by its preview is listed with its own.
-        weight: As listed.
-        every: The polling interval.
-        own_every: The same where it is set for this feed alone, which the feed's own rhythm then
-            does not lengthen; None where the feed has the list's interval.
-        enabled: False while paused.
-        etag: The last ETag, byte for byte, for If-None-Match (RFC 9110, 13.1.2); None without.
-        last_modified: The last Last-Modified, byte for byte, for If-Modified-Since; None without.
-        body_hash: SHA-256 of the last body read, hex; None before the first.
-        checked_at: When it was last asked; None before the first time.
-        succeeded_at: When it last answered well (new or not modified); None if never.
-        newest_at: Date of its newest item; None without items.
+        language: A feed that is added by its preview is listed with its own.
+        own_every: The interval where it is set for this feed alone, which the feed's own rhythm
+            then does not lengthen; None where the feed has the list's interval.
+        checked_at: When it was last asked.
+        succeeded_at: When it last answered well (new or not modified).
+        newest_at: Date of its newest item.
         failures: Failures in a row since the last success.
         not_found: How many of the last ones in a row were a 404.
         error: The last failure in plain words; None when the last check went well.
-        failed_at: When it last failed, however well it fares since; None if never, or before this
-            was noted.
+        failed_at: When it last failed, however well it fares since.
         last_error: Why, in plain words.
-        due_at: When to look next.
-        hints: What its last document asked for.
+        hints: Those of its last document.
     """
 
     id: int
@@ -152,24 +145,18 @@ class Feed:
 class FeedNoteKind(StrEnum):
     """What has happened to a feed."""
 
-    GONE = "gone"
-    """It is permanently gone, and paused."""
-    FAILING = "failing"
-    """It has failed several times in a row."""
-    RECOVERED = "recovered"
-    """It answers again, after admins heard that it was failing."""
-    MOVED = "moved"
-    """It has moved permanently, and the list with it."""
-    FLOOD = "flood"
-    """It published a great many new items at once."""
+    GONE = "gone"  # permanently, and it is paused
+    FAILING = "failing"  # several times in a row
+    RECOVERED = "recovered"  # it answers again, after admins heard that it was failing
+    MOVED = "moved"  # permanently, and the list with it
+    FLOOD = "flood"  # a great many new items at once
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedEvent:
-    """Something that one look found out about a feed.
+    """What one look found out about a feed, given as it was before.
 
     Attributes:
-        feed: As it was before the look.
         kind: `GONE`, `MOVED` or `FLOOD`; the other kinds are decided from the ledger.
         text: A sentence for the admin, without the feed's title.
         url: Where the feed lives now, for `MOVED`; None otherwise.
@@ -187,12 +174,8 @@ class FeedNote:
 
     Attributes:
         id: The ledger's number; greater is later.
-        feed_id: The feed.
-        title: What people call it.
-        url: Its address now.
-        kind: What has happened.
+        url: The feed's address now.
         text: One or two sentences, without the feed's title; parts may come from outside.
-        at: When it was noted.
     """
 
     id: int
@@ -206,12 +189,9 @@ class FeedNote:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Validators:
-    """What makes the next request conditional; stored and sent back byte for byte.
+    """What makes the next request conditional, byte for byte (RFC 9110, 13.1.2 and 13.1.3).
 
-    Attributes:
-        etag: For If-None-Match (RFC 9110, 13.1.2); None without.
-        last_modified: For If-Modified-Since (RFC 9110, 13.1.3); None without.
-        body_hash: SHA-256 of the last body, hex; None when it is to be read again.
+    `body_hash` is the SHA-256 of the last body, hex; None when it is to be read again.
     """
 
     etag: str | None = None
@@ -222,12 +202,10 @@ class Validators:
 class UpdateKind(StrEnum):
     """What one look at a feed came to."""
 
-    READ = "read"
-    """A document that is new or changed was read."""
+    READ = "read"  # a document that is new or changed
     NOT_MODIFIED = "not modified"
     FAILED = "failed"
-    POSTPONED = "postponed"
-    """The feed was not asked, so nothing is known about it."""
+    POSTPONED = "postponed"  # the feed was not asked, so nothing is known about it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -235,9 +213,6 @@ class FeedUpdate:
     """What one look at a feed changes: decided as a value first, then recorded as a whole.
 
     Attributes:
-        feed_id: The feed.
-        kind: What the look came to.
-        at: When it was.
         due_at: When to look next; a postponed feed is never made due sooner by it.
         entries: Of the document, in its order.
         validators: For the next request; None leaves those that are known. All of them are None for
@@ -277,10 +252,8 @@ class FeedFigures:
     """A listed feed with what the ledger counts of it.
 
     Attributes:
-        feed: The list's line, and how fetching it fares.
         listed_at: Since when the workspace lists it; None when that was not noted then.
         rhythm: How often it publishes; None when too few items are known.
-        oldest_at: Date of its oldest item; None without items.
         items: Items published in the last `WEEKS` weeks.
         matches: Those of them that are evidence for something, whatever people said of it since.
         judged: Its evidence of all time that a person confirmed or rejected.

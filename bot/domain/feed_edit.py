@@ -26,12 +26,9 @@ class FeedEditKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedEdit:
-    """One edit.
+    """One edit of the feed at `url`.
 
-    Attributes:
-        kind: What to do.
-        url: The address of the feed that it is done to.
-        spec: For `ADD` the new line, for `MOVE` a line with the new address; None otherwise.
+    `spec` is for `ADD` the new line, for `MOVE` a line with the new address; None otherwise.
     """
 
     kind: FeedEditKind
@@ -41,14 +38,7 @@ class FeedEdit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeptEdit:
-    """An edit that is not in the file yet.
-
-    Attributes:
-        id: The ledger's number; greater is later.
-        edit: What to do.
-        actor: Who made it.
-        at: When.
-    """
+    """An edit that is not in the file yet; a greater id is a later one."""
 
     id: int
     edit: FeedEdit

@@ -44,17 +44,11 @@ class Item:
     """A stored item, at its newest revision.
 
     Attributes:
-        id: The ledger's number.
-        feed_id: The feed that published it.
         outlet: The feed's title, for people.
         key: See `Entry.key`.
         revision: 1 for the first text seen, 2 after the first edit, and so on.
         url: See `Entry.url`.
-        title: Plain text of the newest revision.
-        summary: Plain text of the newest revision.
-        published_at: The publisher's date, else when we first saw it.
-        date_source: Which of the two it is.
-        first_seen_at: When it was first stored.
+        published_at: The publisher's date, else when we first saw it; see `date_source`.
         backlog: True when it is older than our first fetch: stored and matched, but not news.
         changed_at: When we last saw an edit that turned it into other news; None without one.
     """
@@ -78,12 +72,7 @@ class Item:
 class ItemText:
     """What matching reads of an item, stored or not.
 
-    Attributes:
-        id: Any name by which the caller knows it.
-        title: Plain text.
-        summary: Plain text, may be empty.
-        source: The outlet; None when unknown.
-        published_at: None when unknown.
+    `id` is any name by which the caller knows it, `source` the outlet; None stands for unknown.
     """
 
     id: str

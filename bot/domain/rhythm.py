@@ -40,12 +40,7 @@ SILENT_WITHOUT_RHYTHM: Final = timedelta(days=60)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rhythm:
-    """How often a feed publishes.
-
-    Attributes:
-        gap: The usual time between two moments at which it published.
-        longest: The longest such time among the newest, at least `gap`.
-    """
+    """The usual and the longest time between moments at which a feed published."""
 
     gap: timedelta
     longest: timedelta
@@ -76,12 +71,6 @@ def rhythm_of(moments: Iterable[datetime]) -> Rhythm | None:
 
 
 def is_silent(rhythm: Rhythm | None, *, newest: datetime, now: datetime) -> bool:
-    """Whether a feed whose newest item is from `newest` is silent for longer than is usual.
-
-    Args:
-        rhythm: The feed's; None when it is not known.
-        newest: The date of its newest item.
-        now: The present moment.
-    """
+    """Whether a feed whose newest item is from `newest` is silent for longer than is usual."""
     patience = SILENT_WITHOUT_RHYTHM if rhythm is None else rhythm.silent_after
     return now - newest > patience

@@ -12,7 +12,7 @@ In one sentence: an occurrence is the first instant at which the wall clock show
 or anything later. That makes occurrences of later days never earlier, in any zone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
@@ -40,13 +40,7 @@ EVERY_DAY = frozenset(Weekday)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Schedule:
-    """Weekdays and a local time in a zone.
-
-    Attributes:
-        weekdays: At least one.
-        at: Local wall time, naive by nature.
-        timezone: IANA name such as `Asia/Seoul`.
-    """
+    """Weekdays (at least one), a local wall time, naive by nature, and an IANA zone's name."""
 
     weekdays: frozenset[Weekday]
     at: time
@@ -86,17 +80,8 @@ def instant_of(day: date, at: time, zone: ZoneInfo) -> datetime:
     if first <= second:  # an ordinary time, or the first of two
         return first
     # A time that never was: PEP 495 reads it after the gap with fold=0, before it with fold=1.
-    return _first_at_or_after(wall, zone, low=second, high=first)
-
-
-def _first_at_or_after(
-    wall: datetime, zone: ZoneInfo, *, low: datetime, high: datetime
-) -> datetime:
-    """The instant between `low` (clock before `wall`) and `high` (not before) where that changes.
-
-    Clocks change at whole seconds, so halving down to one second finds the very instant.
-    """
-    while high - low > timedelta(seconds=1):
+    low, high = second, first
+    while high - low > timedelta(seconds=1):  # clocks change at whole seconds
         middle = low + (high - low) / 2
         if middle.astimezone(zone).replace(tzinfo=None) < wall:
             low = middle
@@ -112,9 +97,7 @@ def latest_occurrence(schedule: Schedule, *, now: datetime) -> Occurrence | None
     >>> latest_occurrence(friday, now=datetime(2019, 2, 28, 12, tzinfo=UTC)).day.isoformat()
     '2019-02-22'
     """
-    # Tomorrow first: clocks that go back over midnight make a day begin, end, and begin again.
-    days = (_local_day(schedule, now) + timedelta(days=1 - n) for n in range(_DAYS_SEARCHED))
-    return next((o for o in _occurrences(schedule, days) if o.instant <= now), None)
+    return next((o for o in _occurrences(schedule, now, step=-1) if o.instant <= now), None)
 
 
 def next_occurrence(schedule: Schedule, *, now: datetime) -> Occurrence | None:
@@ -124,18 +107,19 @@ def next_occurrence(schedule: Schedule, *, now: datetime) -> Occurrence | None:
     >>> next_occurrence(friday, now=datetime(2019, 2, 28, 12, tzinfo=UTC)).instant.isoformat()
     '2019-03-01T00:00:00+00:00'
     """
-    days = (_local_day(schedule, now) + timedelta(days=n - 1) for n in range(_DAYS_SEARCHED))
-    return next((o for o in _occurrences(schedule, days) if o.instant > now), None)
+    return next((o for o in _occurrences(schedule, now, step=1) if o.instant > now), None)
 
 
-def _local_day(schedule: Schedule, now: datetime) -> date:
-    return now.astimezone(schedule.zone).date()
+def _occurrences(schedule: Schedule, now: datetime, *, step: int) -> Iterator[Occurrence]:
+    """The occurrences on the days around `now`, a day further by `step` each time.
 
-
-def _occurrences(schedule: Schedule, days: Iterable[date]) -> Iterable[Occurrence]:
-    """The occurrences of those of `days` that the schedule names and the zone has, in order."""
+    They begin a day earlier than today, seen in that direction: clocks that go back over midnight
+    make a day begin, end, and begin again.
+    """
     zone = schedule.zone
-    for day in days:
+    today = now.astimezone(zone).date()
+    for n in range(-1, _DAYS_SEARCHED - 1):
+        day = today + timedelta(days=step * n)
         if day.weekday() in schedule.weekdays and exists(day, zone):
             yield Occurrence(day=day, instant=instant_of(day, schedule.at, zone))
 

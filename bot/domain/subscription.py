@@ -15,12 +15,10 @@ class Subscription:
     """One digest for one channel or person.
 
     Attributes:
-        id: The ledger's number.
         target: Slack id of a channel (`C...`, `G...`) or a person (`U...`, `W...`: direct message).
         commitments: Ids of commitments or summits; empty for all of the pack.
-        schedule: When.
         created_by: Slack id of the person who subscribed.
-        created_at: When; nothing before it is due.
+        created_at: Nothing before it is due.
         suspended: Why nothing is sent any more (channel archived, person deactivated), in plain
             words; None while it is live.
     """
@@ -54,7 +52,6 @@ class OutboxMessage:
     """One message of a delivery: the first opens the thread, the others go into it.
 
     Attributes:
-        position: 0 for the parent, then 1, 2, ... for replies.
         payload: `text` and `blocks` as chat.postMessage takes them, without the target.
         attempted: True once a request may have left; its fate is then unknown until `ts` is set.
         ts: Slack's timestamp of the posted message; None until Slack said ok.
@@ -73,20 +70,14 @@ class Delivery:
     """One digest or alert on its way to Slack.
 
     Attributes:
-        id: The ledger's number.
         key: Unique in the workspace: what makes a second one of the same impossible, such as
             `digest:17:2019-02-28`.
-        kind: Digest or alert.
         target: See `Subscription.target`.
-        subscription_id: The subscription; None for an alert or a digest on demand.
+        subscription_id: None for an alert or a digest on demand.
         messages: In order; at least one.
         window_since: Start of what a digest covers; None for an alert.
-        window_until: End of what a digest covers; None for an alert.
-        state: Where it stands.
-        attempts: How many times sending was tried.
-        next_attempt_at: Not before this.
+        window_until: Its end.
         error: The last failure in plain words; None without.
-        created_at: When it was put into the outbox.
     """
 
     id: int
@@ -108,9 +99,8 @@ class Delivery:
 class NewDelivery:
     """What goes into the outbox; see `Delivery` for the fields.
 
-    Attributes:
-        mentions: Pairs of commitment id and story id in the digest, so that the next one of the
-            same subscription does not repeat them.
+    `mentions` are pairs of commitment id and story id in the digest, so that the next one of the
+    same subscription does not repeat them.
     """
 
     key: str
@@ -125,15 +115,12 @@ class NewDelivery:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuditEntry:
-    """Something that a person changed: who, what, when, and what stood before.
+    """Something that a person changed, and what stood before and after; None for nothing.
 
     Attributes:
-        at: When.
         actor: Slack id of the person, or `file` / `cli` for edits made there.
         action: Constant word such as `feed.add`, `evidence.review`, `subscription.remove`.
         subject: What it was done to, such as a feed's url or `E12`.
-        before: What stood before; None when nothing did.
-        after: What stands now; None when nothing does.
     """
 
     at: datetime

@@ -61,12 +61,8 @@ def plain_text(markup: str, *, at_most: int, is_html: bool = True) -> str:
 
     Tags go first, then entities are decoded, so that an escaped tag stays visible text. Some
     publishers escape twice: where known tags or entities are left, both steps are done once more.
-
-    Args:
-        markup: As the document gives it.
-        at_most: The length, an ellipsis for what was cut included.
-        is_html: False for text that is said to be plain; then only entities and complete known
-            tags go, because a title such as "AT&amp;T" or "<b>News</b>" is never meant like that.
+    Of text that is said to be plain only entities and complete known tags go, because a title such
+    as "AT&amp;T" or "<b>News</b>" is never meant like that.
     """
     text = markup[:_MAX_MARKUP]
     if is_html:
@@ -132,9 +128,10 @@ def _after(text: str, mark: str, start: int) -> int:
 _REMOVED = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\ufeff\ufffc")
 _INVISIBLE = frozenset({"Cf", "Cs", "Co"})  # format, half a character, private use
 _NO_CHARACTER = re.compile("[\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]")
-_KEPT_JOINERS = frozenset("\u200c\u200d")  # they carry meaning in Persian, Hindi and emoji
+# They carry meaning after Persian, Hindi and emoji, whatever marks stand between.
+_KEPT_JOINERS = frozenset("\u200c\u200d")
 _JOINABLE = re.compile("[\u0600-\u06ff\u0700-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff"
-                       "\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]")  # fmt: skip
+                       "\u2190-\u2bff\U0001f000-\U0001faff]")  # fmt: skip
 
 # Latin letters, usual punctuation and currencies: all of them visible.
 _USUAL = re.compile("[ -~\xa0-\xac\xae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*")
@@ -151,32 +148,30 @@ def one_line(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     if _USUAL.fullmatch(text):
         return " ".join(text.split())
-    return " ".join("".join(_visible(text)).split())
-
-
-def _visible(text: str) -> list[str]:
-    kept: list[str] = []
-    marks = 0
-    for char in text:
-        category = unicodedata.category(char)
-        if category in {"Cc", "Zl", "Zp"}:
-            kept.append(" ")
-        elif category in _INVISIBLE or char in _REMOVED or _NO_CHARACTER.match(char):
-            if char in _KEPT_JOINERS and kept and _JOINABLE.match(kept[-1]):
-                kept.append(char)
-        elif category in {"Mn", "Me"}:
-            marks += 1
-            if marks <= _MAX_MARKS:
-                kept.append(char)
-            continue
-        else:
-            kept.append(char)
-        marks = 0
-    return kept
+    # What was parted by a character that went may compose now.
+    text = unicodedata.normalize("NFC", "".join(_visible(text)))
+    return " ".join(text.split())
 
 
 # More marks than that on one letter are no language but a tower over other lines.
 _MAX_MARKS: Final = 4
+
+
+def _visible(text: str) -> list[str]:
+    kept: list[str] = []
+    base, marks = "", 0
+    for char in text:
+        category = unicodedata.category(char)
+        hides = category in _INVISIBLE or char in _REMOVED or _NO_CHARACTER.match(char)
+        if hides and not (char in _KEPT_JOINERS and _JOINABLE.match(base)):
+            continue
+        if category in {"Mn", "Me"}:
+            marks += 1
+        else:
+            base, marks = char, 0
+        if marks <= _MAX_MARKS:
+            kept.append(" " if category in {"Cc", "Zl", "Zp"} else char)
+    return kept
 
 
 # How many characters a cut may give up to end at a word.
@@ -219,10 +214,8 @@ def _joins(text: str, start: int, at: int) -> bool:
 def shorten(text: str, limit: int, *, width: Callable[[str], int] = len) -> str:
     """The text if it fits, else its beginning and an ellipsis, at the end of a word if near.
 
-    Args:
-        text: Any text.
-        limit: The most that the result may measure; at least 1.
-        width: How a piece is measured; must add up over pieces, and give 1 for the ellipsis.
+    The result measures at most `limit`, at least 1; `width` must add up over pieces, and give 1 for
+    the ellipsis.
 
     >>> shorten("Summit ends early without a deal", 20)
     'Summit ends early…'

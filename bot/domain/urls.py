@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 import idna
 
 MAX_LENGTH: Final = 2000
-_LONGEST_NAME: Final = 253  # of a host and of its labels: RFC 1035, 2.3.4
-_LONGEST_LABEL: Final = 63
 _WEB: Final = frozenset({"http", "https"})
 _USUAL_PORTS: Final = frozenset({None, 80, 443})
+# The lengths of a name and its labels (RFC 1035, 2.3.4); an IP address passes too.
+_HOST: Final = re.compile(r"(?=.{1,253}\.?\Z)[^.]{1,63}(?:\.[^.]{1,63})*\.?")
 _INVISIBLE: Final = r"\u200b-\u200f\u2028-\u202e\u2060-\u206f"
 _FORBIDDEN: Final = re.compile(rf"[\x00-\x20\x7f-\xa0<>\"\\^`{{|}}{_INVISIBLE}]")
 _REMOVED: Final = re.compile(rf"[\x00-\x20\x7f{_INVISIBLE}\ufeff]")
@@ -98,8 +98,7 @@ def url_problem(url: str) -> tuple[str, str] | None:
         port = parts.port
     except ValueError:
         return "is no address", "copy the address anew from the browser"
-    name = (ascii_host(parts.hostname or "") or parts.hostname or "").removesuffix(".")
-    fits = [0 < len(label) <= _LONGEST_LABEL for label in name.split(".")]
+    host = parts.hostname or ""
     has_login = parts.username is not None or parts.password is not None
     begin = f"write https://{url}" if "." in url else "begin with https://"
     checks = (
@@ -108,10 +107,10 @@ def url_problem(url: str) -> tuple[str, str] | None:
          "only http: and https: are read"),
         (has_login, "carries a user name or password",
          "use an address without one: the list shows it to all who read it"),
-        (not parts.hostname, "has no host",
+        (not host, "has no host",
          "write the whole address: https://example.org/feed.xml"),
         (port == 0, "has the port 0", "leave the port out"),
-        (len(name) > _LONGEST_NAME or not all(fits), "has a host that cannot be",
+        (not _HOST.fullmatch(ascii_host(host) or host), "has a host that cannot be",
          "copy the address anew from the browser"),
     )  # fmt: skip
     return next(((what, fix) for wrong, what, fix in checks if wrong), None)

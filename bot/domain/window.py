@@ -1,7 +1,7 @@
 """A stretch of time."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -14,8 +14,3 @@ class Window:
     def __contains__(self, moment: datetime) -> bool:
         """Whether `moment` lies in it."""
         return self.since <= moment < self.until
-
-    @property
-    def length(self) -> timedelta:
-        """How long it is."""
-        return self.until - self.since

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from html.parser import HTMLParser
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import urljoin
 
 from bot.domain.clock import Clock
@@ -14,6 +14,7 @@ from bot.domain.text import one_line, shorten
 from bot.domain.urls import clean_link, same_feed_key
 from bot.ingest.formats.document import ParsedFeed
 from bot.ingest.formats.pool import Parser
+from bot.ingest.http.client import Fetcher
 from bot.ingest.http.response import Fetched
 
 _MAX_BYTES: Final = 512 * 1024
@@ -114,32 +115,20 @@ class FoundFeed:
     parsed: ParsedFeed
 
 
-class Documents(Protocol):
-    """Gives documents by address: `bot.ingest.http.client.Fetcher`, or a fake."""
-
-    async def fetch_url(self, url: str) -> Fetched:
-        """See `Fetcher.fetch_url`."""
-        ...
-
-
 async def find_feeds(
-    text: str, documents: Documents, parser: Parser, *, clock: Clock
+    text: str, fetcher: Fetcher, parser: Parser, *, clock: Clock
 ) -> tuple[FoundFeed, ...]:
     """The feeds at an address, the most likely first; one when the address is itself a feed.
 
     Looked for are the document itself, then the feeds that the page names, then the usual places.
     Every candidate is fetched by the same rules as any feed, and only those that parse count.
 
-    Args:
-        text: What an admin gave: an address, or a host such as `example.org`.
-        documents: Fetches.
-        parser: Reads feeds.
-        clock: Now.
+    `text` is what an admin gave: an address, or a host such as `example.org`.
 
     Raises:
         FetchError: The address cannot be fetched, or (kind `not_a_feed`) no feed was found.
     """
-    search = _Search(documents, parser, clock)
+    search = _Search(fetcher, parser, clock)
     url, fetched = await search.first(text)
     found = await search.read(url, fetched)
     if found is not None:
@@ -155,8 +144,8 @@ async def find_feeds(
 
 
 class _Search:
-    def __init__(self, documents: Documents, parser: Parser, clock: Clock) -> None:
-        self._documents = documents
+    def __init__(self, fetcher: Fetcher, parser: Parser, clock: Clock) -> None:
+        self._fetcher = fetcher
         self._parser = parser
         self._clock = clock
 
@@ -164,13 +153,13 @@ class _Search:
         """The document at the address; a bare host is tried with https, then with http."""
         text = text.strip().strip("<>").partition("|")[0]  # Slack wraps addresses: <url|text>
         if "://" in text:
-            return text, await self._documents.fetch_url(text)
+            return text, await self._fetcher.fetch_url(text)
         try:
-            return f"https://{text}", await self._documents.fetch_url(f"https://{text}")
+            return f"https://{text}", await self._fetcher.fetch_url(f"https://{text}")
         except FetchError as error:
             if error.kind not in {"refused", "tls", "timeout", "protocol"}:
                 raise
-            return f"http://{text}", await self._documents.fetch_url(f"http://{text}")
+            return f"http://{text}", await self._fetcher.fetch_url(f"http://{text}")
 
     async def read(self, url: str, fetched: Fetched) -> FoundFeed | None:
         """The feed in a document; None when it is none."""
@@ -193,7 +182,7 @@ class _Search:
         async def look(number: int, url: str) -> None:
             async with turns:
                 try:
-                    fetched = await self._documents.fetch_url(url)
+                    fetched = await self._fetcher.fetch_url(url)
                 except FetchError:
                     return  # a candidate that cannot be fetched is none
                 if feed := await self.read(url, fetched):

@@ -9,7 +9,7 @@ again.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Update, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from bot.domain.errors import LedgerError, NotFoundError
 from bot.domain.subscription import (
@@ -32,17 +32,16 @@ _NEW = tuple(column.name for column in columns_of(NewDelivery, deliveries))
 
 
 class Outbox(Repository):
-    """The deliveries of every workspace."""
+    """The deliveries of every workspace.
+
+    What a worker does to a delivery raises `LeaseLostError` when it is not this worker's any more.
+    """
 
     @writes
     def put(
         self, connection: Connection, workspace: WorkspaceId, delivery: NewDelivery, *, at: datetime
     ) -> bool:
-        """Put a delivery in, to be sent at once; False when its key is there already.
-
-        Raises:
-            LedgerError: When it has no message.
-        """
+        """Put a delivery in, to be sent at once; False when its key is there already."""
         return put_delivery(connection, workspace, delivery, at=at)
 
     @reads
@@ -95,15 +94,13 @@ class Outbox(Repository):
         """Say durably that the request for a message is about to leave.
 
         Raises:
-            LeaseLostError: When the delivery is not this worker's any more: do not send.
-            LedgerError: When the message was posted already.
+            LedgerError: The message was posted already, or the lease was lost: do not send it.
         """
         _hold_claimed(connection, delivery_id, worker, at=at)
-        if _is_posted(connection, delivery_id, position):
+        if not _change_unposted(connection, delivery_id, position, attempted_at=at):
             raise LedgerError(
                 f"message {position} of delivery {delivery_id} was posted already; do not send it"
             )
-        connection.execute(_change(delivery_id, position).values(attempted_at=at))
 
     @writes
     def posted(
@@ -123,10 +120,11 @@ class Outbox(Repository):
         what was noted first stands. `ts` and `channel` are Slack's.
         """
         _hold(connection, delivery_id)
-        if _is_posted(connection, delivery_id, position):
+        is_first = _change_unposted(
+            connection, delivery_id, position, attempted_at=at, ts=ts, channel=channel, posted_at=at
+        )
+        if not is_first:
             return
-        values = {"attempted_at": at, "ts": ts, "channel": channel, "posted_at": at}
-        connection.execute(_change(delivery_id, position).values(values))
         waiting = select(delivery_messages.c.position).where(
             delivery_messages.c.delivery_id == delivery_id, delivery_messages.c.ts.is_(None)
         )
@@ -137,14 +135,9 @@ class Outbox(Repository):
     def unattempted(
         self, connection: Connection, delivery_id: int, position: int, *, worker: str
     ) -> None:
-        """Take `attempting` back: the request is known not to have reached Slack.
-
-        Raises:
-            LeaseLostError: When the delivery is not this worker's any more.
-        """
+        """Take `attempting` back: the request is known not to have reached Slack."""
         _hold_claimed(connection, delivery_id, worker)
-        if not _is_posted(connection, delivery_id, position):
-            connection.execute(_change(delivery_id, position).values(attempted_at=None))
+        _change_unposted(connection, delivery_id, position, attempted_at=None)
 
     @writes
     def retry(
@@ -156,11 +149,7 @@ class Outbox(Repository):
         error: str,
         next_attempt_at: datetime,
     ) -> None:
-        """Give a delivery back, to be tried again later.
-
-        Raises:
-            LeaseLostError: When the delivery is not this worker's any more.
-        """
+        """Give a delivery back, to be tried again later."""
         _hold_claimed(connection, delivery_id, worker)
         _release(connection, delivery_id, error=error, next_attempt_at=next_attempt_at)
 
@@ -168,11 +157,7 @@ class Outbox(Repository):
     def fail(
         self, connection: Connection, delivery_id: int, *, worker: str, error: str, at: datetime
     ) -> None:
-        """Give up on a delivery.
-
-        Raises:
-            LeaseLostError: When the delivery is not this worker's any more.
-        """
+        """Give up on a delivery."""
         _hold_claimed(connection, delivery_id, worker)
         _release(
             connection, delivery_id, state=DeliveryState.FAILED, error=error, next_attempt_at=at
@@ -225,7 +210,7 @@ class Outbox(Repository):
 def put_delivery(
     connection: Connection, workspace: WorkspaceId, delivery: NewDelivery, *, at: datetime
 ) -> bool:
-    """Put a delivery in, as a step of a transaction; see `Outbox.put`."""
+    """As `Outbox.put`, as a step of a transaction; `LedgerError` when it has no message."""
     if not delivery.payloads:
         raise LedgerError(f"the delivery {delivery.key} has no message")
     hold(connection, workspace)
@@ -282,20 +267,20 @@ def _hold_claimed(
         )
 
 
-def _is_posted(connection: Connection, delivery_id: int, position: int) -> bool:
-    query = select(delivery_messages.c.ts).where(
-        delivery_messages.c.delivery_id == delivery_id, delivery_messages.c.position == position
+def _change_unposted(
+    connection: Connection, delivery_id: int, position: int, **values: str | datetime | None
+) -> bool:
+    """Change a message unless Slack has it already; False, and nothing is done, when it has."""
+    this = (
+        delivery_messages.c.delivery_id == delivery_id,
+        delivery_messages.c.position == position,
     )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(select(delivery_messages.c.ts).where(*this)).one_or_none()
     if row is None:
         raise NotFoundError(f"delivery {delivery_id} has no message {position}")
-    return row.ts is not None
-
-
-def _change(delivery_id: int, position: int) -> Update:
-    return update(delivery_messages).where(
-        delivery_messages.c.delivery_id == delivery_id, delivery_messages.c.position == position
-    )
+    if row.ts is None:
+        connection.execute(update(delivery_messages).where(*this).values(values))
+    return row.ts is None
 
 
 def _release(connection: Connection, delivery_id: int, **values: str | datetime | None) -> None:

@@ -17,13 +17,12 @@ from bot.ledger.db.database import Access, Database
 from bot.ledger.db.engine import open_database
 from bot.ledger.deliveries import Outbox
 from bot.ledger.evidence.evidence import EvidenceRecords
+from bot.ledger.expiring import LlmCache, SeenRequests
 from bot.ledger.feeds.alerts import FeedNotes
 from bot.ledger.feeds.feeds import Feeds
 from bot.ledger.feeds.stats import FeedStats
 from bot.ledger.items.items import Items
 from bot.ledger.items.match_queue import MatchQueue
-from bot.ledger.llm_cache import LlmCache
-from bot.ledger.seen_requests import SeenRequests
 from bot.ledger.subscriptions import Subscriptions
 from bot.ledger.workspaces import Workspaces
 
@@ -32,23 +31,7 @@ if TYPE_CHECKING:
 
 
 class Ledger:
-    """An open ledger.
-
-    Attributes:
-        workspaces: Who is served.
-        feeds: Feed lists, edits that their files do not have yet, and feed health.
-        feed_stats: Counts of each feed of a list.
-        feed_notes: Events of feeds for admins.
-        commitments: The commitments that were in force, as written.
-        items: What feeds published; full-text search.
-        match_queue: Items that are still to be matched.
-        evidence: What bears on which commitment, and what people said of it.
-        subscriptions: Who gets which digest.
-        outbox: Deliveries on their way.
-        audit: Who changed what.
-        seen_requests: Slack's event ids, for a while.
-        llm_cache: What a language model said of doubtful matches.
-    """
+    """An open ledger: a repository for each subject, all on one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -70,13 +53,8 @@ class Ledger:
     async def open(cls, database_url: str, *, create: bool = True) -> "Ledger":
         """The ledger at `sqlite:///file`, `sqlite://` (in memory) or `postgresql://...`.
 
-        Args:
-            database_url: As in DATABASE_URL.
-            create: Make the SQLite file and its folder when they are missing; the schema is made
-                by `upgrade`.
-
-        Raises:
-            LedgerError: When the address is not one of these, or the database cannot be reached.
+        `create` makes the SQLite file and its folder when they are missing; the schema is made by
+        `upgrade`.
         """
         database = open_database(database_url, create=create)
         try:
@@ -102,17 +80,9 @@ class Ledger:
         await self._database.close()
 
     async def upgrade(self) -> None:
-        """Bring the schema to the newest version; harmless when it is, or is being, upgraded.
-
-        Raises:
-            LedgerError: When the schema is newer than this version of the bot.
-        """
+        """Bring the schema to the newest version; harmless when it is, or is being, upgraded."""
         await self._database.run(Access.WRITE, migrate.upgrade)
 
     async def check_schema(self) -> None:
-        """Check that the schema is the one that this version needs.
-
-        Raises:
-            LedgerError: When it is not; the text says what to run.
-        """
+        """Check that the schema is the one that this version needs; the error says what to run."""
         await self._database.run(Access.READ, migrate.check)

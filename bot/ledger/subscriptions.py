@@ -82,11 +82,7 @@ class Subscriptions(Repository):
     def get(
         self, connection: Connection, workspace: WorkspaceId, subscription_id: int
     ) -> Subscription:
-        """One subscription.
-
-        Raises:
-            NotFoundError: When the workspace has none of that number.
-        """
+        """One subscription."""
         return _get(connection, workspace, subscription_id)
 
     @writes
@@ -99,11 +95,7 @@ class Subscriptions(Repository):
         actor: str,
         at: datetime,
     ) -> Subscription:
-        """End a subscription; gives what it was.
-
-        Raises:
-            NotFoundError: When the workspace has none of that number.
-        """
+        """End a subscription; gives what it was."""
         hold(connection, workspace)
         before = _get(connection, workspace, subscription_id)
         _update(connection, before.id, {"removed_at": at})

@@ -25,14 +25,7 @@ class FeedChanges:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Revision:
-    """One text of an item.
-
-    Attributes:
-        number: 1 for the first.
-        title: As published.
-        summary: As published.
-        replaced_at: When a newer one was seen; None for the newest.
-    """
+    """One text of an item; `replaced_at`, when a newer one was seen, is None for the newest."""
 
     number: int
     title: str
@@ -45,7 +38,6 @@ class Filing:
     """The matches of one item; without any it bears on nothing.
 
     Attributes:
-        item_id: The item.
         revision: The revision that was read; when the item has a newer one by now, the matches
             are left out and the item stays pending.
         story_id: The story it belongs to. A story has the number of the item it began with, so an
@@ -62,30 +54,18 @@ class Filing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filed:
-    """The result of filing a batch.
-
-    Attributes:
-        evidence_new: Evidence filed for the first time.
-        stories_new: Stories begun.
-        story_ids: The story of each filing's item, in the order of the filings.
-    """
+    """The result of filing a batch: evidence filed for the first time, and stories begun."""
 
     evidence_new: int = 0
     stories_new: int = 0
-    story_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Review:
-    """One person's verdict on one piece of evidence.
+    """One person's verdict on one piece of evidence, with its item at its newest revision.
 
     Attributes:
-        evidence_id: The evidence.
-        commitment_id: Its commitment.
-        item: Its item, at its newest revision.
-        verdict: The verdict.
         actor: Slack id of the person.
-        at: When.
         note: Why, in the person's words; None without.
     """
 

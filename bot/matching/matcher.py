@@ -1,7 +1,7 @@
 """Which commitments an item bears on, in which direction, and why."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain.commitment import Pack
-from bot.domain.evidence import Direction, Match, Verdict
-from bot.domain.feedback import Feedback, Review
+from bot.domain.evidence import Direction, Feedback, Match, Review, Verdict
 from bot.domain.item import ItemText
 from bot.matching.direction.classifier import DirectionClassifier, ItemFeatures
 from bot.matching.model import DIRECTIONS, Model, shipped_model, sigmoid
@@ -33,17 +32,11 @@ _DOUBT = 6.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lesson:
-    """What the reviews of one commitment teach.
+    """What the reviews of one commitment teach."""
 
-    Attributes:
-        vectors: (reviews, 256): directions of the reviewed items.
-        signs: 1 for confirmed, -1 for rejected.
-        shift: Logits for every item of this commitment, within `_GLOBAL`.
-    """
-
-    vectors: Array
-    signs: Array
-    shift: float
+    vectors: Array  # (reviews, 256): directions of the reviewed items
+    signs: Array  # 1 for confirmed, -1 for rejected
+    shift: float  # logits for every item of this commitment, within `_GLOBAL`
 
     def move(self, vectors: Array) -> Array:
         """Logits to add for items with these directions (items, 256).
@@ -57,16 +50,9 @@ class Lesson:
         return np.asarray(_LOCAL * pull * strength + self.shift)
 
 
-def learn(
-    reviews: Sequence[Review],
-    *,
-    vector_of: Callable[[ItemText], Array],
-    probability_of: Callable[[ItemText], float],
-) -> Lesson:
-    """What one commitment's reviews teach a matcher that would have said `probability_of`."""
-    vectors = np.stack([vector_of(review.item) for review in reviews])
+def learn(reviews: Sequence[Review], vectors: Array, expected: Array) -> Lesson:
+    """What one commitment's reviews teach a matcher that would have given the expected scores."""
     right = np.array([review.verdict is Verdict.CONFIRMED for review in reviews], dtype=np.float32)
-    expected = np.array([probability_of(review.item) for review in reviews], dtype=np.float32)
     surprise = float((right - expected).sum()) / (len(reviews) + _DOUBT)
     shift = float(np.clip(2 * surprise, -1, 1)) * _GLOBAL
     return Lesson(vectors=vectors, signs=2 * right - 1, shift=shift)
@@ -74,8 +60,6 @@ def learn(
 
 # Raise it when the code comes to other results with the same numbers and data files.
 _ALGORITHM = 1
-
-
 # Commitments that an item is filed under at most: a headline hardly bears on more.
 _MAX_FILED = 4
 
@@ -95,14 +79,7 @@ class Matcher:
         model: Model | None = None,
         feedback: Feedback | None = None,
     ) -> None:
-        """Reads the pack, then the reviews.
-
-        Args:
-            pack: What is tracked.
-            vectors: See `load_vectors`.
-            model: The fitted numbers; those that come with the bot when None.
-            feedback: What people said of earlier matches; nothing when None.
-        """
+        """Reads the pack, then the reviews; without `model`, the numbers come with the bot."""
         self._model = model or shipped_model()
         facts = knowledge()
         self._pack = compile_pack(pack, vectors=vectors, knowledge=facts)
@@ -135,9 +112,8 @@ class Matcher:
         out: list[dict[str, float]] = []
         for chunk, scores in self._scored(items):
             rows: list[dict[str, float]] = [{} for _ in chunk.items]
-            for item, row, score in zip(
-                chunk.pairs.items, chunk.pairs.commitments, scores, strict=True
-            ):
+            pairs = zip(chunk.pairs.items, chunk.pairs.commitments, scores, strict=True)
+            for item, row, score in pairs:
                 rows[item][self._pack.commitments[row].id] = float(score)
             out.extend(rows)
         return out
@@ -212,27 +188,23 @@ class Matcher:
 
     def _learn(self, feedback: Feedback) -> dict[int, Lesson]:
         rows = {c.id: row for row, c in enumerate(self._pack.commitments)}
-        reviews = {
-            commitment_id: each
-            for commitment_id, each in feedback.by_commitment().items()
-            if commitment_id in rows
-        }
+        by_commitment = feedback.by_commitment().items()
+        reviews = {name: each for name, each in by_commitment if name in rows}
         if not reviews:
             return {}
         items = list({r.item.id: r.item for each in reviews.values() for r in each}.values())
         scores = dict(zip((item.id for item in items), self.scores(items), strict=True))
-        vectors: dict[str, Array] = {}
-        for chunk in self._scorer.chunks(items):
-            for item, vector in zip(chunk.items, chunk.pairs.vectors[:, 0], strict=True):
-                vectors[item.id] = vector
-        return {
-            rows[commitment_id]: learn(
-                each,
-                vector_of=lambda item: vectors[item.id],
-                probability_of=lambda item, c=commitment_id: scores[item.id].get(c, 0.0),  # type: ignore[misc]
-            )
-            for commitment_id, each in reviews.items()
+        vectors = {
+            item.id: vector
+            for chunk in self._scorer.chunks(items)
+            for item, vector in zip(chunk.items, chunk.pairs.vectors[:, 0], strict=True)
         }
+        lessons = {}
+        for name, each in reviews.items():
+            expected = np.array([scores[r.item.id].get(name, 0.0) for r in each], dtype=np.float32)
+            own = np.stack([vectors[review.item.id] for review in each])
+            lessons[rows[name]] = learn(each, own, expected)
+        return lessons
 
 
 def _best_of_each(scores: Array, limits: Array, items: Ids) -> NDArray[np.intp]:

@@ -49,9 +49,8 @@ class Trees:
     """Shallow decision trees, each complete, whose leaves are summed.
 
     Attributes:
-        columns: (trees, 2^depth - 1): the column that each inner node looks at; the children of
-            node n are 2n + 1 (not above the limit) and 2n + 2.
-        limits: Likewise: the limit that it compares with.
+        columns: (trees, 2^depth - 1): the column that each inner node compares with its limit; the
+            children of node n are 2n + 1 (not above the limit) and 2n + 2.
         leaves: (trees, 2^depth): what each leaf adds, from left to right.
         base: The sum without any tree.
     """
@@ -84,10 +83,8 @@ class Trees:
 def _leaves(above: NDArray[np.uint8], node: int, step: int) -> NDArray[np.uint8]:
     """(trees, rows): which leaf below the node is reached, counted from its leftmost one.
 
-    Args:
-        above: (nodes, trees, rows): 1 where a value is above the node's limit.
-        node: See above.
-        step: How many leaves are on its left.
+    `above` (nodes, trees, rows) is 1 where a value is above its node's limit; `step` leaves are on
+    the node's left.
     """
     here: NDArray[np.uint8] = above[node]
     if step == 1:
@@ -107,7 +104,6 @@ class Scoring:
         linear: One logit.
         trees: Another; the mean of both counts.
         slope: Calibration: the probability is `sigmoid(slope * logit + offset)`.
-        offset: See `slope`.
         file: The score from which on a match is filed.
         sure: The score from which on it is filed without review.
     """
@@ -171,7 +167,6 @@ class Model:
     Attributes:
         bare: For commitments with a title and a text alone.
         given: For commitments with watch terms or examples.
-        direction: Which way items point.
         digest: Hex digits that change with any of the numbers.
     """
 
@@ -211,10 +206,8 @@ def scoring_from(data: Mapping[str, Any]) -> Scoring:
     return Scoring(
         linear=_linear(data["linear"], features.EXPANDED, ("weight",)),
         trees=_trees(data["trees"]),
-        slope=data["calibration"]["slope"],
-        offset=data["calibration"]["offset"],
-        file=data["thresholds"]["file"],
-        sure=data["thresholds"]["sure"],
+        **data["calibration"],
+        **data["thresholds"],
     )
 
 

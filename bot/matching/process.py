@@ -6,14 +6,13 @@ Nothing here needs numpy, which the bot itself does without; the program is `bot
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError
-from bot.domain.evidence import Direction, Match
-from bot.domain.feedback import Feedback
+from bot.domain.evidence import Direction, Feedback, Match
 from bot.domain.item import ItemText
 from bot.workers import Worker, WorkerDiedError
 
@@ -28,6 +27,7 @@ _ENVIRONMENT: Final = {
     **dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(_KEPT_BYTES)),
     "TOKENIZERS_PARALLELISM": "false",
 }
+_FIELDS: Final = tuple(field.name for field in fields(Match))
 
 # Title and summary: all that matching reads.
 Text = tuple[str, str]
@@ -40,9 +40,6 @@ class QueuedItem(NamedTuple):
 
     Attributes:
         id: The ledger's number of the item.
-        title: What matching reads, with `summary`.
-        summary: See `title`.
-        published_at: When it was published.
         seen_at: When it was first stored.
         feed: What published it, by any name.
         story_id: Its story where it has one already; None otherwise.
@@ -70,7 +67,6 @@ class _Session:
     """One process, and what it holds.
 
     Attributes:
-        worker: The process.
         loaded: The pack and the reviews that it matches by; None before.
         version: The matcher's version with them.
         stories_since: It knows the ledger's stories from this date on; None when it does not.
@@ -122,12 +118,9 @@ class MatchProcess:
     def knows_stories(self, since: datetime) -> bool:
         """Whether it knows the stories of items published since then."""
         session = self._session
-        return (
-            session is not None
-            and session.worker.running
-            and session.stories_since is not None
-            and session.stories_since <= since
-        )
+        if session is None or session.stories_since is None:
+            return False
+        return session.worker.running and session.stories_since <= since
 
     async def know_stories(self, items: Sequence[QueuedItem], since: datetime) -> None:
         """Forget all stories but those of these items, which are all since then."""
@@ -164,21 +157,12 @@ class MatchProcess:
 
 
 def packed(match: Match) -> list[Any]:
-    """A match as JSON values."""
-    return [
-        match.commitment_id, match.score, match.direction.value, match.reasons, match.passage,
-        match.sure,
-    ]  # fmt: skip
+    """A match as JSON values, in the order of its fields."""
+    return [getattr(match, name) for name in _FIELDS]
 
 
 def unpacked(values: Sequence[Any]) -> Match:
     """The inverse of `packed`."""
-    commitment_id, score, direction, reasons, passage, sure = values
-    return Match(
-        commitment_id=commitment_id,
-        score=score,
-        direction=Direction(direction),
-        reasons=tuple(reasons),
-        passage=passage,
-        sure=sure,
-    )
+    match = dict(zip(_FIELDS, values, strict=True))
+    direction, reasons = Direction(match["direction"]), tuple(match["reasons"])
+    return Match(**match | {"direction": direction, "reasons": reasons})

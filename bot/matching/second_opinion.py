@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.domain.clock import Clock
 from bot.domain.commitment import Commitment, Pack
@@ -28,11 +28,10 @@ from bot.domain.text import one_line
 logger = logging.getLogger(__name__)
 
 _MOST_BYTES = 65_536
+# Characters of a title or a summary that are sent.
 _MOST_TEXT = 1_500
-"""Characters of a title or a summary that are sent."""
-_GIVE_UP_AFTER = 3
-_PAUSE = timedelta(minutes=15)
-"""So many failures in a row, and nobody is asked for so long."""
+# After this many failures in a row, nothing is asked for this long.
+_GIVE_UP_AFTER, _PAUSE = 3, timedelta(minutes=15)
 _SYSTEM = (
     "You check whether a news item bears on how a commitment is being carried out: an action, "
     "decision, statement of intent, delay, breach, negotiation or expert finding. A passing "
@@ -95,14 +94,7 @@ class SecondOpinion:
     def __init__(
         self, endpoint: Endpoint, *, client: httpx.AsyncClient, cache: OpinionCache, clock: Clock
     ) -> None:
-        """Nothing is asked yet.
-
-        Args:
-            endpoint: Where to ask.
-            client: Made and closed by the caller.
-            cache: Where answers are kept; tells what was asked today before a restart.
-            clock: For the daily budget and the pause after failures.
-        """
+        """Asks nothing yet; the caller makes and closes the client."""
         self._endpoint = endpoint
         self._client = client
         self._cache = cache
@@ -216,22 +208,14 @@ def _question(model: str, commitment: Commitment, item: ItemText) -> str:
     return json.dumps(body, sort_keys=True, ensure_ascii=False)
 
 
-class _Message(BaseModel):
-    content: str
-
-
-class _Choice(BaseModel):
-    message: _Message
-
-
 class _Completion(BaseModel):
-    choices: list[_Choice] = Field(min_length=1)
+    content: str = Field(validation_alias=AliasPath("choices", 0, "message", "content"))
 
 
 def _content(body: bytes) -> str:
     """The text of the first choice; empty when the answer has another form."""
     try:
-        return _Completion.model_validate_json(body).choices[0].message.content
+        return _Completion.model_validate_json(body).content
     except ValidationError:
         return ""
 

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.domain.commitment import Pack
-from bot.domain.evidence import STORY_WINDOW
-from bot.domain.feedback import Feedback
+from bot.domain.evidence import STORY_WINDOW, Feedback
 from bot.domain.item import ItemText
 from bot.matching.matcher import Matcher
 from bot.matching.process import Packed, QueuedItem, Text, packed

@@ -10,7 +10,7 @@ from bot.config.yaml import Signature, signature_of
 from bot.domain.clock import Clock
 from bot.domain.commitment import Pack
 from bot.domain.errors import PackError
-from bot.domain.feedback import Feedback
+from bot.domain.evidence import Feedback
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
 

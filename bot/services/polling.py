@@ -20,7 +20,7 @@ from bot.domain.feed import Feed, FeedEvent, FeedUpdate, Recorded
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher
-from bot.ingest.poll.outage import OutageDetector
+from bot.ingest.poll.hosts import OutageDetector
 from bot.ingest.poll.run import RECORDED_AT_ONCE, PollReport, poll
 from bot.ledger import Ledger
 from bot.services.filing import FilingReport, MatchRunner

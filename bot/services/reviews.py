@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 
 from bot.domain.clock import Clock
-from bot.domain.evidence import Evidence, Verdict
-from bot.domain.feedback import Feedback
+from bot.domain.evidence import Evidence, Feedback, Verdict
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
 from bot.services.commitments import CommitmentsWatcher

@@ -26,15 +26,14 @@ def digest(
 ) -> Digest:
     return compose(
         rows,
-        now=NOW,
         window=WINDOW,
         timezone="UTC",
         scope=(),
         topics=topics,
-        weights={},
+        feeds=(),
         already_mentioned=mentioned,
         quiet=quiet,
-        feeds=FeedCounts(total=3, failing=0, never_fetched=0),
+        counts=FeedCounts(total=3, failing=0),
         late=False,
         empty=empty,
     )

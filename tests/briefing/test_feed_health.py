@@ -109,7 +109,7 @@ def test_an_error_is_one_short_line() -> None:
 
 def test_paused_feeds_count_neither_as_feeds_nor_as_failing() -> None:
     feeds = [feed(), feed(failures=5), feed(enabled=False, failures=5), feed(checked_at=None)]
-    assert feed_counts(feeds, now=NOW) == FeedCounts(total=3, failing=1, never_fetched=1)
+    assert feed_counts(feeds, now=NOW) == FeedCounts(total=3, failing=1)
 
 
 def test_what_is_counted_is_given_a_week_and_as_a_share() -> None:

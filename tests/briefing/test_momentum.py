@@ -20,7 +20,7 @@ def stories(*pairs: tuple[Direction, float]) -> tuple[Story, ...]:
         evidence(item(at=NOW - timedelta(days=age)), story=number, direction=direction)
         for number, (direction, age) in enumerate(pairs, 1)
     )
-    return stories_of(rows, weights={})
+    return stories_of(rows, feeds=())
 
 
 SOME = st.lists(
@@ -72,4 +72,4 @@ def test_the_balance_counts_each_recent_story_once(
 
 def test_one_story_from_three_outlets_counts_once() -> None:
     rows = [evidence(item(feed_id=n), story=7) for n in (1, 2, 3)]
-    assert balance(stories_of(rows, weights={}), now=NOW, days=30).stories == 1
+    assert balance(stories_of(rows, feeds=()), now=NOW, days=30).stories == 1

@@ -9,7 +9,6 @@ from bot.briefing.status import (
     ALLOWED_WITHOUT_RHYTHM,
     LONGEST_ALLOWED,
     SHORTEST_ALLOWED,
-    rhythm_of,
     silence_of,
 )
 from tests.briefing.builders import DAY, NOW, PATIENT
@@ -35,7 +34,7 @@ def test_a_slow_commitment_may_be_silent_for_twice_its_rhythm() -> None:
 
 
 def test_several_stories_on_one_day_count_as_one_day() -> None:
-    assert rhythm_of([date(2018, 6, 1)] * 9 + [date(2018, 6, 8)]) is None
+    assert silence_of([*[JUNE[0]] * 9, JUNE[2]], now=JUNE[3]).rhythm is None
 
 
 def test_without_a_rhythm_a_month_is_allowed() -> None:

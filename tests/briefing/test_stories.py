@@ -8,16 +8,20 @@ from hypothesis import strategies as st
 from bot.briefing.parts import Standing
 from bot.briefing.stories import (
     UNTITLED,
-    by_importance,
     by_recency,
     direction_of,
     stories_of,
 )
 from bot.domain.evidence import Direction, Evidence, Origin, Verdict
+from bot.domain.feed import Feed
 from bot.domain.item import DateSource
-from tests.briefing.builders import DAY, NOW, PATIENT, evidence, item
+from tests.briefing.builders import DAY, NOW, PATIENT, evidence, feed, item
 
 P, S, N = Direction.PROGRESS, Direction.SETBACK, Direction.NEUTRAL
+
+
+def listed(weights: dict[int, float]) -> list[Feed]:
+    return [feed(number, weight=weight) for number, weight in weights.items()]
 
 
 def headline(*titles: str, weights: dict[int, float] | None = None) -> str:
@@ -25,7 +29,7 @@ def headline(*titles: str, weights: dict[int, float] | None = None) -> str:
         evidence(item(title, feed_id=number, at=NOW - number * DAY))
         for number, title in enumerate(titles, 1)
     ]
-    (story,) = stories_of(rows, weights=weights or {})
+    (story,) = stories_of(rows, feeds=listed(weights or {}))
     return story.headline
 
 
@@ -48,8 +52,8 @@ def test_between_equals_the_newest_title_is_shown() -> None:
 
 
 def test_an_item_without_a_title_shows_its_summary_or_says_so() -> None:
-    (with_summary,) = stories_of([evidence(item("", summary="Depth reached"))], weights={})
-    (bare,) = stories_of([evidence(item(""))], weights={})
+    (with_summary,) = stories_of([evidence(item("", summary="Depth reached"))], feeds=())
+    (bare,) = stories_of([evidence(item(""))], feeds=())
     assert (with_summary.headline, bare.headline) == ("Depth reached", UNTITLED)
 
 
@@ -60,17 +64,17 @@ def test_each_outlet_is_named_once_the_headline_first_then_by_weight() -> None:
         evidence(item("Depth reached", feed_id=3)),
         evidence(item("More on the depth", feed_id=2)),
     ]
-    (story,) = stories_of(rows, weights={1: 1.0, 2: 1.0, 3: 1.0})
+    (story,) = stories_of(rows, feeds=listed({1: 1.0, 2: 1.0, 3: 1.0}))
     assert story.outlets == ("Outlet 1", "Outlet 2", "Outlet 3")
     assert (story.items, story.reach) == (4, 3.0)
-    (weighted,) = stories_of(rows, weights={1: 1.0, 2: 1.0, 3: 5.0})
+    (weighted,) = stories_of(rows, feeds=listed({1: 1.0, 2: 1.0, 3: 5.0}))
     assert weighted.outlets == ("Outlet 1", "Outlet 3", "Outlet 2")
 
 
 def test_rejected_evidence_is_never_part_of_a_story() -> None:
     rejected = evidence(item(feed_id=2), verdict=Verdict.REJECTED, direction=S)
-    assert stories_of([rejected], weights={}) == ()
-    (story,) = stories_of([rejected, evidence(item(feed_id=1))], weights={}, reported_by=[rejected])
+    assert stories_of([rejected], feeds=()) == ()
+    (story,) = stories_of([rejected, evidence(item(feed_id=1))], feeds=())
     assert story.outlets == ("Outlet 1",)
 
 
@@ -86,7 +90,7 @@ def test_equal_progress_and_setback_are_neither() -> None:
 
 def test_standing_is_the_strongest_word() -> None:
     def standing(*rows: Evidence) -> Standing:
-        (story,) = stories_of(rows, weights={})
+        (story,) = stories_of(rows, feeds=())
         return story.standing
 
     unsure, sure = evidence(sure=False), evidence()
@@ -98,8 +102,8 @@ def test_standing_is_the_strongest_word() -> None:
 
 def test_a_story_without_any_publishers_date_says_so() -> None:
     seen = evidence(item(date_source=DateSource.FIRST_SEEN))
-    (undated,) = stories_of([seen], weights={})
-    (dated,) = stories_of([seen, evidence()], weights={})
+    (undated,) = stories_of([seen], feeds=())
+    (dated,) = stories_of([seen, evidence()], feeds=())
     assert (undated.dated, dated.dated) == (False, True)
 
 
@@ -111,7 +115,7 @@ def test_confirmed_comes_first_unsure_last_and_more_outlets_before_fewer() -> No
         evidence(item(at=NOW - 9 * DAY), story=3, verdict=Verdict.CONFIRMED),
         evidence(item(at=NOW), story=4, sure=False),
     ]
-    ordered = by_importance(stories_of(rows, weights={}))
+    ordered = stories_of(rows, feeds=())
     assert [story.story_id for story in ordered] == [3, 2, 1, 4]
 
 
@@ -146,13 +150,13 @@ ROWS = st.lists(
 def test_a_story_comes_once_a_commitment_and_the_order_of_evidence_is_nothing(
     rows: list[Evidence], random: object
 ) -> None:
-    found = by_recency(stories_of(rows, weights={}))
+    found = by_recency(stories_of(rows, feeds=()))
     pairs = [(story.commitment_id, story.story_id) for story in found]
     kept = {(r.commitment_id, r.story_id) for r in rows if r.verdict is not Verdict.REJECTED}
     assert sorted(pairs) == sorted(kept)
     shuffled = list(rows)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    again = by_recency(stories_of(shuffled, weights={}))
+    again = by_recency(stories_of(shuffled, feeds=()))
     assert [s.headline for s in again] == [s.headline for s in found]
     assert [s.direction for s in again] == [s.direction for s in found]
 
@@ -163,7 +167,7 @@ def test_newest_first_goes_by_the_date_that_a_story_shows() -> None:
         evidence(item(at=NOW), story=1),  # told anew, which makes it no newer
         evidence(item(at=NOW - 2 * DAY), story=2),
     ]
-    found = by_recency(stories_of(rows, weights={}))
+    found = by_recency(stories_of(rows, feeds=()))
     assert [story.story_id for story in found] == [2, 1]
     assert [story.published_at for story in found] == [NOW - 2 * DAY, NOW - 3 * DAY]
 
@@ -171,11 +175,11 @@ def test_newest_first_goes_by_the_date_that_a_story_shows() -> None:
 def test_an_outlet_that_was_asked_for_tells_the_story_in_its_own_words() -> None:
     short = item("Dredgers at work", feed_id=2)
     rows = [evidence(item(feed_id=1), story=1), evidence(short, story=1)]
-    (usual,) = stories_of(rows, weights={})
-    (asked,) = stories_of(rows, weights={}, outlet="outlet 2")
+    (usual,) = stories_of(rows, feeds=())
+    (asked,) = stories_of(rows, feeds=(), outlet="outlet 2")
     assert usual.outlets == ("Outlet 1", "Outlet 2")
     assert asked.outlets == ("Outlet 2", "Outlet 1")
     assert (asked.headline, asked.url) == ("Dredgers at work", short.url)
     assert asked.evidence_id == rows[1].id
-    (other,) = stories_of(rows, weights={}, outlet="outlet 3")
+    (other,) = stories_of(rows, feeds=(), outlet="outlet 3")
     assert other == usual

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.briefing import Briefing
+from bot.briefing.parts import FeedState
 from bot.domain.evidence import Direction, Match, Verdict
 from bot.domain.feed import FeedList, FeedSpec
 from bot.domain.item import Entry
@@ -105,5 +106,5 @@ async def test_feeds_that_were_never_fetched_are_said_to_be(ledger: Ledger) -> N
         ledger, workspace, FeedSpec(url="https://one.example/feed"), actor="cli", at=NOW
     )
     briefing = Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW)
-    assert (await briefing.feeds(workspace)).counts.never_fetched == 1
+    assert [one.state for one in (await briefing.feeds(workspace)).feeds] == [FeedState.NEW]
     assert (await briefing.overview(workspace)).empty == "never_fetched"

@@ -4,10 +4,18 @@ import html
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.text import one_line, plain_text, shorten, strip_tags
+from bot.domain.text import ELLIPSIS, clusters, one_line, plain_text, shorten, strip_tags
+from tests.briefing.builders import PATIENT
+
+AWKWARD = st.text(
+    st.sampled_from(
+        list("ab &<>*|\n\t\x00\x1b\x9b\u202e\u2066\u200b\u0301\u200d\ufe0f👩🚀🏽🇰🇷é각")
+    ),
+    max_size=60,
+) | st.text(max_size=60)
 
 CLEANED = {
     "tags": ("<p>Talks <b>resume</b></p>", "Talks resume"),
@@ -82,24 +90,9 @@ def test_plain_text_keeps_what_only_looks_like_markup():
     assert plain_text("<b>News</b> &amp; more", at_most=100, is_html=False) == "News & more"
 
 
-def test_long_text_is_cut_at_a_word():
-    assert shorten("one two three", 9) == "one two…"
-    assert shorten("onetwothree", 9) == "onetwoth…"
-    assert shorten("one two", 7) == "one two"
-
-
 @given(st.text(max_size=300), st.integers(min_value=2, max_value=50))
 def test_the_length_is_never_more_than_asked_for(text, at_most):
     assert len(plain_text(text, at_most=at_most)) <= at_most
-
-
-@given(st.text(max_size=300))
-def test_what_comes_out_is_one_line_of_visible_characters(text):
-    out = one_line(text)
-
-    assert out == " ".join(out.split())
-    assert not any(unicodedata.category(c) in {"Cc", "Cs", "Co", "Zl", "Zp"} for c in out)
-    assert not any(c in out for c in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u200b\ufeff")
 
 
 @given(st.text(alphabet="<>/!-ab \"'=&;sctripyle[]CDATA", max_size=200))
@@ -131,3 +124,64 @@ def test_broken_markup_without_end_takes_no_longer_than_its_length_allows(piece,
 
 def test_strip_tags_leaves_text_without_tags_alone():
     assert strip_tags("no tags > here") == "no tags > here"
+
+
+@PATIENT
+@given(AWKWARD)
+@example("a\u200b\u0301")  # composes once what parted it is gone
+@example("a" + 4 * "\u0301" + "\u200b" + 4 * "\u0301")  # one tower of marks
+@example("\xe9\u0345\u200b\u064b\u200c")  # marks that change places before a joiner
+def test_the_result_is_one_line_without_anything_that_controls(text: str) -> None:
+    clean = one_line(text)
+    assert clean == " ".join(clean.split())
+    assert unicodedata.is_normalized("NFC", clean)
+    categories = {unicodedata.category(char) for char in clean}
+    assert categories.isdisjoint({"Cc", "Cs", "Co", "Zl", "Zp"})
+    assert not any(char in clean for char in "\u200b\u200e\u200f\ufeff")
+    directions = {unicodedata.bidirectional(char) for char in clean}
+    assert directions.isdisjoint({"LRO", "RLO", "LRE", "RLE", "LRI", "RLI", "FSI"})
+    assert one_line(clean) == clean
+
+
+def test_letters_of_every_script_and_joined_emoji_stay() -> None:
+    text = "평양 공동선언 — می‌خواهم 👩‍🚀 naïve"
+    assert one_line(text) == text
+
+
+@PATIENT
+@given(AWKWARD)
+def test_clusters_are_the_text_in_pieces(text: str) -> None:
+    assert "".join(clusters(text)) == text
+
+
+@pytest.mark.parametrize("one", ["e\u0301", "👩‍🚀", "🇰🇷", "👍🏽", "❤️", "각"])
+def test_what_readers_see_as_one_character_is_one_cluster(one: str) -> None:
+    assert list(clusters(one + one)) == [one, one]
+
+
+@PATIENT
+@given(AWKWARD, st.integers(1, 40))
+@example("<<<<\u200d <<", 7)  # a blank within a cluster
+def test_a_shortened_text_fits_and_is_a_beginning_in_whole_characters(
+    text: str, limit: int
+) -> None:
+    short = shorten(text, limit)
+    assert len(short) <= limit
+    if short != text:
+        assert short.endswith(ELLIPSIS)
+        kept = short.removesuffix(ELLIPSIS)
+        assert text.startswith(kept)
+        pieces = list(clusters(text))
+        bounds = {len("".join(pieces[:n])) for n in range(len(pieces) + 1)}
+        assert len(kept) in bounds
+
+
+def test_a_cut_is_made_at_the_end_of_a_word_when_one_is_near() -> None:
+    assert shorten("Summit ends early without a deal", 20) == "Summit ends early…"
+    assert shorten("one two three", 9) == "one two…"
+    assert shorten("a" * 50, 10) == "a" * 9 + ELLIPSIS
+    assert shorten("onetwothree", 9) == "onetwoth…"
+
+
+def test_a_text_that_just_fits_is_left_alone() -> None:
+    assert shorten("Summit ends", 11) == "Summit ends"

@@ -12,7 +12,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "security.md"
 SECTIONS = {
     "guard": ("ingest.http.test_ssrf", "ingest.http.test_transport"),
     "bodies": (
-        "ingest.http.test_decode",
+        "ingest.http.test_response",
         "ingest.formats.test_document",
         "ingest.http.test_bot_challenge",
         "config.test_opml",

@@ -1,7 +1,6 @@
 import pytest
 
-from bot.domain.evidence import Verdict
-from bot.domain.feedback import Feedback
+from bot.domain.evidence import Feedback, Verdict
 from bot.matching.matcher import Matcher
 from tests.matching.packs import PACK, item
 

@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain.errors import PackError
-from bot.domain.evidence import Verdict
-from bot.domain.feedback import Feedback
+from bot.domain.evidence import Feedback, Verdict
 from bot.domain.item import ItemText
 from bot.services.commitments import CommitmentsWatcher
 

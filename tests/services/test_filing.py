@@ -13,9 +13,8 @@ import pytest
 
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError
-from bot.domain.evidence import Match
+from bot.domain.evidence import Feedback, Match
 from bot.domain.feed import FeedUpdate
-from bot.domain.feedback import Feedback
 from bot.domain.item import ItemText
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger

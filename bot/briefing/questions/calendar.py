@@ -12,10 +12,7 @@ MONTHS_A_YEAR = 12
 class Stretch:
     """Days from `first` to `last`, both included; None where it is open.
 
-    Attributes:
-        first: The first day.
-        last: The last day.
-        year_given: False when the year was not said, so that another one may be meant.
+    When the year was not given, another one may be meant.
     """
 
     first: date | None
@@ -34,33 +31,21 @@ def shift_months(day: date, months: int) -> date:
     >>> shift_months(date(2019, 3, 31), -1)
     datetime.date(2019, 2, 28)
     """
-    count = min(max(day.year * 12 + day.month - 1 + months, 12), 9999 * 12)
+    count = min(max(day.year * 12 + day.month - 1 + months, 12), 9999 * 12 + 11)
     year, month = divmod(count, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def month_of(year: int, month: int) -> Stretch:
-    """A whole month."""
-    return Stretch(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
-
-
-def months_of(year: int, first: int, count: int) -> Stretch:
-    """`count` whole months of a year, from the month `first` on."""
-    return Stretch(date(year, first, 1), month_of(year, first + count - 1).last)
-
-
-def season_of(year: int, month: int, *, year_given: bool = True) -> Stretch:
-    """Three months from the given one on."""
-    first = date(year, month, 1)
-    last = shift_months(first, 2)
-    return Stretch(first, month_of(last.year, last.month).last, year_given)
+def months_of(year: int, month: int, count: int = 1, *, year_given: bool = True) -> Stretch:
+    """`count` whole months from the given one of a year on."""
+    last = shift_months(date(year, month, 1), count - 1)
+    end = last.replace(day=monthrange(last.year, last.month)[1])
+    return Stretch(date(year, month, 1), end, year_given)
 
 
 def latest_month(month: int, today: date) -> Stretch:
     """The latest such month that has begun."""
-    year = today.year if month <= today.month else today.year - 1
-    found = month_of(max(year, 1), month)
-    return Stretch(found.first, found.last, year_given=False)
+    return months_of(max(today.year - (month > today.month), 1), month, year_given=False)
 
 
 def latest_day(month: int, day: int, today: date) -> Stretch | None:

@@ -6,6 +6,7 @@ when the words there are something else.
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from bot.briefing.questions.calendar import (
@@ -16,13 +17,11 @@ from bot.briefing.questions.calendar import (
     latest_day,
     latest_month,
     latest_weekday,
-    month_of,
     months_of,
     one_day,
     period,
     real_day,
     rolling,
-    season_of,
 )
 from bot.briefing.questions.words import english
 
@@ -117,9 +116,9 @@ def _month(words: Words, at: int, today: date) -> Point | None:
     year, end = _year_after(words, at + 1, today)
     if word in _ALSO_PLAIN_WORDS and year is None and not _led_in(words, at):
         return None
-    found = latest_month(MONTHS[word], today) if year is None else month_of(year, MONTHS[word])
+    found = latest_month(MONTHS[word], today) if year is None else months_of(year, MONTHS[word])
     if which == "last" and start != at and found.last and found.last >= today:
-        found = month_of(max(today.year - 1, 1), MONTHS[word])
+        found = months_of(max(today.year - 1, 1), MONTHS[word])
     return _third(found, which if start != at else ""), end
 
 
@@ -129,7 +128,7 @@ def _third(month: Stretch, which: str) -> Stretch:
         return month
     first, last = {"early": (1, 10), "mid": (11, 20), "late": (21, 0)}[which]
     until = month.first.replace(day=last) if last else month.last
-    return Stretch(month.first.replace(day=first), until, year_given=month.year_given)
+    return replace(month, first=month.first.replace(day=first), last=until)
 
 
 def _year_after(words: Words, at: int, today: date) -> tuple[int | None, int]:
@@ -190,15 +189,16 @@ def _season(words: Words, at: int, today: date) -> Point | None:
         return None
     year, end = _year_of_season(words, place + 1, today)
     joined_by_in = word_at(words, place + 1) == "in" and year is not None
-    led = which or _led_in(words, place) or _article_led(words, place)
+    in_the = place > 1 and words[place - 1] == "the" and _led_in(words, place - 1)
+    led = which or in_the or _led_in(words, place)
     if word_at(words, end) in _GAMES or (not led and (year is None or joined_by_in)):
         return None
     if year is not None:
-        return season_of(year, month), end
+        return months_of(year, month, 3), end
     begun = today.year - (month > today.month)
-    found = season_of(max(begun, 1), month, year_given=False)
+    found = months_of(max(begun, 1), month, 3, year_given=False)
     if which == "last" and found.last and found.last >= today:
-        found = season_of(max(begun - 1, 1), month)
+        found = months_of(max(begun - 1, 1), month, 3)
     return found, end
 
 
@@ -217,11 +217,6 @@ def _year_of_season(words: Words, at: int, today: date) -> tuple[int | None, int
     return year, rest + 1 if word_at(words, rest) in following else end
 
 
-def _article_led(words: Words, at: int) -> bool:
-    """Whether `in the` or the like stands before."""
-    return at > 1 and words[at - 1] == "the" and _led_in(words, at - 1)
-
-
 def read_point(words: Words, at: int, today: date) -> Point | None:
     """The expression that starts at `at`, with an article before it or not; None for none."""
     for reader in _READERS:
@@ -238,7 +233,7 @@ def _iso(words: Words, at: int, today: date) -> Point | None:
         year, month, day = int(found[1]), int(found[2]), found[3]
         if day is None:
             whole = _FIRST_YEAR <= year <= _LAST_YEAR and month in range(1, 13)
-            return (month_of(year, month), at + 1) if whole else None
+            return (months_of(year, month), at + 1) if whole else None
         exact = real_day(year, month, int(day))
         return (one_day(exact), at + 1) if exact else None
     if found := _NUMERIC.fullmatch(word_at(words, at)):
@@ -275,26 +270,18 @@ def _period(words: Words, at: int, today: date) -> Point | None:
     return (period(unit, today, 1), at + 2) if which in {"last", "previous"} else None
 
 
-def _rolling(words: Words, at: int, today: date) -> Point | None:
-    """`past 10 days`, `last two weeks`, `last few months`: up to now."""
-    if word_at(words, at) not in {"past", "last", "previous", "recent"}:
-        return None
-    if not (found := _number(words, at + 1)):
-        return None
-    number, end = found
-    unit = _UNITS.get(word_at(words, end))
-    return (Stretch(rolling(unit, number, today), None), end + 1) if unit else None
-
-
-def _ago(words: Words, at: int, today: date) -> Point | None:
-    """`three days ago`, `a week ago`."""
-    if not (found := _number(words, at)):
+def _counted(words: Words, at: int, today: date) -> Point | None:
+    """`past 10 days`, `last few months`: up to now; `three days ago`, `a week ago`: that day."""
+    up_to_now = word_at(words, at) in {"past", "last", "previous", "recent"}
+    if not (found := _number(words, at + up_to_now)):
         return None
     number, end = found
-    unit = _UNITS.get(word_at(words, end))
-    if not unit or word_at(words, end + 1) not in {"ago", "back"}:
+    if not (unit := _UNITS.get(word_at(words, end))):
         return None
-    return one_day(rolling(unit, number, today)), end + 2
+    day = rolling(unit, number, today)
+    if up_to_now:
+        return Stretch(day, None), end + 1
+    return (one_day(day), end + 2) if word_at(words, end + 1) in {"ago", "back"} else None
 
 
 def _number(words: Words, at: int) -> tuple[int, int] | None:
@@ -325,8 +312,7 @@ def _weekday(words: Words, at: int, today: date) -> Point | None:
 _READERS: tuple[Callable[[Words, int, date], Point | None], ...] = (
     _iso,
     _near_day,
-    _rolling,
-    _ago,
+    _counted,
     _period,
     _weekday,
     _season,

@@ -44,8 +44,6 @@ class Phrases:
 
     Attributes:
         cues: Heaviest first; of two as heavy, in the order of the file.
-        setback: What asks for setbacks.
-        progress: What asks for progress.
         no_progress: What asks for setbacks by denying progress.
     """
 

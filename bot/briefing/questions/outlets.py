@@ -22,9 +22,10 @@ def find_outlet(
     words such as `report`; None when no outlet is named.
     """
     best: tuple[str, Mark] | None = None
+    words = [token.text for token in tokens]
     for name in dict.fromkeys((*_names(sources), *_names(english().outlets))):
         parts = [token.text for token in tokens_of(name)]
-        for start in _places(tokens, parts):
+        for start in _places(words, parts):
             end = start + len(parts)
             longer = best is None or end - start > best[1].end - best[1].start
             if longer and _meant(tokens, start, end):
@@ -44,14 +45,10 @@ def _names(titles: Iterable[str]) -> Iterator[str]:
         yield from (name for name in (whole, core, bare, " ".join(parts)) if name)
 
 
-def _places(tokens: Sequence[Token], parts: list[str]) -> Iterator[int]:
-    if parts:
-        for start, token in enumerate(tokens):
-            if (
-                token.text == parts[0]
-                and [other.text for other in tokens[start : start + len(parts)]] == parts
-            ):
-                yield start
+def _places(words: list[str], parts: list[str]) -> Iterator[int]:
+    for start, word in enumerate(words if parts else ()):
+        if word == parts[0] and words[start : start + len(parts)] == parts:
+            yield start
 
 
 def _meant(tokens: Sequence[Token], start: int, end: int) -> bool:
@@ -73,7 +70,5 @@ def _cited(text: str, tokens: Sequence[Token]) -> tuple[str, Mark] | None:
         return None
     name = found[1].rstrip(".-")
     parts = [token.raw for token in tokens_of(name)]
-    raws = [token.raw for token in tokens]
-    size = len(parts)
-    start = next((n for n in range(len(raws)) if raws[n : n + size] == parts), None)
-    return None if start is None else (name, Mark(start, start + size, "OUTLET"))
+    start = next(_places([token.raw for token in tokens], parts), None)
+    return None if start is None else (name, Mark(start, start + len(parts), "OUTLET"))

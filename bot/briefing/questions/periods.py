@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.briefing.questions.calendar import DAY, MONTHS_A_YEAR, Stretch, shift_months
@@ -47,14 +47,10 @@ def find_period(tokens: Sequence[Token], today: date, names: Names) -> Period:
     """All expressions of time in the text as one stretch; the first word on each end counts."""
     words = [token.text for token in tokens if token.text != ","]
     places = [n for n, token in enumerate(tokens) if token.text != ","] + [len(tokens)]
-    shifted = Names(
-        spans={
-            bisect_left(places, a): (bisect_left(places, b), day)
-            for a, (b, day) in names.spans.items()
-        },
-        latest=names.latest,
-    )
-    reader = _Reader(words, today, shifted)
+    spans = {
+        bisect_left(places, a): (bisect_left(places, b), day) for a, (b, day) in names.spans.items()
+    }
+    reader = _Reader(words, today, replace(names, spans=spans))
     found: list[Stretch] = []
     marks = []
     at = 0
@@ -133,23 +129,19 @@ class _Reader:
             days, end = found
             if leads == ("from",):
                 onward = self._after(end, ("onwards", "onward", "on", "forward"))
-                return (self._open(days), onward) if onward is not None else None
+                return (replace(days, last=None), onward) if onward is not None else None
             return self._side(leads, days, landmark=self._landmark(led) is not None), end
         return None
 
     def _side(self, leads: tuple[str, ...], days: Stretch, *, landmark: bool) -> Stretch:
         if leads is _AFTER and not landmark and days.last and days.last <= self._today - DAY:
-            return Stretch(days.last + DAY, None, days.year_given)
+            return replace(days, first=days.last + DAY, last=None)
         if leads in (_SINCE, _AFTER):
-            return self._open(days)
+            return replace(days, last=None)
         if leads is _BEFORE:
             before = days.first - DAY if days.first and days.first > date.min else days.first
-            return Stretch(None, before, days.year_given)
-        return Stretch(None, days.last, days.year_given)
-
-    @staticmethod
-    def _open(days: Stretch) -> Stretch:
-        return Stretch(days.first, None, days.year_given)
+            return replace(days, first=None, last=before)
+        return replace(days, first=None)
 
     def _plain(self, at: int) -> Point | None:
         """An expression by itself or behind `in`, `on` and the like."""
@@ -183,11 +175,8 @@ class _Reader:
 def span(first: Stretch, last: Stretch, *, today: date | None = None) -> Stretch:
     """From the start of one to the end of the other; the two change places if they are reversed.
 
-    Args:
-        first: What was named first.
-        last: What was named last.
-        today: Given when the first was said with its year, which then holds for a last one
-            without: `from June 2018 to August`. The end is not taken beyond this day.
+    `today` is given when the first was said with its year, which then holds for a last one without:
+    `from June 2018 to August`. The end is not taken beyond this day.
 
     >>> june, july = date(2026, 6, 1), Stretch(date(2018, 7, 1), date(2018, 7, 31))
     >>> span(Stretch(june, date(2026, 6, 30), year_given=False), july).first

@@ -30,10 +30,8 @@ class Question:
     """A plain question as read.
 
     Attributes:
-        intent: What is wanted.
         commitments: Ids of the commitments meant, sorted; empty when all or none are meant, and
-            always for search, feeds, help and unknown. When `ask_back` is set these
-            are the candidates.
+            always for search, feeds, help and unknown. The candidates when `ask_back` is set.
         summit: Id of the summit whose commitments are meant; None for no such limit.
         since: First day meant; None for no start.
         until: Last day meant (included); None for no end. Never before `since`.
@@ -58,12 +56,9 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subjects:
-    """What some words name.
+    """What some words name: commitments (ids, sorted), or one summit (its id), or nothing.
 
-    Attributes:
-        commitments: Ids, sorted; the candidates when `ambiguous`.
-        summit: Id of the one summit named; None when none is, or when commitments are.
-        ambiguous: True when the words fit several commitments as well, and one was meant.
+    When the words are ambiguous, one of the commitments was meant, and they fit all as well.
     """
 
     commitments: tuple[str, ...] = ()

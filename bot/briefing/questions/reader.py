@@ -115,8 +115,12 @@ def _find(
     mentions = find_mentions(
         tokens, vocabulary, parts, taken=covered(marks), comparing=Intent.COMPARE in asked
     )
+    named = [m for m in mentions if m.by_name]
     kept = tuple(
-        s for s in summits if not _is_marked(s, marks) and not _is_named_within(s, mentions)
+        s
+        for s in summits
+        if not _is_marked(s, marks)
+        and not any(m.start <= s.start and s.end <= m.end for m in named)
     )
     marks += [Mark(one.start, one.end, "SUMMIT") for one in kept]
     marks += [Mark(m.start, m.end, "TOPIC") for m in mentions if not _is_marked(m, marks)]
@@ -136,10 +140,6 @@ def _find(
 def _is_marked(one: Mark | Mention | SummitMention, marks: Sequence[Mark]) -> bool:
     """Whether any of its tokens is marked already."""
     return any(mark.start < one.end and one.start < mark.end for mark in marks)
-
-
-def _is_named_within(summit: SummitMention, mentions: Sequence[Mention]) -> bool:
-    return any(m.by_name and m.start <= summit.start and summit.end <= m.end for m in mentions)
 
 
 def _landmarks(summits: Sequence[SummitMention], pack: Pack, today: date) -> Names:

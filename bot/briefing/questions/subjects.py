@@ -36,8 +36,6 @@ class Mention:
     """Tokens from `start` to before `end` that name commitments.
 
     Attributes:
-        start: First token.
-        end: The token behind.
         commitments: Ids, sorted; one unless `ambiguous`, or a theme is named.
         ambiguous: True when one of them was meant, and nothing says which.
         by_name: True when an id or a title was used rather than other words.
@@ -72,7 +70,12 @@ def subjects_of(
     mentions: Sequence[Mention], summits: Sequence[SummitMention], pack: Pack
 ) -> Subjects:
     """Mentions as one answer: commitments go before summits; several summits mean all of theirs."""
-    named = _names_before_summits(mentions, summits)
+    # Those that no summit's name explains better.
+    named = [
+        m
+        for m in mentions
+        if m.by_name or not any(s.start <= m.start and m.end <= s.end for s in summits)
+    ]
     if named:
         ids = {i for mention in named for i in mention.commitments}
         return Subjects(
@@ -84,17 +87,6 @@ def subjects_of(
     ids = {c.id for s in pack.summits if s.id in several for c in s.commitments}
     unclear = len({mention.summits for mention in summits}) == 1
     return Subjects(commitments=tuple(sorted(ids)), ambiguous=unclear and bool(ids))
-
-
-def _names_before_summits(
-    mentions: Sequence[Mention], summits: Sequence[SummitMention]
-) -> list[Mention]:
-    """Without mentions that a summit's name explains better."""
-    return [
-        m
-        for m in mentions
-        if m.by_name or not any(s.start <= m.start and m.end <= s.end for s in summits)
-    ]
 
 
 def find_mentions(
@@ -187,9 +179,6 @@ def _term(
     tokens: Sequence[Token], start: int, end: int, vocabulary: Vocabulary
 ) -> tuple[int, int, Mapping[str, float]] | None:
     """The longest watch term said in full: where, its length, its weights by commitment."""
-    best: tuple[int, int, Mapping[str, float]] | None = None
-    for at in range(start, end):
-        hit = vocabulary.phrase_at(tokens, at, end)
-        if hit and (best is None or hit[0] > best[1]):
-            best = (at, *hit)
-    return best
+    places = ((at, vocabulary.phrase_at(tokens, at, end)) for at in range(start, end))
+    found = [(at, *hit) for at, hit in places if hit]
+    return max(found, key=lambda hit: hit[1], default=None)

@@ -25,7 +25,7 @@ class SummitMention:
 
 
 class SummitNames:
-    """The names of a pack's summits, ready for look-up."""
+    """The names of a pack's summits, ready for look-up; `words` are their distinctive ones."""
 
     def __init__(self, pack: Pack) -> None:
         lower = frozenset(
@@ -44,26 +44,18 @@ class SummitNames:
                 self._owners[word] = (*self._owners.get(word, ()), summit.id)
         for word, summit_id in _only_there(pack, lower).items():
             self._owners.setdefault(word, (summit_id,))
-
-    @property
-    def words(self) -> frozenset[str]:
-        """The distinctive words of all names."""
-        return frozenset(self._owners)
+        self.words = frozenset(self._owners)
 
     def find(self, tokens: Sequence[Token]) -> tuple[SummitMention, ...]:
         """Every summit named, in order; words by which a place acts (`did Paris say`) are none."""
-        return tuple(self._find(tokens))
-
-    def _find(self, tokens: Sequence[Token]) -> Iterator[SummitMention]:
+        found: list[SummitMention] = []
         at = 0
         while at < len(tokens):
             mention = self._mention(tokens, at)
-            if mention is None:
-                at += 1
-                continue
-            if not _acts(tokens, mention):
-                yield mention
-            at = mention.end
+            if mention and not _acts(tokens, mention):
+                found.append(mention)
+            at = mention.end if mention else at + 1
+        return tuple(found)
 
     def _mention(self, tokens: Sequence[Token], at: int) -> SummitMention | None:
         """The name that starts at `at`, with the kinds and years around it."""
@@ -102,8 +94,8 @@ class SummitNames:
         self, candidates: tuple[str, ...], said: set[str], years: set[str]
     ) -> tuple[str, ...]:
         """Of several, those of the year said, or those whose name was said in full."""
-        by_year = [s.id for s in self._summits if s.id in candidates and years & _years(s)]
-        left = tuple(by_year) or candidates
+        named = [summit for summit in self._summits if summit.id in candidates]
+        left = tuple(s.id for s in named if years & _years(s)) or candidates
         full = tuple(i for i in left if self._words[i] <= said)
         return full or left
 

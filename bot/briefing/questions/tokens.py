@@ -36,7 +36,6 @@ class Token:
     """A word, or a mark between words.
 
     Attributes:
-        raw: As written.
         text: Lower case, without a possessive ending.
         stem: `text` without its ending.
     """

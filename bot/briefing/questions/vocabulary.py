@@ -28,11 +28,9 @@ Stems = tuple[str, ...]
 
 
 class Vocabulary:
-    """One pack's words, ready for look-up; made once a pack.
+    """One pack's words, ready for look-up.
 
-    Attributes:
-        summits: The names of its summits.
-        spellings: The words that a misspelt one may have meant, sorted.
+    Its `spellings` are the words that a misspelt one may have meant, sorted.
     """
 
     def __init__(self, pack: Pack) -> None:
@@ -43,7 +41,10 @@ class Vocabulary:
         self._phrases: dict[str, dict[Stems, dict[str, float]]] = defaultdict(dict)
         self._themes: dict[Stems, frozenset[str]] = {}
         self._spelled: set[str] = set(self.summits.words)
-        self._parties = _party_names(pack)
+        parties = {
+            p for some in (pack.summits, pack.commitments) for one in some for p in one.parties
+        }
+        self._parties = frozenset(stems for p in parties if (stems := _stems(tokens_of(p))))
         self._party_stems = frozenset(one for stems in self._parties for one in stems)
         for commitment in pack.commitments:
             self._take(commitment)
@@ -52,10 +53,8 @@ class Vocabulary:
     def _take(self, commitment: Commitment) -> None:
         """Files the words and phrases of one commitment."""
         own = commitment.id
-        for name, weight in (
-            (own.replace("_", " ").replace("-", " "), ID),
-            (commitment.title, NAME),
-        ):
+        spelled = own.replace("_", " ").replace("-", " ")
+        for name, weight in ((spelled, ID), (commitment.title, NAME)):
             tokens = tokens_of(name)
             self._phrase(own, _stems(tokens), NAME)
             if len(short := content(tokens)) > 1:
@@ -84,28 +83,31 @@ class Vocabulary:
         """Single words and neighbouring pairs; who promised tells no commitments apart."""
         tokens = [token for token in tokens if token.stem not in self._party_stems]
         stems = [token.stem for token in tokens]
-        single = [(t.stem,) for t in tokens if weight > TEXT or _telling(t)]
+        # A word of the text alone points to it only when it is rare enough in plain English.
+        plain = english().correct
+        single = [
+            (token.stem,)
+            for token in tokens
+            if weight > TEXT or (token.text not in plain and len(token.text) >= _SHORTEST_TEXT_WORD)
+        ]
         for feature in (*single, *pairwise(stems)):
             owners = self._tiers[feature]
             owners[commitment_id] = max(weight, owners.get(commitment_id, 0.0))
         if weight >= NAME:
             self._names.update((commitment_id, one) for one in stems)
-        if weight > TEXT:
-            self._spelled.update(token.text for token in tokens)
-        else:
-            self._spelled.update(token.text for token in tokens if token.raw[:1].isupper())
+        named = (token.text for token in tokens if weight > TEXT or token.raw[:1].isupper())
+        self._spelled.update(named)
 
     def phrase_at(
         self, tokens: Sequence[Token], at: int, end: int
     ) -> tuple[int, Mapping[str, float]] | None:
         """The longest id, title or watch term at `at`: its length and weights by commitment."""
-        best = None
-        for stems, owners in self._phrases.get(tokens[at].stem, {}).items():
-            size = len(stems)
-            fits = at + size <= end and (best is None or size > best[0])
-            if fits and all(tokens[at + n].stem == stems[n] for n in range(size)):
-                best = (size, owners)
-        return best
+        found = [
+            (len(stems), owners)
+            for stems, owners in self._phrases.get(tokens[at].stem, {}).items()
+            if stems == tuple(token.stem for token in tokens[at : min(end, at + len(stems))])
+        ]
+        return max(found, key=lambda one: one[0], default=None)
 
     def theme_of(self, stems: Stems) -> frozenset[str]:
         """The commitments of a theme with just this name; empty when there is none.
@@ -176,19 +178,6 @@ def content(tokens: Sequence[Token]) -> list[Token]:
 
 def _stems(tokens: Iterable[Token]) -> Stems:
     return tuple(token.stem for token in tokens if token.is_word)
-
-
-def _party_names(pack: Pack) -> frozenset[Stems]:
-    """The names of all parties as stems."""
-    said = {p for summit in pack.summits for p in summit.parties}
-    said |= {p for commitment in pack.commitments for p in commitment.parties}
-    names = {_stems(tokens_of(party)) for party in said}
-    return frozenset(stems for stems in names if stems)
-
-
-def _telling(token: Token) -> bool:
-    """Whether a word of a text is rare enough in plain English to point to it."""
-    return token.text not in english().correct and len(token.text) >= _SHORTEST_TEXT_WORD
 
 
 @lru_cache(maxsize=16)

@@ -25,13 +25,9 @@ class English:
     """The lists of words.toml, which says what each of them is.
 
     Attributes:
-        stop: Words that say nothing about the subject.
-        stop_stems: Their stems.
         correct: Words that are spelled right, the stop words among them.
         cues: Words that are corrected when they are nearly so.
         synonyms: For a stem, the stems that may be meant as well.
-        short_forms: What short forms stand for.
-        outlets: Names of outlets that people know.
         asking: By name, the words around what is asked for.
         near_summits: By name, the words around the names of summits.
         near_outlets: By name, the words within and around the names of outlets.

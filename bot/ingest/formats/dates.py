@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 from zoneinfo import ZoneInfo
 
-_DATE_WORDS_MONTHS: Final = {
+_MONTH_WORDS: Final = {
     "jan": "enero ene janeiro gennaio gen januar jänner jän janvier janv январь января янв يناير"
     " جانفي كانون_الثاني ιανουάριος ιανουαρίου ιαν",
     "feb": "febrero febr fevereiro fev febbraio februar feber février févr fév февраль февраля"
@@ -53,24 +53,29 @@ _EMPTY: Final = (
     "de del das der den um uhr le du à a las los às as do ore alle il dello el em at г года в ч"
     " الساعة في στις"
 )
-_DATE_WORDS_ZONES: Final = {"мск": "MSK", "한국시간": "KST"}
 
 _WORDS: Final = {
     **{
-        word.replace("_", " "): new
-        for new, words in _DATE_WORDS_MONTHS.items()
-        for word in words.split()
+        word.replace("_", " "): new for new, words in _MONTH_WORDS.items() for word in words.split()
     },
     **{word: half for half, words in _HALVES.items() for word in words.split()},
     **dict.fromkeys(_EMPTY.split(), ""),
-    **_DATE_WORDS_ZONES,
+    "мск": "MSK",
+    "한국시간": "KST",
 }
-_ENGLISH: Final = (
-    "january february march april june july august sept september october november december"
-)
-_MONTH_NAMES: Final = frozenset(
-    " ".join((*_DATE_WORDS_MONTHS, _ENGLISH, *_DATE_WORDS_MONTHS.values())).split()
-)
+_MONTHS: Final = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january", "feb february", "mar march", "apr april", "may", "jun june",
+            "jul july", "aug august", "sep sept september", "oct october", "nov november",
+            "dec december",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_MONTH_NAMES: Final = frozenset((*_MONTHS, *" ".join(_MONTH_WORDS.values()).split()))
 
 _EAST: Final = re.compile(
     r"([0-9]{4})\s?[年년.]\s?([0-9]{1,2})\s?[月월.]\s?([0-9]{1,2})(?:\s?[日号일.]|(?=\s|$))"
@@ -153,18 +158,6 @@ _PLACES: Final = {
     "MT": "America/Denver",
     "PT": "America/Los_Angeles",
 }
-_MONTHS: Final = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january", "feb february", "mar march", "apr april", "may", "jun june",
-            "jul july", "aug august", "sep sept september", "oct october", "nov november",
-            "dec december",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
 _MONTHS_A_YEAR: Final = 12
 _LONGEST_OFFSET: Final = timedelta(hours=14)
 _MAX_LENGTH: Final = 100

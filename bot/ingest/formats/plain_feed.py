@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from bot.ingest.formats.entries import RawEntry, RawFeed, RawText
-from bot.ingest.formats.feedparser import polling_hints
+from bot.ingest.formats.entries import RawEntry, RawFeed, RawText, polling_hints
 
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 _SHORT: Final = {
@@ -59,6 +58,7 @@ _FOREIGN = re.compile(rb"<![DEde]|<\?(?!xml\s)")
 _OTHER_ENCODING = re.compile(
     rb"<\?xml\s[^>]{0,200}?encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE
 )
+# One that no reader would change; empty stays empty.
 _ADDRESS = re.compile(r"(?:https?://[A-Za-z0-9](?:[\w.~:/?#@!$&()*+,=%-]|'(?!$))*)?", re.ASCII)
 _NAME = re.compile(r"[\w.:/?=&#@,+-]*", re.ASCII)
 _MARKED = re.compile(r"</\w|&#?\w")  # a title that feedparser may take for markup
@@ -95,11 +95,7 @@ class _Part:
 
 
 def read_plain_feed(body: bytes) -> RawFeed | None:
-    """What feedparser would say of the document; None when it has to be asked.
-
-    Args:
-        body: Bytes that are UTF-8 unless the document says otherwise.
-    """
+    """What feedparser would say of the document; None when it has to be asked."""
     if not body.startswith(b"<") or _FOREIGN.search(body) or _OTHER_ENCODING.match(body):
         return None
     try:
@@ -185,7 +181,8 @@ def _take_text(part: _Part, name: str, element: ET.Element, *, is_atom: bool) ->
     _require(text.isascii() or not _REPAIRED.search(text))
     part.texts[name] = text
     if name == "link":
-        part.link = _address(text)
+        _require(_ADDRESS.fullmatch(text))
+        part.link = text
         part.links.append(("alternate", text))
     elif name in {"guid", "id"}:
         values = {key.lower(): value for key, value in attributes.items()}
@@ -203,14 +200,9 @@ def _take_text(part: _Part, name: str, element: ET.Element, *, is_atom: bool) ->
 
 def _take_link(part: _Part, name: str, element: ET.Element) -> None:
     values = {key.lower(): value for key, value in element.attrib.items()}
-    address, rel = _address(values.get("href", "")), values.get("rel", "alternate").lower()
-    _require(values.keys() <= _LINK_KEYS and address and (name, rel) != ("atom:link", "alternate"))
+    address, rel = values.get("href", ""), values.get("rel", "alternate").lower()
+    _require(address and _ADDRESS.fullmatch(address))
+    _require(values.keys() <= _LINK_KEYS and (name, rel) != ("atom:link", "alternate"))
     part.links.append((rel, address))
     if rel == "alternate" and values.get("type", "text/html").lower() in _PAGES:
         part.link = address
-
-
-def _address(text: str) -> str:
-    """An address that no reader would change; empty stays empty."""
-    _require(_ADDRESS.fullmatch(text) and ";" not in text)
-    return text

@@ -9,7 +9,7 @@ import asyncio
 import gc
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, Self
 
@@ -21,6 +21,9 @@ from bot.workers import Worker, WorkerDiedError, serve
 
 _log = logging.getLogger(__name__)
 _MEMORY_BYTES: Final = 1024 * 1024 * 1024
+# A process that had been idle may have ended for reasons of its own, so the question is worth a
+# second one; a document that ran out of time is not.
+_ATTEMPTS: Final = 2
 _TOO_MUCH: Final = "reading the document takes too much time or memory; tell the publisher"
 _Answer = dict[str, Any]
 
@@ -87,29 +90,23 @@ class ParserPool:
             FetchError: It is no feed, or (kind `unreadable`) it takes too much time or memory.
             BriefingError: No parser process can be started.
         """
-        document = (body, content_type, url, now)
-        # A process that had been idle may have ended for reasons of its own, so the question is
-        # worth a second one; a document that ran out of time is not.
-        answer = await self._answer(document) or await self._answer(document)
-        if answer is None:
-            _log.warning("parser processes were given up", extra={"feed_url": url})
-            raise FetchError(_TOO_MUCH, url=url, kind="unreadable")
-        if "error" in answer:
-            raise FetchError(answer["error"], url=url, kind=answer["kind"])
-        return unpacked(answer)
-
-    async def _answer(self, document: tuple[object, ...]) -> _Answer | None:
-        """The answer of a process; None when it ended without one."""
-        worker = await self._take()
-        try:
-            answer: _Answer = await worker.ask("parse", *document, timeout=self._timeout)
-        except TimeoutError:
-            return {"error": _TOO_MUCH, "kind": "unreadable"}
-        except WorkerDiedError:
-            return None
-        finally:
-            self._give(worker)
-        return answer
+        for _ in range(_ATTEMPTS):
+            worker = await self._take()
+            try:
+                answer: _Answer = await worker.ask(
+                    "parse", body, content_type, url, now, timeout=self._timeout
+                )
+            except TimeoutError as error:
+                raise FetchError(_TOO_MUCH, url=url, kind="unreadable") from error
+            except WorkerDiedError:
+                continue
+            finally:
+                self._give(worker)
+            if "error" in answer:
+                raise FetchError(answer["error"], url=url, kind=answer["kind"])
+            return unpacked(answer)
+        _log.warning("parser processes were given up", extra={"feed_url": url})
+        raise FetchError(_TOO_MUCH, url=url, kind="unreadable")
 
     async def _take(self) -> Worker:
         """An idle process, or another one when none becomes idle soon."""
@@ -162,61 +159,39 @@ def answer(body: bytes, content_type: str | None, url: str, now: datetime) -> _A
 
 
 def packed(parsed: ParsedFeed) -> _Answer:
-    """A parsed feed as JSON values."""
-    hints = parsed.hints
+    """A parsed feed as JSON values: its fields, with durations in seconds and dates in ISO 8601."""
+    hints, entries = parsed.hints, [asdict(entry) for entry in parsed.entries]
+    for entry in entries:
+        entry["published_at"] = entry["published_at"] and entry["published_at"].isoformat()
     return {
         "title": parsed.title,
         "language": parsed.language,
         "site": parsed.site,
-        "every_s": hints.every.total_seconds() if hints.every else None,
-        "skip_hours": sorted(hints.skip_hours),
-        "skip_days": sorted(hints.skip_days),
+        "hints": {
+            "every": hints.every.total_seconds() if hints.every else None,
+            "skip_hours": sorted(hints.skip_hours),
+            "skip_days": sorted(hints.skip_days),
+        },
         "whole": parsed.whole,
         "left_out": parsed.left_out,
-        "entries": [_values(entry) for entry in parsed.entries],
+        "entries": entries,
     }
 
 
-def unpacked(values: Mapping[str, Any]) -> ParsedFeed:
+def unpacked(values: _Answer) -> ParsedFeed:
     """The inverse of `packed`."""
-    every_s = values["every_s"]
-    return ParsedFeed(
-        title=values["title"],
-        language=values["language"],
-        site=values["site"],
-        hints=FeedHints(
-            every=None if every_s is None else timedelta(seconds=every_s),
-            skip_hours=frozenset(values["skip_hours"]),
-            skip_days=frozenset(values["skip_days"]),
-        ),
-        whole=values["whole"],
-        left_out=values["left_out"],
-        entries=tuple(_entry(entry) for entry in values["entries"]),
+    hints, entries = values["hints"], values["entries"]
+    for entry in entries:
+        date = entry["published_at"]
+        entry["published_at"] = date and datetime.fromisoformat(date)
+    every = hints["every"]
+    hints = FeedHints(
+        every=every and timedelta(seconds=every),
+        skip_hours=frozenset(hints["skip_hours"]),
+        skip_days=frozenset(hints["skip_days"]),
     )
-
-
-def _values(entry: Entry) -> list[str | None]:
-    """An entry's values in the order of its fields."""
-    published = entry.published_at
-    return [
-        entry.key, entry.url, entry.canonical_url, entry.title, entry.summary, entry.language,
-        published.isoformat() if published else None, entry.content_hash,
-    ]  # fmt: skip
-
-
-def _entry(values: Sequence[Any]) -> Entry:
-    """The inverse of `_values`."""
-    key, url, canonical_url, title, summary, language, published, content_hash = values
-    return Entry(
-        key=key,
-        url=url,
-        canonical_url=canonical_url,
-        title=title,
-        summary=summary,
-        language=language,
-        published_at=datetime.fromisoformat(published) if published else None,
-        content_hash=content_hash,
-    )
+    entries = tuple(Entry(**entry) for entry in entries)
+    return ParsedFeed(**values | {"hints": hints, "entries": entries})
 
 
 if __name__ == "__main__":

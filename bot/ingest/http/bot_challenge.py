@@ -6,13 +6,11 @@ one on each of its pages. So a challenge is a small page that shows next to no t
 
 import html
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from bot.domain.text import one_line, strip_tags
-
-if TYPE_CHECKING:  # parser processes use this, and they fetch nothing
-    import httpx
 
 # A larger page is a page of the site.
 MAX_PAGE: Final = 128 * 1024
@@ -97,16 +95,16 @@ def challenge_in_page(body: bytes) -> str | None:
     return None
 
 
-def challenge_in_headers(response: "httpx.Response") -> str | None:
+def challenge_in_headers(status: int, headers: Mapping[str, str]) -> str | None:
     """The name of the guard that a refusal's headers give away; None when they do not."""
-    if response.headers.get("x-amzn-waf-action", "").lower() in {"challenge", "captcha"}:
+    if headers.get("x-amzn-waf-action", "").lower() in {"challenge", "captcha"}:
         return "AWS WAF"
-    if response.status_code not in CHALLENGE_STATUS - {401, 406}:
+    if status not in CHALLENGE_STATUS - {401, 406}:
         return None
     for header, value, name in _HEADERS:
-        found = response.headers.get(header)
+        found = headers.get(header)
         # A server's name also stands over its own troubles; only a refusal is the guard's.
-        strong = header != "server" or response.status_code == HTTPStatus.FORBIDDEN
+        strong = header != "server" or status == HTTPStatus.FORBIDDEN
         if found is not None and strong and value in found.lower():
             return name
     return None

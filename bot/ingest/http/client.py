@@ -8,34 +8,40 @@ host; what holds a turn has a place already, so that no two requests wait for ea
 
 Each redirect is followed by hand, so that the guard judges every hop. At most `limits.concurrent`
 requests run at once, at most `limits.per_host` toward one host, and none toward a host that
-throttles us (`bot.ingest.http.throttle`). Cookies are not kept, and proxies or credentials named in
-the environment (HTTP_PROXY, .netrc) are not used.
+throttles us. Redirects, cookies, proxies and credentials are not for a library to decide, so only
+the connection pool below httpx's client is used.
 """
 
 import asyncio
 import contextlib
 import hashlib
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
+import httpcore
 import httpx
 
 from bot.domain.clock import Clock, system_clock
 from bot.domain.errors import FetchError
-from bot.domain.feed import Feed, Validators
+from bot.domain.feed import Feed
 from bot.domain.urls import host_of, in_ascii, url_problem
 from bot.ingest.http.bot_challenge import CHALLENGE_STATUS
-from bot.ingest.http.decode import ACCEPT_ENCODING, TooLargeError, decoder_for
-from bot.ingest.http.errors import EXPECTED, failure_of, status_error
-from bot.ingest.http.response import Fetched, NotModified, answer_fields
+from bot.ingest.http.errors import EXPECTED, THROTTLED, failure_of, status_error
+from bot.ingest.http.response import (
+    ACCEPT_ENCODING,
+    Fetched,
+    NotModified,
+    answer_fields,
+    read_body,
+)
 from bot.ingest.http.ssrf import Network, host_refusal
-from bot.ingest.http.throttle import PER_HOST, HostBackoff
-from bot.ingest.http.transport import BlockedError, GuardedTransport, Resolver, system_resolver
+from bot.ingest.http.transport import BlockedError, GuardedBackend, Resolver, system_resolver
 
 _ACCEPT: Final = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
@@ -46,38 +52,76 @@ _REDIRECTS: Final = _PERMANENT | {302, 303, 307}
 _NOT_MODIFIED: Final = 304
 _GOOD: Final = frozenset({200, 203})
 _PAGE_SECONDS: Final = 2.0
+# Feeds live on many hosts: a connection is worth keeping for a redirect, not longer; and the pool
+# looks at every idle one at each request.
+_IDLE: Final = 4
+_IDLE_SECONDS: Final = 5.0
+# Requests at once, and feeds in hand, toward one host.
+PER_HOST: Final = 2
+LONGEST_REST: Final = timedelta(days=1)
+_BUSY: Final = frozenset({429, 503})
+
+
+class HostBackoff:
+    """Until when each host throttles us.
+
+    A 429 or 503 with Retry-After (RFC 9110, 10.2.3) speaks of the client, so it holds for all of
+    its host: until then nothing there is asked. For at most a day, because one address may be
+    under another's limit, and then one of them is asked again. It is kept in the process alone:
+    each feed's own wait is in the ledger.
+    """
+
+    def __init__(self) -> None:
+        self._until: dict[str, datetime] = {}
+
+    def note(self, host: str, error: FetchError, *, now: datetime) -> None:
+        """Takes in a host's refusal; what is over is forgotten."""
+        self._until = {one: until for one, until in self._until.items() if until > now}
+        if error.status in _BUSY and error.retry_after:
+            until = now + min(error.retry_after, LONGEST_REST)
+            self._until[host] = max(until, self._until.get(host, until))
+
+    def check(self, host: str, *, url: str, now: datetime) -> None:
+        """Does nothing where the host may be asked.
+
+        Raises:
+            FetchError: Of the kind `THROTTLED`, with what is left of the wait as `retry_after`.
+        """
+        until = self._until.get(host, now)
+        if until > now:
+            message = f"{host} has asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
+            raise FetchError(message, url=url, kind=THROTTLED, retry_after=until - now)
 
 
 @dataclass(slots=True)
 class RedirectChain:
     """One request with its redirects, and the time that is left for it."""
 
-    start: str
+    feed: Feed
     url: str
-    known: Validators
     seconds_left: float
     hops: int = 0
     permanent: bool = True
 
-    def follow(self, response: httpx.Response, most: int) -> None:
-        """Goes on to where the response points."""
+    def follow(self, location: str, most: int, *, permanent: bool) -> None:
+        """Goes on to where a response points."""
         if self.hops >= most:
             message = "the server sends us on and on; look for the feed's new address"
-            raise FetchError(message, url=self.start, kind="redirects")
+            raise FetchError(message, url=self.feed.url, kind="redirects")
         self.hops += 1
-        self.permanent = self.permanent and response.status_code in _PERMANENT
+        self.permanent = self.permanent and permanent
         try:
-            self.url = str(httpx.URL(in_ascii(self.url)).join(response.headers["location"].strip()))
+            self.url = str(httpx.URL(in_ascii(self.url)).join(location.strip()))
         except (httpx.InvalidURL, ValueError) as error:
             message = "the server sends us on to something that is no address"
-            raise FetchError(message, url=self.start, kind="redirects") from error
+            raise FetchError(message, url=self.feed.url, kind="redirects") from error
 
     def check(self) -> None:
         """Refuses an address by its spelling; where its name leads is judged on connecting."""
         if problem := url_problem(self.url):
             kind = "redirects" if self.hops else "scheme"
             what = "the server sends us on to an address that" if self.hops else "the address"
-            raise FetchError(f"{what} {problem[0]}; {problem[1]}", url=self.start, kind=kind)
+            raise FetchError(f"{what} {problem[0]}; {problem[1]}", url=self.feed.url, kind=kind)
         if reason := host_refusal(urlsplit(self.url).hostname or ""):
             raise BlockedError(f"leads to {reason}")
 
@@ -111,9 +155,6 @@ class Fetcher:
     Args:
         user_agent: Who we are, with a contact address (RFC 9110, 10.1.5).
         allow_networks: Networks that feeds may live in although they are not public.
-        limits: See `Limits`.
-        resolver: How names become addresses.
-        clock: For Retry-After dates.
         ssl_context: Trusted certificates; the system's usual ones when None.
     """
 
@@ -130,28 +171,28 @@ class Fetcher:
         self.limits = limits or Limits()
         self._clock = clock
         self._turns = asyncio.Semaphore(self.limits.concurrent)
-        self._hosts: dict[str, _Place] = {}
+        # Turns toward each host, forgotten when no request holds or awaits one.
+        self._turns_at: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._backoff = HostBackoff()
-        # Redirects, cookies and credentials are not for httpx to decide, so its client is left out.
-        self._transport = GuardedTransport(
-            resolver=resolver,
-            allowed=allow_networks,
+        self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl_context or httpx.create_ssl_context(),
             max_connections=self.limits.concurrent,
+            max_keepalive_connections=_IDLE,
+            keepalive_expiry=_IDLE_SECONDS,
+            network_backend=GuardedBackend(resolver=resolver, allowed=allow_networks),
         )
-        self._headers = {
-            "User-Agent": user_agent,
-            "Accept": _ACCEPT,
-            "Accept-Encoding": ACCEPT_ENCODING,
-            "Connection": "keep-alive",
-        }
-        self._timeout = httpx.Timeout(
-            self.limits.read.total_seconds(), connect=self.limits.connect.total_seconds()
-        ).as_dict()
+        self._headers = (
+            ("User-Agent", user_agent),
+            ("Accept", _ACCEPT),
+            ("Accept-Encoding", ACCEPT_ENCODING),
+            ("Connection", "keep-alive"),
+        )
+        read, connect = self.limits.read.total_seconds(), self.limits.connect.total_seconds()
+        self._timeout = {"connect": connect, "read": read, "write": read, "pool": read}
 
     async def __aenter__(self) -> Self:
-        """Opens the transport."""
-        await self._transport.__aenter__()
+        """Opens the pool."""
+        await self._pool.__aenter__()
         return self
 
     async def __aexit__(
@@ -161,7 +202,7 @@ class Fetcher:
         traceback: TracebackType | None = None,
     ) -> None:
         """Closes every connection."""
-        await self._transport.__aexit__(exc_type, exc_value, traceback)
+        await self._pool.__aexit__(exc_type, exc_value, traceback)
 
     async def fetch(self, feed: Feed) -> Fetched | NotModified:
         """The feed's document, or `NotModified` when it has not changed since the last time.
@@ -172,26 +213,8 @@ class Fetcher:
         Raises:
             FetchError: With a kind and a sentence for the person who keeps the list.
         """
-        known = Validators(
-            etag=feed.etag, last_modified=feed.last_modified, body_hash=feed.body_hash
-        )
-        return await self._fetch(feed.url, known)
-
-    async def fetch_url(self, url: str) -> Fetched:
-        """The document at any address, unconditionally, by the same rules.
-
-        Raises:
-            FetchError: See `fetch`.
-        """
-        answer = await self._fetch(url, Validators())
-        if isinstance(answer, NotModified):
-            message = "the server says that nothing has changed, though we have nothing yet"
-            raise FetchError(message, url=url, kind="status", status=_NOT_MODIFIED)
-        return answer
-
-    async def _fetch(self, url: str, known: Validators) -> Fetched | NotModified:
         seconds = self.limits.total.total_seconds()
-        chain = RedirectChain(start=url, url=url, known=known, seconds_left=seconds)
+        chain = RedirectChain(feed, feed.url, seconds)
         try:
             async with self._turns:
                 while True:
@@ -200,13 +223,26 @@ class Fetcher:
                     if answer is not None:
                         return answer
         except EXPECTED as error:
-            raise failure_of(error, url=url, at=chain.url, seconds=seconds) from error
+            raise failure_of(error, url=feed.url, at=chain.url, seconds=seconds) from error
+
+    async def fetch_url(self, url: str) -> Fetched:
+        """The document at any address, unconditionally, by the same rules.
+
+        Raises:
+            FetchError: See `fetch`.
+        """
+        answer = await self.fetch(Feed(id=0, url=url, title=""))
+        if isinstance(answer, NotModified):
+            message = "the server says that nothing has changed, though we have nothing yet"
+            raise FetchError(message, url=url, kind="status", status=_NOT_MODIFIED)
+        return answer
 
     async def _hop(self, chain: RedirectChain) -> Fetched | NotModified | None:
         """One request; None when it leads on. Waiting for a turn costs nothing of the time."""
         loop, host = asyncio.get_running_loop(), host_of(chain.url)
-        async with self._turn_at(host):
-            self._backoff.check(host, url=chain.start, now=self._clock())
+        turns = self._turns_at.setdefault(host, asyncio.Semaphore(self.limits.per_host))
+        async with turns:
+            self._backoff.check(host, url=chain.feed.url, now=self._clock())
             begun = loop.time()
             try:
                 async with asyncio.timeout(chain.seconds_left):
@@ -215,86 +251,53 @@ class Fetcher:
                 chain.seconds_left -= loop.time() - begun
 
     async def _request(self, chain: RedirectChain) -> Fetched | NotModified | None:
-        known = (("If-None-Match", chain.known.etag),
-                 ("If-Modified-Since", chain.known.last_modified))  # fmt: skip
-        request = httpx.Request(
+        url, feed = httpx.URL(in_ascii(chain.url)), chain.feed
+        conditions = (("If-None-Match", feed.etag), ("If-Modified-Since", feed.last_modified))
+        request = self._pool.stream(
             "GET",
-            in_ascii(chain.url),
-            headers=self._headers | {name: value for name, value in known if value},
+            httpcore.URL(
+                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+            ),
+            headers=[
+                ("Host", url.netloc.decode("ascii")),
+                *self._headers,
+                *((name, value) for name, value in conditions if value),
+            ],
             extensions={"timeout": self._timeout},
         )
-        response = await self._transport.handle_async_request(request)
-        try:
-            if response.status_code in _REDIRECTS and "location" in response.headers:
-                chain.follow(response, self.limits.redirects)
+        async with request as response:
+            headers = httpx.Headers(response.headers)
+            if response.status in _REDIRECTS and "location" in headers:
+                permanent = response.status in _PERMANENT
+                chain.follow(headers["location"], self.limits.redirects, permanent=permanent)
                 return None
-            return await self._answer(chain, response)
-        finally:
-            await response.aclose()
+            return await self._answer(chain, response, headers)
 
     async def _answer(
-        self, chain: RedirectChain, response: httpx.Response
+        self, chain: RedirectChain, response: httpcore.Response, headers: httpx.Headers
     ) -> Fetched | NotModified:
-        now = self._clock()
+        now, status = self._clock(), response.status
         # Where the feed lives now, without a fragment, when every hop was permanent.
         moved_to = chain.url.partition("#")[0] if chain.hops and chain.permanent else None
-        fields = answer_fields(response, url=chain.url, moved_to=moved_to, now=now)
-        if response.status_code == _NOT_MODIFIED:
+        fields = answer_fields(headers, url=chain.url, moved_to=moved_to, now=now)
+        if status == _NOT_MODIFIED:
             return NotModified(**fields)
-        if response.status_code not in _GOOD:
-            page = await self._page(response)
-            error = status_error(response, url=chain.start, now=now, page=page)
+        chunks = response.aiter_stream()
+        if status not in _GOOD:
+            page = await self._page(chunks, headers) if status in CHALLENGE_STATUS else b""
+            error = status_error(status, headers, url=chain.feed.url, now=now, page=page)
             self._backoff.note(host_of(chain.url), error, now=now)
             raise error
-        body = await self._body(response)
+        body = await read_body(chunks, headers, limit=self.limits.body_bytes)
         body_hash = hashlib.sha256(body).hexdigest()
-        if body_hash == chain.known.body_hash:
+        if body_hash == chain.feed.body_hash:
             return NotModified(**fields, sent=True)
-        content_type = response.headers.get("content-type")
+        content_type = headers.get("content-type")
         return Fetched(**fields, body=body, body_hash=body_hash, content_type=content_type)
 
-    async def _page(self, response: httpx.Response) -> bytes:
+    async def _page(self, chunks: AsyncIterable[bytes], headers: httpx.Headers) -> bytes:
         """What a refusal came with, to see whose it is; empty when it is not to be had quickly."""
-        if response.status_code in CHALLENGE_STATUS:
-            with contextlib.suppress(*EXPECTED):
-                async with asyncio.timeout(_PAGE_SECONDS):
-                    return await self._body(response)
+        with contextlib.suppress(*EXPECTED):
+            async with asyncio.timeout(_PAGE_SECONDS):
+                return await read_body(chunks, headers, limit=self.limits.body_bytes)
         return b""
-
-    async def _body(self, response: httpx.Response) -> bytes:
-        """The decoded body, within the limit both as sent and as decoded."""
-        limit = self.limits.body_bytes
-        declared = response.headers.get("content-length", "")
-        if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
-            raise TooLargeError
-        decoder = decoder_for(response.headers.get("content-encoding", ""), limit=limit)
-        body = bytearray()
-        received = 0
-        async for chunk in response.aiter_raw():
-            received += len(chunk)
-            if received > limit:
-                raise TooLargeError
-            body += decoder.feed(chunk, limit - len(body))
-        decoder.finish()
-        return bytes(body)
-
-    @contextlib.asynccontextmanager
-    async def _turn_at(self, host: str) -> AsyncIterator[None]:
-        """One of the few turns toward a host; the host is forgotten when no request needs it."""
-        place = self._hosts.setdefault(host, _Place(asyncio.Semaphore(self.limits.per_host)))
-        place.users += 1
-        try:
-            async with place.turns:
-                yield
-        finally:
-            place.users -= 1
-            if not place.users:
-                del self._hosts[host]
-
-
-@dataclass(slots=True)
-class _Place:
-    """The turns toward one host, and how many use or wait for them."""
-
-    turns: asyncio.Semaphore
-    users: int = 0

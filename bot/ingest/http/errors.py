@@ -3,7 +3,9 @@
 import contextlib
 import re
 import ssl
+from collections.abc import Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,10 +18,11 @@ from bot.ingest.http.bot_challenge import (
     challenge_in_page,
     challenge_sentence,
 )
-from bot.ingest.http.decode import BrokenEncodingError, TooLargeError
-from bot.ingest.http.response import parse_retry_after
+from bot.ingest.http.response import BrokenEncodingError, TooLargeError, parse_retry_after
 from bot.ingest.http.transport import BlockedError, UnresolvedError
 
+# The kind of failure in which the host was not asked, because it throttles us.
+THROTTLED: Final = "throttled"
 # What a fetch may raise when the other side, the network or the address is at fault.
 EXPECTED: Final = (
     BlockedError,
@@ -29,7 +32,6 @@ EXPECTED: Final = (
     TimeoutError,
     ssl.SSLError,
     OSError,
-    httpx.HTTPError,
     httpx.InvalidURL,
     httpcore.TimeoutException,
     httpcore.NetworkError,
@@ -53,18 +55,13 @@ _STATUS: Final = {
 
 
 def status_error(
-    response: httpx.Response, *, url: str, now: datetime, page: bytes = b""
+    status: int, headers: Mapping[str, str], *, url: str, now: datetime, page: bytes
 ) -> FetchError:
     """The failure for a status that is neither a document nor "not modified".
 
-    Args:
-        response: Its status and headers.
-        url: The address that was asked for.
-        now: For Retry-After dates.
-        page: What came with it; empty when that was not read.
+    `page` is the body that came with it, empty when that was not read.
     """
-    status = response.status_code
-    guard = challenge_in_headers(response) or challenge_in_page(page)
+    guard = challenge_in_headers(status, headers) or challenge_in_page(page)
     usual = _STATUS.get(status) or _status_class(status)
     return FetchError(
         challenge_sentence(guard, status) if guard else usual,
@@ -72,27 +69,23 @@ def status_error(
         kind="bot_challenge" if guard else "status",
         status=status,
         retry_after=parse_retry_after(
-            response.headers.get("retry-after"), now=now, date=response.headers.get("date")
+            headers.get("retry-after"), now=now, date=headers.get("date")
         ),
     )
 
 
 def _status_class(status: int) -> str:
-    if status >= httpx.codes.INTERNAL_SERVER_ERROR:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return f"the server is in trouble ({status}); it will be asked again later"
-    if status >= httpx.codes.BAD_REQUEST:
+    if status >= HTTPStatus.BAD_REQUEST:
         return f"the server refuses ({status}); check the address"
     return f"the server answered with nothing to read ({status}); check the address"
 
 
 def failure_of(error: Exception, *, url: str, at: str, seconds: float) -> FetchError:
-    """One of the `EXPECTED` errors as a failure.
+    """One of the `EXPECTED` errors as a failure of the feed at `url`.
 
-    Args:
-        error: What was raised.
-        url: The address that was asked for.
-        at: Where redirects had led by then.
-        seconds: The time limit, for the sentence.
+    `at` is where redirects had led by then, `seconds` the time limit.
     """
     kind, sentence = _name(error, seconds)
     if at != url and kind != "redirects":
@@ -112,11 +105,11 @@ _KINDS: Final[tuple[tuple[tuple[type[Exception], ...], str, str], ...]] = (
     ((httpcore.ConnectTimeout,), "timeout",
      "the server cannot be reached in time; it may be down or shut us out"),
     ((httpcore.ReadTimeout,), "timeout", "the server stopped answering; it may be overloaded"),
-    ((TimeoutError, httpcore.TimeoutException, httpx.TimeoutException), "timeout",
+    ((TimeoutError, httpcore.TimeoutException), "timeout",
      "the server took longer than {seconds:g} s; it may be overloaded"),
-    ((httpcore.UnsupportedProtocol, httpx.UnsupportedProtocol, httpx.InvalidURL), "scheme",
+    ((httpcore.UnsupportedProtocol, httpx.InvalidURL), "scheme",
      "this is no http or https address; check it"),
-    ((httpcore.ProtocolError, httpx.ProtocolError), "protocol",
+    ((httpcore.ProtocolError,), "protocol",
      "the server does not speak proper HTTP; check the address"),
     ((Exception,), "refused", "no connection could be made or kept; the server may be down"),
 )  # fmt: skip
@@ -133,7 +126,7 @@ def _name(error: Exception, seconds: float) -> tuple[str, str]:
     """The constant kind and the sentence."""
     if certificate := _certificate_problem(error):
         return "tls", certificate
-    if isinstance(error, (httpcore.RemoteProtocolError, httpx.RemoteProtocolError)):
+    if isinstance(error, httpcore.RemoteProtocolError):
         for said, sentence in _BROKEN_OFF.items():
             if said in str(error):
                 return "protocol", sentence

@@ -1,15 +1,15 @@
-"""What a server answered, as values, and the header fields that bear on the next look.
+"""What a server answered, as values: header fields that bear on the next look, and the body.
 
 Sources: RFC 9110 (dates, Retry-After, validators) and RFC 9111 (freshness).
 """
 
 import re
+import zlib
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
-
-import httpx
 
 # No server's number is taken for more than this.
 _LONGEST: Final = timedelta(days=31)
@@ -17,6 +17,21 @@ _MAX_DATE: Final = 64
 _TWO_CLOCKS: Final = timedelta(days=1)
 _DIGITS: Final = re.compile(r"[0-9]{1,10}")
 _VALIDATOR: Final = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,510}")
+ACCEPT_ENCODING: Final = "gzip, deflate"
+STEP_BYTES: Final = 64 * 1024
+_MAX_LAYERS: Final = 2
+_ZLIB_HEADER: Final = 2
+_ZLIB_CHECK: Final = 31
+_GZIP: Final = zlib.MAX_WBITS | 16
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+
+
+class TooLargeError(Exception):
+    """More came out, or in, than the limit allows."""
+
+
+class BrokenEncodingError(Exception):
+    """The bytes are not in the encoding that the server named, or it is one that is not read."""
 
 
 def parse_http_date(text: str | None) -> datetime | None:
@@ -55,43 +70,30 @@ def _server_time(date: str | None, now: datetime) -> datetime:
     return now if said is None or abs(said - now) > _TWO_CLOCKS else said
 
 
-def parse_max_age(cache_control: str | None) -> timedelta | None:
-    """How long the answer stays fresh by Cache-Control (RFC 9111, 5.2.2.1), at most a month.
+def freshness(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
+    """How long the server says its answer stays fresh (RFC 9111, 4.2), at most a month.
 
-    Nothing when it forbids caching; None when the header does not say.
+    Nothing when it is stale already or may not be kept; None when the server does not say.
+    Cache-Control wins over Expires; Expires counts from the answer's own Date, so that the two
+    clocks need not agree; the time that the answer has spent in caches on the way (Age) is over.
     """
     directives: dict[str, str] = {}
-    for part in (cache_control or "")[:1000].lower().split(","):
+    for part in headers.get("cache-control", "")[:1000].lower().split(","):
         name, _, value = part.strip().partition("=")
         directives.setdefault(name.strip(), value.strip().strip('"'))
+    max_age, expires = directives.get("max-age", ""), headers.get("expires")
     if "no-store" in directives or "no-cache" in directives:
         return timedelta(0)
-    value = directives.get("max-age", "")
-    return min(timedelta(seconds=int(value)), _LONGEST) if _DIGITS.fullmatch(value) else None
-
-
-def freshness(
-    *,
-    cache_control: str | None,
-    expires: str | None,
-    date: str | None,
-    now: datetime,
-    age: str | None = None,
-) -> timedelta | None:
-    """How long the server says its answer stays fresh (RFC 9111, 4.2); None when it does not say.
-
-    Nothing when it is stale already or may not be kept. Cache-Control wins over Expires; Expires
-    counts from the answer's own Date, so that the two clocks need not agree; the time that the
-    answer has spent in caches on the way (Age) is over.
-    """
-    length = parse_max_age(cache_control)
-    if length is None and (until := parse_http_date(expires)) is not None:
-        length = until - _server_time(date, now)
-    elif length is None and expires is not None:
-        length = timedelta(0)  # an Expires that is no date, above all 0, is past (RFC 9111, 5.3)
-    if length is None:
+    if _DIGITS.fullmatch(max_age):
+        length = min(timedelta(seconds=int(max_age)), _LONGEST)
+    elif expires is None:
         return None
-    spent = timedelta(seconds=int(age)) if age and _DIGITS.fullmatch(age.strip()) else timedelta(0)
+    elif until := parse_http_date(expires):
+        length = until - _server_time(headers.get("date"), now)
+    else:
+        return timedelta(0)  # an Expires that is no date, above all 0, is past (RFC 9111, 5.3)
+    age = headers.get("age", "").strip()
+    spent = timedelta(seconds=int(age)) if _DIGITS.fullmatch(age) else timedelta(0)
     return min(max(length - spent, timedelta(0)), _LONGEST)
 
 
@@ -143,30 +145,114 @@ class Fetched(Answer):
 
 
 def answer_fields(
-    response: httpx.Response, *, url: str, moved_to: str | None, now: datetime
+    headers: Mapping[str, str], *, url: str, moved_to: str | None, now: datetime
 ) -> dict[str, Any]:
-    """The fields of `Answer`.
-
-    Args:
-        response: Its headers.
-        url: Where it came from.
-        moved_to: The same when every redirect was permanent; None otherwise.
-        now: For the freshness.
-    """
-    headers = response.headers
+    """The fields of `Answer`; `moved_to` is the url if every redirect was permanent, else None."""
     # A validator that cannot be stored and sent back, a hostile one, is dropped.
     etag, last_modified = (
         value if value and _VALIDATOR.fullmatch(value) else None
         for value in (headers.get("etag"), headers.get("last-modified"))
     )
-    fresh_for = freshness(
-        cache_control=headers.get("cache-control"),
-        expires=headers.get("expires"),
-        date=headers.get("date"),
-        age=headers.get("age"),
-        now=now,
-    )
     return {
         "final_url": url, "permanent_url": moved_to, "etag": etag,
-        "last_modified": last_modified, "fresh_for": fresh_for,
+        "last_modified": last_modified, "fresh_for": freshness(headers, now=now),
     }  # fmt: skip
+
+
+async def read_body(
+    chunks: AsyncIterable[bytes], headers: Mapping[str, str], *, limit: int
+) -> bytes:
+    """The decoded body of at most `limit` bytes, both as sent and as decoded.
+
+    Memory never holds more than the limit and one step, whatever a body would unfold to.
+
+    Raises:
+        TooLargeError: It is longer, or says so.
+        BrokenEncodingError: It is not in the encoding that the server names, or in one that is not
+            read.
+    """
+    declared = headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
+        raise TooLargeError
+    layers = _layers(headers.get("content-encoding", ""))
+    body, received = bytearray(), 0
+    async for sent in chunks:
+        received += len(sent)
+        if received > limit:
+            raise TooLargeError
+        chunk = sent
+        for layer in layers:
+            chunk = layer.inflate(chunk, limit - len(body) if layer is layers[-1] else limit)
+        body += chunk
+    for layer in layers:
+        if layer.held or (layer.begun and layer.inflater and not layer.inflater.eof):
+            raise BrokenEncodingError("the compressed body ends too early")
+    return bytes(body)
+
+
+def _layers(content_encoding: str) -> "tuple[_Zlib, ...]":
+    """What undoes a Content-Encoding header, the last applied first; none when it is empty.
+
+    Only gzip and deflate are advertised, because zlib takes a limit for what it gives; a body in
+    any other encoding (br, zstd) is refused unread.
+    """
+    names = [n.strip().lower() for n in content_encoding.split(",")]
+    names = [n for n in names if n not in {"", "identity"}]
+    if len(names) > _MAX_LAYERS:
+        raise BrokenEncodingError("the body is compressed several times over")
+    for name in names:
+        if name not in {"gzip", "x-gzip", "deflate"}:
+            raise BrokenEncodingError(
+                f"the body is compressed with {name[:20]}, which was not asked for"
+            )
+    return tuple(_Zlib(gzip=name != "deflate") for name in reversed(names))
+
+
+@dataclass(slots=True)
+class _Zlib:
+    """gzip (also of several members) and deflate (also without the zlib header)."""
+
+    gzip: bool
+    begun: bool = False
+    held: bytes = b""  # the first byte, until the second shows the form
+    inflater: "zlib._Decompress | None" = None
+
+    def inflate(self, chunk: bytes, room: int) -> bytes:
+        """The decoded bytes; raises `TooLargeError` when they would be more than `room`."""
+        self.begun = self.begun or bool(chunk)
+        data, self.held = self.held + chunk, b""
+        if self.inflater is None:
+            if len(data) < _ZLIB_HEADER and not self.gzip:
+                self.held = data
+                return b""
+            self.inflater = zlib.decompressobj(_GZIP if self.gzip else _window_bits(data))
+        out = bytearray()
+        more = True  # zlib may hold output back after it has taken all input
+        while data or more:
+            if self.inflater.eof:
+                if not (self.gzip and data.startswith(_GZIP_MAGIC)):
+                    break  # padding or rubbish after the end
+                self.inflater = zlib.decompressobj(_GZIP)
+            at_most = min(STEP_BYTES, room - len(out) + 1)
+            try:
+                step = self.inflater.decompress(data, at_most)
+            except zlib.error as error:
+                message = "the body is not compressed as the server says"
+                raise BrokenEncodingError(message) from error
+            out += step
+            if len(out) > room:
+                raise TooLargeError
+            data = self.inflater.unconsumed_tail or self.inflater.unused_data
+            more = len(step) == at_most
+        return bytes(out)
+
+
+def _window_bits(data: bytes) -> int:
+    """For deflate: with the zlib header that RFC 9110, 8.4.1.2, asks for, or without.
+
+    Some servers leave it out. A header names method 8 and is a multiple of 31 (RFC 1950, 2.2).
+    """
+    with_header = (
+        data[0] & 0x0F == zlib.DEFLATED and int.from_bytes(data[:2], "big") % _ZLIB_CHECK == 0
+    )
+    return zlib.MAX_WBITS if with_header else -zlib.MAX_WBITS

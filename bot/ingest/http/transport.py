@@ -1,4 +1,4 @@
-"""Connections that the guard has judged: httpx over a network layer that pins addresses.
+"""Connections that the guard has judged: a network layer for httpcore that pins addresses.
 
 A name is resolved once for each connection; if any of its addresses is refused, none is used;
 otherwise those very addresses are tried in order. httpcore takes the Host header and the TLS
@@ -10,15 +10,11 @@ address instead of the target's.
 
 import asyncio
 import socket
-import ssl
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from ipaddress import ip_address
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import httpcore
-import httpx
 
 from bot.ingest.http.ssrf import (
     Address,
@@ -33,7 +29,6 @@ from bot.ingest.http.ssrf import (
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
 _MAX_ADDRESSES: Final = 8
-_IDLE: Final = 4
 
 
 class BlockedError(Exception):
@@ -134,85 +129,3 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         """Waits, as httpcore asks between its own retries (there are none here)."""
         await asyncio.sleep(seconds)
-
-
-class GuardedTransport(httpx.AsyncBaseTransport):
-    """What httpx sends requests through; errors of httpcore reach the caller as they are.
-
-    httpx has no public way to give its own transport another network layer; this is the same
-    few lines over httpcore's public pool.
-    """
-
-    def __init__(
-        self,
-        *,
-        resolver: Resolver,
-        allowed: Sequence[Network],
-        ssl_context: ssl.SSLContext,
-        max_connections: int,
-    ) -> None:
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl_context,
-            max_connections=max_connections,
-            # Feeds live on many hosts: a connection is worth keeping for a redirect, not longer;
-            # and the pool looks at every idle one at each request.
-            max_keepalive_connections=_IDLE,
-            keepalive_expiry=5.0,
-            network_backend=GuardedBackend(resolver=resolver, allowed=allowed),
-        )
-
-    async def __aenter__(self) -> Self:
-        """Opens the pool."""
-        await self._pool.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
-        """Closes every connection."""
-        await self._pool.__aexit__(exc_type, exc_value, traceback)
-
-    async def aclose(self) -> None:
-        """Closes every connection."""
-        await self._pool.aclose()
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Sends one request; its answer's body is still to be read."""
-        url = httpcore.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=request.url.raw_path,
-        )
-        response = await self._pool.handle_async_request(
-            httpcore.Request(
-                method=request.method,
-                url=url,
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
-        assert isinstance(response.stream, AsyncIterable)  # noqa: S101 - async pools give these
-        return httpx.Response(
-            status_code=response.status,
-            headers=response.headers,
-            stream=_Body(response.stream, response.aclose),
-            extensions=response.extensions,
-        )
-
-
-@dataclass
-class _Body(httpx.AsyncByteStream):
-    chunks: AsyncIterable[bytes]
-    close: Callable[[], Awaitable[None]]
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self.chunks:
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self.close()

@@ -36,8 +36,8 @@ from bot.domain.feed import (
 )
 from bot.domain.rhythm import rhythm_of
 from bot.ingest.formats.document import ParsedFeed
+from bot.ingest.http.errors import THROTTLED
 from bot.ingest.http.response import Answer, Fetched, NotModified
-from bot.ingest.http.throttle import THROTTLED
 
 Outcome: TypeAlias = tuple[Fetched, ParsedFeed] | NotModified | FetchError
 
@@ -58,13 +58,9 @@ _NOT_FOUND: Final = 404
 
 
 def decide(feed: Feed, outcome: Outcome, *, now: datetime, chance: float) -> FeedUpdate:
-    """The update for one look at a feed.
+    """The update for one look, at `now`, at a feed that is as it was before.
 
-    Args:
-        feed: As it was before.
-        outcome: A document, "not modified", or why there is neither.
-        now: The moment of the look.
-        chance: A random number from 0 to 1, for the jitter.
+    `chance` is a random number from 0 to 1, for the jitter.
     """
     if isinstance(outcome, NotModified):
         return _after_not_modified(feed, outcome, now, chance)
@@ -155,12 +151,8 @@ def _after_failure(feed: Feed, error: FetchError, now: datetime, chance: float) 
 def backoff(*, every: timedelta, failures: int, retry_after: timedelta | None = None) -> timedelta:
     """The wait after failures in a row: the interval, doubled by each further one, up to a day.
 
-    With an interval of 30 minutes: 30m, 1h, 2h, 4h, 8h, 16h, 24h, 24h, ...
-
-    Args:
-        every: The feed's interval.
-        failures: In a row, this one included, so at least 1.
-        retry_after: What the server asks for, which wins when it is longer.
+    With an interval of 30 minutes: 30m, 1h, 2h, 4h, 8h, 16h, 24h, 24h, ... `failures` counts this
+    one too, so it is at least 1. What the server asks for (`retry_after`) wins when it is longer.
     """
     doubled = every * (1 << min(failures - 1, _MAX_DOUBLINGS))
     return max(min(doubled, max(every, LONGEST_WAIT)), retry_after or timedelta(0))
@@ -171,12 +163,8 @@ def due_after_answer(
 ) -> datetime:
     """The next look after a good response, by the rules at the top of this module.
 
-    Args:
-        feed: Its interval counts.
-        hints: Polling hints that hold from now on.
-        newest: Date of the feed's newest item; None when none has a date.
-        now: The moment of the response.
-        chance: A random number from 0 to 1, for the jitter.
+    `hints` are those that hold from now on; `newest` is the date of the feed's newest item, None
+    when none has a date; `chance` is a random number from 0 to 1, for the jitter.
     """
     hinted = [min(hint, LONGEST_WAIT) for hint in (hints.fresh_for, hints.every) if hint]
     silence, gap = now - newest if newest else timedelta(0), hints.gap or timedelta(0)
@@ -202,13 +190,7 @@ def _skipping(moment: datetime, hints: FeedHints, chance: float) -> datetime:
 
 
 def times_not_found(feed: Feed, error: FetchError, *, now: datetime) -> int:
-    """The number of looks in a row that found a 404, those in haste counted as one.
-
-    Args:
-        feed: As it was before.
-        error: What this look came to.
-        now: When it was.
-    """
+    """The number of looks in a row that found a 404, those in haste counted as one."""
     if error.status != _NOT_FOUND:
         return 0
     looked = feed.checked_at

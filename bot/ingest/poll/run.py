@@ -21,10 +21,10 @@ from bot.domain.clock import Clock
 from bot.domain.errors import BriefingError, FetchError
 from bot.domain.feed import Feed, FeedEvent, FeedUpdate, Recorded, UpdateKind
 from bot.ingest.formats.pool import Parser
+from bot.ingest.http.client import PER_HOST
 from bot.ingest.http.response import Fetched, NotModified
-from bot.ingest.http.throttle import PER_HOST, HostQueue
 from bot.ingest.poll.decide import Outcome, decide, flood
-from bot.ingest.poll.outage import RETRY, UNREACHED, Failure, OutageDetector
+from bot.ingest.poll.hosts import RETRY, UNREACHED, Failure, HostQueue, OutageDetector
 
 _logger = logging.getLogger(__name__)
 # Feeds in hand: some are parsed while others are fetched, of which there are half as many.
@@ -123,17 +123,10 @@ async def poll(
 ) -> PollReport:
     """Looks at each feed once and hands the updates to `recorder`.
 
-    Args:
-        feeds: Those that are due; others are not asked for.
-        source: Fetches.
-        parser: Parses documents.
-        recorder: Stores the updates.
-        clock: Now.
-        chance: Gives a number from 0 to 1 for the jitter of the next look.
-        progress: Called with how many of how many feeds are done, after each one.
-        listener: Hears the events of feeds.
-        outages: Remembers from one run to the next which hosts were out of reach.
-        at_once: Feeds in hand at a time, which bounds the documents in memory.
+    `chance` gives numbers from 0 to 1 for the jitter of the next look. `progress` is called with
+    how many of how many feeds are done, after each one. `outages` remembers from one run to the
+    next which hosts were out of reach. `at_once` is the number of feeds in hand at a time, which
+    bounds the documents in memory.
     """
     run = _Run(source, parser, recorder, clock, chance, listener, outages or OutageDetector())
     run.outages.begin(feeds)

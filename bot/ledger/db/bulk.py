@@ -64,14 +64,9 @@ def insert_rows(
     *,
     missing_only: bool = False,
 ) -> None:
-    """Insert rows of values in the order of `names`.
+    """Insert rows of values in the order of the columns `names`; the others get no value.
 
-    Args:
-        connection: Of the transaction.
-        table: Where to.
-        names: The columns; the others get no value.
-        rows: A sequence of values for each row.
-        missing_only: Leave out rows that contradict a unique constraint, instead of failing.
+    `missing_only` leaves out rows that contradict a unique constraint, instead of failing.
     """
     dialect = connection.dialect
     binds = [(n, bind) for n, name in enumerate(names) if (bind := _bind(table.c[name], dialect))]

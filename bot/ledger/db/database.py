@@ -40,9 +40,7 @@ class LeaseLostError(LedgerError):
 def translated(error: SQLAlchemyError, *, place: str) -> LedgerError:
     """The error as a sentence for the person who can fix it, without statements or values.
 
-    Args:
-        error: What SQLAlchemy raised.
-        place: The database, without its password.
+    `place` is the database, without its password.
     """
     cause = getattr(error, "orig", None) or error
     detail = str(cause).strip().partition("\n")[0] or type(cause).__name__
@@ -78,18 +76,16 @@ _JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True)
 
 
 class Access(Enum):
-    """What a transaction does, and what it waits for."""
+    """What a transaction does, and what it waits for.
 
-    READ = auto()
-    """It must not write, and sees one state of the database."""
-    WRITE = auto()
-    """It is on the disk when it returns, and undone when it raises."""
-    WRITE_UNSYNCED = auto()
-    """For work that would simply be repeated if it were lost: it does not wait for the disk.
-
-    A kill takes nothing back; a power cut may take the last of these back, whole and in order, and
+    One that does not wait for the disk is for work that would simply be repeated if it were lost. A
+    kill takes nothing back; a power cut may take the last of these back, whole and in order, and
     never one that came before a `WRITE`.
     """
+
+    READ = auto()  # it must not write, and sees one state of the database
+    WRITE = auto()  # it is on the disk when it returns, and undone when it raises
+    WRITE_UNSYNCED = auto()
 
 
 class Database(Protocol):

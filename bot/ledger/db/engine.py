@@ -21,14 +21,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from bot.domain.errors import LedgerError
-from bot.ledger.db.database import (
-    Access,
-    Database,
-    T,
-    is_conflict_in_time,
-    to_json,
-    translated,
-)
+from bot.ledger.db.database import Access, Database, T, is_conflict_in_time, to_json, translated
 
 READERS = 4
 # How long to wait for another process that writes.
@@ -142,9 +135,6 @@ def _switch_to_wal(raw: SQLiteConnection) -> None:
     The switch takes the whole file, and SQLite refuses it at once when another process is
     switching too, without waiting for `BUSY_TIMEOUT_S` as it does elsewhere
     (https://sqlite.org/wal.html#sometimes_queries_return_sqlite_busy_in_wal_mode).
-
-    Raises:
-        sqlite3.OperationalError: When others held the file all the time.
     """
     until = time.monotonic() + BUSY_TIMEOUT_S
     while True:
@@ -205,12 +195,8 @@ class PostgreSQLDatabase:
 def open_database(database_url: str, *, create: bool = True) -> Database:
     """The database at `sqlite:///file`, `sqlite://` (in memory) or `postgresql://...`.
 
-    Args:
-        database_url: As in DATABASE_URL; the driver is ours to choose.
-        create: Make the SQLite file and its folder when they are missing.
-
-    Raises:
-        LedgerError: For any other address, or a missing file with `create=False`.
+    The driver is ours to choose. `create` makes the SQLite file and its folder when they are
+    missing; without it a missing file is an error.
     """
     try:
         url = make_url(database_url)

@@ -26,9 +26,6 @@ def upgrade(connection: Connection) -> None:
     """Bring a database to the newest schema, all of it or nothing.
 
     Two processes may do so at once: the second waits for the first, then finds nothing to do.
-
-    Raises:
-        LedgerError: When the schema is newer than this version.
     """
     lock(connection, "migrations")
     if _known_version(connection) != revisions()[-1]:
@@ -38,11 +35,7 @@ def upgrade(connection: Connection) -> None:
 
 
 def check(connection: Connection) -> None:
-    """Check that the schema is exactly the one that this version needs.
-
-    Raises:
-        LedgerError: When it is older, newer or missing; the text says what to run.
-    """
+    """Check that the schema is exactly the one that this version needs."""
     if _known_version(connection) != revisions()[-1]:
         raise LedgerError("the ledger's schema is out of date; run `briefing db upgrade`")
 
@@ -66,11 +59,7 @@ def revisions() -> tuple[str, ...]:
 
 
 def _known_version(connection: Connection) -> str | None:
-    """The database's version; None when it has no schema.
-
-    Raises:
-        LedgerError: When the version is not one of ours.
-    """
+    """The database's version, which must be one of ours; None when it has no schema."""
     version: str | None = None
     if inspect(connection).has_table("alembic_version"):
         version = connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -86,9 +75,6 @@ async def try_file(database_url: str) -> None:
     """Check whether a bot started now could use its SQLite file; nothing is made or changed.
 
     A ledger in memory, or on a server, is not tried: the server may be out of reach from here.
-
-    Raises:
-        LedgerError: The address is none of ours, or the file cannot be used; the text says why.
     """
     path = _file_of(database_url)
     if path is not None and not path.exists():

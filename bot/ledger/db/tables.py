@@ -9,6 +9,7 @@ A story has the number of the item it began with.
 """
 
 import unicodedata
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     JSON,
@@ -26,6 +27,8 @@ from sqlalchemy import (
     event,
     text,
 )
+from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import TypeEngine
 
 from bot.domain.evidence import Direction, Origin, Verdict
 from bot.domain.feed import FeedNoteKind
@@ -118,151 +121,136 @@ metadata = MetaData(
 )
 
 
+_Kind: TypeAlias = TypeEngine[Any] | type[TypeEngine[Any]]
+
+
+def _table(name: str, *parts: SchemaItem, **options: Any) -> Table:  # noqa: ANN401 - as of Table
+    return Table(name, metadata, *parts, **options)
+
+
+def _required(kind: _Kind, *names: str) -> list[Column[Any]]:
+    return [Column(name, kind, nullable=False) for name in names]
+
+
+def _optional(kind: _Kind, *names: str) -> list[Column[Any]]:
+    return [Column(name, kind) for name in names]
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True)
+
+
 def _workspace(*, primary_key: bool = False) -> Column[int]:
     return Column(
         "workspace_id", Id, ForeignKey("workspaces.id"), primary_key=primary_key, nullable=False
     )
 
 
-workspaces = Table(
+def _where(condition: str) -> dict[str, Any]:
+    """The rows of a partial index, on both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+workspaces = _table(
     "workspaces",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("team_id", String),
-    Column("name", PlainText),
+    _id(),
+    *_optional(String, "team_id"),
+    *_optional(PlainText, "name"),
     # What its items were last queued to be matched with; see bot.ledger.items.match_queue.
-    Column("matcher_version", PlainText, nullable=False),
-    Column("pack_fingerprint", PlainText, nullable=False),
+    *_required(PlainText, "matcher_version", "pack_fingerprint"),
     UniqueConstraint("team_id"),
 )
 
-feeds = Table(
+feeds = _table(
     "feeds",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("url", PlainText, nullable=False),
-    Column("title", PlainText),
-    Column("etag", PlainText),
-    Column("last_modified", PlainText),
-    Column("body_hash", String),
-    Column("checked_at", UTCDateTime),
-    Column("succeeded_at", UTCDateTime),
-    Column("newest_at", UTCDateTime),
-    Column("failures", Integer, nullable=False),
-    Column("error", PlainText),
-    Column("due_at", UTCDateTime),
+    _id(),
+    *_required(PlainText, "url"),
+    *_optional(PlainText, "title", "etag", "last_modified", "error", "last_error"),
+    *_optional(String, "body_hash"),
+    *_optional(UTCDateTime, "checked_at", "succeeded_at", "newest_at", "due_at", "failed_at"),
+    *_required(Integer, "failures"),
     # Its polling hints; see `values_of` in bot.ledger.db.rows.
-    Column("wait_s", Integer),
-    Column("skip_hours", Integer),
-    Column("skip_days", Integer),
-    Column("fresh_s", Integer),
-    Column("gap_s", Integer),
+    *_optional(Integer, "wait_s", "skip_hours", "skip_days", "fresh_s", "gap_s"),
     # Answers 404 in a row, up to now; null is 0.
-    Column("not_found", Integer),
-    Column("failed_at", UTCDateTime),
-    Column("last_error", PlainText),
+    *_optional(Integer, "not_found"),
     UniqueConstraint("url"),
     Index(None, "due_at"),
 )
 
-listings = Table(
+listings = _table(
     "listings",
-    metadata,
     _workspace(primary_key=True),
     Column("feed_id", Id, ForeignKey("feeds.id"), primary_key=True),
-    Column("title", PlainText),
-    Column("category", PlainText),
-    Column("language", PlainText),
-    Column("weight", Float, nullable=False),
-    Column("every_s", Integer, nullable=False),
+    *_optional(PlainText, "title", "category", "language"),
+    *_required(Float, "weight"),
+    *_required(Integer, "every_s", "position"),
     # The same where the line names it; null where it is the list's.
-    Column("own_every_s", Integer),
-    Column("enabled", Boolean, nullable=False),
-    Column("position", Integer, nullable=False),
+    *_optional(Integer, "own_every_s"),
+    *_required(Boolean, "enabled"),
     # A removed feed keeps its line, so that old evidence keeps its outlet's name.
-    Column("removed_at", UTCDateTime),
-    Column("listed_at", UTCDateTime),
+    *_optional(UTCDateTime, "removed_at", "listed_at"),
     Index(None, "feed_id"),
 )
 
-feed_moves = Table(
+feed_moves = _table(
     "feed_moves",
-    metadata,
     Column("feed_id", Id, ForeignKey("feeds.id"), primary_key=True),
     Column("url", PlainText, primary_key=True),
     Column("to_url", PlainText, primary_key=True),
-    Column("seen", Integer, nullable=False),
-    Column("first_at", UTCDateTime, nullable=False),
-    Column("last_at", UTCDateTime, nullable=False),
-    Column("moved_at", UTCDateTime),
+    *_required(Integer, "seen"),
+    *_required(UTCDateTime, "first_at", "last_at"),
+    *_optional(UTCDateTime, "moved_at"),
     comment="Permanent redirects that led to a feed, and which of them were followed in the list.",
 )
 
-feed_notes = Table(
+feed_notes = _table(
     "feed_notes",
-    metadata,
-    Column("id", Id, primary_key=True),
+    _id(),
     _workspace(),
     Column("feed_id", Id, ForeignKey("feeds.id"), nullable=False),
-    Column("kind", Choice(FeedNoteKind), nullable=False),
-    Column("text", PlainText, nullable=False),
-    Column("at", UTCDateTime, nullable=False),
-    Column("told_at", UTCDateTime),
-    Column("settled_at", UTCDateTime),
+    *_required(Choice(FeedNoteKind), "kind"),
+    *_required(PlainText, "text"),
+    *_required(UTCDateTime, "at"),
+    *_optional(UTCDateTime, "told_at", "settled_at"),
     Index(
         "uq_feed_notes_open",
         "workspace_id",
         "feed_id",
         "kind",
         unique=True,
-        sqlite_where=text("settled_at IS NULL"),
-        postgresql_where=text("settled_at IS NULL"),
+        **_where("settled_at IS NULL"),
     ),
-    Index(
-        "ix_feed_notes_untold",
-        "workspace_id",
-        "id",
-        sqlite_where=text("told_at IS NULL"),
-        postgresql_where=text("told_at IS NULL"),
-    ),
+    Index("ix_feed_notes_untold", "workspace_id", "id", **_where("told_at IS NULL")),
     Index(None, "feed_id"),
     Index(None, "workspace_id", "told_at"),
     comment="What happened to feeds that admins should hear; told once, several in one message.",
 )
 
-feed_edits = Table(
+feed_edits = _table(
     "feed_edits",
-    metadata,
-    Column("id", Id, primary_key=True),
+    _id(),
     _workspace(),
-    Column("kind", String, nullable=False),
-    Column("url", PlainText, nullable=False),
-    Column("line", JSON(none_as_null=True)),
-    Column("actor", PlainText, nullable=False),
-    Column("at", UTCDateTime, nullable=False),
+    *_required(String, "kind"),
+    *_required(PlainText, "url", "actor"),
+    *_optional(JSON(none_as_null=True), "line"),
+    *_required(UTCDateTime, "at"),
     Index(None, "workspace_id", "id"),
     comment="Edits of the feed list that could not be written to its file yet, oldest first.",
 )
 
-items = Table(
+items = _table(
     "items",
-    metadata,
-    Column("id", Id, primary_key=True),
+    _id(),
     Column("feed_id", Id, ForeignKey("feeds.id"), nullable=False),
-    Column("key", PlainText, nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("url", PlainText),
-    Column("canonical_url", PlainText),
-    Column("title", PlainText, nullable=False),
-    Column("summary", PlainText, nullable=False),
-    Column("language", PlainText),
-    Column("published_at", UTCDateTime, nullable=False),
-    Column("date_source", Choice(DateSource), nullable=False),
-    Column("first_seen_at", UTCDateTime, nullable=False),
-    Column("backlog", Boolean, nullable=False),
-    Column("content_hash", String, nullable=False),
+    *_required(PlainText, "key", "title", "summary"),
+    *_required(Integer, "revision"),
+    *_optional(PlainText, "url", "canonical_url", "language"),
+    *_required(UTCDateTime, "published_at", "first_seen_at"),
+    *_required(Choice(DateSource), "date_source"),
+    *_required(Boolean, "backlog"),
+    *_required(String, "content_hash"),
     # When an edit last changed its news; see `differs_in_substance` in bot.ledger.items.identity.
-    Column("changed_at", UTCDateTime),
+    *_optional(UTCDateTime, "changed_at"),
     UniqueConstraint("feed_id", "key"),
     Index(None, "feed_id", "canonical_url"),
     Index(None, "feed_id", "published_at"),
@@ -277,18 +265,16 @@ def _index_text(_: Table, connection: Connection, **__: object) -> None:
         connection.execute(text(statement.replace(":", "\\:")))
 
 
-story_items = Table(
+story_items = _table(
     "story_items",
-    metadata,
     Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
     Column("story_id", Id, ForeignKey("items.id"), nullable=False),
     Index(None, "story_id"),
     comment="Which story an item belongs to; only ever added to.",
 )
 
-item_keys = Table(
+item_keys = _table(
     "item_keys",
-    metadata,
     Column("feed_id", Id, ForeignKey("feeds.id"), primary_key=True),
     Column("key", PlainText, primary_key=True),
     Column("item_id", Id, ForeignKey("items.id"), nullable=False),
@@ -296,48 +282,41 @@ item_keys = Table(
     comment="Further keys under which a feed has published items that it had published.",
 )
 
-item_revisions = Table(
+item_revisions = _table(
     "item_revisions",
-    metadata,
     Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
     Column("revision", Integer, primary_key=True),
-    Column("title", PlainText, nullable=False),
-    Column("summary", PlainText, nullable=False),
-    Column("content_hash", String, nullable=False),
-    Column("replaced_at", UTCDateTime, nullable=False),
+    *_required(PlainText, "title", "summary"),
+    *_required(String, "content_hash"),
+    *_required(UTCDateTime, "replaced_at"),
     comment="The texts that edits replaced; the newest text is in items.",
 )
 
-unmatched = Table(
+unmatched = _table(
     "unmatched",
-    metadata,
     _workspace(primary_key=True),
     Column("published_at", UTCDateTime, primary_key=True),
     Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
-    Column("news", Boolean, nullable=False),
+    *_required(Boolean, "news"),
     UniqueConstraint("item_id", "workspace_id"),
     comment="Items that a workspace's commitments have still to be matched with, oldest first.",
     sqlite_with_rowid=False,
 )
 
-evidence = Table(
+evidence = _table(
     "evidence",
-    metadata,
-    Column("id", Id, primary_key=True),
+    _id(),
     _workspace(),
     Column("item_id", Id, ForeignKey("items.id"), nullable=False),
-    Column("commitment_id", PlainText, nullable=False),
-    Column("published_at", UTCDateTime, nullable=False),
-    Column("score", Float, nullable=False),
-    Column("direction", Choice(Direction), nullable=False),
-    Column("reasons", JSON, nullable=False),
-    Column("passage", PlainText, nullable=False),
-    Column("sure", Boolean, nullable=False),
-    Column("origin", Choice(Origin), nullable=False),
-    Column("verdict", Choice(Verdict)),
-    Column("news", Boolean, nullable=False),
-    Column("filed_at", UTCDateTime, nullable=False),
-    Column("withdrawn_at", UTCDateTime),
+    *_required(PlainText, "commitment_id", "passage"),
+    *_required(UTCDateTime, "published_at", "filed_at"),
+    *_required(Float, "score"),
+    *_required(Choice(Direction), "direction"),
+    *_required(JSON, "reasons"),
+    *_required(Boolean, "sure", "news"),
+    *_required(Choice(Origin), "origin"),
+    *_optional(Choice(Verdict), "verdict"),
+    *_optional(UTCDateTime, "withdrawn_at"),
     UniqueConstraint("workspace_id", "item_id", "commitment_id"),
     Index(None, "workspace_id", "filed_at"),
     Index(None, "workspace_id", "published_at"),
@@ -345,136 +324,109 @@ evidence = Table(
     Index(None, "item_id"),
 )
 
-reviews = Table(
+reviews = _table(
     "reviews",
-    metadata,
-    Column("id", Id, primary_key=True),
+    _id(),
     _workspace(),
     Column("evidence_id", Id, ForeignKey("evidence.id"), nullable=False),
-    Column("verdict", Choice(Verdict), nullable=False),
-    Column("actor", PlainText, nullable=False),
-    Column("at", UTCDateTime, nullable=False),
-    Column("note", PlainText),
+    *_required(Choice(Verdict), "verdict"),
+    *_required(PlainText, "actor"),
+    *_required(UTCDateTime, "at"),
+    *_optional(PlainText, "note"),
     Index(None, "workspace_id"),
     Index(None, "evidence_id"),
 )
 
-subscriptions = Table(
+subscriptions = _table(
     "subscriptions",
-    metadata,
-    Column("id", Id, primary_key=True),
+    _id(),
     _workspace(),
-    Column("target", PlainText, nullable=False),
-    Column("commitments", JSON, nullable=False),
-    Column("weekdays", JSON, nullable=False),
-    Column("local_time", String, nullable=False),
-    Column("timezone", PlainText, nullable=False),
-    Column("created_by", PlainText, nullable=False),
-    Column("created_at", UTCDateTime, nullable=False),
-    Column("parked", PlainText),
-    Column("removed_at", UTCDateTime),
+    *_required(PlainText, "target", "timezone", "created_by"),
+    *_required(JSON, "commitments", "weekdays"),
+    *_required(String, "local_time"),
+    *_required(UTCDateTime, "created_at"),
+    *_optional(PlainText, "parked"),
+    *_optional(UTCDateTime, "removed_at"),
     Index(None, "workspace_id", "target"),
 )
 
-deliveries = Table(
+deliveries = _table(
     "deliveries",
-    metadata,
-    Column("id", Id, primary_key=True),
+    _id(),
     _workspace(),
-    Column("key", PlainText, nullable=False),
-    Column("kind", Choice(DeliveryKind), nullable=False),
-    Column("target", PlainText, nullable=False),
+    *_required(PlainText, "key", "target"),
+    *_required(Choice(DeliveryKind), "kind"),
     Column("subscription_id", Id, ForeignKey("subscriptions.id")),
-    Column("window_since", UTCDateTime),
-    Column("window_until", UTCDateTime),
-    Column("state", Choice(DeliveryState), nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("next_attempt_at", UTCDateTime, nullable=False),
-    Column("error", PlainText),
-    Column("created_at", UTCDateTime, nullable=False),
-    Column("claimed_by", PlainText),
-    Column("claimed_until", UTCDateTime),
+    *_optional(UTCDateTime, "window_since", "window_until", "claimed_until"),
+    *_required(Choice(DeliveryState), "state"),
+    *_required(Integer, "attempts"),
+    *_required(UTCDateTime, "next_attempt_at", "created_at"),
+    *_optional(PlainText, "error", "claimed_by"),
     UniqueConstraint("workspace_id", "key"),
     Index(None, "subscription_id"),
-    Index(
-        "ix_deliveries_pending",
-        "next_attempt_at",
-        sqlite_where=text("state = 'pending'"),
-        postgresql_where=text("state = 'pending'"),
-    ),
+    Index("ix_deliveries_pending", "next_attempt_at", **_where("state = 'pending'")),
 )
 
-delivery_messages = Table(
+delivery_messages = _table(
     "delivery_messages",
-    metadata,
     Column("delivery_id", Id, ForeignKey("deliveries.id"), primary_key=True),
     Column("position", Integer, primary_key=True),
-    Column("payload", JSON, nullable=False),
-    Column("attempted_at", UTCDateTime),
-    Column("ts", String),
-    Column("channel", String),
-    Column("posted_at", UTCDateTime),
+    *_required(JSON, "payload"),
+    *_optional(UTCDateTime, "attempted_at", "posted_at"),
+    *_optional(String, "ts", "channel"),
 )
 
-delivery_mentions = Table(
+delivery_mentions = _table(
     "delivery_mentions",
-    metadata,
     Column("delivery_id", Id, ForeignKey("deliveries.id"), primary_key=True),
     Column("commitment_id", PlainText, primary_key=True),
     Column("story_id", Id, primary_key=True),
     comment="What digests told, so that the next one of a subscription does not tell it again.",
 )
 
-packs = Table(
+packs = _table(
     "packs",
-    metadata,
-    Column("id", Id, primary_key=True),
+    _id(),
     _workspace(),
-    Column("fingerprint", String, nullable=False),
-    Column("source", PlainText, nullable=False),
-    Column("at", UTCDateTime, nullable=False),
+    *_required(String, "fingerprint"),
+    *_required(PlainText, "source"),
+    *_required(UTCDateTime, "at"),
     Index(None, "workspace_id", "id"),
     comment="Each pack that was in force, as its file was written; the newest is the last good.",
 )
 
 # Nothing reads or writes it any more.
-notices = Table(
+notices = _table(
     "notices",
-    metadata,
     _workspace(primary_key=True),
     Column("key", PlainText, primary_key=True),
-    Column("at", UTCDateTime, nullable=False),
+    *_required(UTCDateTime, "at"),
 )
 
-seen = Table(
+seen = _table(
     "seen",
-    metadata,
     Column("key", PlainText, primary_key=True),
-    Column("expires_at", UTCDateTime, nullable=False),
+    *_required(UTCDateTime, "expires_at"),
     Index(None, "expires_at"),
 )
 
-audit = Table(
+audit = _table(
     "audit",
-    metadata,
-    Column("id", Id, primary_key=True),
+    _id(),
     _workspace(),
-    Column("at", UTCDateTime, nullable=False),
-    Column("actor", PlainText, nullable=False),
-    Column("action", String, nullable=False),
-    Column("subject", PlainText, nullable=False),
-    Column("before", JSON(none_as_null=True)),
-    Column("after", JSON(none_as_null=True)),
+    *_required(UTCDateTime, "at"),
+    *_required(PlainText, "actor", "subject"),
+    *_required(String, "action"),
+    *_optional(JSON(none_as_null=True), "before", "after"),
     Index(None, "workspace_id", "id"),
 )
 
 
-opinions = Table(
+opinions = _table(
     "opinions",
-    metadata,
     Column("key", String, primary_key=True),
-    Column("answer", PlainText, nullable=False),
-    Column("at", UTCDateTime, nullable=False),
+    *_required(PlainText, "answer"),
+    *_required(UTCDateTime, "at"),
     Index(None, "at"),
     comment="What a language model said, by the digest of the question.",
 )

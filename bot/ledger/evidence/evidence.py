@@ -6,15 +6,7 @@ Reviews are only ever added: the latest one counts, the earlier ones stay.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from bot.domain.evidence import Evidence, Verdict
 from bot.domain.item import Item
@@ -23,15 +15,7 @@ from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.audit import note as add_to_audit
 from bot.ledger.db.database import Repository, reads, writes, writes_unsynced
-from bot.ledger.db.rows import (
-    FEED_NAME,
-    AnyRow,
-    AnySelect,
-    batches,
-    columns_of,
-    row_of,
-    value_of,
-)
+from bot.ledger.db.rows import FEED_NAME, AnyRow, AnySelect, batches, columns_of, row_of, value_of
 from bot.ledger.db.tables import evidence, feeds, items, reviews, story_items
 from bot.ledger.evidence import filing
 from bot.ledger.items.match_queue import versions_differ
@@ -70,9 +54,6 @@ class EvidenceRecords(Repository):
         The items are matched from then on (unless the matcher or the commitments changed in the
         meantime). Evidence found again gets the machine's new words; evidence not found any more
         is withdrawn; evidence that a person reviewed stays as that person saw it.
-
-        Raises:
-            NotFoundError: When an item does not exist.
         """
         hold(connection, workspace)
         stored = filing.stored_items(connection, workspace, filings)
@@ -93,7 +74,6 @@ class EvidenceRecords(Repository):
         return Filed(
             evidence_new=len(changes.new),
             stories_new=begun,
-            story_ids=tuple(stories[f.item_id] for f in filings),
         )
 
     @reads
@@ -147,14 +127,8 @@ class EvidenceRecords(Repository):
     ) -> tuple[Evidence, ...]:
         """Evidence that stands, by its item's date, then by number, newest first.
 
-        Args:
-            connection: Of the transaction.
-            workspace: The workspace.
-            commitments: Only on these; None for all.
-            window: Only what was filed in it.
-            published: Only what was published in it.
-            news_only: Leave out what was published before the feed was listed, or matched anew.
-            include_rejected: Also what a person rejected.
+        Only what was filed in `window` and published in `published`, where given; `news_only`
+        leaves out what was published before the feed was listed, or matched anew.
         """
         wanted: list[ColumnElement[bool]] = [_STANDING]
         if commitments is not None:
@@ -172,11 +146,7 @@ class EvidenceRecords(Repository):
 
     @reads
     def get(self, connection: Connection, workspace: WorkspaceId, evidence_id: int) -> Evidence:
-        """One piece of evidence, rejected or withdrawn ones too.
-
-        Raises:
-            NotFoundError: When the workspace has none of that number.
-        """
+        """One piece of evidence, rejected or withdrawn ones too."""
         return _get(connection, workspace, evidence_id)
 
     @writes
@@ -191,11 +161,7 @@ class EvidenceRecords(Repository):
         at: datetime,
         note: str | None = None,
     ) -> Evidence:
-        """Add a person's verdict on evidence.
-
-        Raises:
-            NotFoundError: When the workspace has none of that number.
-        """
+        """Add a person's verdict on evidence."""
         hold(connection, workspace)
         before = _get(connection, workspace, evidence_id)
         said = {"verdict": verdict, "actor": actor, "at": at, "note": note}

@@ -1,7 +1,7 @@
 """Steps of `EvidenceRecords.file`: rules on values, and the statements that store them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, delete, select, update
@@ -10,7 +10,7 @@ from bot.domain.errors import NotFoundError
 from bot.domain.evidence import Match, Origin, Verdict
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.bulk import insert_rows
-from bot.ledger.db.rows import AnyRow, batches
+from bot.ledger.db.rows import AnyRow, batches, columns_of, value_of
 from bot.ledger.db.tables import evidence, items, listings, story_items, unmatched
 from bot.ledger.values import Filing
 
@@ -22,7 +22,7 @@ class OldEvidence:
     id: int
     origin: Origin
     verdict: Verdict | None
-    withdrawn: bool
+    withdrawn_at: datetime | None
 
     @property
     def is_the_machines(self) -> bool:
@@ -62,10 +62,11 @@ def plan(filings: Iterable[Filing], old: Mapping[int, Mapping[str, OldEvidence]]
                 changes.new.append((filing.item_id, match))
             elif before.is_the_machines:
                 changes.renewed.append((before.id, match))
-                if before.withdrawn:
+                if before.withdrawn_at is not None:
                     changes.returned.append((filing.item_id, before.id))
         for commitment_id, before in of_item.items():
-            if commitment_id not in found and before.is_the_machines and not before.withdrawn:
+            still_stands = before.is_the_machines and before.withdrawn_at is None
+            if commitment_id not in found and still_stands:
                 changes.withdrawn.append(before.id)
     return changes
 
@@ -74,11 +75,8 @@ def assign_stories(filings: Sequence[Filing], story_of: Mapping[int, int | None]
     """The story of every item filed or named, given the stories stored so far.
 
     A stored story stays. Else an item joins the story of the item that its filing names, and
-    begins one when it names none, or when filings name each other in a circle.
-
-    Args:
-        filings: A batch.
-        story_of: By item, for all items filed or named; None without a story yet.
+    begins one when it names none, or when filings name each other in a circle. `story_of` has all
+    items filed or named, with None for those that have no story yet.
     """
     named = {filing.item_id: filing.story_id for filing in filings}
     stories = {item: story for item, story in story_of.items() if story is not None}
@@ -108,27 +106,24 @@ def stored_items(
         listings.c.removed_at.is_(None),
     )
     queued = and_(unmatched.c.item_id == items.c.id, unmatched.c.workspace_id == workspace)
-    query = (
-        select(
-            items.c.id,
-            items.c.revision,
-            items.c.published_at,
-            story_items.c.story_id,
-            listings.c.feed_id.label("listed"),
-            unmatched.c.news,
-        )
-        .select_from(
-            items.outerjoin(listings, own)
-            .outerjoin(unmatched, queued)
-            .outerjoin(story_items, story_items.c.item_id == items.c.id)
-        )
-        .where(items.c.id.in_(bindparam("some", expanding=True)))
+    query = select(
+        items.c.id,
+        items.c.revision,
+        items.c.published_at,
+        story_items.c.story_id,
+        listings.c.feed_id.label("listed"),
+        unmatched.c.news,
+    ).select_from(
+        items.outerjoin(listings, own)
+        .outerjoin(unmatched, queued)
+        .outerjoin(story_items, story_items.c.item_id == items.c.id)
     )
     wanted = {n for f in filings for n in (f.item_id, f.story_id) if n is not None}
     rows: dict[int, AnyRow] = {}
     for batch in batches(sorted(wanted)):
         _hold(connection, batch)
-        rows.update({row.id: row for row in connection.execute(query, {"some": batch}).all()})
+        found = connection.execute(query.where(items.c.id.in_(batch)))
+        rows.update({row.id: row for row in found})
     if missing := wanted - rows.keys():
         raise NotFoundError(f"the ledger has no item {min(missing)} to file or to name as a story")
     return rows
@@ -154,37 +149,17 @@ def store_stories(
     return sum(item == story for item, story in new.items())
 
 
-_MATCHED = delete(unmatched).where(
-    unmatched.c.item_id.in_(bindparam("some", expanding=True)),
-    unmatched.c.workspace_id == bindparam("workspace"),
-)
-_OLD_EVIDENCE = select(
-    evidence.c.id,
-    evidence.c.item_id,
-    evidence.c.commitment_id,
-    evidence.c.origin,
-    evidence.c.verdict,
-    evidence.c.withdrawn_at,
-).where(
-    evidence.c.workspace_id == bindparam("workspace"),
-    evidence.c.item_id.in_(bindparam("some", expanding=True)),
-)
-
-
 def old_evidence(
     connection: Connection, workspace: WorkspaceId, filings: Iterable[Filing]
 ) -> dict[int, dict[str, OldEvidence]]:
     """Evidence filed before, by item and commitment."""
+    columns = columns_of(OldEvidence, evidence)
+    query = select(evidence.c.item_id, evidence.c.commitment_id, *columns)
+    query = query.where(evidence.c.workspace_id == workspace)
     old: dict[int, dict[str, OldEvidence]] = {}
     for batch in batches(filing.item_id for filing in filings):
-        found = connection.execute(_OLD_EVIDENCE, {"workspace": workspace, "some": batch})
-        for row in found:
-            old.setdefault(row.item_id, {})[row.commitment_id] = OldEvidence(
-                id=row.id,
-                origin=row.origin,
-                verdict=row.verdict,
-                withdrawn=row.withdrawn_at is not None,
-            )
+        for row in connection.execute(query.where(evidence.c.item_id.in_(batch))):
+            old.setdefault(row.item_id, {})[row.commitment_id] = value_of(OldEvidence, row)
     return old
 
 
@@ -198,10 +173,9 @@ def store(
     """Store the changes; `stored` are the rows of `stored_items`."""
     new = [
         {
-            **_columns_of(match),
+            **asdict(match),
             "workspace_id": workspace,
             "item_id": item_id,
-            "commitment_id": match.commitment_id,
             "published_at": stored[item_id].published_at,
             "origin": Origin.MACHINE,
             "news": bool(stored[item_id].news),
@@ -212,30 +186,12 @@ def store(
     if new:
         insert_rows(connection, evidence, tuple(new[0]), [tuple(row.values()) for row in new])
     if changes.renewed:
-        names = tuple(_columns_of(changes.renewed[0][1]))
-        statement = update(evidence).where(evidence.c.id == bindparam("number"))
-        connection.execute(
-            statement.values({name: bindparam(f"new_{name}") for name in names}),
-            [
-                {"number": number, **{f"new_{k}": v for k, v in _columns_of(match).items()}}
-                for number, match in changes.renewed
-            ],
-        )
+        renewed = [{"number": number, **asdict(match)} for number, match in changes.renewed]
+        connection.execute(update(evidence).where(evidence.c.id == bindparam("number")), renewed)
     for is_news in (False, True):
         back = [n for item_id, n in changes.returned if bool(stored[item_id].news) == is_news]
         _mark(connection, back, withdrawn_at=None, filed_at=at, news=is_news)
     _mark(connection, changes.withdrawn, withdrawn_at=at)
-
-
-def _columns_of(match: Match) -> dict[str, object]:
-    """A match as columns of its evidence."""
-    return {
-        "score": match.score,
-        "direction": match.direction,
-        "reasons": list(match.reasons),
-        "passage": match.passage,
-        "sure": match.sure,
-    }
 
 
 def _mark(connection: Connection, numbers: Sequence[int], **values: object) -> None:
@@ -245,5 +201,6 @@ def _mark(connection: Connection, numbers: Sequence[int], **values: object) -> N
 
 def unqueue(connection: Connection, workspace: WorkspaceId, filings: Iterable[Filing]) -> None:
     """Take matched items out of the workspace's queue."""
+    own = delete(unmatched).where(unmatched.c.workspace_id == workspace)
     for batch in batches(filing.item_id for filing in filings):
-        connection.execute(_MATCHED, {"some": batch, "workspace": workspace})
+        connection.execute(own.where(unmatched.c.item_id.in_(batch)))

@@ -19,15 +19,7 @@ from bot.domain.workspace import WorkspaceId
 from bot.ledger.audit import note
 from bot.ledger.db.bulk import insert_missing, insert_or_replace
 from bot.ledger.db.database import Repository, reads, writes
-from bot.ledger.db.rows import (
-    FEED_NAME,
-    AnyRow,
-    AnySelect,
-    batches,
-    columns_of,
-    to_hints,
-    value_of,
-)
+from bot.ledger.db.rows import FEED_NAME, AnyRow, AnySelect, batches, columns_of, to_hints, value_of
 from bot.ledger.db.tables import feed_edits, feed_moves, feeds, listings
 from bot.ledger.feeds.alerts import settle_faults
 from bot.ledger.items.match_queue import queue_feeds, unqueue_feeds

@@ -25,13 +25,13 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, case, select
 
 from bot.domain.item import DateSource, Entry
 from bot.ledger.db.columns import storable
-from bot.ledger.db.rows import AnyRow, AnySelect, batches
+from bot.ledger.db.rows import AnyRow, AnySelect, batches, value_of
 from bot.ledger.db.tables import item_keys, items
 
 SAME_ITEM_WITHIN: Final = timedelta(days=30)
@@ -98,10 +98,7 @@ def differs_in_substance(before: str, after: str) -> bool:
     True
     """
     old, new = (_WORD.findall(normal_title(title)) for title in (before, after))
-    gone, come = (
-        [word for word in old if word not in new],
-        [word for word in new if word not in old],
-    )
+    gone, come = [w for w in old if w not in new], [w for w in new if w not in old]
     if not _TURNING.isdisjoint((*gone, *come)):
         return True
     if any(word.isdigit() for word in gone) and any(word.isdigit() for word in come):
@@ -125,12 +122,8 @@ class Known:
     """A stored item, as the rules need it.
 
     Attributes:
-        id: The item's number.
         keys: Every key the feed has published it under.
         address: Its canonical address; None without.
-        title: Of the newest revision.
-        content_hash: Of the newest revision.
-        first_seen_at: When it was first stored.
         published_at: The publisher's date; None when it gave none that is believable.
     """
 
@@ -145,13 +138,7 @@ class Known:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sighting:
-    """An entry of a fetched document, with its key and address as the ledger keeps them.
-
-    Attributes:
-        entry: The entry.
-        key: Its key.
-        address: Its canonical address; None without.
-    """
+    """An entry of a fetched document, with key and canonical address as the ledger keeps them."""
 
     entry: Entry
     key: str
@@ -238,10 +225,6 @@ def reused(document: Iterable[Sighting], by_key: Mapping[str, Known]) -> frozens
     """The keys of those sightings whose key belongs to another article.
 
     What was once stored as an article of its own under a key used again stays one.
-
-    Args:
-        document: In its order.
-        by_key: The items, under each of their keys.
     """
     claims: dict[int, Sighting] = {}
     others: set[str] = set()
@@ -385,47 +368,25 @@ def date_of(entry: Entry, *, at: datetime) -> tuple[datetime, DateSource]:
     return entry.published_at, DateSource.PUBLISHER
 
 
-_COLUMNS = (
-    items.c.id,
-    items.c.key,
-    items.c.canonical_url,
-    items.c.title,
-    items.c.content_hash,
-    items.c.first_seen_at,
-    items.c.published_at,
-    items.c.date_source,
-)
-
 # Built once: a poll of many feeds runs each of these many times.
-_BY_KEY = select(*_COLUMNS).where(
-    items.c.feed_id == bindparam("feed"), items.c.key.in_(bindparam("some", expanding=True))
+_PUBLISHERS = (items.c.date_source == DateSource.PUBLISHER, items.c.published_at)
+_KNOWN = select(
+    *(items.c[name] for name in ("id", "key", "title", "content_hash", "first_seen_at")),
+    items.c.canonical_url.label("address"),
+    case(_PUBLISHERS).label("published_at"),
 )
+_OF_FEED = _KNOWN.where(items.c.feed_id == bindparam("feed"))
+_SOME: BindParameter[Any] = bindparam("some", expanding=True)
+_BY_KEY = _OF_FEED.where(items.c.key.in_(_SOME))
 _BY_FURTHER_KEY = (
-    select(*_COLUMNS, item_keys.c.key.label("further"))
+    _KNOWN.add_columns(item_keys.c.key.label("further"))
     .join_from(items, item_keys, item_keys.c.item_id == items.c.id)
-    .where(
-        item_keys.c.feed_id == bindparam("feed"),
-        item_keys.c.key.in_(bindparam("some", expanding=True)),
-    )
+    .where(item_keys.c.feed_id == bindparam("feed"), item_keys.c.key.in_(_SOME))
 )
-_BY_ADDRESS = (
-    select(*_COLUMNS)
-    .where(
-        items.c.feed_id == bindparam("feed"),
-        items.c.canonical_url.in_(bindparam("some", expanding=True)),
-    )
-    .order_by(items.c.id)
-)
-
-
-_BY_DATE = select(*_COLUMNS).where(
-    items.c.feed_id == bindparam("feed"),
-    items.c.published_at.in_(bindparam("some", expanding=True)),
-    items.c.content_hash.in_(bindparam("texts", expanding=True)),
-)
-_BY_TEXT = select(*_COLUMNS).where(
-    items.c.feed_id == bindparam("feed"),
-    items.c.content_hash.in_(bindparam("some", expanding=True)),
+_BY_ADDRESS = _OF_FEED.where(items.c.canonical_url.in_(_SOME)).order_by(items.c.id)
+_BY_TEXT = _OF_FEED.where(items.c.content_hash.in_(_SOME))
+_BY_DATE = _OF_FEED.where(
+    items.c.published_at.in_(_SOME), items.c.content_hash.in_(bindparam("texts", expanding=True))
 )
 
 
@@ -472,16 +433,5 @@ class _Finder:
 
     def found(self) -> list[Known]:
         return [
-            Known(
-                id=row.id,
-                keys=frozenset(self.keys[row.id]),
-                address=row.canonical_url,
-                title=row.title,
-                content_hash=row.content_hash,
-                first_seen_at=row.first_seen_at,
-                published_at=(
-                    row.published_at if row.date_source == DateSource.PUBLISHER else None
-                ),
-            )
-            for row in self.rows.values()
+            value_of(Known, row, keys=frozenset(self.keys[row.id])) for row in self.rows.values()
         ]

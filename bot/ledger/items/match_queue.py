@@ -56,14 +56,9 @@ def queue_items(connection: Connection, item_ids: Iterable[int]) -> None:
 
 
 class NewItem(NamedTuple):
-    """An item just stored, and whether it is news.
+    """An item just stored, and whether it is news to workspaces that have followed the feed.
 
-    Attributes:
-        feed_id: The feed that published it.
-        published_at: The item's date.
-        item_id: Its number.
-        news: For workspaces that have followed the feed.
-        news_at_first: For workspaces that list the feed only since its last success.
+    `news_at_first` is for workspaces that list the feed only since its last success.
     """
 
     feed_id: int
@@ -83,10 +78,7 @@ def queue_new(
 ) -> None:
     """Queue items just stored, for every workspace that lists their feed.
 
-    Args:
-        connection: Of the transaction.
-        new: The items.
-        looked_at: When each feed last succeeded before; None for never.
+    `looked_at` is when each feed last succeeded before; None for never.
     """
     listing: dict[int, list[tuple[int, bool]]] = {}
     for batch in batches(looked_at):
@@ -147,14 +139,8 @@ class MatchQueue(Repository):
 
         Not yet matched: never, or at an older revision, or with another matcher or other
         commitments than these. An item's `backlog` is as this workspace sees it: also true for
-        what was there before it listed the feed, and for what is only matched anew.
-
-        Args:
-            workspace: The workspace.
-            matcher_version: See `Matcher.version`.
-            pack_fingerprint: See `Pack.fingerprint`.
-            limit: About how many.
-            after: Only what comes after an item of this date and number; None for the first.
+        what was there before it listed the feed, and for what is only matched anew. Only what comes
+        after the item at `after` is given; None for the first.
         """
         versions = (matcher_version, pack_fingerprint)
         found = await self._first(workspace, versions, limit, after)

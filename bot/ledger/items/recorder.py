@@ -5,14 +5,14 @@ the documents are read again, or all of it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select
+from sqlalchemy import Connection, RowMapping, Update, bindparam, delete, insert, or_, select
 from sqlalchemy import update as update_rows
 
-from bot.domain.feed import FeedHints, FeedUpdate, Recorded, UpdateKind, Validators
+from bot.domain.feed import FeedUpdate, Recorded, UpdateKind, Validators
 from bot.domain.item import Entry
 from bot.ledger.db.bulk import insert_missing, insert_rows, new_ids
 from bot.ledger.db.rows import AnyRow, batches, values_of
@@ -65,19 +65,14 @@ def news_since(
 
     What is dated within the last three days. Beside these, while the feed is followed without such
     a gap, up to three that are older, since some publishers come late; and what has no date, unless
-    it is more than ten items and more than half of the document: then the feed has changed its
-    ways, and nothing says what is new.
-
-    Args:
-        new: The items never seen.
-        entries: How many the document holds in all.
-        looked_at: When the feed last answered well.
-        at: Now.
+    it is more than ten items and more than half of the document's `entries`: then the feed has
+    changed its ways, and nothing says what is new. `looked_at` is when it last answered well.
     """
-    fresh = [e.key for e in new if e.published_at is not None and e.published_at > at - FRESH]
+    dated = [(e.key, e.published_at) for e in new if e.published_at is not None]
+    fresh = [key for key, date in dated if date > at - FRESH]
     if at - looked_at > FRESH:
         return frozenset(fresh)
-    late = [e.key for e in new if e.published_at is not None and e.published_at <= at - FRESH]
+    late = [key for key, date in dated if date <= at - FRESH]
     undated = [e.key for e in new if e.published_at is None]
     if len(late) > MOST_LATE:
         late = []
@@ -96,59 +91,40 @@ def revise(connection: Connection, plan: Plan, *, at: datetime) -> list[int]:
         return []
     revised = sorted(plan.revised, key=lambda pair: pair[0])
     ids = [item_id for item_id, _ in revised]
-    titles: dict[int, str] = {}
+    before: dict[int, RowMapping] = {}
     for batch in batches(ids):
-        titles |= _keep_texts(connection, batch, at=at)
-    newer = (
-        update_rows(items)
-        .where(items.c.id == bindparam("item_id"))
-        .values(
-            revision=items.c.revision + 1,
-            changed_at=func.coalesce(
-                bindparam("new_changed_at", type_=items.c.changed_at.type), items.c.changed_at
-            ),
-            **{name: bindparam(f"new_{name}") for name in _text_of(revised[0][1])},
-        )
-    )
-    connection.execute(
-        newer,
-        [
-            {
-                "item_id": item_id,
-                "new_changed_at": at if _tells_other_news(titles[item_id], sighting) else None,
-                **{f"new_{k}": v for k, v in _text_of(sighting).items()},
-            }
-            for item_id, sighting in revised
-        ],
-    )
+        before |= _keep_texts(connection, batch, at=at)
+    rows = []
+    for item_id, sighting in revised:
+        old, new = before[item_id], _text_of(sighting)
+        is_other = differs_in_substance(old["title"], sighting.entry.title)
+        rows.append({"item": item_id, **new, "changed_at": at if is_other else old["changed_at"]})
+    connection.execute(_REVISED, rows)
     return ids
 
 
-def _tells_other_news(title: str, sighting: Sighting) -> bool:
-    return differs_in_substance(title, sighting.entry.title)
+def _keep_texts(
+    connection: Connection, item_ids: Sequence[int], *, at: datetime
+) -> dict[int, RowMapping]:
+    """Copy the items' texts to where earlier texts are kept; gives the items as they were.
 
-
-def _keep_texts(connection: Connection, item_ids: Sequence[int], *, at: datetime) -> dict[int, str]:
-    """Copy the items' texts to where earlier texts are kept, at most `KEPT_TEXTS` of each item.
-
-    Gives the titles that the items had.
-
-    A feed that changes an item whenever it is asked would fill the disk: the first text stays,
-    and the newest ones.
+    A feed that changes an item whenever it is asked would fill the disk: the first text stays, and
+    the newest ones, `KEPT_TEXTS` in all.
     """
-    newest = select(
-        items.c.id.label("item_id"),
-        items.c.revision,
-        items.c.title,
-        items.c.summary,
-        items.c.content_hash,
-    ).where(items.c.id.in_(item_ids))
-    held = newest.order_by(items.c.id).with_for_update(key_share=True)
-    rows = [{**row, "replaced_at": at} for row in connection.execute(held).mappings()]
-    connection.execute(insert(item_revisions), rows)
+    held = select(items).where(items.c.id.in_(item_ids)).order_by(items.c.id)
+    held = held.with_for_update(key_share=True)
+    before = {row["id"]: row for row in connection.execute(held).mappings()}
+    names = ("revision", "title", "summary", "content_hash")
+    connection.execute(
+        insert(item_revisions),
+        [
+            {"item_id": number, "replaced_at": at, **{name: row[name] for name in names}}
+            for number, row in before.items()
+        ],
+    )
     surplus = [
-        {"item": row["item_id"], "surplus": row["revision"] - KEPT_TEXTS + 1}
-        for row in rows
+        {"item": number, "surplus": row["revision"] - KEPT_TEXTS + 1}
+        for number, row in before.items()
         if row["revision"] > KEPT_TEXTS
     ]
     if surplus:
@@ -158,7 +134,7 @@ def _keep_texts(connection: Connection, item_ids: Sequence[int], *, at: datetime
             item_revisions.c.revision <= bindparam("surplus"),
         )
         connection.execute(statement, surplus)
-    return {row["item_id"]: row["title"] for row in rows}
+    return before
 
 
 def _text_of(sighting: Sighting) -> dict[str, object]:
@@ -177,12 +153,8 @@ def _text_of(sighting: Sighting) -> dict[str, object]:
 class _Reading:
     """An update beside the feed as it was before, and what is to be stored of its entries.
 
-    Attributes:
-        update: Of a feed that was read, or that has other validators or hints.
-        feed: As it was before.
-        plan: What to store.
-        news: Keys of the entries that are news to workspaces that follow the feed.
-        at_first: Keys of those that are news to a workspace that has just begun to.
+    `news` are the keys of entries that are news to workspaces that follow the feed, `at_first` of
+    those that are news to a workspace that has just begun to.
     """
 
     update: FeedUpdate
@@ -194,68 +166,18 @@ class _Reading:
 
 # Built once: a first poll of many feeds runs each of these hundreds of times.
 _HELD = (
-    select(feeds.c.id, feeds.c.succeeded_at, feeds.c.newest_at)
+    select(feeds.c.id, feeds.c.title, feeds.c.succeeded_at, feeds.c.newest_at)
     .where(feeds.c.id.in_(bindparam("some", expanding=True)))
     .order_by(feeds.c.id)
     .with_for_update(key_share=True)
 )
-_UPDATE = (
-    update_rows(feeds)
-    .where(feeds.c.id == bindparam("feed"))
-    .values(
-        etag=bindparam("new_etag"),
-        last_modified=bindparam("new_last_modified"),
-        body_hash=bindparam("new_body_hash"),
-        checked_at=bindparam("new_checked_at"),
-        succeeded_at=bindparam("new_checked_at"),
-        newest_at=bindparam("new_newest_at"),
-        failures=0,
-        not_found=0,
-        error=None,
-        due_at=bindparam("new_due_at"),
-        title=func.coalesce(bindparam("new_title", type_=feeds.c.title.type), feeds.c.title),
-    )
-)
-_UPDATE_HINTS = (
-    update_rows(feeds)
-    .where(feeds.c.id == bindparam("feed"))
-    .values({name: bindparam(f"new_{name}") for name in values_of(FeedHints())})
-)
-# For the feed `feed`: it failed when it was `checked`; what was `said`, how many `times_not_found`
-# in a row, and when it is `due`.
-_FAILED = (
-    update_rows(feeds)
-    .where(feeds.c.id == bindparam("feed"))
-    .values(
-        checked_at=bindparam("checked"),
-        error=bindparam("said"),
-        failed_at=bindparam("checked"),
-        last_error=bindparam("said"),
-        failures=feeds.c.failures + 1,
-        not_found=bindparam("times_not_found"),
-        due_at=bindparam("due"),
-    )
-)
-# For the feed `feed`: it had nothing new when it was `checked`, and when it is `due`.
-_NOT_MODIFIED = (
-    update_rows(feeds)
-    .where(feeds.c.id == bindparam("feed"))
-    .values(
-        checked_at=bindparam("checked"),
-        succeeded_at=bindparam("checked"),
-        error=None,
-        failures=0,
-        not_found=0,
-        due_at=bindparam("due"),
-    )
-)
-_POSTPONED = (
-    update_rows(feeds)
-    .where(
-        feeds.c.id == bindparam("feed"),
-        or_(feeds.c.due_at.is_(None), feeds.c.due_at < bindparam("due")),
-    )
-    .values(due_at=bindparam("due"))
+# The columns to set are those that the rows name.
+_CHANGE = update_rows(feeds).where(feeds.c.id == bindparam("feed"))
+_SUCCEEDED = _CHANGE.values(failures=0, not_found=0, error=None)
+_FAILED = _CHANGE.values(failures=feeds.c.failures + 1)
+_POSTPONED = _CHANGE.where(or_(feeds.c.due_at.is_(None), feeds.c.due_at < bindparam("due")))
+_REVISED = (
+    update_rows(items).where(items.c.id == bindparam("item")).values(revision=items.c.revision + 1)
 )
 _ITEM = (
     "id", "feed_id", "key", "revision", "url", "canonical_url", "title", "summary", "language",
@@ -277,19 +199,24 @@ def _note_looks(connection: Connection, updates: Sequence[FeedUpdate]) -> None:
     """Notes the looks that brought no document."""
     unchanged, failed, postponed = [], [], []
     for update in updates:
-        values = {"feed": update.feed_id, "due": update.due_at}
+        due = {"feed": update.feed_id, "due_at": update.due_at}
         match update.kind:
             case UpdateKind.NOT_MODIFIED if update.validators is None:
-                unchanged.append({**values, "checked": update.at})
+                unchanged.append({**due, "checked_at": update.at, "succeeded_at": update.at})
             case UpdateKind.FAILED:
-                said = {"said": update.error, "times_not_found": update.not_found}
-                failed.append({**values, "checked": update.at, **said})
+                error = {"error": update.error, "last_error": update.error}
+                times = {"checked_at": update.at, "failed_at": update.at}
+                failed.append({**due, **times, **error, "not_found": update.not_found})
             case UpdateKind.POSTPONED:
-                postponed.append(values)
-    statements = ((_NOT_MODIFIED, unchanged), (_FAILED, failed), (_POSTPONED, postponed))
-    for statement, rows in statements:
-        if rows:
-            connection.execute(statement, rows)
+                postponed.append({**due, "due": update.due_at})
+    _execute(connection, _SUCCEEDED, unchanged)
+    _execute(connection, _FAILED, failed)
+    _execute(connection, _POSTPONED, postponed)
+
+
+def _execute(connection: Connection, statement: Update, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(statement, rows)
 
 
 def _runs(updates: Iterable[FeedUpdate]) -> Iterator[tuple[FeedUpdate, ...]]:
@@ -380,26 +307,22 @@ def _row(number: int, reading: _Reading, sighting: Sighting) -> tuple[Any, ...]:
 def _update_feeds(connection: Connection, readings: Sequence[_Reading]) -> None:
     rows = []
     for update, feed, plan in ((r.update, r.feed, r.plan) for r in readings):
-        validators = update.validators or Validators()
         dates = [date_of(sighting.entry, at=update.at)[0] for sighting in plan.new]
         if feed.newest_at is not None:
             dates.append(feed.newest_at)
         rows.append({
             "feed": feed.id,
-            "new_etag": validators.etag,
-            "new_last_modified": validators.last_modified,
-            "new_body_hash": validators.body_hash,
-            "new_checked_at": update.at,
-            "new_newest_at": max(dates, default=None),
-            "new_due_at": update.due_at,
-            "new_title": update.title or None,
+            **asdict(update.validators or Validators()),
+            "checked_at": update.at,
+            "succeeded_at": update.at,
+            "newest_at": max(dates, default=None),
+            "due_at": update.due_at,
+            "title": update.title or feed.title,
         })  # fmt: skip
-    if rows:
-        connection.execute(_UPDATE, rows)
+    _execute(connection, _SUCCEEDED, rows)
     hints = [
-        {"feed": reading.feed.id, **{f"new_{k}": v for k, v in values_of(hints).items()}}
+        {"feed": reading.feed.id, **values_of(hints)}
         for reading in readings
         if (hints := reading.update.hints) is not None
     ]
-    if hints:
-        connection.execute(_UPDATE_HINTS, hints)
+    _execute(connection, _CHANGE, hints)

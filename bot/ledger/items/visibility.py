@@ -29,11 +29,7 @@ def may_see(workspace: WorkspaceId) -> ColumnElement[bool]:
 
 
 def visible_item(connection: Connection, workspace: WorkspaceId, item_id: int) -> Item:
-    """One item.
-
-    Raises:
-        NotFoundError: When there is none, or the workspace may not see it.
-    """
+    """One item; `NotFoundError` when there is none, or the workspace may not see it."""
     query = (
         select(*ITEM_COLUMNS, OUTLET, items.c.backlog)
         .select_from(seen_by(workspace))

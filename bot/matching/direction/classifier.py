@@ -12,14 +12,14 @@ import numpy as np
 
 from bot.domain.commitment import Commitment
 from bot.matching.direction import clause_events
-from bot.matching.direction.clause_events import ClauseEvents, squash
+from bot.matching.direction.clause_events import ClauseEvents
 from bot.matching.direction.goals import CommitmentGoal, GoalReader, near
 from bot.matching.direction.polarity import (
     KINDS,
+    POLAR,
     THINGS,
     PolarityReader,
     PolarityWords,
-    has_polarity,
     polarity_of,
 )
 from bot.matching.relevance.compiled import mean_of
@@ -56,7 +56,6 @@ class ItemFeatures:
         plain: Numbers of the polarity words, in the order of `_OF_ITEM`.
         signed: What is added to them times the goal's sign.
         first: Labels of the title's first polarity word that has one; `last` of its last one.
-        last: See `first`.
         events: What happens in its clauses.
         stems: Weight of each of its stems.
     """
@@ -110,16 +109,13 @@ class DirectionClassifier:
     ) -> ItemFeatures:
         """The same for one that was read.
 
-        Args:
-            reading: What was read.
-            asks: Whether the title asks a question.
-            words: The vectors of its telling words, a row each.
-            mean: Their direction; `heading` that of the title's words.
-            heading: See `mean`.
+        `asks` when the title asks a question; `words` are the vectors of its telling words, a row
+        each, `mean` is their direction and `heading` that of the title's words.
         """
         polarity = self._polarity.read_texts(reading.texts, asks=asks)
         telling = [h.term.labels for h in polarity.hits if h.part == TITLE]
-        telling = [labels for labels in telling if has_polarity(labels)]
+        telling = [labels for labels in telling if not POLAR.isdisjoint(labels)]
+        title, summary = polarity.stems
         plain, signed = _of_item(polarity, float(mean @ self._tone), float(heading @ self._tone))
         return ItemFeatures(
             mean=mean,
@@ -128,7 +124,7 @@ class DirectionClassifier:
             first=telling[0] if telling else (),
             last=telling[-1] if telling else (),
             events=ClauseEvents(polarity, reading, words),
-            stems=_stems(polarity.stems),
+            stems=dict.fromkeys(summary, _IN_SUMMARY) | dict.fromkeys(title, _IN_TITLE),
         )
 
     def measure(self, pairs: Sequence[tuple[ItemFeatures, CommitmentGoal]]) -> Array:
@@ -153,12 +149,8 @@ class DirectionClassifier:
             ],
             dtype=np.float32,
         )
-        return np.hstack([own, squash(happens)])
-
-
-def _stems(stems: tuple[list[str], ...]) -> dict[str, float]:
-    title, summary = stems
-    return dict.fromkeys(summary, _IN_SUMMARY) | dict.fromkeys(title, _IN_TITLE)
+        # The logarithm of each value and one, with the value's sign.
+        return np.hstack([own, np.copysign(np.log1p(np.abs(happens)), happens)])
 
 
 def _of_item(polarity: PolarityWords, tone: float, title_tone: float) -> tuple[Array, Array]:

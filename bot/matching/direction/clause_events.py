@@ -8,8 +8,6 @@ from itertools import compress
 from operator import sub
 from typing import NamedTuple
 
-import numpy as np
-
 from bot.matching.direction.goals import CommitmentGoal
 from bot.matching.direction.polarity import PolarityWords
 from bot.matching.text.annotate import Reading
@@ -40,13 +38,7 @@ class Clauses:
     __slots__ = ("aside", "buts", "ifs", "of")
 
     def __init__(self, words: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> None:
-        """Cuts a text.
-
-        Args:
-            words: Its words' keys, in order.
-            starts: From which character each stands; `ends` to which.
-            ends: See `starts`.
-        """
+        """Cuts a text, given its words' keys and from and to which character each stands."""
         self.of: list[int] = []
         self.aside: list[bool] = [False] if words else []
         self.buts = self.ifs = 0
@@ -71,11 +63,9 @@ class Clauses:
             self.ifs += word in _IF_WORDS
 
     def turned(self, negations: Collection[tuple[int, int]], reach: int) -> set[int]:
-        """The words that a "no" turns: those at most `reach` after it in its own clause.
+        """The words that a "no" turns: those at most `reach` words after it in its own clause.
 
-        Args:
-            negations: First word and number of words of each negation.
-            reach: Words.
+        `negations` has the first word and the number of words of each.
         """
         of, size = self.of, len(self.of)
         return {
@@ -158,8 +148,7 @@ class _PartEvents(NamedTuple):
     """One part of an item, read once for all its commitments.
 
     Attributes:
-        clauses: Of its words.
-        verbs: See `_Verb`, turned where a "no" stands before.
+        verbs: Turned where a "no" stands before.
         values: For each place 1 where a good is named, -1 where a burden.
         unsure: Clauses that only consider.
         counts: How often a thing is asked for, and people meet.
@@ -189,9 +178,15 @@ class ClauseEvents:
         self._parts = [_read_part(part, polarity, reading, self._rows) for part in (0, 1)]
 
     def measure(self, goal: CommitmentGoal, near: Mapping[int, tuple[float, float]]) -> list[float]:
-        """The values of `NAMES` before `squash`; `near` as `goals.near` gives it."""
+        """The values of `NAMES`, before their logarithm; `near` as `goals.near` gives it."""
         out = [0.0] * len(NAMES)
-        targets = self._targets(goal, near)
+        words = goal.words
+        # Weight and sign of the goal's words that the item has, by the item's stems.
+        targets = {
+            stem: words[stem] if stem in words else near[row]
+            for stem, row in self._rows.items()
+            if row in near or stem in words
+        }
         for part, events in enumerate(self._parts):
             _measure(events, part * _WIDTH, goal, targets, out)
         out[_SUM + 1] = len(self._parts[0].clauses.aside)
@@ -200,22 +195,6 @@ class ClauseEvents:
             out[_SUM + 4 + number] = goal.talks * out[place]
             out[_SUM + 4 + len(_OF_TALKS) + number] = goal.mood * out[place]
         return out
-
-    def _targets(
-        self, goal: CommitmentGoal, near: Mapping[int, tuple[float, float]]
-    ) -> dict[str, tuple[float, float]]:
-        """Weight and sign of the goal's words that the item has, by the item's stems."""
-        words = goal.words
-        return {
-            stem: words[stem] if stem in words else near[row]
-            for stem, row in self._rows.items()
-            if row in near or stem in words
-        }
-
-
-def squash(values: Array) -> Array:
-    """The logarithm of each value and one, with the value's sign."""
-    return np.asarray(np.copysign(np.log1p(np.abs(values)), values))
 
 
 def _read_part(
@@ -243,31 +222,18 @@ def _read_part(
             unsure.add(clause)
         if facts.doing or facts.good:
             turn = -1 if first in turned and not facts.negation else 1
-            verbs.append(
-                _Verb(first, first + length, clause, facts.doing * turn, facts.good * turn)
-            )
+            doing, good = facts.doing * turn, facts.good * turn
+            verbs.append(_Verb(first, first + length, clause, doing, good))
     concepts = [
         (bisect_left(text.starts, hit.start), hit.term.labels)
         for hit in reading.hits
         if hit.part == part and hit.term.labels[0][:2] == "c:"
     ]
-    return _PartEvents(
-        clauses,
-        verbs,
-        values,
-        unsure,
-        (demand, contact),
-        _places(polarity.stems[part], known),
-        concepts,
-    )
-
-
-def _places(stems: list[str], known: dict[str, int]) -> dict[str, list[int]]:
-    """Where each of the known stems stands."""
-    found: dict[str, list[int]] = {}
+    named: dict[str, list[int]] = {}
+    stems = polarity.stems[part]
     for place, stem in compress(enumerate(stems), map(known.__contains__, stems)):
-        found.setdefault(stem, []).append(place)
-    return found
+        named.setdefault(stem, []).append(place)
+    return _PartEvents(clauses, verbs, values, unsure, (demand, contact), named, concepts)
 
 
 def _measure(

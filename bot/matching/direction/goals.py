@@ -9,7 +9,7 @@ from bot.domain.commitment import Commitment
 from bot.matching.direction.polarity import THINGS, PolarityHit, PolarityReader
 from bot.matching.relevance.compiled import mean_of
 from bot.matching.text.annotate import Reader
-from bot.matching.text.tokens import Token, tokens_of
+from bot.matching.text.tokens import tokens_of
 from bot.matching.text.vectors import Array, WordVectors
 
 # A title that asks to stop settles it; words in the text alone only go so far.
@@ -34,9 +34,7 @@ class CommitmentGoal:
         concepts: For each concept's label, 1 or -1.
         rows: (words, 256): the words' vectors, in the order of `words`.
         weights: (words,): their weights; `signs` their 1 or -1.
-        signs: See `weights`.
         talks: 1 when it asks for talks; `mood` 1 when for good relations.
-        mood: See `talks`.
     """
 
     refrain: float
@@ -100,15 +98,11 @@ class GoalReader:
         concepts: dict[str, list[float]] = {}
         for text, boost in ((commitment.text, 1.0), (commitment.title, _TITLE)):
             self._read(text, boost, words, concepts)
-        merged = {
-            stem: (
-                max(weight for _, weight, _ in each),
-                float(
-                    np.average([sign for sign, *_ in each], weights=[w + 1e-6 for _, w, _ in each])
-                ),
-            )
-            for stem, each in words.items()
-        }
+        merged: dict[str, tuple[float, float]] = {}
+        for stem, each in words.items():
+            signs, weights = [sign for sign, *_ in each], [weight for _, weight, _ in each]
+            sign = np.average(signs, weights=[weight + 1e-6 for weight in weights])
+            merged[stem] = max(weights), float(sign)
         refrain, title = self._refrain(commitment)
         rows = [each[0][2] for each in words.values()]
         return CommitmentGoal(
@@ -149,20 +143,15 @@ class GoalReader:
         words: dict[str, list[tuple[float, float, Array]]],
         concepts: dict[str, list[float]],
     ) -> None:
-        tokens = tokens_of(text)
         hits = {
             hit.start: hit for hit in self._hits(text) if not THINGS.issuperset(hit.term.labels)
         }
-        signs = dict(
-            zip((token.start for token in tokens), _signs(text, tokens, hits), strict=True)
-        )
+        signs = _signs(text, hits)
         read = self._plain.read_parts(text)
         for word in read.words:
-            place = word.start
-            if not word.named and place not in hits:
-                words.setdefault(word.stem, []).append(
-                    (signs[place], word.weight * boost, word.vector)
-                )
+            if not word.named and word.start not in hits:
+                fact = signs[word.start], word.weight * boost, word.vector
+                words.setdefault(word.stem, []).append(fact)
         for hit in read.hits:
             inside = [sign for start, sign in signs.items() if hit.start <= start < hit.end]
             for label in hit.term.labels:
@@ -170,10 +159,10 @@ class GoalReader:
                     concepts.setdefault(label, []).append(float(np.mean(inside)) * boost)
 
 
-def _signs(text: str, tokens: list[Token], hits: Mapping[int, PolarityHit]) -> list[float]:
-    """For each word 1, or -1 behind a verb of stopping until the clause or another verb ends it."""
-    signs, sign, end = [], 1.0, 0
-    for token in tokens:
+def _signs(text: str, hits: Mapping[int, PolarityHit]) -> dict[int, float]:
+    """For each word, by its start, 1; or -1 behind a verb of stopping, within the clause."""
+    signs, sign, end = {}, 1.0, 0
+    for token in tokens_of(text):
         if not {":", ";", "."}.isdisjoint(text[end : token.start]):
             sign = 1.0
         hit = hits.get(token.start)
@@ -183,6 +172,6 @@ def _signs(text: str, tokens: list[Token], hits: Mapping[int, PolarityHit]) -> l
                 sign = -1.0
             elif "doing" in labels or "advance" in labels:
                 sign = 1.0
-        signs.append(sign)
+        signs[token.start] = sign
         end = token.end
     return signs

@@ -12,6 +12,8 @@ from bot.matching.text.tokens import Forms, Text, cut, read_word
 
 # Polarity words that name things; the others say what happens to them.
 THINGS = frozenset({"good", "burden", "demand", "contact"})
+# Those that `polarity_of` counts.
+POLAR = frozenset({"advance", "retreat", "harm", "doing", "undoing"})
 _tuple = tuple.__new__
 # A "no" or "not" turns the words at most this far after it.
 _REACH = 3
@@ -56,10 +58,8 @@ class PolarityWords:
     Attributes:
         texts: The words of the title, and of the summary.
         keys: Of each word, likewise; and `stems`.
-        stems: See `keys`.
         hits: Polarity words found, in the order of the text.
         title: How often each of `KINDS` stands in the title; `both` in title and summary.
-        both: See `title`.
         asks: True when the title asks a question.
     """
 
@@ -126,15 +126,8 @@ class PolarityReader:
 
 def polarity_of(labels: Sequence[str], refrain: float) -> float:
     """The polarity of a word: above 0 toward the commitment; 0 when it has none."""
-    if not labels:
-        return 0.0
     ways = {"advance": 1.0, "retreat": -1.0, "harm": -1.0, "doing": -refrain, "undoing": refrain}
     return sum(ways.get(label, 0.0) for label in labels)
-
-
-def has_polarity(labels: Sequence[str]) -> bool:
-    """Whether `polarity_of` has something to count."""
-    return not _POLAR.isdisjoint(labels)
 
 
 def _begun(terms: tuple[Term, ...], word: str) -> tuple[Term, ...]:
@@ -148,7 +141,6 @@ def _beginning(text: str) -> str:
     return word[: max(3, len(word) - 1)] if " " not in text else word[:3]
 
 
-_POLAR = frozenset({"advance", "retreat", "harm", "doing", "undoing"})
 _PLACE = {kind: number for number, kind in enumerate(KINDS)}
 
 

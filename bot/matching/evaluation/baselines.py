@@ -24,7 +24,7 @@ Scores = list[dict[str, float]]
 
 def tfidf_scores(pack: Pack, items: Sequence[ItemText]) -> Scores:
     """Cosine of TF-IDF vectors of words; document frequencies from pack and items together."""
-    texts = [_commitment_words(c) for c in pack.commitments]
+    texts = [_words(_text_of(c)) for c in pack.commitments]
     item_words = [_words(f"{item.title} {item.summary}") for item in items]
     counts = Counter(word for words in (*texts, *item_words) for word in set(words))
     total = len(texts) + len(item_words)
@@ -41,11 +41,8 @@ def vector_scores(pack: Pack, items: Sequence[ItemText], vectors: WordVectors) -
     """Cosine of averages of word vectors, each with its own length."""
     if not pack.commitments:
         return [{} for _ in items]
-    matrix = np.stack([_mean(_keys(_text_of(c)), vectors) for c in pack.commitments])
-    return [
-        _named(pack, matrix @ _mean(_keys(f"{item.title} {item.summary}"), vectors))
-        for item in items
-    ]
+    matrix = np.stack([_mean(_text_of(c), vectors) for c in pack.commitments])
+    return [_named(pack, matrix @ _mean(f"{item.title} {item.summary}", vectors)) for item in items]
 
 
 def best_in_hindsight(
@@ -74,16 +71,8 @@ def best_in_hindsight(
     return best
 
 
-def _commitment_words(commitment: Commitment) -> list[str]:
-    return _words(_text_of(commitment))
-
-
 def _text_of(commitment: Commitment) -> str:
     return f"{commitment.title} {commitment.text} {' '.join(commitment.watch.any)}"
-
-
-def _keys(text: str) -> list[str]:
-    return [token.key for token in tokens_of(text)]
 
 
 def _words(text: str) -> list[str]:
@@ -99,7 +88,8 @@ def _row(words: Sequence[str], columns: Mapping[str, int], idf: Mapping[str, flo
     return row / (float(np.linalg.norm(row)) or 1.0)
 
 
-def _mean(words: Sequence[str], vectors: WordVectors) -> Array:
+def _mean(text: str, vectors: WordVectors) -> Array:
+    words = [token.key for token in tokens_of(text)]
     weights = np.array([vectors.weight(word) for word in words], dtype=np.float32)
     mean: Array = weights @ vectors.matrix(words)
     return mean / (float(np.linalg.norm(mean)) or 1.0)

@@ -16,7 +16,6 @@ class GoldItem:
     """An item as a person labelled it.
 
     Attributes:
-        item: The item.
         labels: Direction by commitment id; empty when it matches nothing.
         story: Items with the same name report the same event; None when unknown.
     """
@@ -28,17 +27,11 @@ class GoldItem:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counts:
-    """Right and wrong decisions.
+    """Right and wrong decisions."""
 
-    Attributes:
-        right: Filed and labelled.
-        wrong: Filed, not labelled.
-        missed: Labelled, not filed.
-    """
-
-    right: int = 0
-    wrong: int = 0
-    missed: int = 0
+    right: int = 0  # filed and labelled
+    wrong: int = 0  # filed, not labelled
+    missed: int = 0  # labelled, not filed
 
     @property
     def precision(self) -> float:
@@ -65,7 +58,7 @@ class Report:
         by_commitment: For each commitment that a label names, in order of name.
         sure: Decisions that need no review; what is missed is left at 0.
         direction: Part of the right matches with the right direction; None without matches.
-        calibration_error: See `calibration_error`; None without scores.
+        calibration_error: None without scores.
         stories: B-cubed (precision, recall, F1); None when the labels name no story.
         unlabelled: Commitments that no label names: what was filed there is not counted.
     """
@@ -98,17 +91,19 @@ def report(
     for labelled, found in zip(gold, matches, strict=True):
         filed = {match.commitment_id: match for match in found if match.commitment_id in named}
         for name in filed.keys() | labelled.labels.keys():
-            counts[name][_fate(name in filed, name in labelled.labels)] += 1
+            missed, right = name not in filed, name in labelled.labels
+            counts[name]["missed" if missed else "right" if right else "wrong"] += 1
         for name, match in filed.items():
+            label = labelled.labels.get(name)
             if match.sure:
-                sure[_fate(True, name in labelled.labels)] += 1
-            if name in labelled.labels:
-                direction[match.direction == labelled.labels[name]] += 1
+                sure["right" if label else "wrong"] += 1
+            if label:
+                direction[match.direction == label] += 1
     total = sum(counts.values(), Counter[str]())
     return Report(
-        overall=_counts(total),
-        by_commitment={name: _counts(each) for name, each in counts.items()},
-        sure=_counts(sure),
+        overall=Counts(**total),
+        by_commitment={name: Counts(**each) for name, each in counts.items()},
+        sure=Counts(**sure),
         direction=direction[True] / direction.total() if direction else None,
         calibration_error=_calibration(gold, scores, named) if scores is not None else None,
         stories=_stories(gold, stories),
@@ -139,14 +134,11 @@ def b_cubed(
     Precision of an item is the part of its found group that shares its true group; recall the
     part of its true group that shares its found group; both averaged over the `counted` items.
     """
-    both, of_truth, of_found = (
-        Counter(zip(truth, found, strict=True)),
-        Counter(truth),
-        Counter(found),
-    )
+    pairs = list(zip(truth, found, strict=True))
+    both, of_truth, of_found = Counter(pairs), Counter(truth), Counter(found)
     rows = [
         (both[pair] / of_found[pair[1]], both[pair] / of_truth[pair[0]])
-        for number, pair in enumerate(zip(truth, found, strict=True))
+        for number, pair in enumerate(pairs)
         if counted is None or counted[number]
     ]
     if not rows:
@@ -154,16 +146,6 @@ def b_cubed(
     precision = sum(row[0] for row in rows) / len(rows)
     recall = sum(row[1] for row in rows) / len(rows)
     return precision, recall, 2 * precision * recall / (precision + recall)
-
-
-def _fate(filed: bool, labelled: bool) -> str:
-    if filed and labelled:
-        return "right"
-    return "wrong" if filed else "missed"
-
-
-def _counts(counter: Counter[str]) -> Counts:
-    return Counts(right=counter["right"], wrong=counter["wrong"], missed=counter["missed"])
 
 
 def _calibration(
@@ -219,10 +201,8 @@ class _Line(BaseModel):
 def read_lines(lines: Iterable[bytes], *, labelled: bool = False) -> Iterator[GoldItem | BadLine]:
     """Each line in order, read or named as bad; empty lines are passed over.
 
-    Args:
-        lines: As they stand in the file.
-        labelled: Whether a line without `labels` is bad (an empty list is not); otherwise it gives
-            an item with none, so that plain items are read the same way.
+    Plain items are read the same way; where they must be labelled, one without `labels` is bad (an
+    empty list is not).
     """
     for number, line in enumerate(lines, start=1):
         if line.strip():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bot.domain.commitment import Commitment, Pack
 from bot.matching.text.annotate import TITLE, Reader, Reading
-from bot.matching.text.knowledge import Knowledge, Lexicon, Term, lexicon_of, term_of
+from bot.matching.text.knowledge import Knowledge, lexicon_of, term_of
 from bot.matching.text.vectors import Array, WordVectors
 
 # Weights by term: a stem, two stems joined by a space, or a label.
@@ -29,10 +29,8 @@ class Draft:
     """One commitment's terms.
 
     Attributes:
-        words: Single and double words of title, text and watch terms.
-        titles: Those of the title alone.
-        things: Concepts.
-        places: Who and where.
+        words: Single and double words of title, text and watch terms; `titles` the title's alone.
+        things: Concepts; `places` who and where.
         watch: Labels of the watch terms: any, all, none.
         clauses: The title, then what the text lists, one clause each.
         progress: One entry an example; `setback` likewise.
@@ -44,7 +42,7 @@ class Draft:
     titles: Weights
     things: Weights
     places: Weights
-    watch: tuple[list[str], list[str], list[str]]
+    watch: list[list[str]]
     clauses: list[Weights]
     progress: list[Weights]
     setback: list[Weights]
@@ -74,11 +72,10 @@ def draft(
         titles=_words(title, keys),
         things=_things(both),
         places={label: 1.0 for label in both.labels if label[:2] == "p:"},
-        watch=(
-            [watch_label(p) for p in commitment.watch.any],
-            [watch_label(p) for p in commitment.watch.all],
-            [watch_label(p) for p in commitment.watch.none],
-        ),
+        watch=[
+            [watch_label(phrase) for phrase in some]
+            for some in (commitment.watch.any, commitment.watch.all, commitment.watch.none)
+        ],
         clauses=[
             found
             for clause in (commitment.title, *_CLAUSE.split(commitment.text))
@@ -96,22 +93,23 @@ def draft(
     )
 
 
-def _words(reading: Reading, keys: Keys, factor: float = 1.0) -> Weights:
-    weights = {word.stem: word.weight * factor for word in reading.words}
+def _single(reading: Reading, keys: Keys) -> Weights:
     for word in reading.words:
         keys.setdefault(word.stem, "" if word.named else word.key)
-    by_stem = {word.stem: word.weight for word in reading.words}
-    for first, second in reading.pairs:
-        weights[f"{first} {second}"] = factor * 0.5 * (by_stem[first] + by_stem[second])
-    return weights
+    return {word.stem: word.weight for word in reading.words}
+
+
+def _words(reading: Reading, keys: Keys, factor: float = 1.0) -> Weights:
+    single = _single(reading, keys)
+    return {stem: weight * factor for stem, weight in single.items()} | {
+        f"{first} {second}": factor * 0.5 * (single[first] + single[second])
+        for first, second in reading.pairs
+    }
 
 
 def _segment(reading: Reading, keys: Keys) -> Weights:
-    weights = {word.stem: word.weight for word in reading.words}
-    for word in reading.words:
-        keys.setdefault(word.stem, "" if word.named else word.key)
-    weights |= {label: _SEGMENT_THING for label in reading.labels if label[:2] == "c:"}
-    return weights
+    concepts = {label: _SEGMENT_THING for label in reading.labels if label[:2] == "c:"}
+    return _single(reading, keys) | concepts
 
 
 def _things(reading: Reading) -> Weights:
@@ -129,13 +127,9 @@ def _things(reading: Reading) -> Weights:
 def _parties(commitment: Commitment, pack: Pack, both: Reading, reader: Reader) -> list[str]:
     summit = pack.summit_by_id.get(commitment.summit_id)
     named = commitment.parties or (summit.parties if summit else ())
-    found = [
-        label
-        for name in named
-        for label in reader.read_parts(name).labels
-        if label.startswith("p:")
-    ]
-    return found or [label for label in both.labels if label.startswith("p:")]
+    found = [label for name in named for label in reader.read_parts(name).labels]
+    places = [label for label in found if label.startswith("p:")]
+    return places or [label for label in both.labels if label.startswith("p:")]
 
 
 def mean_of(readings: Iterable[Reading], vectors: WordVectors) -> Array:
@@ -171,17 +165,13 @@ class CompiledPack:
     """All that scoring needs of a pack; rows are commitments in the order of the pack.
 
     Attributes:
-        commitments: The commitments.
         reader: Reads items with the pack's watch terms beside the general knowledge.
         names: Term names by id.
         ids: Term ids by name: a stem, two stems joined by a space, or a label.
         word_ids: Ids of the terms that have a vector.
         word_rows: Their vectors, one row each.
-        words: Single and double words of title, text and watch terms.
-        titles: Those of the title alone.
-        things: Concepts.
-        places: Who and where.
-        watch_any: See `Watch.any`; likewise `watch_all` and `watch_none`.
+        words: As in `Draft`; likewise `titles`, `things` and `places`.
+        watch_any: Those of `Watch.any`; likewise `watch_all` and `watch_none`.
         clauses: (commitments, segments, terms): what the text lists, one clause each.
         progress: Likewise, the examples of progress; `setback` those of setback.
         means: (commitments, 256): direction of title and text.
@@ -232,7 +222,9 @@ def compile_pack(pack: Pack, *, vectors: WordVectors, knowledge: Knowledge) -> C
     watch = [
         phrase for c in pack.commitments for phrase in (*c.watch.any, *c.watch.all, *c.watch.none)
     ]
-    lexicon = _joined(knowledge.things, [term_of(p, watch_label(p)) for p in watch])
+    lexicon = knowledge.things
+    if watch:
+        lexicon = lexicon_of([*lexicon.terms(), *(term_of(p, watch_label(p)) for p in watch)])
     reader = Reader(vectors=vectors, knowledge=knowledge, lexicon=lexicon)
     keys: Keys = {}
     drafts = [draft(c, pack, reader, vectors, keys) for c in pack.commitments]
@@ -242,12 +234,6 @@ def compile_pack(pack: Pack, *, vectors: WordVectors, knowledge: Knowledge) -> C
 def gives_more(commitment: Commitment) -> bool:
     """True when it has watch terms or examples beside title and text."""
     return bool(commitment.watch.any or commitment.progress or commitment.setback)
-
-
-def _joined(lexicon: Lexicon, extra: Sequence[Term]) -> Lexicon:
-    if not extra:
-        return lexicon
-    return lexicon_of([*lexicon.terms(), *extra])
 
 
 def _assemble(
@@ -281,7 +267,10 @@ def _assemble(
     ]
     starts, rows, weights = _postings(len(ids), (words, things, place_table, watch[0]))
     means = np.array([d.means for d in drafts], dtype=np.float32).reshape(-1, 4, vectors.size)
-    own = means[:, :2] - _shared(len(drafts)) * means[:, :2].sum(axis=0) / max(1, len(drafts))
+    # How much of a pack's common direction says nothing: none in a pack of one, most in five.
+    shared = 0.7 * min(1.0, max(0, len(drafts) - 1) / 4)
+    own = means[:, :2] - shared * means[:, :2].sum(axis=0) / max(1, len(drafts))
+    whole = means[:, 0].copy()
     named = [(ids[stem], key) for stem, key in keys.items() if key and stem in ids]
     return CompiledPack(
         commitments=pack.commitments, reader=reader, names=list(ids), ids=ids,
@@ -290,7 +279,8 @@ def _assemble(
         words=words, titles=titles, things=things, places=place_table,
         watch_any=watch[0], watch_all=watch[1], watch_none=watch[2],
         clauses=segments[0], progress=segments[1], setback=segments[2],
-        means=means[:, 0].copy(), relatedness=_relatedness(means[:, 0]),
+        means=whole,
+        relatedness=np.clip(whole @ whole.T, 0, 1) if len(whole) <= _MAX_RELATED else None,
         own=own[:, 0].copy(), own_name=own[:, 1].copy(), examples=means[:, 2:].copy(),
         parties=parties, party_counts=parties.sum(axis=1), kinds=_kinds(drafts, reader),
         place_columns=columns,
@@ -311,26 +301,12 @@ def _parties_of(drafts: Sequence[Draft]) -> tuple[dict[str, int], Array]:
 
 def _kinds(drafts: Sequence[Draft], reader: Reader) -> Array:
     """(commitments, 2): how far each one is about the mood between the parties, about talks."""
+    kinds = [reader.kinds.get(kind, ()) for kind in ("mood", "talks")]
     rows = [
-        [
-            max(
-                (w for label, w in d.things.items() if label in reader.kinds.get(kind, ())),
-                default=0.0,
-            )
-            for kind in ("mood", "talks")
-        ]
+        [max((d.things.get(label, 0.0) for label in labels), default=0.0) for labels in kinds]
         for d in drafts
     ]
     return np.array(rows, dtype=np.float32).reshape(-1, 2)
-
-
-def _relatedness(means: Array) -> Array | None:
-    return np.clip(means @ means.T, 0, 1) if len(means) <= _MAX_RELATED else None
-
-
-def _shared(commitments: int) -> float:
-    """How much of a pack's common direction says nothing: none in a pack of one, most in five."""
-    return 0.7 * min(1.0, (commitments - 1) / 4) if commitments else 0.0
 
 
 def _rarity(drafts: Sequence[Draft]) -> Weights:

@@ -35,8 +35,7 @@ class Pairs:
     """Items and commitments to measure against each other.
 
     Attributes:
-        items: Rows of the pack_hits.
-        commitments: Rows of the pack.
+        items: Rows of the hits; `commitments` those of the pack.
         vectors: (items, 2, 256): direction of the item's words, and of its title's.
         places: (items, places + 1): 1 where the item names the party; the last column counts
             named places that are no party.
@@ -58,11 +57,8 @@ class _Seen:
     __slots__ = ("all", "bits", "commitments", "starts", "title")
 
     def __init__(self, pack_hits: PackHits, pairs: Pairs) -> None:
-        self.all, self.title, self.bits = (
-            pack_hits.all.ravel(),
-            pack_hits.title.ravel(),
-            pack_hits.bits.ravel(),
-        )
+        self.all, self.title = pack_hits.all.ravel(), pack_hits.title.ravel()
+        self.bits = pack_hits.bits.ravel()
         self.commitments = pairs.commitments
         self.starts = pairs.items.astype(np.int64) * pack_hits.all.shape[1]
 
@@ -181,9 +177,8 @@ def _measure_parties(out: dict[str, Array], pack: CompiledPack, pairs: Pairs) ->
     is_party = np.zeros(len(first), dtype=np.float32)
     is_party[known] = pack.parties[c[known], first[known]]
     out["first_is_party"] = is_party
-    out["first_is_stranger"] = ((first != parties.shape[1] + 1) & (is_party == 0)).astype(
-        np.float32
-    )
+    is_stranger = (first != parties.shape[1] + 1) & (is_party == 0)
+    out["first_is_stranger"] = is_stranger.astype(np.float32)
     out["mood"], out["talks"] = pack.kinds[c].T
     out["contact"], out["title_contact"] = pairs.contact[i].T
 
@@ -259,8 +254,8 @@ def leads(features: Array, items: Ids) -> Array:
         return np.zeros((0, len(LEADS)), dtype=np.float32)
     columns = [NAMES.index(name) for name in LEADS]
     values = features[:, columns]
-    starts = np.flatnonzero(np.r_[True, items[1:] != items[:-1]])
-    group = np.cumsum(np.r_[False, items[1:] != items[:-1]])
+    begins = np.r_[True, items[1:] != items[:-1]]
+    starts, group = np.flatnonzero(begins), np.cumsum(begins) - 1
     best = np.maximum.reduceat(values, starts, axis=0)[group]
     is_best = values >= best
     others = np.where(is_best, -np.inf, values)

@@ -81,8 +81,7 @@ class Lookup:
         parts = np.array([word.part for word in flat], dtype=np.int64)
         weights[used] = [word.weight for word in flat]
         in_title[used] = parts == TITLE
-        whole = np.zeros(shape, dtype=np.float32)
-        title = np.zeros(shape, dtype=np.float32)
+        whole, title = np.zeros((2, *shape), dtype=np.float32)
         mask = np.zeros(shape, dtype=np.uint64)
         if found:
             rows, positions = np.nonzero(used)
@@ -105,9 +104,8 @@ class Lookup:
         posted = compiled.posting_rows[at]
         weights = compiled.posting_weights[at] * np.repeat(pack_hits.all[rows, terms], lengths)
         # Where the postings of each item begin, and of the one behind the last.
-        bounds = np.append(0, ends)[
-            np.searchsorted(rows, np.arange(len(pack_hits.all) + 1))
-        ].tolist()
+        firsts = np.searchsorted(rows, np.arange(len(pack_hits.all) + 1))
+        bounds = np.append(0, ends)[firsts].tolist()
         found: list[Ids] = []
         for start, end in itertools.pairwise(bounds):
             scores = np.bincount(posted[start:end], weights=weights[start:end], minlength=total)
@@ -121,12 +119,11 @@ class Lookup:
 
     def _exact(self, stem: str) -> _Near:
         """The term that is this very stem: names have no neighbours."""
-        found = self._named.get(stem)
-        if found is None:
-            own = self._compiled.ids.get(stem)
-            ids = np.array([] if own is None else [own], dtype=np.int32)
-            found = self._named[stem] = _Near(ids, np.ones(len(ids), dtype=np.float32))
-        return found
+        if stem not in self._named:
+            own = [self._compiled.ids[stem]] if stem in self._compiled.ids else []
+            ids, ones = np.array(own, dtype=np.int32), np.ones(len(own), dtype=np.float32)
+            self._named[stem] = _Near(ids, ones)
+        return self._named[stem]
 
     def _learn_words(self, readings: Sequence[Reading]) -> dict[str, _Near]:
         """Neighbours of every word of the readings, new ones computed."""
@@ -166,9 +163,8 @@ class Lookup:
         for row, reading in enumerate(readings):
             start = row * width
             self._find_labels(reading, start, found)
-            if pair_ids:
-                for pair in pair_ids.keys() & reading.pairs.keys():
-                    found[start + pair_ids[pair]] = (1.0, reading.pairs[pair])
+            for pair in pair_ids.keys() & reading.pairs.keys():
+                found[start + pair_ids[pair]] = (1.0, reading.pairs[pair])
         places = np.fromiter(found, dtype=np.int64, count=len(found))
         values = np.array([value for value, _ in found.values()], dtype=np.float32)
         in_title = np.array([part == TITLE for _, part in found.values()], dtype=bool)

@@ -24,16 +24,13 @@ _SENTENCE = re.compile(r"[^.!?;]+(?:[.!?;](?=\S)[^.!?;]*)*[.!?;]*")
 
 
 class _Found(NamedTuple):
-    """A piece of the item that speaks for the match: how much, where, and as what.
-
-    `label` is that of a watch term or a concept; empty for a word that the commitment uses too.
-    """
+    """A piece of the item that speaks for the match: how much, where, and as what."""
 
     value: float
     part: int
     start: int
     end: int
-    label: str
+    label: str  # of a watch term or a concept; empty for a word that the commitment uses too
 
 
 class Explainer:
@@ -93,8 +90,7 @@ class Explainer:
             }
         found = []
         for word in reading.words:
-            known = words.get(word.stem)
-            if known is not None:
+            if known := words.get(word.stem):
                 value = known[1] * float(strengths[known[0]])
                 if value >= _TELLING:
                     found.append(_Found(value * 0.8, word.part, word.start, word.end, ""))
@@ -102,15 +98,11 @@ class Explainer:
 
 
 def _reason(item: ItemText, piece: _Found) -> str:
-    said = _said(item, piece.part, piece.start, piece.end)
+    said = (item.title if piece.part == TITLE else item.summary)[piece.start : piece.end]
     meaning = piece.label[2:].replace("-", " ")
     if piece.label[:2] in ("", "w:") or meaning in said.lower():
         return f"names “{said}”"
     return f"“{said}” is about {meaning}"
-
-
-def _said(item: ItemText, part: int, start: int, end: int) -> str:
-    return (item.title if part == TITLE else item.summary)[start:end]
 
 
 def _overlap(one: _Found, other: _Found) -> bool:
@@ -149,9 +141,7 @@ class Chunk:
     """A few items, measured.
 
     Attributes:
-        items: The items.
         readings: Of each item; likewise `words`, the vectors of its telling words.
-        words: See `readings`.
         pack_hits: What they share with the pack.
         pairs: Which items and commitments were measured.
         features: A row for each pair.
@@ -180,7 +170,7 @@ class Scorer:
             yield self._chunk(items[start : start + size])
 
     def _chunk(self, items: Sequence[ItemText]) -> Chunk:
-        readings = [self.compiled.reader.read(item) for item in items]
+        readings = [self.compiled.reader.read_parts(item.title, item.summary) for item in items]
         pack_hits = self._lookup.see(readings)
         words = _words(readings, self._vectors.size)
         rows, commitments = self._lookup.candidates(pack_hits, MAX_CANDIDATES)
@@ -194,14 +184,13 @@ class Scorer:
             first_place=first,
             contact=contact,
         )
-        features = measure(self.compiled, pack_hits, pairs)
         return Chunk(
             items=items,
             readings=readings,
             words=words,
             pack_hits=pack_hits,
             pairs=pairs,
-            features=features,
+            features=measure(self.compiled, pack_hits, pairs),
         )
 
     def _means(self, readings: list[Reading], words: list[Array]) -> Array:
@@ -221,7 +210,7 @@ class Scorer:
         titled = np.zeros_like(named)
         first = np.full(len(readings), len(columns) + 1, dtype=np.int32)
         contact = np.zeros((len(readings), 2), dtype=np.float32)
-        kinds = self.compiled.reader.contacts
+        contacts = self.compiled.reader.kinds.get("contact", frozenset())
         for row, reading in enumerate(readings):
             is_first = True
             for label, part in reading.labels.items():
@@ -232,10 +221,9 @@ class Scorer:
                         first[row] = column if column >= 0 else len(columns)
                     named[row, column] += 1
                     titled[row, column] += part == TITLE
-                elif label in kinds:
+                elif label in contacts:
                     contact[row, 0] = 1
-                    if part == TITLE:
-                        contact[row, 1] = 1
+                    contact[row, 1] = contact[row, 1] or part == TITLE
         return named, titled, first, contact
 
 

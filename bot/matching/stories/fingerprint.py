@@ -33,7 +33,6 @@ class Arrival:
     """An item and what is known of its coming.
 
     Attributes:
-        item: The item.
         begins: Number of the story that it begins when it belongs to none known.
         story_id: Its story where that is settled; None where it is still to be found.
         seen_at: When it was first seen: stands in for a missing `published_at`, and an item
@@ -55,11 +54,10 @@ class Sketches:
     Attributes:
         words: (items, WORDS) numbers of the telling words, those of the title first.
         weights: How much each says, 255 for 1.
-        titled: How many of the words are the title's.
-        heading: What the title's words say together.
+        titled: How many of the words are the title's; `heading` what they say together.
         numbers: (items, NUMBERS) the numbers named, each plus 1.
         vector: (items, DIMENSIONS) direction of meaning, largest component 127.
-        length: Length of `vector`; 1 for an item without words.
+        length: Of `vector`; 1 for an item without words.
         when: Seconds since 1970, or `NO_TIME`.
         feed: Number of the feed, 0 when unknown.
         story: Story settled, or begun when no other is found.
@@ -142,7 +140,11 @@ class Sketcher:
         named = np.arange(NUMBERS) < np.array(drafts.number_counts, dtype=np.int64)[:, None]
         rows["numbers"][named] = drafts.numbers
         rows["when"][:] = [_seconds(each.item.published_at, each.seen_at) for each in arrivals]
-        rows["feed"][:] = [0 if each.feed is None else self._feed(each.feed) for each in arrivals]
+        feeds = self._feeds
+        rows["feed"][:] = [
+            0 if each.feed is None else feeds.setdefault(each.feed, len(feeds) + 1)
+            for each in arrivals
+        ]
         rows["story"][:] = [
             each.begins if each.story_id is None else each.story_id for each in arrivals
         ]
@@ -154,9 +156,6 @@ class Sketcher:
         """Numbers the words anew, for an index that dropped items."""
         self.words = renumber(self.words)
         self._forms = Forms(self._learn)
-
-    def _feed(self, feed: str) -> int:
-        return self._feeds.setdefault(feed, len(self._feeds) + 1)
 
     def _draft(self, item: ItemText, drafts: _Drafts) -> None:
         """Adds the telling words and the numbers of an item, those of its title first."""

@@ -26,28 +26,19 @@ _BLOCK = 256
 
 
 class StoryIndex:
-    """Groups items as they arrive.
+    """Groups items as they arrive, for one thread.
 
-    Pure memory: filled anew from the ledger at the start, with the known items. All that is kept
-    is the items' own, so that the same items in the same order give the same groups, in whatever
-    pieces they come. For one thread.
+    Pure memory: filled anew from the ledger at the start, with the known items. The same items in
+    the same order give the same groups, in whatever pieces they come.
     """
 
     def __init__(self, *, vectors: WordVectors, window: timedelta = _WINDOW) -> None:
-        """An empty index.
-
-        Args:
-            vectors: See `load_vectors`.
-            window: Items further apart than this are never the same event.
-        """
+        """Makes an empty index; items further apart than `window` are never the same event."""
         self._sketcher = Sketcher(vectors=vectors, knowledge=knowledge())
         self._table = StoryTable(window_s=int(window.total_seconds()))
 
     def group(self, arrivals: Iterable[Arrival]) -> list[int]:
-        """The story of each item, in order, all of them remembered.
-
-        In whatever pieces they come, the stories are the same.
-        """
+        """The story of each item, in order, all of them remembered."""
         stories: list[int] = []
         coming = iter(arrivals)
         while some := list(islice(coming, min(_BLOCK, self._make_room()))):
@@ -68,18 +59,21 @@ class StoryIndex:
         pairs = self._table.enter(new, len(self._sketcher.words), lookup)
         held = self._table.held
         found: list[int | None] = [None] * len(new)
-        sure = logits(held, pairs, measure(held, pairs))
+        features = measure(held, pairs)
+        counted = features[:, : len(COUNTED)] * np.array(_WEIGHTS, dtype=np.float32)
+        # For each pair how surely it is one event; 0 is even.
+        plain = counted.sum(axis=1) + _INTERCEPT
+        sure = withheld(plain, look_alike(held, pairs, features))
         groups = _by_item(pairs, sure)
-        for number, looked in enumerate(lookup):
+        for number in np.flatnonzero(lookup).tolist():
             row = pairs.start + number
-            if looked:
-                twin = self._table.twin(row)
-                if twin is not None:
-                    found[number] = int(held.story[twin])
-                elif number in groups:
-                    found[number] = _joined(held.story, *groups[number])
-                if (story := found[number]) is not None:
-                    held.story[row] = story
+            twin = self._table.twin(row)
+            if twin is not None:
+                found[number] = int(held.story[twin])
+            elif number in groups:
+                found[number] = _joined(held.story, *groups[number])
+            if (story := found[number]) is not None:
+                held.story[row] = story
         return found
 
 
@@ -98,12 +92,9 @@ def _joined(stories: Places, known: Places, sure: Array) -> int | None:
     members: dict[int, list[float]] = {}
     for story, each in zip(stories[known].tolist(), sure.tolist(), strict=True):
         members.setdefault(story, []).append(each)
-    best = max(
-        (sum(near) / len(near), -story)
-        for story, each in members.items()
-        for near in [sorted(each, reverse=True)[:_MEMBERS]]
-    )
-    return -best[1] if best[0] >= _JOINS else None
+    near = {story: sorted(each, reverse=True)[:_MEMBERS] for story, each in members.items()}
+    best, story = max((sum(each) / len(each), -story) for story, each in near.items())
+    return -story if best >= _JOINS else None
 
 
 # The part of both titles that they share; the words that are in one's title and anywhere in the
@@ -167,13 +158,6 @@ def measure(held: Sketches, pairs: Pairs) -> Array:
         (numbers.shared == 0) & (numbers.of_new > 0) & (numbers.of_known > 0),
     )
     return np.stack(columns, axis=1).astype(np.float32)
-
-
-def logits(held: Sketches, pairs: Pairs, features: Array) -> Array:
-    """For each pair how surely it is one event; 0 is even."""
-    counted = features[:, : len(COUNTED)]
-    found = (counted * np.array(_WEIGHTS, dtype=np.float32)).sum(axis=1) + _INTERCEPT
-    return withheld(found, look_alike(held, pairs, features))
 
 
 def withheld(found: Array, alike: NDArray[np.bool_]) -> Array:

@@ -31,8 +31,7 @@ class Pairs:
 
     Attributes:
         start: Row of the first new item; the new ones are the last rows of the table.
-        new: Row of the new item of each pair, ascending.
-        known: Row of the known one, always smaller.
+        new: Row of the new item of each pair, ascending; `known` of the other, always smaller.
         weights: (new items, columns) what each word says of the item, rarity counted in; negative
             for words of its title, 0 for words that it has not.
         titles: What each new item's title says in all: summed in the order of its words, so that no
@@ -53,12 +52,9 @@ class StoryTable:
     """Sketches of the items held, by row in the order of arrival."""
 
     def __init__(self, *, window_s: int, room: int = _ROOM) -> None:
-        """An empty table.
+        """Makes an empty table; items further apart than the window are not compared.
 
-        Args:
-            window_s: Items further apart than this are not compared.
-            room: From this number on, items that are older than the newest by more than two
-                windows are dropped.
+        From `room` items on, those older than the newest by more than two windows are dropped.
         """
         self._window = window_s
         self._room = self._limit = room
@@ -73,10 +69,6 @@ class StoryTable:
         self._twins: dict[int, int] = {}
         self._earlier: array[int] = array("i")
 
-    def __len__(self) -> int:
-        """How many items are held."""
-        return self._size
-
     @property
     def free(self) -> int:
         """How many items it takes before `drop` is due."""
@@ -88,12 +80,9 @@ class StoryTable:
         return Sketches(**{name: rows[: self._size] for name, rows in self._fields.items()})
 
     def enter(self, new: Sketches, vocabulary: int, lookup: Sequence[bool]) -> Pairs:
-        """Appends items, and pairs each that is to be looked up with known ones.
+        """Appends items, at most `free`, and pairs those that `lookup` names with known ones.
 
-        Args:
-            new: One or more items in the order of arrival; at most `free`.
-            vocabulary: One more than the greatest number of a word.
-            lookup: For each item whether it is to be paired.
+        `vocabulary` is one more than the greatest number of a word.
         """
         start = self._size
         self._columns[self._fields["words"][start - self._entered : start]] = 0
@@ -129,14 +118,7 @@ class StoryTable:
         return None
 
     def drop(self, words: dict[str, int]) -> dict[str, int]:
-        """Drops what is too old, and numbers the words that are left anew.
-
-        Args:
-            words: Number of each word.
-
-        Returns:
-            The new numbers of the words that the items left have.
-        """
+        """Drops what is too old, and gives the words that are left, numbered anew."""
         held = self.held
         keep = self._kept(held.when)
         used = np.unique(np.append(held.words[keep], 0))
@@ -151,7 +133,8 @@ class StoryTable:
         self._grow(len(used))
         self._append(left)
         np.add.at(self._seen, left.words, 1)
-        self._post(left, 0)
+        for row in range(len(left)):
+            self._post(left, row, 0)
         self._limit = min(max(self._room, 2 * len(left)), _MAX)
         return {word: int(number[old]) for word, old in words.items() if number[old] or not old}
 
@@ -210,7 +193,7 @@ class StoryTable:
                     last = posts[word][-_LAST:]
                     rows.extend(last)
                     lengths.append(len(last))
-            self._post_one(new, number, start)
+            self._post(new, number, start)
         looked = np.flatnonzero(lookup)
         items = np.repeat(np.repeat(looked, telling.shape[1]), lengths)
         votes = np.repeat(points[looked].ravel(), lengths)
@@ -240,11 +223,7 @@ class StoryTable:
         few = np.arange(len(items)) - np.repeat(starts, counts) < _COMPARED
         return items[few], known[few]
 
-    def _post(self, new: Sketches, start: int) -> None:
-        for number in range(len(new)):
-            self._post_one(new, number, start)
-
-    def _post_one(self, new: Sketches, number: int, start: int) -> None:
+    def _post(self, new: Sketches, number: int, start: int) -> None:
         """Lets the item's words and its text lead to it."""
         row = start + number
         for word in new.words[number].tolist():

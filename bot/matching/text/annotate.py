@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bot.domain.item import ItemText
 from bot.matching.text.knowledge import Knowledge, Lexicon, Term
 from bot.matching.text.tokens import EMPTY, Forms, Text, cut, read_word
 from bot.matching.text.vectors import Array, WordVectors
@@ -26,13 +25,10 @@ class Word(NamedTuple):
     """A telling word of a text, at its first place.
 
     Attributes:
-        stem: What it is looked up by.
-        key: What its vector is looked up by.
+        stem: What it is looked up by; `key` what its vector is.
         weight: How much it says, 0 to 1.
-        vector: Its direction.
         part: `TITLE` or `SUMMARY`.
-        start: From which character it stands.
-        end: To which.
+        start: From which character it stands; `end` to which.
         named: True inside the name of a place or person, which no vector should blur.
         back: True in a clause beside the news: "..., as talks stall".
     """
@@ -61,12 +57,10 @@ class Hit(NamedTuple):
 class _Form(NamedTuple):
     """What there is to know of a word as written, wherever it stands.
 
+    Stem, key, weight and vector are those of `Word`; the vector is empty when it does not tell.
+
     Attributes:
         marked: Whether it can tell anything or begin a term; most words of a text do neither.
-        stem: See `Word`; likewise `key`, `weight` and `vector`.
-        key: See `stem`.
-        weight: See `stem`.
-        vector: See `stem`; empty when it does not tell.
         tells: Whether it is a telling word.
         single: The terms that it is, and whether each is the name of a place or person.
         longer: The terms that it begins, likewise, by the stem of their second word.
@@ -94,7 +88,7 @@ class Reading:
         pairs: Stems of telling words that stand next to each other, filler left out between, and
             the part where they stand first.
         labels: For each label found, whether the title has it.
-        hits: Each term found, in the order of the text.
+        hits: The terms found, in the order of the text.
         texts: All words of title and summary, as written.
     """
 
@@ -114,14 +108,9 @@ class Reader:
         self._vectors = vectors
         self._filler = knowledge.filler
         self._background = knowledge.background
-        self.contacts = knowledge.kinds.get("contact", frozenset())
         self.kinds = knowledge.kinds
         self._terms = knowledge.things if lexicon is None else lexicon
         self._forms = Forms(self._form)
-
-    def read(self, item: ItemText) -> Reading:
-        """Title and summary of an item."""
-        return self.read_parts(item.title, item.summary)
 
     def read_parts(self, title: str, summary: str = "") -> Reading:
         """A title and a summary, either of which may be empty."""
@@ -165,10 +154,8 @@ class Reader:
 
     def _news_end(self, forms: list[_Form], text: Text) -> int:
         """From which character on a title speaks of what stands beside the news."""
-        for place, form in enumerate(forms[2:], start=2):
-            if form[1] in self._background:
-                return text.starts[place]
-        return _LIMIT
+        pairs = zip(text.starts[2:], forms[2:], strict=True)
+        return next((start for start, form in pairs if form[1] in self._background), _LIMIT)
 
     def _form(self, surface: str) -> _Form:
         key, stem = read_word(surface)

@@ -7,9 +7,7 @@ from functools import lru_cache, partial
 from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
-from snowballstemmer.porter_stemmer import (  # has no types
-    PorterStemmer,
-)
+from snowballstemmer.porter_stemmer import PorterStemmer
 
 _STEMMED = 4
 _MAX_FORMS = 100_000
@@ -154,9 +152,6 @@ def _ascii(surface: str) -> str:
 
 def _american(word: str) -> str:
     """One spelling for British and American words: "denuclearisation", "neighbour"."""
-    known = _SPELLINGS.get(word)
-    if known is not None:
-        return known
-    if len(word) >= _LONG and word not in _TRUE_ISE:
-        word = _ISE.sub(r"iz\2", word)
-    return word
+    if word in _SPELLINGS or len(word) < _LONG or word in _TRUE_ISE:
+        return _SPELLINGS.get(word, word)
+    return _ISE.sub(r"iz\2", word)

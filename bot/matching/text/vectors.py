@@ -6,17 +6,15 @@ to 256 dimensions). Their length carries a second fact: words that say little, s
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
-Halves = NDArray[np.float16]
 
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
@@ -27,30 +25,18 @@ _COMMON_NORM, _RARE_NORM = 4.0, 16.0
 _MANY_PIECES, _UNKNOWN_WEIGHT = 3, 0.75
 
 
-class _Encoding(Protocol):
-    @property
-    def ids(self) -> list[int]: ...
-
-
-class _Tokenizer(Protocol):
-    def encode(self, sequence: str, *, add_special_tokens: bool) -> _Encoding: ...
-
-
 class WordVectors:
     """A vector and a weight for any word, remembered once computed; safe to read from threads."""
 
     def __init__(
-        self,
-        *,
-        embedding: "Array | Halves | StoredRows",
-        tokenizer: _Tokenizer,
-        name: str,
+        self, *, embedding: "StoredRows", pieces: Callable[[str], Sequence[int]], name: str
     ) -> None:
+        """Reads the lengths of all vectors; `pieces` gives the rows that make up a word."""
         self.name = name
-        self.size = int(embedding.shape[1])
+        self.size = embedding.shape[1]
         self._embedding = embedding
-        self._norms = _lengths(embedding)
-        self._tokenizer = tokenizer
+        self._norms = embedding.lengths()
+        self._pieces = pieces
         self._known: dict[str, tuple[Array, float]] = {}
 
     def weight(self, word: str) -> float:
@@ -75,16 +61,14 @@ class WordVectors:
         pieces = min((self._pieces(form) for form in (word, word.capitalize())), key=len)
         if not pieces:
             return np.zeros(self.size, dtype=np.float32), 0.0
-        mean = self._embedding[pieces].astype(np.float32).mean(axis=0)
+        vectors = np.concatenate([self._embedding.read(row) for row in pieces])
+        mean = vectors.astype(np.float32).mean(axis=0)
         norm = float(self._norms[pieces].mean())
         weight = min(1.0, max(0.0, (norm - _COMMON_NORM) / (_RARE_NORM - _COMMON_NORM)))
         if len(pieces) >= _MANY_PIECES and not word.isdigit():
             weight = max(weight, _UNKNOWN_WEIGHT)
         length = float(np.linalg.norm(mean)) or 1.0
         return (mean / length).astype(np.float32), weight
-
-    def _pieces(self, word: str) -> list[int]:
-        return self._tokenizer.encode(word, add_special_tokens=False).ids
 
 
 def load_vectors() -> WordVectors:
@@ -105,7 +89,7 @@ def load_vectors() -> WordVectors:
     tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
     return WordVectors(
         embedding=StoredRows.of(folder / _WEIGHTS),
-        tokenizer=cast("_Tokenizer", tokenizer),
+        pieces=lambda word: tokenizer.encode(word, add_special_tokens=False).ids,
         name="wordllama-256",
     )
 
@@ -118,8 +102,7 @@ class StoredRows:
     the whole file counted as this process's memory.
 
     Attributes:
-        path: The file.
-        start: Where the numbers begin.
+        start: Where the numbers begin in the file.
         shape: Rows and columns.
     """
 
@@ -140,25 +123,14 @@ class StoredRows:
         rows, columns = matrix["shape"]
         return cls(path=path, start=8 + length + matrix["data_offsets"][0], shape=(rows, columns))
 
-    def __len__(self) -> int:
-        """How many rows."""
-        return self.shape[0]
-
-    def __getitem__(self, rows: slice | Sequence[int]) -> Halves:
-        """(rows, columns), from the file."""
-        if isinstance(rows, slice):
-            first, end, _ = rows.indices(len(self))
-            return self._read(first, end - first)
-        return np.concatenate([self._read(row, 1) for row in rows])
-
-    def _read(self, first: int, count: int) -> Halves:
+    def read(self, first: int, count: int = 1) -> NDArray[np.float16]:
+        """(rows, columns), from the file; fewer at its end."""
         columns = self.shape[1]
         offset = self.start + 2 * columns * first
         found = np.fromfile(self.path, dtype="<f2", count=count * columns, offset=offset)
-        return found.reshape(count, columns)
+        return found.reshape(-1, columns)
 
-
-def _lengths(matrix: Array | Halves | StoredRows) -> Array:
-    """The length of each row, computed in pieces: the whole matrix never is in memory."""
-    pieces = (matrix[start : start + 1_000] for start in range(0, len(matrix), 1_000))
-    return np.concatenate([np.linalg.norm(p.astype(np.float32), axis=1) for p in pieces])
+    def lengths(self) -> Array:
+        """The length of each row, computed in pieces: the whole matrix never is in memory."""
+        pieces = (self.read(start, 1_000) for start in range(0, self.shape[0], 1_000))
+        return np.concatenate([np.linalg.norm(p.astype(np.float32), axis=1) for p in pieces])

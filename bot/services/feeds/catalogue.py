@@ -69,7 +69,6 @@ class FeedCatalogue:
         pages = max(1, -(-len(rows) // PAGE))
         page = min(max(1, page), pages)
         return FeedsPage(
-            now=self._clock(),
             rows=rows[(page - 1) * PAGE : page * PAGE],
             page=page,
             pages=pages,

@@ -13,7 +13,7 @@ from bot.domain.clock import Clock
 from bot.domain.errors import FeedListError, Problem
 from bot.domain.urls import same_feed_key
 from bot.domain.workspace import WorkspaceId
-from bot.ingest.discovery import Documents
+from bot.ingest.http.client import Fetcher
 from bot.ingest.http.ssrf import Network
 from bot.ledger import Ledger
 from bot.services.feeds.argument import out_of_reach
@@ -32,7 +32,7 @@ class OpmlService:
         ledger: Ledger,
         feeds: FeedListService,
         *,
-        documents: Documents,
+        documents: Fetcher,
         clock: Clock,
         allow_networks: Sequence[Network] = (),
     ) -> None:

@@ -17,9 +17,10 @@ from bot.domain.evidence import Match
 from bot.domain.item import Entry
 from bot.domain.urls import same_feed_key
 from bot.domain.workspace import WorkspaceId
-from bot.ingest.discovery import Documents, FoundFeed, find_feeds
+from bot.ingest.discovery import FoundFeed, find_feeds
 from bot.ingest.formats.document import ParsedFeed
 from bot.ingest.formats.pool import Parser
+from bot.ingest.http.client import Fetcher
 from bot.ingest.http.response import Fetched
 from bot.ledger import Ledger
 from bot.matching.process import Text
@@ -137,7 +138,7 @@ class FeedPreviewer:
         *,
         pack: Callable[[], Pack],
         matching: Matching,
-        documents: Documents,
+        documents: Fetcher,
         parser: Parser,
         clock: Clock,
         patience: timedelta = _PATIENCE,

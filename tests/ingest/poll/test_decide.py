@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.feed import Feed, FeedHints
-from bot.ingest.http.response import freshness, parse_max_age, parse_retry_after
+from bot.ingest.http.response import freshness, parse_retry_after
 from bot.ingest.poll.decide import backoff, due_after_answer
 from tests.ingest.conftest import NOW
 
@@ -181,13 +181,13 @@ def test_retry_after_counts_when_it_is_longer():
 def test_max_age_is_read(header, seconds):
     expected = None if seconds is None else timedelta(seconds=seconds)
 
-    assert parse_max_age(header) == expected
+    headers = {} if header is None else {"cache-control": header}
+    assert freshness(headers, now=NOW) == expected
 
 
 def test_expires_counts_from_the_servers_own_clock():
     def fresh(**headers):
-        fields = {"cache_control": None, "expires": None, "date": None, **headers}
-        return freshness(now=NOW, **fields)
+        return freshness({k.replace("_", "-"): v for k, v in headers.items()}, now=NOW)
 
     expires = "Mon, 02 Mar 2026 14:00:00 GMT"
     assert fresh(expires=expires) == 2 * HOUR

@@ -43,7 +43,9 @@ async def test_filing_a_batch_gives_evidence_stories_and_marks(desk: Desk) -> No
         Filing(item_id=b.id, revision=1, story_id=a.id, matches=(match("remains"),)),
         Filing(item_id=c.id, revision=1),
     )
-    assert result == Filed(evidence_new=3, stories_new=2, story_ids=(a.id, a.id, c.id))
+    assert result == Filed(evidence_new=3, stories_new=2)
+    stories = await ledger.evidence.stories_of([a.id, b.id, c.id])
+    assert stories == {a.id: a.id, b.id: a.id, c.id: c.id}
     assert await pending(ledger, workspace) == (d,)
     (newest, *_) = await ledger.evidence.list(workspace, commitments=["remains"])
     assert (newest.item, newest.story_id, newest.commitment_id) == (b, a.id, "remains")
@@ -121,7 +123,8 @@ async def test_matches_of_an_older_text_are_left_out_and_the_item_stays_pending(
     await fetched(ledger, feed, [entry(1, title="Corrected")], at=NOW + HOUR)
     stale = Filing(item_id=item.id, revision=1, matches=(match("remains"),))
     result = await filed(ledger, workspace, stale)
-    assert (result.evidence_new, result.story_ids) == (0, (item.id,))
+    assert result.evidence_new == 0
+    assert await ledger.evidence.stories_of([item.id]) == {item.id: item.id}
     assert (await pending(ledger, workspace))[0].revision == 2
     assert await ledger.evidence.list(workspace) == ()
 

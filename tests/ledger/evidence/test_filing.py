@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from bot.domain.evidence import Origin, Verdict
 from bot.ledger import Filing
 from bot.ledger.evidence.filing import OldEvidence, assign_stories, plan
-from tests.ledger.builders import match
+from tests.ledger.builders import NOW, match
 
 COMMITMENTS = ["remains", "regime", "relations"]
 old_evidence = st.builds(
@@ -14,7 +14,7 @@ old_evidence = st.builds(
     st.integers(1, 10**6),
     st.sampled_from(Origin),
     st.none() | st.sampled_from(Verdict),
-    st.booleans(),
+    st.none() | st.just(NOW),
 )
 
 
@@ -36,10 +36,10 @@ def test_each_commitment_is_filed_renewed_withdrawn_or_left_to_the_person(
     assert [m.commitment_id for _, m in changes.new] == sorted(found - old.keys())
     machines = {c: e for c, e in old.items() if e.is_the_machines}
     assert [n for n, _ in changes.renewed] == [e.id for c, e in _in_order(machines, found)]
-    gone = {c: e for c, e in machines.items() if c not in found and not e.withdrawn}
+    gone = {c: e for c, e in machines.items() if c not in found and not e.withdrawn_at}
     assert changes.withdrawn == [e.id for e in gone.values()]
     assert [n for _, n in changes.returned] == [
-        e.id for c, e in _in_order(machines, found) if e.withdrawn
+        e.id for c, e in _in_order(machines, found) if e.withdrawn_at
     ]
 
 

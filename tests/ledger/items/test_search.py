@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
-from bot.ledger.items.search import MAX_WORDS, Query, parse_query, to_fts5, to_tsquery, weight
+from bot.ledger.items.items import MAX_WORDS, Query, parse_query, to_fts5, to_tsquery, weight
 from tests.ledger.builders import DAY, HOUR, NOW, entry, fetched, listed
 
 Archive = tuple[Ledger, WorkspaceId]

@@ -204,7 +204,7 @@ def test_old_items_are_dropped_and_the_rest_is_found_as_before(vectors):
     table.enter(sketcher.sketch(stream), len(sketcher.words), [True] * 100)
     assert table.free == 0
     sketcher.forget(table.drop)
-    assert len(table) == 21
+    assert len(table.held) == 21
     kept = table.enter(sketcher.sketch(stream[-1:]), len(sketcher.words), [True])
     fresh_reader, fresh = (
         Sketcher(vectors=vectors, knowledge=knowledge()),
@@ -225,7 +225,7 @@ def test_many_more_items_than_room_leave_memory_bounded(vectors):
     ]
     found = index.group(stream)
     assert len(found) == 3_000
-    assert len(index._table) <= 1_000
+    assert len(index._table.held) <= 1_000
 
 
 @given(text=st.text(max_size=80))

@@ -62,7 +62,7 @@ def page(*healths, number: int = 1, pages: int = 1, words: str = "", **changes) 
     rows = tuple(FeedRow(number=n, health=one) for n, one in enumerate(healths, start=1))
     states = Counter(one.state for one in healths)
     values = {"rows": rows, "found": len(rows), "states": states} | changes
-    return FeedsPage(now=NOW, page=number, pages=pages, filter=words, **values)
+    return FeedsPage(page=number, pages=pages, filter=words, **values)
 
 
 def preview(title="Wire", url="https://example.org/feed", **changes) -> FeedPreview:

@@ -23,10 +23,8 @@ class Term:
     """A word or phrase, as stems, and what it stands for.
 
     Attributes:
-        stems: One or more, in order.
         labels: `c:` and a concept, `p:` and a place, `r:` and a role; any name for others.
         cased: True when it counts only where the text writes it with a capital.
-        text: As written in the file.
     """
 
     stems: tuple[str, ...]
@@ -103,10 +101,8 @@ def lexicon_of(terms: Iterable[Term]) -> Lexicon:
 
 def term_of(text: str, *labels: str, cased: bool | None = None) -> Term:
     """A term from a phrase; without `cased`, a capital at its beginning decides."""
-    tokens = tokens_of(text)
-    if cased is None:
-        cased = text[:1].isupper()
-    return Term(tuple(token.stem for token in tokens), labels, cased, text)
+    stems = tuple(token.stem for token in tokens_of(text))
+    return Term(stems, labels, text[:1].isupper() if cased is None else cased, text)
 
 
 @cache
@@ -114,8 +110,9 @@ def knowledge() -> Knowledge:
     """The data files of this folder; read once for a process."""
     concepts = _read("concepts.toml")
     polarity = _read("polarity.toml")
+    named = (term_of(text, f"c:{c}") for c, entry in concepts.items() for text in entry["terms"])
     return Knowledge(
-        things=lexicon_of([*_place_terms(_read("places.toml")), *_concept_terms(concepts)]),
+        things=lexicon_of([*_place_terms(_read("places.toml")), *named]),
         polarity=lexicon_of(
             term_of(text, name, cased=False)
             for name, texts in polarity.items()
@@ -156,12 +153,6 @@ def _place_terms(places: Mapping[str, Any]) -> Iterator[Term]:
             extra = {"leaders": ("r:leader",), "diplomats": ("r:diplomat",)}.get(role, ())
             for text in texts:
                 yield term_of(text, f"p:{name}", *extra)
-
-
-def _concept_terms(concepts: Mapping[str, Any]) -> Iterator[Term]:
-    for name, entry in concepts.items():
-        for text in entry["terms"]:
-            yield term_of(text, f"c:{name}")
 
 
 @cache

@@ -1,7 +1,13 @@
-"""An outage of our own network is told from feeds that are down; pure rules with a little memory.
+"""Hosts in a run: fair turns for each, and outages of our own network; pure rules with memory.
 
-When nearly no host can be reached, it is hardly the fault of all of them. A failure to reach a
-server is held back at first:
+`HostQueue` hands out feeds by host, so that a slow host holds up no other. A host that cannot be
+reached, or does not answer in time, three times in a row is left alone for the rest of the run: its
+other feeds stay due. Of each host the feeds that went well come first, and among equals the one
+whose last look is longest ago, so the next run begins with those.
+
+`OutageDetector` tells an outage of our own network from feeds that are down: when nearly no host
+can be reached, it is hardly the fault of all of them. A failure to reach a server is held back at
+first:
 
 * When more than a tenth of the hosts of a run have answered, the network is well: what is held back
   counts like any other failure.
@@ -15,16 +21,18 @@ After a day without any response failures count, whatever their cause, so that a
 What is held back is in the process alone: when it dies, its feeds are due as they were.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.errors import FetchError
 from bot.domain.feed import Feed
 from bot.domain.urls import host_of
-from bot.ingest.http.throttle import THROTTLED
+from bot.ingest.http.errors import THROTTLED
 
+GIVEN_UP_AFTER: Final = 3
 RETRY: Final = timedelta(minutes=5)
 HOSTS: Final = 5
 LONGEST: Final = timedelta(days=1)
@@ -33,8 +41,61 @@ UNREACHED: Final = frozenset({"dns", "timeout", "refused"})
 # Kinds of failures in which no server was asked.
 _UNASKED: Final = frozenset({"blocked", "scheme", THROTTLED, "unforeseen"})
 _TENTH: Final = 10
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 Failure = tuple[Feed, FetchError]
+
+
+class HostQueue:
+    """Feeds still to be polled, at most `per_host` of one host at a time.
+
+    Attributes:
+        left_alone: Feeds of hosts that could not be reached.
+
+    >>> three = [Feed(id=n, url=f"https://example.org/{n}", title="") for n in range(3)]
+    >>> hosts = HostQueue(three, 2)
+    >>> first, second = hosts.take(), hosts.take()
+    >>> hosts.take() is None
+    True
+    >>> hosts.give_back(first)
+    >>> hosts.take().id
+    2
+    """
+
+    def __init__(self, feeds: Sequence[Feed], per_host: int) -> None:
+        self._waiting: dict[str, deque[Feed]] = {}
+        for feed in sorted(feeds, key=lambda feed: (feed.failures > 0, feed.checked_at or _EVER)):
+            self._waiting.setdefault(host_of(feed.url), deque()).append(feed)
+        self._taken = dict.fromkeys(self._waiting, 0)
+        self._unreached = dict.fromkeys(self._waiting, 0)
+        self._open = deque(self._waiting)  # hosts with a feed waiting and a turn left
+        self._per_host = per_host
+        self.left_alone: list[Feed] = []
+
+    def take(self) -> Feed | None:
+        """The next feed; None when none is left, or those left must wait for one given back."""
+        if not self._open:
+            return None
+        host = self._open.popleft()
+        feed = self._waiting[host].popleft()
+        self._taken[host] += 1
+        if self._waiting[host] and self._taken[host] < self._per_host:
+            self._open.append(host)
+        return feed
+
+    def give_back(self, feed: Feed, *, unreached: bool = False) -> None:
+        """Frees the turn of a feed that has been polled, or whose host could not be reached."""
+        host = host_of(feed.url)
+        self._unreached[host] = self._unreached[host] + 1 if unreached else 0
+        if self._unreached[host] >= GIVEN_UP_AFTER:
+            self.left_alone += self._waiting[host]
+            self._waiting[host].clear()
+            if host in self._open:
+                self._open.remove(host)
+        was_full = self._taken[host] == self._per_host
+        self._taken[host] -= 1
+        if was_full and self._waiting[host]:
+            self._open.append(host)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,8 +6,8 @@ import pytest
 
 from bot.domain.errors import FetchError
 from bot.domain.feed import Feed
+from bot.ingest.http.client import HostBackoff
 from bot.ingest.http.response import Fetched
-from bot.ingest.http.throttle import HostBackoff
 from bot.ingest.poll.decide import decide
 from tests.ingest.conftest import NOW
 from tests.ingest.serving import redirect, reply
