@@ -51,13 +51,9 @@ _OF_LEVEL: Final = "what this level means"
 
 @dataclass(kw_only=True)
 class Reading:
-    """What is noted while one file is read: its problems, up to 200, and what has a line.
+    """What is noted while one file is read: its problems, up to 200, and how many there are more.
 
-    Attributes:
-        where: The file, for messages.
-        lines: The line of each address or id that the file may name only once.
-        found: The problems.
-        left_out: The number of those beyond the limit.
+    `lines` has the line of each address or id that the file may name only once.
     """
 
     where: str
@@ -76,10 +72,8 @@ class Reading:
 class WrongError(ValueError):
     """A value that is refused; pydantic gathers these.
 
-    Args:
-        node: The value; `{}` in `what` stands for its description.
-        what: What is wrong, to be read behind the value's key where `named` is not False.
-        fix: How to fix it; without one it is to write the key's example.
+    What is wrong is read behind the value's key where it is `named`; `{}` in it stands for the
+    value's description. Without a `fix` it is to write the key's example.
     """
 
     def __init__(self, node: Node, what: str, fix: str = "", *, named: bool = True) -> None:
@@ -182,9 +176,8 @@ def read_line(node: Node, at_most: int) -> str:
     if not one_line(text):
         raise WrongError(node, "has nothing that can be seen")
     if len(text) > at_most:
-        raise WrongError(
-            node, f"has {len(text):,} characters", f"shorten it to {at_most:,} at most"
-        )
+        what, fix = f"has {len(text):,} characters", f"shorten it to {at_most:,} at most"
+        raise WrongError(node, what, fix)
     return text
 
 
@@ -310,12 +303,7 @@ def read_interval(node: Node) -> timedelta:
 SHORTEST = timedelta(minutes=5)
 LONGEST = timedelta(days=7)
 _INTERVAL = re.compile(r"([0-9]{1,20}) ?([mhdw])")
-_UNITS = {
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
+_UNITS = {name[0]: timedelta(**{name: 1}) for name in ("minutes", "hours", "days", "weeks")}
 _MOST = 1_000_000  # of a unit: more would overflow, and is too long anyway
 
 
@@ -335,7 +323,5 @@ def format_interval(interval: timedelta) -> str:
     >>> format_interval(timedelta(minutes=90)), format_interval(timedelta(hours=2))
     ('90m', '2h')
     """
-    for name in ("d", "h"):
-        if interval % _UNITS[name] == timedelta(0):
-            return f"{interval // _UNITS[name]}{name}"
-    return f"{interval // _UNITS['m']}m"
+    name = next((name for name in "dh" if not interval % _UNITS[name]), "m")
+    return f"{interval // _UNITS[name]}{name}"

@@ -128,13 +128,9 @@ class FeedsDocument(Entry):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedsFile:
-    """The file's text with what it means.
+    """The file's text, without a byte order mark, with what it means.
 
-    Attributes:
-        where: Its name in messages.
-        text: Without a byte order mark.
-        feeds: The feed list.
-        root: The tree of the text; None after an edit, until somebody needs it.
+    `root` is the tree of the text; None after an edit, until it is needed.
     """
 
     where: str
@@ -268,7 +264,6 @@ class _Usual:
 
     Attributes:
         lines: All lines of the text; their numbers count from 0 here.
-        items: The feeds.
         dash: The blanks before a dash.
         behind: The line behind the list.
     """
@@ -390,11 +385,7 @@ def _edge_text(file: FeedsFile, usual: _Usual | None, new: Sequence[FeedSpec]) -
 
 def _values_of(spec: FeedSpec) -> dict[str, Value]:
     """The keys to write, in their usual order; what is as usual is left out."""
-    values: dict[str, Value | None] = {
-        "url": spec.url,
-        "title": spec.title,
-        "category": spec.category,
-        "language": spec.language,
+    values: dict[str, Value | None] = {key: getattr(spec, key) for key in KEYS} | {
         "weight": None if spec.weight == 1 else spec.weight,
         "every": format_interval(spec.every) if spec.every else None,
         "enabled": None if spec.enabled else False,

@@ -36,11 +36,9 @@ _MAX_NAMED: Final = 60
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImportedList:
-    """What an OPML file gives.
+    """What an OPML file gives: feeds in its order, each address once, and problems of others.
 
-    Attributes:
-        feeds: In the order of the file, each address once.
-        left_out: Feeds that cannot be listed and outlines that are none, each with what is wrong.
+    Left out are feeds that cannot be listed, and outlines that are none.
     """
 
     feeds: tuple[FeedSpec, ...]
@@ -66,10 +64,8 @@ def read_opml(body: bytes, where: str) -> ImportedList:
     try:
         parser.Parse(body, True)
     except expat.ExpatError as error:
-        message = expat.ErrorString(error.code)
-        raise _refused(
-            where, f"this is not valid XML ({message})", "export it anew", error.lineno
-        ) from error
+        what = f"this is not valid XML ({expat.ErrorString(error.code)})"
+        raise _refused(where, what, "export it anew", error.lineno) from error
     except (ValueError, LookupError) as error:  # an encoding that Python does not know
         raise _refused(where, "its encoding is not known", "export it as UTF-8") from error
     if not reader.is_opml:
@@ -115,11 +111,8 @@ class _Reader:
         """An element ends: one without an address and without outlines in it is no feed."""
         self._categories.pop()
         if self._empty is not None:
-            self._leave_out(
-                f"the outline “{self._empty}” has no address (xmlUrl), so it is skipped",
-                "give it the address of its feed",
-                self._empty_line,
-            )
+            what = f"the outline “{self._empty}” has no address (xmlUrl), so it is skipped"
+            self._leave_out(what, "give it the address of its feed", self._empty_line)
             self._empty = None
 
     def entity(self, *_: object) -> None:

@@ -18,11 +18,7 @@ _ALIKE = 0.6
 
 
 def find_feed(name: str, feeds: tuple[Feed, ...]) -> Feed:
-    """The one feed that is meant.
-
-    Args:
-        name: Its address, title, part of its title, or place in the list, as a person wrote it.
-        feeds: The list.
+    """The one feed that `name` means: its address, (part of its) title, or place in the list.
 
     Raises:
         NotFoundError: No feed, or more than one, fits; the text says which do.
@@ -78,12 +74,9 @@ _SHOWN = 80
 
 
 def read_address(typed: str, *, command: str, is_list: bool = False) -> str:
-    """The address or site that was typed, without Slack's brackets around it.
+    """The address or site that was typed for a command, without Slack's brackets around it.
 
-    Args:
-        typed: `https://example.org/feed.xml`, `example.org`, `<https://example.org|example.org>`.
-        command: The command, for the sentence, such as `feeds add`.
-        is_list: Whether an OPML list is meant, for the example.
+    Such as `https://example.org/feed.xml`, `example.org`, `<https://example.org|example.org>`.
 
     Raises:
         InputError: It is neither; the problem names the argument.

@@ -24,6 +24,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from enum import Enum, auto
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -99,12 +100,9 @@ class Judgement(Enum):
 
 
 def judge(listed: Collection[str], found: Collection[str] | None, *, at_rest: bool) -> Judgement:
-    """What to do with a file that was just read.
+    """What to do with a file that was just read, by the addresses listed now and those found in it.
 
-    Args:
-        listed: The addresses that are listed now.
-        found: The addresses in the file; None for a file that is no list.
-        at_rest: Whether the file has come to rest.
+    None was found where the file is no list; `at_rest` is a file that has come to rest.
     """
     if found is None:
         return Judgement.REFUSE if at_rest or not listed else Judgement.WAIT
@@ -191,12 +189,12 @@ class FeedListService:
         To be called just after `refresh`.
         """
         listed = {feed.url for feed in await self._ledger.feeds.list(workspace)}
-        kept = await self.kept(workspace)
+        kept = [one.edit for one in await self.kept(workspace)]
         try:
             file = await asyncio.to_thread(_read, self._path, any_listed=bool(listed))
         except FeedListError as error:
             return f"The list stays as it was: {error.problems[0]}." if listed else None
-        found = {line.url for line in edited(file.feeds, (one.edit for one in kept)).feeds}
+        found = {line.url for line in edited(file.feeds, kept).feeds}
         if judge(listed, found, at_rest=False) is Judgement.TAKE:
             return None
         return (
@@ -211,8 +209,7 @@ class FeedListService:
 
     async def is_kept(self, workspace: WorkspaceId, url: str) -> bool:
         """Whether an edit of that feed is in force and not in the file."""
-        kept = await self._ledger.feeds.kept_edits(workspace)
-        return any(one.edit.url == url for one in kept)
+        return any(one.edit.url == url for one in await self.kept(workspace))
 
     async def add(self, workspace: WorkspaceId, spec: FeedSpec, *, actor: str) -> FeedSpec:
         """Put a feed at the end of the list.
@@ -338,7 +335,7 @@ class FeedListService:
             if in_step and workspace not in self._broken and signature_of(self._path) == in_step:
                 file = await asyncio.to_thread(read_feeds_file, self._path)
                 if signature_of(self._path) == in_step:
-                    return file, await self._ledger.feeds.kept_edits(workspace)
+                    return file, await self.kept(workspace)
             taken = await self._take_over(workspace)
         except FeedListError as error:
             raise FeedListError(*error.problems, _UNCHANGED) from error
@@ -356,7 +353,7 @@ class FeedListService:
         """
         before = self._in_step[workspace] = signature_of(self._path)
         listed = {feed.url for feed in await self._ledger.feeds.list(workspace)}
-        kept = [one.edit for one in await self._ledger.feeds.kept_edits(workspace)]
+        kept = [one.edit for one in await self.kept(workspace)]
         file, found = None, None
         broken = FeedListError()
         try:
@@ -391,25 +388,16 @@ class FeedListService:
             workspace, file.feeds, edits, actor=actor, at=self._clock()
         )
         if changes != FeedChanges():
-            logger.info(
-                "feed list changed",
-                extra={
-                    "added": len(changes.added),
-                    "changed": len(changes.changed),
-                    "removed": len(changes.removed),
-                },
-            )
-        return _Stored(file, await self._ledger.feeds.kept_edits(workspace), changes)
+            numbers = {what: len(urls) for what, urls in asdict(changes).items()}
+            logger.info("feed list changed", extra=numbers)
+        return _Stored(file, await self.kept(workspace), changes)
 
     async def _write(
         self, workspace: WorkspaceId, stored: _Stored, new: FeedsFile | None = None
     ) -> None:
         """Make the kept edits in the file, where that can be written now, and forget them.
 
-        Args:
-            workspace: The workspace.
-            stored: The file as it was read, and the edits.
-            new: The file with the edits, where that is known already.
+        `new` is the file with the edits, where that is known already.
         """
         file, edits = stored.file, [one.edit for one in stored.kept]
         if not edits:
