@@ -50,7 +50,8 @@ class Recorder:
         self._flag = _mapped(room / "flag", 1)
         self._notes = _mapped(room / f"{os.getpid()}.entered", _BYTES)
         self._end = 0
-        self._seen: set[int] = set()
+        # The objects are kept: the number of a freed one is given to another.
+        self._seen: dict[int, CodeType] = {}
         self._lock = threading.Lock()
 
     def __call__(self, frame: FrameType, event: str, _arg: object) -> None:
@@ -62,7 +63,7 @@ class Recorder:
         if path is not None and (_from_sandbox(frame) or not _starts(frame)):
             return
         with self._lock:
-            self._seen.add(id(code))
+            self._seen[id(code)] = code
             if path is not None:
                 self._note(path, code)
 

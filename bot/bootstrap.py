@@ -4,10 +4,9 @@
 it in reverse order.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.briefing import Briefing
@@ -15,7 +14,6 @@ from bot.delivery.digests import Digests
 from bot.delivery.sender import Sender
 from bot.delivery.worker import DeliveryWorker, Pacer
 from bot.domain.clock import Clock, system_clock
-from bot.domain.commitment import Pack
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher
@@ -25,7 +23,7 @@ from bot.logs import new_reference
 from bot.matching.second_opinion import SecondOpinion, second_opinion
 from bot.scheduler import Scheduler
 from bot.services.alerts import AdminAlerts, FileWatcher
-from bot.services.answers import Answerer, outlets
+from bot.services.answers import Answerer
 from bot.services.commitments import CommitmentsWatcher
 from bot.services.digests import DigestService
 from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler, WeeklyReport
@@ -42,6 +40,7 @@ from bot.settings import Settings, require
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
+    from bot.domain.commitment import Pack
     from bot.slack.api.gateway import SlackGateway
 
 _REPEATED_FOR = timedelta(hours=1)  # for some minutes Slack may send a request again
@@ -55,6 +54,7 @@ class Core:
     ) -> None:
         self.settings, self.clock, self.ledger = settings, clock, ledger
         self.packs = CommitmentsWatcher(ledger, settings.commitments_file, clock=clock)
+        self.pack: Callable[[], Pack] = lambda: self.packs.current.pack
         self.feeds = FeedListService(ledger, settings.feeds_file, clock=clock)
         self.reviews = ReviewService(ledger, self.packs, clock=clock)
         self.runner = MatchRunner(ledger, self.packs, clock=clock, second_opinion=second)
@@ -83,10 +83,6 @@ class Core:
         )
         self.briefing = Briefing(ledger, pack=self.pack, clock=clock)
         self.answers = Answerer(self.briefing, pack=self.pack)
-
-    def pack(self) -> Pack:
-        """The commitments as they are now."""
-        return self.packs.pack
 
     async def load(self, workspace: WorkspaceId) -> None:
         """Read both files, and what people said, for this workspace."""
@@ -156,15 +152,12 @@ class Bot:
             digests=digests,
             people=people,
             pack=core.pack,
-            outlets=partial(outlets, ledger),
-            # One token serves one workspace; every authenticated request is from there.
-            workspace_of=lambda _team_id: core.workspace,
+            workspace=core.workspace,
             first_time=lambda key: ledger.seen_requests.first_time(
                 key, at=clock(), keep=_REPEATED_FOR
             ),
             poll=lambda: self.scheduler.nudge(JobName.POLL),
             clock=clock,
-            reference=new_reference,
             timezone=timezone,
         )
         register(app, services)

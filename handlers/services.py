@@ -25,11 +25,9 @@ class Services:
 
     Attributes:
         pack: The current commitments.
-        outlets: Titles of the workspace's feeds, by which people name sources.
-        workspace_of: The workspace of a Slack team id; raises `NotFoundError` for a foreign one.
+        workspace: Where every request is from, since one token serves one workspace.
         first_time: Whether a request's key is new; Slack may send a request again.
         poll: Has the feeds that are due fetched soon.
-        reference: A new short word that names a failure in an apology and in the log.
         timezone: IANA name for dates where the reader's own zone is unknown.
     """
 
@@ -45,10 +43,8 @@ class Services:
     digests: DigestService
     people: People
     pack: Callable[[], Pack]
-    outlets: Callable[[WorkspaceId], Awaitable[tuple[str, ...]]]
-    workspace_of: Callable[[str | None], WorkspaceId]
+    workspace: WorkspaceId
     first_time: Callable[[str], Awaitable[bool]]
     poll: Callable[[], None]
     clock: Clock
-    reference: Callable[[], str]
     timezone: str

@@ -93,12 +93,10 @@ def _read_line(line: str, *, where: str, number: int) -> tuple[str, str, datetim
 
 async def _answer(core: Core, text: str, now: datetime | None) -> tuple[Question, str]:
     sources = await outlets(core.ledger, core.workspace)
-    question = read_question(text, pack=core.packs.pack, now=now or core.clock(), sources=sources)
-    answers = await Answerer(core.briefing, pack=lambda: core.packs.pack).answers(
-        core.workspace, question
-    )
+    question = read_question(text, pack=core.pack(), now=now or core.clock(), sources=sources)
+    answers = await Answerer(core.briefing, pack=core.pack).answers(core.workspace, question)
     texts = [as_text(answer, zone=core.settings.zone) for answer in answers]
-    return question, "\n\n".join(texts) or _sentence(question, core.packs.pack)
+    return question, "\n\n".join(texts) or _sentence(question, core.pack())
 
 
 def _sentence(question: Question, pack: Pack) -> str:

@@ -51,11 +51,11 @@ def row_lines(rows: Sequence[FeedRow], *, total: int, typed: str) -> Iterator[st
 
 
 def kept_lines(kept: Sequence[KeptEdit]) -> Iterator[str]:
-    """The edits that are in force and not in the file, with those that no row can show."""
+    """The edits that are not in the file, with those that no row can show."""
     if not kept:
         return
     edits = phrases.count(len(kept), "edit")
-    yield f"{edits} in force, but not in feeds.yaml: it cannot be written."
+    yield f"{edits} current, but not in feeds.yaml: it cannot be written."
     for one in kept:
         if one.edit.kind is FeedEditKind.REMOVE:
             yield f"      removed: {one_line(one.edit.url)}"

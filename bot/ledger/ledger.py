@@ -5,8 +5,8 @@ Every call is one transaction. Times are passed in, aware; a naive one is refuse
 names that a workspace does not have.
 """
 
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -25,9 +25,6 @@ from bot.ledger.items.items import Items
 from bot.ledger.items.match_queue import MatchQueue
 from bot.ledger.subscriptions import Subscriptions
 from bot.ledger.workspaces import Workspaces
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 
 class Ledger:
@@ -67,7 +64,7 @@ class Ledger:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, database_url: str, *, create: bool = True) -> "AsyncIterator[Ledger]":
+    async def opened(cls, database_url: str, *, create: bool = True) -> AsyncIterator["Ledger"]:
         """As `open`, closed at the end of the block."""
         ledger = await cls.open(database_url, create=create)
         try:

@@ -12,7 +12,6 @@ class FeedChanges:
     """The changes that a new feed list made: addresses, in the order of the list.
 
     Attributes:
-        added: Not listed before.
         changed: Listed before with another title, category, language, weight, interval or
             switched on or off; a new place in the list alone is no change.
         removed: Listed before and not any more, in their old order.

@@ -11,8 +11,8 @@ from bot.domain.workspace import WorkspaceId
 from bot.services.commitments import CommitmentsWatcher
 from bot.services.feeds.list import FeedListService
 from bot.slack.messages.blocks import note
-from bot.slack.messages.errors import problems_message
 from bot.slack.messages.mrkdwn import escape
+from bot.slack.messages.notes import problems_message
 
 log = logging.getLogger(__name__)
 
@@ -110,12 +110,12 @@ class FileWatcher:
             if self._broken.get(name) == str(error):
                 return False  # known already; an edit from Slack had the file read again
             self._broken[name] = str(error)
-            head = "A changed file could not be read, so the last good one stays in force."
+            head = "A changed file could not be read, so the last good one stays current."
             message = problems_message(error.problems, head=head)
             await self._alerts.put(workspace, f"file:{name}:{moment}", message.payload())
             return True
         if not changed or self._broken.pop(name, None) is None:
             return False
-        sentence = f"{title} can be read again and is in force."
+        sentence = f"{title} can be read again and is current."
         await self._alerts(workspace, f"file:{name}:well:{moment}", sentence)
         return True

@@ -33,29 +33,18 @@ class CurrentPack:
 class CommitmentsWatcher:
     """Holds the current pack.
 
-    `load` must be awaited before anything else. `refresh` reads the file again when it has
-    changed; when it is broken then, the last good pack stays, and the error goes to the caller,
-    who tells the admins.
+    `load` must be awaited before anything else: it sets `current`. `refresh` reads the file again
+    when it has changed; when it is broken then, the last good pack stays, and the error goes to the
+    caller, who tells the admins.
     """
+
+    current: CurrentPack
 
     def __init__(self, ledger: Ledger, path: Path, *, clock: Clock) -> None:
         self._ledger = ledger
         self._path = path
         self._clock = clock
-        self._current: CurrentPack | None = None
         self._signature: Signature | None = None
-
-    @property
-    def current(self) -> CurrentPack:
-        """The pack and the reviews that are matched by."""
-        if self._current is None:
-            raise RuntimeError("CommitmentsWatcher.load was not awaited")
-        return self._current
-
-    @property
-    def pack(self) -> Pack:
-        """Shorthand for `current.pack`."""
-        return self.current.pack
 
     async def load(self, workspace: WorkspaceId) -> PackError | None:
         """Read the file for the first time.
@@ -77,7 +66,7 @@ class CommitmentsWatcher:
             broken, pack = error, parse_pack(last_good, "the last good pack")
             fields = {"problems": len(error.problems), "first": str(error.problems[0])}
             logger.warning("pack file is broken, the last good one stays", extra=fields)
-        self._current = CurrentPack(pack, Feedback())
+        self.current = CurrentPack(pack, Feedback())
         return broken
 
     async def refresh(self, workspace: WorkspaceId) -> bool:
@@ -93,9 +82,9 @@ class CommitmentsWatcher:
         if signature_of(self._path) == self._signature:
             return False
         pack = await self._read(workspace)
-        if pack == self.pack:
+        if pack == self.current.pack:
             return False
-        self._current = CurrentPack(pack, self.current.feedback)
+        self.current = CurrentPack(pack, self.current.feedback)
         logger.info("pack changed", extra={"commitments": len(pack.commitments)})
         return True
 
@@ -112,4 +101,4 @@ class CommitmentsWatcher:
     def learn(self, feedback: Feedback) -> None:
         """Match with this feedback from now on; the empty one takes all learning back."""
         if feedback != self.current.feedback:
-            self._current = CurrentPack(self.current.pack, feedback)
+            self.current = CurrentPack(self.current.pack, feedback)

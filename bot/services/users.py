@@ -18,7 +18,6 @@ logger = logging.getLogger(__name__)
 class Member:
     """A person as the services need to know them."""
 
-    user_id: str
     timezone: str
     is_admin: bool
 
@@ -43,9 +42,7 @@ class People:
             logger.warning("person not looked up", extra={"user": user_id, "code": error.code})
         else:
             timezone, is_admin = person.timezone, is_admin or person.is_admin
-        return Member(
-            user_id=user_id, timezone=timezone or self._default_timezone, is_admin=is_admin
-        )
+        return Member(timezone=timezone or self._default_timezone, is_admin=is_admin)
 
     async def admins(self, _workspace: WorkspaceId) -> Collection[str]:
         """Who is alerted to faults: the bot's admins, or the workspace's where none is named."""
@@ -58,11 +55,7 @@ class People:
             return ()
 
     async def require_admin(self, user_id: str, what: str) -> None:
-        """Let admins pass.
-
-        Args:
-            user_id: The person.
-            what: What they want to do, as in "change the feed list".
+        """Let admins pass; `what` they want to do is as in "change the feed list".
 
         Raises:
             ForbiddenError: The person is no admin; the text says who may.

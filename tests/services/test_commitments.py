@@ -39,7 +39,7 @@ async def test_a_changed_file_is_taken_over(ledger, pack_file):
     assert not await watcher.refresh(workspace)
     pack_file.write_text(TEXT.replace("methane", "carbon"), encoding="utf-8")
     assert await watcher.refresh(workspace)
-    assert list(watcher.pack.by_id) == ["carbon"]
+    assert list(watcher.current.pack.by_id) == ["carbon"]
 
 
 async def test_a_broken_file_leaves_the_last_good_pack_and_is_told_once(ledger, pack_file):
@@ -48,7 +48,7 @@ async def test_a_broken_file_leaves_the_last_good_pack_and_is_told_once(ledger, 
     with pytest.raises(PackError, match=r"commitments\.yaml:"):
         await watcher.refresh(workspace)
     assert not await watcher.refresh(workspace)
-    assert list(watcher.pack.by_id) == ["methane"]
+    assert list(watcher.current.pack.by_id) == ["methane"]
 
 
 async def test_a_broken_file_is_survived_across_a_restart(ledger, pack_file):
@@ -56,7 +56,7 @@ async def test_a_broken_file_is_survived_across_a_restart(ledger, pack_file):
     pack_file.write_text(BROKEN, encoding="utf-8")
     after, _, broken = await opened(ledger, pack_file)
     assert broken is not None
-    assert after.pack.fingerprint == before.pack.fingerprint
+    assert after.current.pack.fingerprint == before.current.pack.fingerprint
 
 
 async def test_the_first_start_needs_a_good_file(ledger, pack_file):
@@ -82,12 +82,12 @@ async def test_what_matching_does_not_read_is_taken_over_and_matches_nothing_ane
     ledger, pack_file
 ):
     watcher, workspace, _ = await opened(ledger, pack_file)
-    before = watcher.pack
+    before = watcher.current.pack
     due = TEXT.replace("id: methane,", "id: methane, priority: 1, due: 2030-06-01,")
     pack_file.write_text(due, encoding="utf-8")
     assert await watcher.refresh(workspace)
-    assert watcher.pack.by_id["methane"].priority == 1
-    assert watcher.pack.match_fingerprint == before.match_fingerprint
+    assert watcher.current.pack.by_id["methane"].priority == 1
+    assert watcher.current.pack.match_fingerprint == before.match_fingerprint
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ async def test_what_matching_does_not_read_is_taken_over_and_matches_nothing_ane
 )
 async def test_what_matching_reads_matches_anew(ledger, pack_file, change):
     watcher, workspace, _ = await opened(ledger, pack_file)
-    before = watcher.pack.match_fingerprint
+    before = watcher.current.pack.match_fingerprint
     pack_file.write_text(TEXT.replace("id: methane, title: Cutting methane,", change), "utf-8")
     assert await watcher.refresh(workspace)
-    assert watcher.pack.match_fingerprint != before
+    assert watcher.current.pack.match_fingerprint != before

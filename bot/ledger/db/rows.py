@@ -21,8 +21,8 @@ AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 # Values in one `IN (...)`: well under each database's limit on bound values.
 BATCH = 500
 
+# The feed's own title, else its address.
 FEED_NAME = func.coalesce(feeds.c.title, feeds.c.url)
-"""The feed's own title, else its address."""
 
 
 def batches(values: Iterable[T], size: int = BATCH) -> Iterator[Sequence[T]]:

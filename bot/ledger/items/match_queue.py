@@ -27,8 +27,7 @@ from bot.ledger.workspaces import hold
 COLUMNS = ("workspace_id", "published_at", "item_id", "news")
 # Items of one date come together, up to this many times the limit.
 MOST_AT_ONCE = 4
-Place = tuple[datetime, int]
-"""A place in the queue: an item's date and number."""
+Place = tuple[datetime, int]  # in the queue: an item's date and number
 
 
 def _queue(

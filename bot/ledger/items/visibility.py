@@ -7,10 +7,10 @@ from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.rows import FEED_NAME, columns_of, row_of, value_of
 from bot.ledger.db.tables import evidence, feeds, items, listings
 
+# All of an `Item` but `outlet` and `backlog`, which depend on who sees it.
 ITEM_COLUMNS = tuple(c for c in columns_of(Item, items) if c is not items.c.backlog)
-"""All of an `Item` but `outlet` and `backlog`, which depend on who sees it."""
+# The name people of a workspace know the feed by; for rows of `seen_by`.
 OUTLET = func.coalesce(listings.c.title, FEED_NAME).label("outlet")
-"""The name people of a workspace know the feed by; for rows of `seen_by`."""
 
 
 def seen_by(workspace: WorkspaceId) -> FromClause:

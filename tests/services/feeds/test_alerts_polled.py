@@ -105,8 +105,11 @@ async def test_a_feed_that_answers_410_is_paused_in_the_file_too(house):
     assert paused.details == ("the feed is permanently gone (410)",)
 
 
-async def test_a_feed_that_cannot_be_paused_in_the_file_is_paused_over_it(house):
-    house.path.chmod(0o444)
+async def test_a_feed_that_cannot_be_paused_in_the_file_is_paused_over_it(house, monkeypatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(30, "Read-only file system")
+
+    monkeypatch.setattr("bot.services.feeds.list.replace_text", refuse)
     house.server.routes["/feed"] = reply(410, b"gone")
     await house.look()
     assert "enabled" not in house.path.read_text(encoding="utf-8")
