@@ -1,9 +1,12 @@
 """`briefing feeds`: the feed list from the command line."""
 
 import asyncio
+import getpass
+import signal
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,11 +18,8 @@ from bot.briefing.phrases import KEPT_EDIT, count
 from bot.cli import feeds_text
 from bot.cli.console import (
     JsonFlag,
-    agreed,
-    asking,
     command,
     err,
-    login_name,
     print_json,
     say,
     settings,
@@ -30,7 +30,10 @@ from bot.domain.text import one_line
 from bot.services.feeds.argument import out_of_reach, read_address
 from bot.services.feeds.opml import read_file
 
-_ACTOR: Final = f"cli:{login_name()}"  # in the history
+try:
+    _ACTOR = f"cli:{getpass.getuser()}"  # in the history
+except (KeyError, OSError, ImportError):  # the system knows none, as in some containers
+    _ACTOR = "cli:somebody"
 _COMMAND: Final = "briefing feeds add"
 _OPML_HEAD: Final = 4096  # bytes that tell an OPML file
 # Failures that say nothing of a feed: it may be there tomorrow, or from where the bot runs.
@@ -119,21 +122,6 @@ async def history(feed: _Feed, *, json_: JsonFlag = False) -> None:
         _show(feeds_text.history_lines(found))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _New:
-    """A feed to list: an address or a site, and what to call it."""
-
-    address: str
-    title: str | None = None
-    category: str | None = None
-
-    def spec(self, url: str, *, title: str | None = None, language: str | None = None) -> FeedSpec:
-        """The line for the list; without a title given, the feed's own."""
-        return FeedSpec(
-            url=url, title=self.title or title, category=self.category, language=language
-        )
-
-
 @command(_feeds, "add")
 async def add(
     address: Annotated[str, typer.Argument(help="Address of the feed, or a site.")],
@@ -152,7 +140,7 @@ async def add(
     for option, text in (("--title", title), ("--category", category)):
         if text is not None and not one_line(text):
             raise _refused(option, "is empty; leave it out or write some words")
-    new = _New(address=read_address(address, command=_COMMAND), title=title, category=category)
+    new = FeedSpec(url=read_address(address, command=_COMMAND), title=title, category=category)
     await (_add_unchecked(new) if unchecked else _add(new, yes=yes))
 
 
@@ -160,9 +148,9 @@ class _UnreachableError(BriefingError):
     """Nothing could be read there."""
 
 
-async def _add(new: _New, *, yes: bool) -> None:
-    """Reads, shows, asks, adds."""
-    address = new.address
+async def _add(new: FeedSpec, *, yes: bool) -> None:
+    """Reads, shows, asks, adds; a feed without a title is listed with its own."""
+    address = new.url
     async with open_core(settings()) as core:
         if (listed := await core.previewer.listed_as(core.workspace, address)) is not None:
             raise _refused(address, f"is on the feed list already, as {listed}")
@@ -172,25 +160,26 @@ async def _add(new: _New, *, yes: bool) -> None:
             if "://" not in address or sys.stdin.isatty():
                 raise
             say(f"{error} It is listed unseen.", to=err)
-            await _put(core, new.spec(address))
+            await _put(core, new)
             return
         _show(feeds_text.preview_lines(preview))
         if preview.listed_as is not None:
             raise _refused(preview.url, f"is on the feed list already, as {preview.listed_as}")
         _agree("Add it?", yes=yes)
-        await _put(core, new.spec(preview.url, title=preview.title, language=preview.language))
+        title = new.title or preview.title
+        found = replace(new, url=preview.url, title=title, language=preview.language)
+        await _put(core, found)
 
 
-async def _add_unchecked(new: _New) -> None:
+async def _add_unchecked(new: FeedSpec) -> None:
     """Adds the address as it is."""
-    url = new.address
-    if "://" not in url:
-        raise _refused(url, "is a site; --unchecked needs the address of a feed")
+    if "://" not in new.url:
+        raise _refused(new.url, "is a site; --unchecked needs the address of a feed")
     loaded = settings()
-    if problem := out_of_reach(url, loaded.briefing_allow_networks, where=_COMMAND):
+    if problem := out_of_reach(new.url, loaded.briefing_allow_networks, where=_COMMAND):
         raise InputError(problem)
     async with open_core(loaded) as core:
-        await _put(core, new.spec(url))
+        await _put(core, new)
 
 
 async def _put(core: Core, spec: FeedSpec) -> None:
@@ -207,7 +196,7 @@ async def _found(core: Core, address: str, *, ask: bool) -> FeedPreview:
         _show(feeds_text.choice_lines(found))
         if not (ask and sys.stdin.isatty()):
             raise _refused(address, "has several feeds; give the address of one of them")
-        with asking():
+        with _asking():
             number = typer.prompt("Which one?", type=int, err=True)
         if not 1 <= number <= len(found.feeds):
             raise _refused(str(number), "is none of them")
@@ -335,9 +324,37 @@ def _may_be_written(path: Path) -> bool:
     return not head or b"<opml" in head.lower()
 
 
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Makes Ctrl-C end a question to a person; asyncio would wait for the answer."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _agree(question: str, *, yes: bool) -> None:
-    """Goes on when the person agrees; ends the command, with status 1, when not."""
-    if not (yes or agreed(question)):
+    """Goes on when the person agrees; ends the command, with status 1, when not.
+
+    A script is not asked: what is piped in counts and is shown behind the question, and without
+    that the command itself is the consent. No answer of a person, or Ctrl-C, is a no.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        answer = sys.stdin.readline()
+        if answer:
+            err.print(f"{question} {answer.strip()[:20]}", markup=False, highlight=False)
+        agreed = not answer or answer.strip().casefold() in {"y", "yes"}
+    else:
+        try:
+            with _asking():
+                agreed = typer.confirm(question, err=True)
+        except typer.Abort:
+            err.print()
+            agreed = False
+    if not agreed:
         err.print("Nothing was changed; --yes does it without asking.")
         raise typer.Exit(1)
 

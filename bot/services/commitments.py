@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.config.commitments_file import load_pack, parse_pack
-from bot.config.watch import Signature, signature_of
+from bot.config.yaml import Signature, signature_of
 from bot.domain.clock import Clock
 from bot.domain.commitment import Pack
 from bot.domain.errors import PackError

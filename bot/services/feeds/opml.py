@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,6 @@ from bot.services.feeds.argument import out_of_reach
 from bot.services.feeds.list import FeedListService
 
 LARGEST_LIST: Final = MAX_BYTES
-"""The size of the largest file that is read, in bytes."""
 _TITLE: Final = "Summit Briefing Bot"
 _FINGERPRINT: Final = 16
 
@@ -36,32 +35,29 @@ class OpmlService:
     allow_networks: Sequence[Network] = ()
 
     async def plan(self, workspace: WorkspaceId, body: bytes, *, name: str) -> ImportPlan:
-        """What importing a file would do.
-
-        Args:
-            workspace: The workspace.
-            body: The file.
-            name: What the person calls it, for messages.
+        """What importing a file would do; `name` is what the person calls it, for messages.
 
         Raises:
             FeedListError: It is no OPML, broken, hostile or too large.
         """
         imported = await asyncio.to_thread(read_opml, body, name)
         known = {same_feed_key(feed.url) for feed in await self.ledger.feeds.list(workspace)}
-        is_new = [same_feed_key(spec.url) not in known for spec in imported.feeds]
-        pairs = list(zip(imported.feeds, is_new, strict=True))
-        unlisted = [spec for spec, new in pairs if new]
-        refused = {
-            spec.url: problem
-            for spec in unlisted
-            if (problem := out_of_reach(spec.url, self.allow_networks, where=name))
-        }
+        listed = []
+        new = []
+        broken = list(imported.left_out)
+        for spec in imported.feeds:
+            if same_feed_key(spec.url) in known:
+                listed.append(spec)
+            elif problem := out_of_reach(spec.url, self.allow_networks, where=name):
+                broken.append(problem)
+            else:
+                new.append(spec)
         return ImportPlan(
             name=name,
             fingerprint=hashlib.sha256(body).hexdigest()[:_FINGERPRINT],
-            new=tuple(spec for spec in unlisted if spec.url not in refused),
-            listed=tuple(spec for spec, new in pairs if not new),
-            broken=(*imported.left_out, *refused.values()),
+            new=tuple(new),
+            listed=tuple(listed),
+            broken=tuple(broken),
         )
 
     async def fetched(self, url: str) -> bytes:
@@ -79,13 +75,8 @@ class OpmlService:
             FeedListError: The list cannot be changed; then nothing was added.
         """
         added = await self.feeds.add_all(workspace, plan.new, actor=actor)
-        return ImportPlan(
-            name=plan.name,
-            fingerprint=plan.fingerprint,
-            new=added,
-            listed=(*plan.listed, *(spec for spec in plan.new if spec not in added)),
-            broken=plan.broken,
-        )
+        listed = (*plan.listed, *(spec for spec in plan.new if spec not in added))
+        return replace(plan, new=added, listed=listed)
 
     async def export(self, workspace: WorkspaceId) -> tuple[str, int]:
         """The list as OPML, and how many feeds are in it."""
