@@ -6,7 +6,7 @@ Reviews are only ever added: the latest one counts, the earlier ones stay.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
 from bot.domain.evidence import Evidence, Verdict
 from bot.domain.item import Item
@@ -16,7 +16,7 @@ from bot.domain.workspace import WorkspaceId
 from bot.ledger.audit import note as add_to_audit
 from bot.ledger.db.database import Repository, reads, writes, writes_unsynced
 from bot.ledger.db.rows import FEED_NAME, AnyRow, AnySelect, batches, columns_of, row_of, value_of
-from bot.ledger.db.tables import evidence, feeds, items, reviews, story_items
+from bot.ledger.db.tables import evidence, feeds, items, reviews, story_items, unmatched
 from bot.ledger.evidence import filing
 from bot.ledger.items.match_queue import versions_differ
 from bot.ledger.items.visibility import ITEM_COLUMNS, OUTLET, seen_by
@@ -70,11 +70,10 @@ class EvidenceRecords(Repository):
         changes = filing.plan(current, filing.old_evidence(connection, workspace, current))
         filing.store(connection, workspace, changes, stored, at)
         if not versions_differ(connection, workspace, (matcher_version, pack_fingerprint)):
-            filing.unqueue(connection, workspace, current)
-        return Filed(
-            evidence_new=len(changes.new),
-            stories_new=begun,
-        )
+            own = delete(unmatched).where(unmatched.c.workspace_id == workspace)
+            for batch in batches(f.item_id for f in current):
+                connection.execute(own.where(unmatched.c.item_id.in_(batch)))
+        return Filed(evidence_new=len(changes.new), stories_new=begun)
 
     @reads
     def recent_for_stories(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, delete, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
 from bot.domain.errors import NotFoundError
 from bot.domain.evidence import Match, Origin, Verdict
@@ -28,6 +28,11 @@ class OldEvidence:
     def is_the_machines(self) -> bool:
         """Whether no person filed or reviewed it, so that the machine may change it."""
         return self.origin is Origin.MACHINE and self.verdict is None
+
+
+_OLD = (evidence.c.item_id, evidence.c.commitment_id, *columns_of(OldEvidence, evidence))
+# The columns to set are those that the rows name.
+_CHANGED = update(evidence).where(evidence.c.id == bindparam("number"))
 
 
 @dataclass(slots=True)
@@ -153,9 +158,7 @@ def old_evidence(
     connection: Connection, workspace: WorkspaceId, filings: Iterable[Filing]
 ) -> dict[int, dict[str, OldEvidence]]:
     """Evidence filed before, by item and commitment."""
-    columns = columns_of(OldEvidence, evidence)
-    query = select(evidence.c.item_id, evidence.c.commitment_id, *columns)
-    query = query.where(evidence.c.workspace_id == workspace)
+    query = select(*_OLD).where(evidence.c.workspace_id == workspace)
     old: dict[int, dict[str, OldEvidence]] = {}
     for batch in batches(filing.item_id for filing in filings):
         for row in connection.execute(query.where(evidence.c.item_id.in_(batch))):
@@ -185,22 +188,13 @@ def store(
     ]
     if new:
         insert_rows(connection, evidence, tuple(new[0]), [tuple(row.values()) for row in new])
-    if changes.renewed:
-        renewed = [{"number": number, **asdict(match)} for number, match in changes.renewed]
-        connection.execute(update(evidence).where(evidence.c.id == bindparam("number")), renewed)
-    for is_news in (False, True):
-        back = [n for item_id, n in changes.returned if bool(stored[item_id].news) == is_news]
-        _mark(connection, back, withdrawn_at=None, filed_at=at, news=is_news)
-    _mark(connection, changes.withdrawn, withdrawn_at=at)
-
-
-def _mark(connection: Connection, numbers: Sequence[int], **values: object) -> None:
-    for batch in batches(numbers):
-        connection.execute(update(evidence).where(evidence.c.id.in_(batch)).values(values))
-
-
-def unqueue(connection: Connection, workspace: WorkspaceId, filings: Iterable[Filing]) -> None:
-    """Take matched items out of the workspace's queue."""
-    own = delete(unmatched).where(unmatched.c.workspace_id == workspace)
-    for batch in batches(filing.item_id for filing in filings):
-        connection.execute(own.where(unmatched.c.item_id.in_(batch)))
+    renewed = [{"number": number, **asdict(match)} for number, match in changes.renewed]
+    standing = {"withdrawn_at": None, "filed_at": at}
+    returned = [
+        {"number": number, **standing, "news": bool(stored[item_id].news)}
+        for item_id, number in changes.returned
+    ]
+    withdrawn = [{"number": number, "withdrawn_at": at} for number in changes.withdrawn]
+    for rows in (renewed, returned, withdrawn):
+        if rows:
+            connection.execute(_CHANGED, rows)

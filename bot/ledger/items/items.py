@@ -44,7 +44,7 @@ from bot.ledger.db.tables import (
     items,
     listings,
 )
-from bot.ledger.items.recorder import record_updates
+from bot.ledger.items.recorder import note_looks, runs, store_documents
 from bot.ledger.items.visibility import ITEM_COLUMNS, OUTLET, may_see, seen_by, visible_item
 from bot.ledger.values import Revision
 
@@ -84,7 +84,12 @@ class Items(Repository):
         Returns:
             What each brought, in order; None for a document of a feed that is not there any more.
         """
-        return record_updates(connection, updates)
+        note_looks(connection, updates)
+        documents = [update for update in updates if update.validators is not None]
+        recorded = iter(
+            [each for run in runs(documents) for each in store_documents(connection, run)]
+        )
+        return tuple(next(recorded) if update.validators else Recorded() for update in updates)
 
     @reads
     def revisions(
