@@ -286,11 +286,6 @@ def _face(address: str | None, title: str) -> tuple[str, str] | None:
     return (address, normal) if address and normal else None
 
 
-def _path(address: str | None) -> str | None:
-    """An address that may be one article's; None for a home page."""
-    return address if address is not None and "/" in address else None
-
-
 def _recent(item: Known, at: datetime) -> bool:
     return item.first_seen_at >= at - SAME_ITEM_WITHIN
 
@@ -316,10 +311,11 @@ _RULES: Final = (
         lambda item: (item.content_hash, item.published_at),
     ),
     _Rule(
-        lambda s: _path(s.address),
-        lambda item: _path(item.address),
+        lambda s: s.address,
+        lambda item: item.address,
         lambda item, entry, at: (
-            _same_date(item, entry) or (_recent(item, at) and alike(item.title, entry.title))
+            "/" in (item.address or "")  # a home page is that of many articles
+            and (_same_date(item, entry) or (_recent(item, at) and alike(item.title, entry.title)))
         ),
         alone=True,
     ),
