@@ -19,6 +19,7 @@ from bench.farm import Farm
 from bench.farm_pack import write_pack
 from bot.bootstrap import open_bot
 from bot.gc_tuning import tune_gc
+from bot.jobs import Duties
 from bot.serve import connected
 from bot.settings import Settings
 from sandbox.slack import SandboxSlack
@@ -30,11 +31,11 @@ Result = dict[str, Any]
 async def polling() -> None:
     """Polls everything once and says what came of it; settings come from the environment."""
     settings = Settings(_env_file=None)  # type: ignore[call-arg]
-    async with open_bot(settings) as bot, connected(bot, settings):
+    async with open_bot(settings, Duties()) as bot, connected(bot, settings):
         print("connected", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         begun = time.perf_counter()
-        first = asyncio.create_task(bot.core.poller.run_all(bot.core.workspace))
+        first = asyncio.create_task(bot.core.poller.run(bot.core.workspace, everything=True))
         await asyncio.sleep(0)
         tune_gc()
         bot.scheduler.start()  # its own poll waits for the first one

@@ -4,239 +4,146 @@
 it in reverse order.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot import services
 from bot.briefing import Briefing
 from bot.delivery.digests import Digests
-from bot.delivery.sender import Sender
 from bot.delivery.worker import DeliveryWorker, Pacer
 from bot.domain.clock import Clock, system_clock
-from bot.domain.commitment import Pack
-from bot.domain.workspace import WorkspaceId
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher
-from bot.jobs import JobName, Role, jobs_of
+from bot.jobs import Duties, JobName, Role, jobs_of
 from bot.ledger import Ledger
-from bot.logs import new_reference
 from bot.matching.second_opinion import SecondOpinion, second_opinion
 from bot.scheduler import Scheduler
-from bot.services.alerts import AdminAlerts, FileWatcher
-from bot.services.answers import Answerer, outlets
-from bot.services.commitments import CommitmentsWatcher
-from bot.services.digests import DigestService
 from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler, WeeklyReport
 from bot.services.feeds.catalogue import FeedCatalogue
 from bot.services.feeds.list import FeedListService
 from bot.services.feeds.opml import OpmlService
 from bot.services.feeds.preview import FeedPreviewer
-from bot.services.filing import MatchRunner
-from bot.services.polling import Poller
-from bot.services.reviews import ReviewService
-from bot.services.subscriptions import SubscriptionService
 from bot.settings import Settings, require
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
+    from bot.domain.workspace import WorkspaceId
     from bot.slack.api.gateway import SlackGateway
-
-_REPEATED_FOR = timedelta(hours=1)  # for some minutes Slack may send a request again
 
 
 class Core:
     """The bot without Slack."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, ledger: Ledger, second: SecondOpinion | None
+        self, settings: Settings, ledger: Ledger, clock: Clock, second: SecondOpinion | None
     ) -> None:
-        self.settings, self.clock, self.ledger = settings, clock, ledger
-        self.packs = CommitmentsWatcher(ledger, settings.commitments_file, clock=clock)
-        self.feeds = FeedListService(ledger, settings.feeds_file, clock=clock)
-        self.reviews = ReviewService(ledger, self.packs, clock=clock)
-        self.runner = MatchRunner(ledger, self.packs, clock=clock, second_opinion=second)
-        networks, agent = settings.briefing_allow_networks, settings.user_agent
-        self.fetcher = Fetcher(user_agent=agent, allow_networks=networks, clock=clock)
-        self.parser = ParserPool()
-        self.poller = Poller(
-            ledger,
-            self.runner,
-            fetcher=self.fetcher,
-            parser=self.parser,
-            clock=clock,
-            listener=FeedEventHandler(ledger, self.feeds, clock=clock).handle,
-        )
-        self.catalogue = FeedCatalogue(ledger, self.feeds, clock=clock)
-        self.scout = FeedPreviewer(
-            ledger,
-            pack=self.pack,
-            matching=self.runner.preview,
-            documents=self.fetcher,
-            parser=self.parser,
-            clock=clock,
-        )
-        self.porter = OpmlService(
-            ledger, self.feeds, documents=self.fetcher, clock=clock, allow_networks=networks
-        )
-        self.briefing = Briefing(ledger, pack=self.pack, clock=clock)
-        self.answers = Answerer(self.briefing, pack=self.pack)
-
-    def pack(self) -> Pack:
-        """The commitments as they are now."""
-        return self.packs.pack
-
-    async def load(self, workspace: WorkspaceId) -> None:
-        """Read both files, and what people said, for this workspace."""
-        self.workspace = workspace
-        await self.packs.load(workspace)
-        await self.feeds.load(workspace)
-        await self.reviews.relearn(workspace)
+        networks = settings.briefing_allow_networks
+        fetcher = Fetcher(user_agent=settings.user_agent, allow_networks=networks, clock=clock)
+        parser = ParserPool()
+        packs = services.commitments.CommitmentsWatcher(ledger, settings.commitments_file, clock)
+        feeds = FeedListService(ledger, settings.feeds_file, clock=clock)
+        events = FeedEventHandler(ledger, feeds, clock)
+        runner = services.filing.MatchRunner(ledger, packs, clock=clock, second_opinion=second)
+        self.workspace: WorkspaceId  # known when Slack or the ledger was asked
+        self.settings, self.ledger, self.clock = settings, ledger, clock
+        self.fetcher, self.parser, self.runner = fetcher, parser, runner
+        self.commitments, self.feeds = packs, feeds
+        self.poller = services.polling.Poller(ledger, runner, fetcher, parser, clock, events)
+        self.reviews = services.reviews.ReviewService(ledger, packs, clock)
+        self.catalogue = FeedCatalogue(ledger, feeds, clock)
+        self.previewer = FeedPreviewer(ledger, fetcher, parser, runner.preview, clock)
+        self.opml = OpmlService(ledger, feeds, fetcher, clock, networks)
+        self.briefing = Briefing(ledger, pack=packs.pack, clock=clock)
+        self.answers = services.answers.Answerer(ledger, self.briefing, packs.pack)
 
 
 class Bot:
     """The bot with Slack, not yet connected; no job has started."""
 
-    def __init__(
-        self,
-        core: Core,
-        app: "AsyncApp",
-        gateway: "SlackGateway",
-        *,
-        role: Role,
-        every: Mapping[JobName, timedelta],
-        post_interval_s: float,
-    ) -> None:
-        from bot.services.users import People
-        from bot.slack.api.files import SlackFiles
+    def __init__(self, core: Core, app: "AsyncApp", slack: "SlackGateway", duties: Duties) -> None:
         from handlers import Services, register
 
-        settings, clock, ledger = core.settings, core.clock, core.ledger
-        outbox, subscriptions = ledger.outbox, ledger.subscriptions
-        timezone = settings.briefing_timezone
-        people = People(gateway, admins=settings.briefing_admins, default_timezone=timezone)
-        alerts = AdminAlerts(outbox=outbox, admins=people.admins, clock=clock)
-        digests = DigestService(ledger, core.briefing, clock=clock)
+        ledger, clock, timezone = core.ledger, core.clock, core.settings.briefing_timezone
+        people = services.users.People(slack, core.settings.briefing_admins, timezone)
+        admins = services.alerts.AdminAlerts(ledger.outbox, people.admins, clock)
+        digests = services.digests.DigestService(ledger, core.briefing, clock)
+        pacer = Pacer(interval_s=duties.post_interval_s)
         self.core, self.app = core, app
-        self.sender = Sender(
-            DeliveryWorker(
-                outbox=outbox,
-                subscriptions=subscriptions,
-                poster_of=lambda _workspace: gateway,
-                notify_admins=alerts,
-                pacer=Pacer(interval_s=post_interval_s),
-            )
-        )
+        self.worker = DeliveryWorker(ledger.outbox, ledger.subscriptions, slack, admins, pacer)
         jobs = jobs_of(
-            role,
-            every,
+            duties,
             workspace=core.workspace,
-            files=FileWatcher(core.packs, core.feeds, alerts, clock=clock),
+            files=services.alerts.FileWatcher(core.commitments, core.feeds, admins, clock),
             poller=core.poller,
-            feed_alerts=FeedAlerts(ledger, alerts, clock=clock),
-            weekly=WeeklyReport(ledger, alerts, timezone=timezone, clock=clock),
-            digests=Digests(
-                outbox=outbox, subscriptions=subscriptions, compose=digests.compose, clock=clock
-            ),
-            sender=self.sender,
+            feed_alerts=FeedAlerts(ledger, admins, clock),
+            weekly=WeeklyReport(ledger, admins, clock, timezone),
+            digests=Digests(ledger.outbox, ledger.subscriptions, digests.compose, clock),
+            worker=self.worker,
         )
-        self.scheduler = Scheduler(jobs, reference=new_reference)
-        services = Services(
+        self.scheduler = Scheduler(jobs)
+        asked = Services(
+            workspace=core.workspace,
             briefing=core.briefing,
             answers=core.answers,
             feeds=core.feeds,
             catalogue=core.catalogue,
-            previewer=core.scout,
-            opml=core.porter,
-            files=SlackFiles(app.client),
-            subscriptions=SubscriptionService(ledger, clock=clock),
+            previewer=core.previewer,
+            opml=core.opml,
+            subscriptions=services.subscriptions.SubscriptionService(ledger, clock),
             reviews=core.reviews,
             digests=digests,
             people=people,
-            pack=core.pack,
-            outlets=partial(outlets, ledger),
-            # One token serves one workspace; every authenticated request is from there.
-            workspace_of=lambda _team_id: core.workspace,
-            first_time=lambda key: ledger.seen_requests.first_time(
-                key, at=clock(), keep=_REPEATED_FOR
-            ),
-            poll=lambda: self.scheduler.nudge(JobName.POLL),
+            pack=core.commitments.pack,
+            first_time=ledger.seen_requests.first_time,
+            poll=partial(self.scheduler.nudge, JobName.POLL),
             clock=clock,
-            reference=new_reference,
-            timezone=timezone,
         )
-        register(app, services)
-
-
-@asynccontextmanager
-async def open_ledger(settings: Settings, *, upgrade: bool = True) -> AsyncIterator[Ledger]:
-    """The ledger; with `upgrade` its schema is brought up to date, otherwise only checked."""
-    async with Ledger.opened(settings.database_url.get_secret_value()) as ledger:
-        await (ledger.upgrade() if upgrade else ledger.check_schema())
-        yield ledger
+        register(app, asked)
 
 
 @asynccontextmanager
 async def open_core(
-    settings: Settings, *, clock: Clock = system_clock, upgrade: bool = True
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    upgrade: bool = True,
+    slack: "SlackGateway | None" = None,
 ) -> AsyncIterator[Core]:
-    """The bot without Slack, loaded for the first workspace.
+    """The bot without Slack, loaded; with `upgrade` the database is brought up to date first.
 
     Raises:
-        PackError: commitments.yaml is missing or wrong, and no good one was ever read.
-        FeedListError: feeds.yaml is missing or wrong, and no good list was ever read.
-        LedgerError: The database cannot be used.
+        BriefingError: The database or Slack cannot be used, or a file never was well.
     """
     async with AsyncExitStack() as stack:
-        ledger = await stack.enter_async_context(open_ledger(settings, upgrade=upgrade))
-        opinion = second_opinion(
-            url=settings.briefing_llm_url,
-            model=settings.briefing_llm_model,
-            key=settings.briefing_llm_key,
-            cache=ledger.llm_cache,
-            clock=clock,
-        )
-        core = Core(settings, clock, ledger, await stack.enter_async_context(opinion))
-        await stack.enter_async_context(core.runner)
-        await stack.enter_async_context(core.fetcher)
-        await stack.enter_async_context(core.parser)
-        await core.load(await ledger.workspaces.first())
+        enter = stack.enter_async_context
+        ledger = await enter(Ledger.opened(settings.database_url.get_secret_value()))
+        await (ledger.upgrade() if upgrade else ledger.check_schema())
+        llm = settings.briefing_llm_url, settings.briefing_llm_model, settings.briefing_llm_key
+        second = await enter(second_opinion(*llm, ledger.llm_cache, clock))
+        core = Core(settings, ledger, clock, second)
+        await enter(core.runner)
+        await enter(core.fetcher)
+        await enter(core.parser)
+        core.workspace = await services.workspaces.workspace_of(ledger, slack)
+        await core.commitments.load(core.workspace)
+        await core.feeds.load(core.workspace)
+        await core.reviews.relearn(core.workspace)
         yield core
 
 
 @asynccontextmanager
 async def open_bot(
-    settings: Settings,
-    *,
-    clock: Clock = system_clock,
-    role: Role = Role.ALL,
-    every: Mapping[JobName, timedelta] | None = None,
-    post_interval_s: float = 1.0,
+    settings: Settings, duties: Duties, *, clock: Clock = system_clock
 ) -> AsyncIterator[Bot]:
-    """The bot with its Slack workspace known.
-
-    `Role.ALL` also brings the database up to date; one of several processes only checks it. `every`
-    holds intervals that differ from those of the jobs' table. Slack allows about one post a second
-    to a channel.
-
-    Raises:
-        SettingsError: SLACK_BOT_TOKEN is not set.
-        WorkspaceGoneError: Slack does not know the token.
-        DeliveryError: Slack could not be reached.
-    """
-    from bot.services.workspaces import connected_workspace
+    """The bot with its Slack workspace known; raises as `open_core`, and without a bot token."""
     from bot.slack.api.client import bolt_app
     from bot.slack.api.gateway import SlackGateway
 
     require(settings, "SLACK_BOT_TOKEN")
-    async with open_core(settings, clock=clock, upgrade=role is Role.ALL) as core:
-        app = bolt_app(
-            settings.slack_bot_token, settings.slack_signing_secret, settings.slack_api_url
-        )
-        gateway = SlackGateway(app.client, clock=clock)
-        workspace = await connected_workspace(core.ledger, gateway)
-        if workspace != core.workspace:
-            await core.load(workspace)
-        yield Bot(core, app, gateway, role=role, every=every or {}, post_interval_s=post_interval_s)
+    app = bolt_app(settings.slack_bot_token, settings.slack_signing_secret, settings.slack_api_url)
+    slack, upgrade = SlackGateway(app.client, clock=clock), duties.role is Role.ALL
+    async with open_core(settings, clock=clock, upgrade=upgrade, slack=slack) as core:
+        yield Bot(core, app, slack, duties)

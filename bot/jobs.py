@@ -4,12 +4,12 @@ The ledger knows what is due; a job only asks it. Processes of different roles m
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
 from bot.delivery.digests import Digests
-from bot.delivery.sender import Sender
+from bot.delivery.worker import DeliveryWorker
 from bot.domain.workspace import WorkspaceId
 from bot.services.alerts import FileWatcher
 from bot.services.feeds.alerts import FeedAlerts, WeeklyReport
@@ -35,6 +35,21 @@ class JobName(StrEnum):
     SEND = "send"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Duties:
+    """What one process of the bot does, and how fast.
+
+    Attributes:
+        role: `Role.ALL` also brings the database up to date; one of several only checks it.
+        every: Intervals that differ from those of the jobs' table.
+        post_interval_s: From one message to the next in the same channel.
+    """
+
+    role: Role = Role.ALL
+    every: Mapping[JobName, timedelta] = field(default_factory=dict)
+    post_interval_s: float = 1.0  # Slack allows about one post a second to a channel
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """Something done again and again.
@@ -55,8 +70,7 @@ class Job:
 
 
 def jobs_of(
-    role: Role,
-    every: Mapping[JobName, timedelta],
+    duties: Duties,
     *,
     workspace: WorkspaceId,
     files: FileWatcher,
@@ -64,15 +78,15 @@ def jobs_of(
     feed_alerts: FeedAlerts,
     weekly: WeeklyReport,
     digests: Digests,
-    sender: Sender,
+    worker: DeliveryWorker,
 ) -> tuple[Job, ...]:
-    """The jobs of a process; `every` holds intervals that differ from the table's."""
+    """The jobs of a process."""
 
     async def refresh() -> bool:
         return await files.refresh(workspace)
 
     async def poll() -> bool:
-        await poller.run_due(workspace)
+        await poller.run(workspace)
         return True  # what happened to feeds may concern admins
 
     async def alert() -> bool:
@@ -89,7 +103,8 @@ def jobs_of(
         Job(n.POLL, clock, timedelta(minutes=1), poll, wakes=n.ALERTS),
         Job(n.ALERTS, clock, timedelta(minutes=5), alert, wakes=n.SEND),
         Job(n.DIGESTS, clock, timedelta(seconds=30), compose, wakes=n.SEND),
-        Job(n.SEND, [Role.WORKER], timedelta(seconds=20), sender.run),
+        Job(n.SEND, [Role.WORKER], timedelta(seconds=20), worker.run),
     )
+    role, every = duties.role, duties.every
     mine = (job for job in table if role is Role.ALL or role in job.roles)
     return tuple(replace(job, every=every.get(job.name, job.every)) for job in mine)

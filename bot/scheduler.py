@@ -6,13 +6,14 @@ they skip or repeat local days around clock changes; local time is left to `bot.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.domain.errors import WorkspaceGoneError
 from bot.jobs import Job, JobName
+from bot.logs import new_reference
 
 log = logging.getLogger(__name__)
 
@@ -26,14 +27,8 @@ _JOB_DEFAULTS = {
 class Scheduler:
     """Runs jobs on the running event loop until shut down."""
 
-    def __init__(self, jobs: Iterable[Job], *, reference: Callable[[], str]) -> None:
-        """Makes a scheduler that is not yet started.
-
-        Args:
-            jobs: What this process does.
-            reference: Gives a short new word to find a failure in the log by.
-        """
-        self._reference = reference
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        """Makes a scheduler, not yet started, of what this process does."""
         self._jobs = {job.name: job for job in jobs}
         self._wanted = {name: asyncio.Event() for name in self._jobs}
         self._tasks: list[asyncio.Task[None]] = []
@@ -124,4 +119,4 @@ class Scheduler:
             self._gone = error
             self.stop()
         except Exception:  # the boundary of all background work: log, go on
-            log.exception("job failed", extra={"job": job.name, "reference": self._reference()})
+            log.exception("job failed", extra={"job": job.name, "reference": new_reference()})

@@ -94,7 +94,7 @@ async def running(bot: Bot, settings: Settings, *, listen: bool = True) -> Async
         try:
             yield
         finally:
-            bot.sender.stop()
+            bot.worker.stop()
             await bot.scheduler.shutdown()
 
 

@@ -1,17 +1,31 @@
 """What Slack sends us: a file a surface, a table in each, and one way that all requests pass."""
 
+from zoneinfo import ZoneInfo
+
 from slack_bolt.async_app import AsyncApp
 
-from handlers.buttons import BUTTONS
+from bot.slack.messages.home import home_view
+from handlers.buttons import BUTTONS, MODALS
 from handlers.commands import COMMAND, answer
-from handlers.home import show_home
 from handlers.middleware import Middleware
-from handlers.modals import MODALS
 from handlers.questions import answer_in_words
-from handlers.request import Listener
+from handlers.request import Listener, Reply, Request
 from handlers.services import Services
 
 __all__ = ["Services", "register"]
+
+
+async def show_home(request: Request, services: Services) -> Reply:
+    """The Home tab: all commitments, the person's subscriptions, and for admins the feeds."""
+    person = await services.people.member(request.actor)
+    return home_view(
+        await services.briefing.status_table(request.workspace),
+        await services.subscriptions.of(request.workspace, user_id=request.actor),
+        pack=services.pack(),
+        zone=ZoneInfo(person.timezone),
+        feeds=await services.briefing.feeds(request.workspace) if person.is_admin else None,
+    )
+
 
 EVENTS = {
     "app_mention": Listener(answer_in_words),
@@ -22,9 +36,8 @@ EVENTS = {
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Put the middleware and all listeners on the app."""
+    """Put all listeners on the app, and the answer to errors."""
     middleware = Middleware(services)
-    app.use(middleware.make_request)
     app.error(middleware.answer_error)
     app.command(COMMAND)(middleware.listener(Listener(answer)))
     for event, listener in EVENTS.items():

@@ -1,10 +1,14 @@
-"""Buttons and menus in messages and on the Home tab: a request's text is what one carries."""
+"""Buttons, menus and modals: a request's text is what a button carries.
+
+The inputs of a modal are checked before the acknowledgement; all else comes after it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 
+from bot.domain.errors import InputError
 from bot.domain.evidence import Verdict
+from bot.services.feeds.argument import read_address
 from bot.slack import ids
 from bot.slack.button_values import (
     CommitmentValue,
@@ -14,12 +18,15 @@ from bot.slack.button_values import (
     SubscribeValue,
     SubscriptionValue,
 )
-from bot.slack.messages.errors import reviewed_message
 from bot.slack.messages.evidence import evidence_messages
-from bot.slack.modals.subscribe import subscribe_view
+from bot.slack.messages.notes import reviewed_message
+from bot.slack.modals.feeds import FeedForm, read_feed_add, read_feeds_import
+from bot.slack.modals.inputs import ViewValues
+from bot.slack.modals.subscribe import read_subscribe, subscribe_view
 from handlers import commands
 from handlers.feeds.buttons import FEED_BUTTONS
-from handlers.request import Button, Reply, Request
+from handlers.feeds.commands import CHANGE, plan_import, preview
+from handlers.request import Button, Modal, Reply, Request
 from handlers.services import Services
 
 
@@ -81,7 +88,7 @@ async def subscribe(request: Request, services: Services) -> Reply:
     wanted = SubscribeValue.parse(request.text).commitment
     return subscribe_view(
         services.pack(),
-        timezone=services.timezone,
+        timezone=services.people.timezone,
         channel=request.channel,
         chosen=(wanted,) if wanted else (),
     )
@@ -98,19 +105,34 @@ async def open_link(_request: Request, _services: Services) -> Reply:
     return ()
 
 
-BUTTONS: Mapping[str, Button] = MappingProxyType(
-    {
-        ids.STATUS: Button(show_status),
-        ids.EVIDENCE: Button(show_evidence),
-        ids.EVIDENCE_MORE: Button(show_evidence),
-        ids.TIMELINE: Button(show_timeline),
-        ids.STORY_MENU: Button(review_story),
-        ids.REVIEW_FITS: Button(review_evidence),
-        ids.REVIEW_DOES_NOT_FIT: Button(review_evidence),
-        ids.SUBSCRIBE: Button(subscribe),
-        ids.UNSUBSCRIBE: Button(unsubscribe),
-        ids.OPEN_LINK: Button(open_link),
-        **FEED_BUTTONS,
-    }
-)
+def read_feed(values: ViewValues) -> FeedForm | Mapping[str, str]:
+    """The feed with an address that may be fetched, or what is wrong with an input."""
+    form = read_feed_add(values)
+    if not isinstance(form, FeedForm):
+        return form
+    try:
+        return replace(form, address=read_address(form.address, command="/briefing feeds add"))
+    except InputError as error:
+        return {ids.FEED_URL_INPUT: f"{error.problems[0].what}."}
+
+
+BUTTONS: Mapping[str, Button] = {
+    ids.STATUS: Button(show_status),
+    ids.EVIDENCE: Button(show_evidence),
+    ids.EVIDENCE_MORE: Button(show_evidence),
+    ids.TIMELINE: Button(show_timeline),
+    ids.STORY_MENU: Button(review_story),
+    ids.REVIEW_FITS: Button(review_evidence),
+    ids.REVIEW_DOES_NOT_FIT: Button(review_evidence),
+    ids.SUBSCRIBE: Button(subscribe),
+    ids.UNSUBSCRIBE: Button(unsubscribe),
+    ids.OPEN_LINK: Button(open_link),
+    **FEED_BUTTONS,
+}
 """What answers each button, by action id."""
+MODALS: Mapping[str, Modal] = {
+    ids.SUBSCRIBE_VIEW: Modal(commands.add_subscription, read=read_subscribe),
+    ids.FEED_ADD_VIEW: Modal(preview, admin=CHANGE, read=read_feed),
+    ids.FEEDS_IMPORT_VIEW: Modal(plan_import, admin=CHANGE, read=read_feeds_import),
+}
+"""What answers each modal, by callback id."""

@@ -1,7 +1,8 @@
 """The words after `/briefing`, the same in a mention and in a direct message.
 
 `COMMANDS` is the one place that names them: the help, the nearest word to a mistyped one and the
-test of the README follow from it.
+test of the README follow from it. A new one is a function and a row here, a question to one of
+`Services`, and a message.
 """
 
 import difflib
@@ -9,12 +10,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from types import MappingProxyType
 from typing import Final
 
 from bot.briefing.questions import find_subjects
 from bot.domain.commitment import Commitment, Pack, Summit
-from bot.domain.errors import InputError, Problem
 from bot.services.subscriptions import subscribe_args
 from bot.slack.messages.digest import digest_messages
 from bot.slack.messages.evidence import (
@@ -23,7 +22,7 @@ from bot.slack.messages.evidence import (
     timeline_messages,
     why_messages,
 )
-from bot.slack.messages.help import (
+from bot.slack.messages.notes import (
     commitments_messages,
     help_messages,
     unknown_message,
@@ -37,7 +36,7 @@ from bot.slack.messages.subscriptions import (
 )
 from bot.slack.modals.subscribe import SubscribeForm, subscribe_view
 from handlers.feeds.commands import FEED_COMMANDS, show_list
-from handlers.request import AskBackError, Command, Reply, Request
+from handlers.request import AskBackError, Command, Reply, Request, wrong
 from handlers.services import Services
 
 COMMAND: Final = "/briefing"
@@ -89,7 +88,7 @@ async def why(request: Request, services: Services) -> Reply:
     number = re.fullmatch(r"[eE]?(\d{1,18})", request.text)
     if number is None:
         fix = "write it like `/briefing why E12`; the number stands behind each line"
-        raise _wrong("why", "it needs the number of a piece of evidence", fix)
+        raise wrong("why", "it needs the number of a piece of evidence", fix)
     found = await services.briefing.why(request.workspace, int(number[1]))
     return why_messages(found, zone=request.zone)
 
@@ -97,7 +96,7 @@ async def why(request: Request, services: Services) -> Reply:
 async def search(request: Request, services: Services) -> Reply:
     """`search <words>`."""
     if not request.text:
-        raise _wrong("search", "it needs words", "write it like `/briefing search liaison office`")
+        raise wrong("search", "it needs words", "write it like `/briefing search liaison office`")
     found = await services.briefing.search(request.workspace, request.text)
     return search_messages(found, zone=request.zone)
 
@@ -115,7 +114,9 @@ async def digest(request: Request, services: Services) -> Reply:
 async def subscribe(request: Request, services: Services) -> Reply:
     """`subscribe [commitments] [days] [time] [zone] [me|here]`; a modal where nothing follows."""
     if not request.text and request.trigger:
-        return subscribe_view(services.pack(), timezone=services.timezone, channel=request.channel)
+        return subscribe_view(
+            services.pack(), timezone=services.people.timezone, channel=request.channel
+        )
     form = subscribe_args(
         request.text,
         pack=services.pack(),
@@ -144,7 +145,7 @@ async def unsubscribe(request: Request, services: Services) -> Reply:
     typed = request.text.lstrip("#")
     if typed and not typed.isdecimal():
         fix = "`/briefing subscriptions` shows them"
-        raise _wrong("unsubscribe", "it needs the number of a subscription", fix)
+        raise wrong("unsubscribe", "it needs the number of a subscription", fix)
     member = await services.people.member(request.actor)
     ended = await services.subscriptions.remove(
         request.workspace,
@@ -182,62 +183,45 @@ async def help_(request: Request, services: Services) -> Reply:
     return help_messages(sections)
 
 
-COMMANDS: Mapping[str, Command] = MappingProxyType(
-    {
-        "status": Command(
-            status,
-            "status",
-            "where everything stands; also `status all`, a commitment or a summit",
-            heading=_ASK,
-        ),
-        "evidence": Command(
-            evidence,
-            "evidence <commitment>",
-            "what was reported on it; add `since 2018-07-01` for less",
-            heading=_ASK,
-        ),
-        "timeline": Command(
-            timeline, "timeline <commitment>", "its story by month since the summit", heading=_ASK
-        ),
-        "search": Command(
-            search, "search <words>", "items from all feeds that hold the words", heading=_ASK
-        ),
-        "why": Command(
-            why, "why <E12>", "why an item was filed, by the number beside it", heading=_ASK
-        ),
-        "commitments": Command(
-            commitments,
-            "commitments",
-            "what is tracked, with the short names to use here",
-            heading=_ASK,
-        ),
-        "subscribe": Command(
-            subscribe,
-            "subscribe",
-            "a digest for a channel or for you, on the days and at the time you choose",
-            heading=_GET,
-        ),
-        "subscriptions": Command(
-            subscriptions,
-            "subscriptions",
-            "yours, and this channel's; each has a button that stops it",
-            heading=_GET,
-        ),
-        "unsubscribe": Command(
-            unsubscribe, "unsubscribe <number>", "stop one of them", heading=_GET
-        ),
-        "digest": Command(
-            digest, "digest now", "what is new since yesterday, at once", heading=_GET
-        ),
-        "feeds": Command(feeds, "feeds", "the news feeds; how they fare, for admins"),
-        "help": Command(help_, usage="help", meaning="all of this", heading=_ASK),
-    }
-)
+COMMANDS: Mapping[str, Command] = {
+    "status": Command(
+        status,
+        "status",
+        "where everything stands; also `status all`, a commitment or a summit",
+        _ASK,
+    ),
+    "evidence": Command(
+        evidence,
+        "evidence <commitment>",
+        "what was reported on it; add `since 2018-07-01` for less",
+        _ASK,
+    ),
+    "timeline": Command(
+        timeline, "timeline <commitment>", "its story by month since the summit", _ASK
+    ),
+    "search": Command(search, "search <words>", "items from all feeds that hold the words", _ASK),
+    "why": Command(why, "why <E12>", "why an item was filed, by the number beside it", _ASK),
+    "commitments": Command(
+        commitments, "commitments", "what is tracked, with the short names to use here", _ASK
+    ),
+    "subscribe": Command(
+        subscribe,
+        "subscribe",
+        "a digest for a channel or for you, on the days and at the time you choose",
+        _GET,
+    ),
+    "subscriptions": Command(
+        subscriptions,
+        "subscriptions",
+        "yours, and this channel's; each has a button that stops it",
+        _GET,
+    ),
+    "unsubscribe": Command(unsubscribe, "unsubscribe <number>", "stop one of them", _GET),
+    "digest": Command(digest, "digest now", "what is new since yesterday, at once", _GET),
+    "feeds": Command(feeds, "feeds", "the news feeds; how they fare, for admins"),
+    "help": Command(help_, "help", "all of this", _ASK),
+}
 """What may follow `/briefing`, in the order of the help under each heading."""
-
-
-def _wrong(command: str, what: str, fix: str) -> InputError:
-    return InputError(Problem(where=command, what=what, fix=fix))
 
 
 def _subject(text: str, pack: Pack, *, verb: str) -> Commitment | Summit | None:
@@ -274,5 +258,5 @@ def _since(text: str) -> tuple[str, datetime | None]:
     try:
         day = date.fromisoformat(match[2])
     except ValueError as error:
-        raise _wrong("since", f"{match[2]} is no date", "write it as 2018-07-27") from error
+        raise wrong("since", f"{match[2]} is no date", "write it as 2018-07-27") from error
     return match[1], datetime.combine(day, time(), tzinfo=UTC)

@@ -1,60 +1,50 @@
 """What every request passes in Bolt: one value for it, no second answer, an answer to each error.
 
-The request is made before any listener, without waiting for anything. A listener acknowledges
-first; only then is the ledger asked whether the request was answered before.
+Reading a request waits for nothing. A listener acknowledges it first; only then is the ledger asked
+whether it was answered before.
 """
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
-from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.domain.errors import BriefingError
-from bot.slack.messages.errors import apology_message, error_message
+from bot.logs import new_reference
+from bot.slack.messages.notes import apology_message, error_message
 from bot.slack.modals.inputs import ViewValues
-from handlers.reply import send
-from handlers.request import AskBackError, Button, Listener, Modal, Request, request_fields
+from handlers.request import (
+    AskBackError,
+    Button,
+    Listener,
+    Modal,
+    Request,
+    read_request,
+    send,
+)
 from handlers.services import Services
 
 logger = logging.getLogger(__name__)
 
 _REQUEST: Final = "briefing_request"  # in Bolt's context
+_REPEATED_FOR: Final = timedelta(hours=1)  # for some minutes Slack may send a request again
 _HOME_OPENED: Final = "app_home_opened"  # nobody waits for words, so an error is only logged
 
 
 class Middleware:
-    """Makes requests, refuses repeated ones, and answers errors."""
+    """Reads requests, passes over repeated ones, and answers errors."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-
-    async def make_request(
-        self,
-        body: dict[str, Any],
-        context: AsyncBoltContext,
-        next_: Callable[[], Awaitable[None]],
-    ) -> None:
-        """Global middleware: puts the request into the context, where a person makes one."""
-        fields = request_fields(body)
-        if fields is not None and context.user_id is not None:
-            context[_REQUEST] = Request(
-                workspace=self._services.workspace_of(context.team_id),
-                actor=context.user_id,
-                zone=ZoneInfo(self._services.timezone),
-                client=context.client,
-                respond=context.respond or AsyncRespond(response_url=None),
-                **fields,
-            )
-        await next_()
 
     def listener(self, listener: Listener) -> Callable[..., Awaitable[None]]:
         """Bolt's listener: acknowledges, passes over what was answered before, answers."""
 
         async def listen(ack: AsyncAck, context: AsyncBoltContext, body: dict[str, Any]) -> None:
+            request = context[_REQUEST] = read_request(body, context, self._services)
             form: tuple[object, ...] = ()
             if isinstance(listener, Modal):
                 form = (listener.read(ViewValues.parse(body["view"]["state"]["values"])),)
@@ -62,24 +52,21 @@ class Middleware:
                     await ack(response_action="errors", errors=dict(form[0]))
                     return
             await ack()
+            if request is None:
+                return
             # Bolt takes an acknowledgement back that was not yet sent when its listener fails.
             try:
-                await self._serve(listener, context.get(_REQUEST), form)
+                if request.key is not None and not await self._services.first_time(
+                    request.key, at=self._services.clock(), keep=_REPEATED_FOR
+                ):
+                    return
+                reply = await listener.run(request, self._services, *form)
+                replace = isinstance(listener, Button) and listener.replaces
+                await send(request, reply, replace=replace)
             except Exception as error:  # noqa: BLE001 - every error is answered
                 await self.answer_error(error, context, body)
 
         return listen
-
-    async def _serve(
-        self, listener: Listener, request: Request | None, form: tuple[object, ...]
-    ) -> None:
-        if request is None:
-            return
-        if request.key is not None and not await self._services.first_time(request.key):
-            return
-        reply = await listener.run(request, self._services, *form)
-        replace = isinstance(listener, Button) and listener.replaces
-        await send(request, reply, replace=replace)
 
     async def answer_error(
         self, error: Exception, context: AsyncBoltContext, body: dict[str, Any]
@@ -96,7 +83,7 @@ class Middleware:
         elif isinstance(error, BriefingError) and not silent:
             message = error_message(error)
         else:
-            reference = self._services.reference()
+            reference = new_reference()
             fields = {"reference": reference, "type": body.get("type")}
             logger.error("request failed", exc_info=error, extra=fields)
             message = apology_message(reference)

@@ -17,7 +17,7 @@ from bot.briefing.answers import (
     WhyAnswer,
 )
 from bot.briefing.digest import Digest
-from bot.briefing.questions import Intent, Question, read_question
+from bot.briefing.questions import Intent
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.digest import digest_messages
 from bot.slack.messages.evidence import (
@@ -27,7 +27,7 @@ from bot.slack.messages.evidence import (
     why_messages,
 )
 from bot.slack.messages.feeds import feeds_messages
-from bot.slack.messages.help import unknown_message, which_message
+from bot.slack.messages.notes import unknown_message, which_message
 from bot.slack.messages.status import commitment_messages, overview_messages, table_messages
 from handlers.commands import COMMANDS, answer, help_, subscriptions
 from handlers.feeds.questions import answer_about_feeds
@@ -41,24 +41,13 @@ async def answer_in_words(request: Request, services: Services) -> Reply:
     """The answer to a message: a command where it begins with one, else a plain question."""
     if _is_command(request.text):
         return await answer(request, services)
-    question = read_question(
-        request.text,
-        pack=services.pack(),
-        now=services.clock(),
-        sources=await services.outlets(request.workspace),
-    )
-    return await answer_question(question, request, services)
-
-
-async def answer_question(question: Question, request: Request, services: Services) -> Reply:
-    """The answer to a question that was read."""
+    now = services.clock()
+    question = await services.answers.read(request.workspace, request.text, now=now)
     if question.ask_back:
         pack = services.pack()
         candidates = [(one, pack.by_id[one].title) for one in question.commitments]
         return (which_message(request.text, candidates=candidates, verb="status"),)
     match question.intent:
-        case Intent.UNKNOWN:
-            return (unknown_message(request.text, nearest=()),)
         case Intent.HELP:
             return await help_(replace(request, text=""), services)
         case Intent.SUBSCRIBE:
@@ -67,7 +56,8 @@ async def answer_question(question: Question, request: Request, services: Servic
             return await answer_about_feeds(request, services)
         case _:
             found = await services.answers.answers(request.workspace, question)
-            return tuple(message for one in found for message in render(one, zone=request.zone))
+            messages = [message for one in found for message in render(one, zone=request.zone)]
+            return tuple(messages) or (unknown_message(request.text, nearest=()),)
 
 
 def _is_command(text: str) -> bool:

@@ -1,19 +1,27 @@
-"""One request of a person, made from every kind of payload that Slack sends, and its answers."""
+"""One request of a person, read from every kind of payload, and the ways of answering it."""
 
+import html
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.errors import SlackApiError
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.errors import InputError, Problem
 from bot.domain.workspace import WorkspaceId
 from bot.slack.messages.blocks import Message
 from bot.slack.modals.inputs import ViewValues
 from handlers.services import Services
+
+logger = logging.getLogger(__name__)
 
 Reply = tuple[Message, ...] | View
 """Messages in order, maybe none; or a modal, or the Home tab."""
@@ -26,6 +34,8 @@ _WRITTEN = frozenset({None, "file_share"})
 # Lists of feeds are the only files that are read, so a file needs no words.
 _FILE_ALONE = "feeds import"
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
+# A response_url may be used five times (docs.slack.dev, handling user interaction).
+_RESPONSES: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,9 +80,7 @@ class Request:
 class Listener:
     """What answers one kind of request.
 
-    Attributes:
-        answer: Makes the answer.
-        admin: What only admins may do here, as in "change the feed list"; None for everyone.
+    `admin` is what only admins may do here, as in "change the feed list"; None for everyone.
     """
 
     answer: Answer
@@ -90,17 +98,14 @@ class Listener:
 class Command(Listener):
     """A word after `/briefing`, or after `/briefing feeds`.
 
-    Attributes:
-        usage: As it is written, for the help.
-        meaning: What one gets, for the help.
-        heading: Under which heading of the help it stands.
-        synonyms: Words that mean it in a plain question.
+    The help shows how it is written (`usage`) and what one gets (`meaning`) under its heading; its
+    synonyms mean it in a plain question.
     """
 
     usage: str
     meaning: str
-    _: KW_ONLY
     heading: str = "Feeds"
+    _: KW_ONLY
     synonyms: tuple[str, ...] = ()
 
 
@@ -108,9 +113,8 @@ class Command(Listener):
 class Button(Listener):
     """A button or menu; the request's text is the value that it carries.
 
-    Attributes:
-        replaces: Whether the answer takes the place of the message with the button. It never does
-            when something went wrong: then the message stays, and can be clicked again.
+    Its answer may replace the message with the button. It never does when something went wrong:
+    then the message stays, and can be clicked again.
     """
 
     _: KW_ONLY
@@ -119,12 +123,7 @@ class Button(Listener):
 
 @dataclass(frozen=True, slots=True)
 class Modal(Listener):
-    """A modal that comes back.
-
-    Attributes:
-        read: Makes what `answer` takes of the inputs, or for each `block_id` that is wrong a
-            sentence.
-    """
+    """A modal that comes back; `read` gives what `answer` takes, or what is wrong by `block_id`."""
 
     _: KW_ONLY
     read: Callable[[ViewValues], object | Mapping[str, str]]
@@ -138,26 +137,43 @@ class AskBackError(Exception):
         self.message = message
 
 
-def request_fields(body: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The fields of `Request` that a payload holds; None where no person asks for anything."""
+def wrong(where: str, what: str, fix: str) -> InputError:
+    """The error of a command with an argument that is missing or cannot be read."""
+    return InputError(Problem(where=where, what=what, fix=fix))
+
+
+def read_request(
+    body: Mapping[str, Any], context: AsyncBoltContext, services: Services
+) -> Request | None:
+    """The request that a payload makes; None where no person asks for anything."""
     match body.get("type"):
         case None if "command" in body:
             # Without a key: a command that was not acknowledged is never sent again; its person
             # reads an error of Slack's (docs.slack.dev, implementing slash commands).
-            return {
+            fields: dict[str, Any] | None = {
                 "channel": body.get("channel_id"),
                 "text": str(body.get("text") or ""),
                 "trigger": body.get("trigger_id"),
             }
         case "block_actions":
-            return _of_action(body)
+            fields = _of_action(body)
         case "view_submission":
             view = body["view"]
-            return {"channel": view.get("private_metadata") or None, "key": f"view:{view['id']}"}
+            fields = {"channel": view.get("private_metadata") or None, "key": f"view:{view['id']}"}
         case "event_callback":
-            return _of_event(body)
+            fields = _of_event(body)
         case _:
-            return None
+            fields = None
+    if fields is None or context.user_id is None:
+        return None
+    return Request(
+        workspace=services.workspace,
+        actor=context.user_id,
+        zone=ZoneInfo(services.people.timezone),
+        client=context.client,
+        respond=context.respond or AsyncRespond(response_url=None),
+        **fields,
+    )
 
 
 def _of_action(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,7 +202,7 @@ def _of_event(body: Mapping[str, Any]) -> dict[str, Any] | None:
     if kind == "app_home_opened":
         return {"key": key}
     files = tuple(str(file["id"]) for file in event.get("files") or () if file.get("id"))
-    text = _unescaped(_MENTION.sub(" ", str(event.get("text") or ""))).strip()
+    text = html.unescape(_MENTION.sub(" ", str(event.get("text") or ""))).strip()
     return {
         "channel": channel,
         "text": text or (_FILE_ALONE if files else ""),
@@ -198,6 +214,66 @@ def _of_event(body: Mapping[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def _unescaped(text: str) -> str:
-    """Slack writes these three characters as entities in the text of events."""
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+async def send(request: Request, reply: Reply, *, replace: bool = False) -> None:
+    """Answer where the request was made: openly in a conversation, else to its actor alone.
+
+    `replace` puts the first message in the place of the one that was clicked in.
+    """
+    if isinstance(reply, View):
+        # Nothing slow may come before a modal: its trigger expires after three seconds.
+        if reply.type == "home":
+            await request.client.views_publish(user_id=request.actor, view=reply)
+        else:
+            await request.client.views_open(trigger_id=request.trigger, view=reply)
+        return
+    if request.public:
+        for message in reply:
+            await _post(request, request.channel, message, request.thread_ts)
+        return
+    for number, message in enumerate(reply[:_RESPONSES]):
+        if request.respond.response_url is not None:
+            answer = await request.respond(
+                text=message.text,
+                blocks=message.blocks or None,
+                response_type="ephemeral",
+                replace_original=replace and number == 0,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+            if answer.status_code == HTTPStatus.OK:
+                continue
+            logger.warning("response url refused", extra={"status": answer.status_code})
+        await _whisper(request, message)
+
+
+async def _whisper(request: Request, message: Message) -> None:
+    """As an ephemeral message; outside any conversation as a direct message."""
+    if request.channel is not None:
+        try:
+            await request.client.chat_postEphemeral(
+                channel=request.channel,
+                user=request.actor,
+                text=message.text,
+                blocks=message.blocks or None,
+            )
+        except SlackApiError as error:
+            # Not a member of that channel, for one; a direct message always reaches the person.
+            logger.info("ephemeral refused", extra={"code": error.response.get("error")})
+        else:
+            return
+    opened = await request.client.conversations_open(users=request.actor)
+    await _post(request, opened["channel"]["id"], message, None)
+
+
+async def _post(
+    request: Request, channel: str | None, message: Message, thread_ts: str | None
+) -> None:
+    """For everyone in a conversation, without unfurling links."""
+    await request.client.chat_postMessage(
+        channel=channel or "",
+        text=message.text,
+        blocks=message.blocks or None,
+        thread_ts=thread_ts,
+        unfurl_links=False,
+        unfurl_media=False,
+    )

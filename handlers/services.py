@@ -16,7 +16,6 @@ from bot.services.feeds.preview import FeedPreviewer
 from bot.services.reviews import ReviewService
 from bot.services.subscriptions import SubscriptionService
 from bot.services.users import People
-from bot.slack.api.files import SlackFiles
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,31 +23,24 @@ class Services:
     """Everything that a handler can ask.
 
     Attributes:
+        workspace: Where every authenticated request is from: one token serves one workspace.
         pack: The current commitments.
-        outlets: Titles of the workspace's feeds, by which people name sources.
-        workspace_of: The workspace of a Slack team id; raises `NotFoundError` for a foreign one.
-        first_time: Whether a request's key is new; Slack may send a request again.
+        first_time: See `Ledger.seen_requests`.
         poll: Has the feeds that are due fetched soon.
-        reference: A new short word that names a failure in an apology and in the log.
-        timezone: IANA name for dates where the reader's own zone is unknown.
     """
 
+    workspace: WorkspaceId
     briefing: Briefing
     answers: Answerer
     feeds: FeedListService
     catalogue: FeedCatalogue
     previewer: FeedPreviewer
     opml: OpmlService
-    files: SlackFiles
     subscriptions: SubscriptionService
     reviews: ReviewService
     digests: DigestService
     people: People
     pack: Callable[[], Pack]
-    outlets: Callable[[WorkspaceId], Awaitable[tuple[str, ...]]]
-    workspace_of: Callable[[str | None], WorkspaceId]
-    first_time: Callable[[str], Awaitable[bool]]
+    first_time: Callable[..., Awaitable[bool]]
     poll: Callable[[], None]
     clock: Clock
-    reference: Callable[[], str]
-    timezone: str

@@ -20,7 +20,7 @@ from bot.bootstrap import Bot, open_bot
 from bot.briefing.phrases import count
 from bot.cli.console import out
 from bot.domain.schedule import EVERY_DAY, Schedule, next_occurrence
-from bot.jobs import JobName
+from bot.jobs import Duties, JobName
 from bot.logs import set_up_logging
 from bot.serve import running
 from bot.settings import LogFormat, Settings
@@ -116,7 +116,7 @@ async def staged() -> AsyncIterator[Stage]:
             FeedServer.start(clock=clock) as feed_server,
         ):
             settings = _settings(Path(folder), slack, feed_server)
-            opening = open_bot(settings, clock=clock, every=_EVERY, post_interval_s=0)
+            opening = open_bot(settings, Duties(every=_EVERY, post_interval_s=0), clock=clock)
             async with opening as bot, running(bot, settings):
                 await slack.connected()
                 yield Stage(
@@ -206,7 +206,7 @@ class _Teller:
         stage = self._stage
         stage.clock.move_to(max(moment, stage.clock()))
         with _working(stage, "Reading the feeds"):
-            summary = await stage.bot.core.poller.run_all(stage.bot.core.workspace)
+            summary = await stage.bot.core.poller.run(stage.bot.core.workspace, everything=True)
         self._console.print(
             f"  {count(summary.poll.items_new, 'new item')} from "
             f"{count(summary.poll.feeds, 'feed')}, {summary.filing.evidence_new} filed as "

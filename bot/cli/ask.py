@@ -8,12 +8,11 @@ from typing import Annotated
 import typer
 
 from bot.bootstrap import Core, open_core
-from bot.briefing.questions import Intent, Question, read_question
+from bot.briefing.questions import Intent, Question
 from bot.briefing.terminal import as_text
 from bot.cli.console import JsonFlag, command, err, print_json, say, settings
 from bot.domain.commitment import Pack
 from bot.domain.errors import InputError, Problem
-from bot.services.answers import Answerer, outlets
 
 _SENTENCES = {
     Intent.HELP: "Ask where a commitment stands, what is new on it, or what has gone quiet; "
@@ -92,13 +91,10 @@ def _read_line(line: str, *, where: str, number: int) -> tuple[str, str, datetim
 
 
 async def _answer(core: Core, text: str, now: datetime | None) -> tuple[Question, str]:
-    sources = await outlets(core.ledger, core.workspace)
-    question = read_question(text, pack=core.packs.pack, now=now or core.clock(), sources=sources)
-    answers = await Answerer(core.briefing, pack=lambda: core.packs.pack).answers(
-        core.workspace, question
-    )
+    question = await core.answers.read(core.workspace, text, now=now or core.clock())
+    answers = await core.answers.answers(core.workspace, question)
     texts = [as_text(answer, zone=core.settings.zone) for answer in answers]
-    return question, "\n\n".join(texts) or _sentence(question, core.packs.pack)
+    return question, "\n\n".join(texts) or _sentence(question, core.commitments.pack())
 
 
 def _sentence(question: Question, pack: Pack) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import typer
@@ -31,23 +32,13 @@ def register(app: typer.Typer) -> None:
         problems, warnings = list(find_problems()), list(find_warnings())
         if json_:
             print_json(
-                [_as_data(p, warning=False) for p in problems]
-                + [_as_data(w, warning=True) for w in warnings]
+                [asdict(one) | {"warning": False} for one in problems]
+                + [asdict(one) | {"warning": True} for one in warnings]
             )
         else:
             _show(problems, warnings)
         if problems:
             raise typer.Exit(1)
-
-
-def _as_data(problem: Problem, *, warning: bool) -> dict[str, object]:
-    return {
-        "where": problem.where,
-        "line": problem.line,
-        "what": problem.what,
-        "fix": problem.fix,
-        "warning": warning,
-    }
 
 
 def _show(problems: Sequence[Problem], warnings: Sequence[Problem]) -> None:

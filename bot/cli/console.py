@@ -1,13 +1,10 @@
 """What every command shares: consoles, JSON output, and errors as sentences."""
 
 import asyncio
-import getpass
 import json
 import logging
-import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from functools import wraps
 from typing import Annotated, Any, ParamSpec
@@ -82,45 +79,8 @@ def progress() -> Progress:
     )
 
 
-@contextmanager
-def asking() -> Iterator[None]:
-    """Makes Ctrl-C end a question to a person; asyncio would wait for the answer."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def agreed(question: str) -> bool:
-    """Whether the person agrees; no answer, or Ctrl-C, is a no.
-
-    A script is not asked: what is piped in counts and is shown behind the question, and without
-    that the command itself is the consent.
-    """
-    if not sys.stdin.isatty():
-        answer = sys.stdin.readline()
-        if answer:
-            err.print(f"{question} {answer.strip()[:20]}", markup=False, highlight=False)
-        return not answer or answer.strip().casefold() in {"y", "yes"}
-    try:
-        with asking():
-            return typer.confirm(question, err=True)
-    except typer.Abort:
-        err.print()
-        return False
-
-
 def show_error(error: BriefingError) -> None:
     """The error as a person reads it: a line for each problem."""
     lines = [str(p) for p in error.problems] if isinstance(error, InputError) else [str(error)]
     for line in lines:
         err.print(f"[bold red]error:[/] {escape(line)}", highlight=False, soft_wrap=True)
-
-
-def login_name() -> str:
-    """Who is at the terminal; `somebody` where the system knows none, as in some containers."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return "somebody"

@@ -1,9 +1,12 @@
 """`briefing feeds`: the feed list from the command line."""
 
 import asyncio
+import getpass
+import signal
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,11 +18,8 @@ from bot.briefing.phrases import KEPT_EDIT, count
 from bot.cli import feeds_text
 from bot.cli.console import (
     JsonFlag,
-    agreed,
-    asking,
     command,
     err,
-    login_name,
     print_json,
     say,
     settings,
@@ -30,7 +30,10 @@ from bot.domain.text import one_line
 from bot.services.feeds.argument import out_of_reach, read_address
 from bot.services.feeds.opml import read_file
 
-_ACTOR: Final = f"cli:{login_name()}"  # in the history
+try:
+    _ACTOR = f"cli:{getpass.getuser()}"  # in the history
+except (KeyError, OSError, ImportError):  # the system knows none, as in some containers
+    _ACTOR = "cli:somebody"
 _COMMAND: Final = "briefing feeds add"
 _OPML_HEAD: Final = 4096  # bytes that tell an OPML file
 # Failures that say nothing of a feed: it may be there tomorrow, or from where the bot runs.
@@ -96,7 +99,7 @@ async def try_(feed: _Feed, *, json_: JsonFlag = False) -> None:
             if "." not in feed:
                 raise
             address, name = read_address(feed, command="briefing feeds test"), None
-        trial = await core.scout.trial(core.workspace, address, name=name)
+        trial = await core.previewer.trial(core.workspace, address, name=name)
     if json_:
         print_json(feeds_text.trial_json(trial))
     else:
@@ -119,21 +122,6 @@ async def history(feed: _Feed, *, json_: JsonFlag = False) -> None:
         _show(feeds_text.history_lines(found))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _New:
-    """A feed to list: an address or a site, and what to call it."""
-
-    address: str
-    title: str | None = None
-    category: str | None = None
-
-    def spec(self, url: str, *, title: str | None = None, language: str | None = None) -> FeedSpec:
-        """The line for the list; without a title given, the feed's own."""
-        return FeedSpec(
-            url=url, title=self.title or title, category=self.category, language=language
-        )
-
-
 @command(_feeds, "add")
 async def add(
     address: Annotated[str, typer.Argument(help="Address of the feed, or a site.")],
@@ -152,7 +140,7 @@ async def add(
     for option, text in (("--title", title), ("--category", category)):
         if text is not None and not one_line(text):
             raise _refused(option, "is empty; leave it out or write some words")
-    new = _New(address=read_address(address, command=_COMMAND), title=title, category=category)
+    new = FeedSpec(url=read_address(address, command=_COMMAND), title=title, category=category)
     await (_add_unchecked(new) if unchecked else _add(new, yes=yes))
 
 
@@ -160,11 +148,11 @@ class _UnreachableError(BriefingError):
     """Nothing could be read there."""
 
 
-async def _add(new: _New, *, yes: bool) -> None:
-    """Reads, shows, asks, adds."""
-    address = new.address
+async def _add(new: FeedSpec, *, yes: bool) -> None:
+    """Reads, shows, asks, adds; a feed without a title is listed with its own."""
+    address = new.url
     async with open_core(settings()) as core:
-        if (listed := await core.scout.listed_as(core.workspace, address)) is not None:
+        if (listed := await core.previewer.listed_as(core.workspace, address)) is not None:
             raise _refused(address, f"is on the feed list already, as {listed}")
         try:
             preview = await _found(core, address, ask=not yes)
@@ -172,25 +160,26 @@ async def _add(new: _New, *, yes: bool) -> None:
             if "://" not in address or sys.stdin.isatty():
                 raise
             say(f"{error} It is listed unseen.", to=err)
-            await _put(core, new.spec(address))
+            await _put(core, new)
             return
         _show(feeds_text.preview_lines(preview))
         if preview.listed_as is not None:
             raise _refused(preview.url, f"is on the feed list already, as {preview.listed_as}")
         _agree("Add it?", yes=yes)
-        await _put(core, new.spec(preview.url, title=preview.title, language=preview.language))
+        title = new.title or preview.title
+        found = replace(new, url=preview.url, title=title, language=preview.language)
+        await _put(core, found)
 
 
-async def _add_unchecked(new: _New) -> None:
+async def _add_unchecked(new: FeedSpec) -> None:
     """Adds the address as it is."""
-    url = new.address
-    if "://" not in url:
-        raise _refused(url, "is a site; --unchecked needs the address of a feed")
+    if "://" not in new.url:
+        raise _refused(new.url, "is a site; --unchecked needs the address of a feed")
     loaded = settings()
-    if problem := out_of_reach(url, loaded.briefing_allow_networks, where=_COMMAND):
+    if problem := out_of_reach(new.url, loaded.briefing_allow_networks, where=_COMMAND):
         raise InputError(problem)
     async with open_core(loaded) as core:
-        await _put(core, new.spec(url))
+        await _put(core, new)
 
 
 async def _put(core: Core, spec: FeedSpec) -> None:
@@ -201,17 +190,17 @@ async def _put(core: Core, spec: FeedSpec) -> None:
 async def _found(core: Core, address: str, *, ask: bool) -> FeedPreview:
     """The feed that is meant; of several the person chooses one, if there is a person."""
     try:
-        found = await core.scout.find(core.workspace, address)
+        found = await core.previewer.find(core.workspace, address)
         if not isinstance(found, FeedChoices):
             return found
         _show(feeds_text.choice_lines(found))
         if not (ask and sys.stdin.isatty()):
             raise _refused(address, "has several feeds; give the address of one of them")
-        with asking():
+        with _asking():
             number = typer.prompt("Which one?", type=int, err=True)
         if not 1 <= number <= len(found.feeds):
             raise _refused(str(number), "is none of them")
-        chosen = await core.scout.find(core.workspace, found.feeds[number - 1].url)
+        chosen = await core.previewer.find(core.workspace, found.feeds[number - 1].url)
     except FetchError as error:
         kind = _UnreachableError if error.kind in _UNREACHABLE else BriefingError
         raise kind(f"{address}: {error}.") from error
@@ -276,7 +265,7 @@ async def import_(
     """
     async with open_core(settings()) as core:
         body = await _body(core, source)
-        plan = await core.porter.plan(core.workspace, body, name=source)
+        plan = await core.opml.plan(core.workspace, body, name=source)
         if not json_:
             _show(feeds_text.plan_lines(plan))
         if dry_run or not plan.new:
@@ -284,7 +273,7 @@ async def import_(
                 print_json(feeds_text.plan_json(plan, done=False))
             return
         _agree(f"Add {count(len(plan.new), 'feed')}?", yes=yes)
-        done = await core.porter.run(core.workspace, plan, actor=_ACTOR)
+        done = await core.opml.run(core.workspace, plan, actor=_ACTOR)
         if await core.feeds.kept(core.workspace):
             err.print(KEPT_EDIT)
     if json_:
@@ -297,7 +286,7 @@ async def _body(core: Core, source: str) -> bytes:
     if "://" not in source:
         return await asyncio.to_thread(read_file, Path(source))
     try:
-        return await core.porter.fetched(source)
+        return await core.opml.fetched(source)
     except FetchError as error:
         raise BriefingError(f"{source}: {error}.") from error
 
@@ -313,7 +302,7 @@ async def export(
     Example: briefing feeds export feeds.opml
     """
     async with open_core(settings()) as core:
-        text, number = await core.porter.export(core.workspace)
+        text, number = await core.opml.export(core.workspace)
     if path is None or str(path) == "-":
         sys.stdout.write(text)
         return
@@ -335,9 +324,37 @@ def _may_be_written(path: Path) -> bool:
     return not head or b"<opml" in head.lower()
 
 
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Makes Ctrl-C end a question to a person; asyncio would wait for the answer."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _agree(question: str, *, yes: bool) -> None:
-    """Goes on when the person agrees; ends the command, with status 1, when not."""
-    if not (yes or agreed(question)):
+    """Goes on when the person agrees; ends the command, with status 1, when not.
+
+    A script is not asked: what is piped in counts and is shown behind the question, and without
+    that the command itself is the consent. No answer of a person, or Ctrl-C, is a no.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        answer = sys.stdin.readline()
+        if answer:
+            err.print(f"{question} {answer.strip()[:20]}", markup=False, highlight=False)
+        agreed = not answer or answer.strip().casefold() in {"y", "yes"}
+    else:
+        try:
+            with _asking():
+                agreed = typer.confirm(question, err=True)
+        except typer.Abort:
+            err.print()
+            agreed = False
+    if not agreed:
         err.print("Nothing was changed; --yes does it without asking.")
         raise typer.Exit(1)
 

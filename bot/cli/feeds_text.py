@@ -5,6 +5,7 @@ What comes from feeds is put on one line, without characters that could drive th
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC
 from typing import Any
 
@@ -50,11 +51,11 @@ def row_lines(rows: Sequence[FeedRow], *, total: int, typed: str) -> Iterator[st
 
 
 def kept_lines(kept: Sequence[KeptEdit]) -> Iterator[str]:
-    """The edits that are in force and not in the file, with those that no row can show."""
+    """The edits that are not in the file, with those that no row can show."""
     if not kept:
         return
     edits = phrases.count(len(kept), "edit")
-    yield f"{edits} in force, but not in feeds.yaml: it cannot be written."
+    yield f"{edits} current, but not in feeds.yaml: it cannot be written."
     for one in kept:
         if one.edit.kind is FeedEditKind.REMOVE:
             yield f"      removed: {one_line(one.edit.url)}"
@@ -65,27 +66,21 @@ def row_json(row: FeedRow) -> dict[str, Any]:
     health, feed, rhythm = row.health, row.health.feed, row.health.figures.rhythm
     return {
         "number": row.number,
-        "url": feed.url,
-        "title": feed.title,
-        "category": feed.category,
-        "language": feed.language,
-        "enabled": feed.enabled,
+        **_values(feed, "url", "title", "category", "language", "enabled"),
         "state": health.state.value,
         "words": health.sentence,
-        "checked_at": feed.checked_at,
-        "succeeded_at": feed.succeeded_at,
-        "newest_at": feed.newest_at,
-        "failed_at": feed.failed_at,
-        "last_error": feed.last_error,
-        "failures": feed.failures,
-        "error": feed.error,
+        **_values(feed, "checked_at", "succeeded_at", "newest_at", "failed_at"),
+        **_values(feed, "last_error", "failures", "error"),
         "usual_gap_s": rhythm.gap.total_seconds() if rhythm else None,
-        "items_a_week": health.items_a_week,
-        "matches_a_week": health.matches_a_week,
-        "rejected_share": health.rejected_share,
-        "former_urls": list(health.figures.former_urls),
+        **_values(health, "items_a_week", "matches_a_week", "rejected_share"),
+        "former_urls": health.figures.former_urls,
         "kept": row.kept,
     }
+
+
+def _values(source: object, *names: str) -> dict[str, Any]:
+    """Attributes by their names."""
+    return {name: getattr(source, name) for name in names}
 
 
 def preview_lines(preview: FeedPreview) -> Iterator[str]:
@@ -152,24 +147,14 @@ def trial_json(trial: FeedTrial) -> dict[str, Any]:
         "url": trial.url,
         "title": trial.name,
         "ok": trial.error is None,
-        "error": trial.error,
-        "status": trial.status,
+        **_values(trial, "error", "status"),
         "seconds": round(trial.took.total_seconds(), 3),
-        "final_url": trial.final_url,
-        "moved_to": trial.moved_to,
+        **_values(trial, "final_url", "moved_to"),
         "bytes": trial.size,
-        "content_type": trial.content_type,
-        "entries": trial.entries,
-        "oldest": trial.oldest,
-        "newest": trial.newest,
-        "problems": list(trial.problems),
+        **_values(trial, "content_type", "entries", "oldest", "newest", "problems"),
         "items": [
-            {
-                "title": item.title,
-                "url": item.url,
-                "published": item.published_at,
-                "commitments": list(item.commitments),
-            }
+            _values(item, "title", "url")
+            | {"published": item.published_at, "commitments": item.commitments}
             for item in items
         ],
     }
@@ -196,18 +181,8 @@ def history_json(history: FeedHistory) -> dict[str, Any]:
     """A history for programs."""
     return {
         "title": history.name,
-        "url": history.url,
-        "listed": history.listed,
-        "earlier_urls": list(history.earlier_urls),
-        "changes": [
-            {
-                "at": change.at,
-                "actor": change.actor,
-                "what": change.what,
-                "details": list(change.details),
-            }
-            for change in history.changes
-        ],
+        **_values(history, "url", "listed", "earlier_urls"),
+        "changes": [asdict(change) for change in history.changes],
     }
 
 
@@ -231,7 +206,7 @@ def plan_json(plan: ImportPlan, *, done: bool) -> dict[str, Any]:
         "done": done,
         "added" if done else "to_add": [spec.url for spec in plan.new],
         "listed_already": [spec.url for spec in plan.listed],
-        "broken": [{"line": one.line, "what": one.what, "fix": one.fix} for one in plan.broken],
+        "broken": [_values(one, "line", "what", "fix") for one in plan.broken],
     }
 
 

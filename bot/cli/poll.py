@@ -51,8 +51,9 @@ async def _poll(json_: bool) -> None:
         with progress() as bar:
             feeds = bar.add_task("Fetching feeds", total=None)
             items = bar.add_task("Matching items", total=None)
-            summary = await core.poller.run_all(
+            summary = await core.poller.run(
                 core.workspace,
+                everything=True,
                 progress=PollProgress(
                     feeds=lambda done, total: bar.update(feeds, completed=done, total=total),
                     items=lambda done: bar.update(items, completed=done),

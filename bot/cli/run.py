@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from bot.bootstrap import open_bot, open_ledger
+from bot.bootstrap import open_bot
 from bot.cli.console import command, out, settings
 from bot.domain.errors import BriefingError, Problem, SettingsError
-from bot.jobs import Role
+from bot.jobs import Duties, Role
+from bot.ledger import Ledger
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +29,8 @@ def register(app: typer.Typer) -> None:
 
         Example: briefing db upgrade
         """
-        async with open_ledger(settings(), upgrade=True):
+        async with Ledger.opened(settings().database_url.get_secret_value()) as ledger:
+            await ledger.upgrade()
             out.print("The database is up to date.")
 
 
@@ -110,5 +112,5 @@ async def _serve(role: Role) -> None:
                 fix="set it to postgresql://user:password@host/name, or use `briefing run`",
             )
         )
-    async with open_bot(loaded, role=role) as bot:
+    async with open_bot(loaded, Duties(role=role)) as bot:
         await serve(bot, loaded, listen=role in {Role.ALL, Role.WEB})

@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
         Example: briefing status remains
         """
         async with open_core(settings()) as core:
-            subject = subject_of(" ".join(commitment or ()), core.packs.pack)
+            subject = subject_of(" ".join(commitment or ()), core.commitments.pack())
             answer = await status_of(core.briefing, core.workspace, subject)
         if json_:
             print_json(status_as_json(answer))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -51,41 +51,29 @@ _OF_LEVEL: Final = "what this level means"
 
 @dataclass(kw_only=True)
 class Reading:
-    """What is noted while one file is read: its problems, up to 200, and what has a line.
+    """What is noted while one file is read: its problems, up to 200, and how many there are more.
 
-    Attributes:
-        where: The file, for messages.
-        lines: The line of each address or id that the file may name only once.
+    `lines` has the line of each address or id that the file may name only once.
     """
 
     where: str
     lines: dict[str, int | None] = field(default_factory=dict)
-    _found: list[Problem] = field(default_factory=list)
-    _left_out: int = 0
+    found: list[Problem] = field(default_factory=list)
+    left_out: int = 0
 
     def add(self, line: int | None, what: str, fix: str) -> None:
         """Notes one problem."""
-        if len(self._found) >= _MAX_PROBLEMS:
-            self._left_out += 1
-            return
-        self._found.append(Problem(where=self.where, what=what, fix=fix, line=line))
-
-    def in_order(self) -> list[Problem]:
-        """All that was noted, by line; the last one counts those beyond the limit, if any."""
-        found = sorted(self._found, key=lambda problem: problem.line or 0)
-        if self._left_out:
-            what = f"there are {self._left_out} more problems"
-            found.append(Problem(where=self.where, what=what, fix="fix these first"))
-        return found
+        if len(self.found) < _MAX_PROBLEMS:
+            self.found.append(Problem(where=self.where, what=what, fix=fix, line=line))
+        else:
+            self.left_out += 1
 
 
 class WrongError(ValueError):
     """A value that is refused; pydantic gathers these.
 
-    Args:
-        node: The value; `{}` in `what` stands for its description.
-        what: What is wrong, to be read behind the value's key where `named` is not False.
-        fix: How to fix it; without one it is to write the key's example.
+    What is wrong is read behind the value's key where it is `named`; `{}` in it stands for the
+    value's description. Without a `fix` it is to write the key's example.
     """
 
     def __init__(self, node: Node, what: str, fix: str = "", *, named: bool = True) -> None:
@@ -119,36 +107,31 @@ class Entry(BaseModel):
         """The values of the known keys that are not empty; what is wrong with keys is noted."""
         if not isinstance(node, MappingNode):
             raise WrongError(node, *cls.shape, named=False)
-        known, values = tuple(cls.model_fields), {}
+        note, fields = info.context.add, cls.model_fields
         lines: dict[str, int | None] = {}
+        values: dict[str, Any] = {}
         for key, value in node.value:
             name, line = key.value, line_of(key)
             if name in lines:
                 what = f"{shorten(name)} is given twice in this {cls.kind}"
-                fix = "keep one of them"
-                info.context.add(line, f"{what} (first in line {lines[name]})", fix)
-                continue
-            lines[name] = line
-            if name in known:
+                note(line, f"{what} (first in line {lines[name]})", "keep one of them")
+            elif name in fields:
                 values[name] = value
             else:
-                info.context.add(line, *unknown_key(name, known, cls.kind))
-        return {name: values[name] for name in known if cls._is_given(name, values, node, info)}
-
-    @classmethod
-    def _is_given(
-        cls, name: str, values: dict[str, Node], node: Node, info: ValidationInfo[Reading]
-    ) -> bool:
-        value, required = values.get(name), cls.model_fields[name].is_required()
-        scalar = value if isinstance(value, ScalarNode) else None
-        absent = value is None or (scalar is not None and value_of(scalar) is None)
-        blank = not absent and scalar is not None and not scalar.value.strip()
-        empty = required and isinstance(value, SequenceNode) and not value.value
-        if blank or empty or (required and absent):
-            state = "is missing" if value is None else "is empty"
-            fix = f"write {name}: {_EXAMPLES.get(name, _OF_LEVEL)}"
-            info.context.add(line_of(value or node), f"{name} {state} in this {cls.kind}", fix)
-        return not (absent or blank or empty)
+                note(line, *unknown_key(name, tuple(fields), cls.kind))
+            lines.setdefault(name, line)
+        for name, about in fields.items():
+            given: Any = values.get(name)
+            required = about.is_required()
+            scalar = isinstance(given, ScalarNode)
+            absent = given is None or (scalar and value_of(given) is None)
+            if absent or not (given.value.strip() if scalar else given.value or not required):
+                values.pop(name, None)
+                if required or not absent:
+                    state = "is missing" if given is None else "is empty"
+                    fix = f"write {name}: {_EXAMPLES.get(name, _OF_LEVEL)}"
+                    note(line_of(given or node), f"{name} {state} in this {cls.kind}", fix)
+        return values
 
 
 E = TypeVar("E", bound=Entry)
@@ -162,6 +145,8 @@ def read_entry(model: type[E], node: Node, reading: Reading) -> E:
     """
     try:
         entry = model.model_validate(node, context=reading)
+        if not reading.found:
+            return entry
     except ValidationError as error:
         for one in error.errors(include_url=False, include_input=False):
             wrong = one.get("ctx", {}).get("error")
@@ -169,10 +154,11 @@ def read_entry(model: type[E], node: Node, reading: Reading) -> E:
                 reading.add(wrong.line, *wrong.said(one["loc"]))
             elif one["type"] != "missing":  # which `Entry` has noted with its line
                 reading.add(line_of(node), one["msg"], "")
-        raise InvalidFileError(*reading.in_order()) from error
-    if found := reading.in_order():
-        raise InvalidFileError(*found)
-    return entry
+    found = sorted(reading.found, key=lambda problem: problem.line or 0)
+    if reading.left_out:
+        what = f"there are {reading.left_out} more problems"
+        found.append(Problem(where=reading.where, what=what, fix="fix these first"))
+    raise InvalidFileError(*found)
 
 
 def unknown_key(key: str, known: Sequence[str], kind: str) -> tuple[str, str]:
@@ -190,9 +176,8 @@ def read_line(node: Node, at_most: int) -> str:
     if not one_line(text):
         raise WrongError(node, "has nothing that can be seen")
     if len(text) > at_most:
-        raise WrongError(
-            node, f"has {len(text):,} characters", f"shorten it to {at_most:,} at most"
-        )
+        what, fix = f"has {len(text):,} characters", f"shorten it to {at_most:,} at most"
+        raise WrongError(node, what, fix)
     return text
 
 
@@ -318,12 +303,7 @@ def read_interval(node: Node) -> timedelta:
 SHORTEST = timedelta(minutes=5)
 LONGEST = timedelta(days=7)
 _INTERVAL = re.compile(r"([0-9]{1,20}) ?([mhdw])")
-_UNITS = {
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
+_UNITS = {name[0]: timedelta(**{name: 1}) for name in ("minutes", "hours", "days", "weeks")}
 _MOST = 1_000_000  # of a unit: more would overflow, and is too long anyway
 
 
@@ -343,7 +323,5 @@ def format_interval(interval: timedelta) -> str:
     >>> format_interval(timedelta(minutes=90)), format_interval(timedelta(hours=2))
     ('90m', '2h')
     """
-    for name in ("d", "h"):
-        if interval % _UNITS[name] == timedelta(0):
-            return f"{interval // _UNITS[name]}{name}"
-    return f"{interval // _UNITS['m']}m"
+    name = next((name for name in "dh" if not interval % _UNITS[name]), "m")
+    return f"{interval // _UNITS[name]}{name}"

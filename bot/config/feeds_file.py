@@ -48,13 +48,14 @@ from bot.config.entries import (
     read_line,
     read_url,
 )
-from bot.config.watch import Signature, signature_of
 from bot.config.yaml import (
     Node,
+    Signature,
     line_of,
     parse_tree,
     raised_as,
     read_text,
+    signature_of,
     value_of,
 )
 from bot.domain.errors import FeedListError, Problem
@@ -127,13 +128,9 @@ class FeedsDocument(Entry):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedsFile:
-    """The file's text with what it means.
+    """The file's text, without a byte order mark, with what it means.
 
-    Attributes:
-        where: Its name in messages.
-        text: Without a byte order mark.
-        feeds: The feed list.
-        root: The tree of the text; None after an edit, until somebody needs it.
+    `root` is the tree of the text; None after an edit, until it is needed.
     """
 
     where: str
@@ -191,8 +188,10 @@ def as_listed(spec: FeedSpec, where: str) -> FeedSpec:
     Raises:
         FeedListError: It could not stand there.
     """
-    values = _values_of(spec).items()
-    pairs = [(ScalarNode(None, key), ScalarNode(None, str(one))) for key, one in values]
+    pairs = [
+        (ScalarNode(None, key), ScalarNode(None, str(one), style='"' if one == str(one) else None))
+        for key, one in _values_of(spec).items()
+    ]
     node = MappingNode(None, pairs)
     with raised_as(FeedListError):
         return FeedSpec(**dict(read_entry(FeedEntry, node, Reading(where=where))))
@@ -265,7 +264,6 @@ class _Usual:
 
     Attributes:
         lines: All lines of the text; their numbers count from 0 here.
-        items: The feeds.
         dash: The blanks before a dash.
         behind: The line behind the list.
     """
@@ -295,7 +293,7 @@ class _Usual:
     def edited(self, old: Sequence[FeedSpec], new: Sequence[FeedSpec], place: int) -> str | None:
         """The text with one step; None where a value to change is not alone on one line."""
         if len(new) > len(old):
-            blocks = _blocks(new[place:], self.dash)
+            blocks = _written_lines([*map(_values_of, new[place:])], self.dash)
             return _inserted(self.lines, self._end_of(len(old) - 1), blocks)
         if len(new) < len(old):
             return "\n".join(self.without(place))
@@ -313,14 +311,16 @@ class _Usual:
         if item.flow_style:
             return None
         if node is None:
-            more = [" " * item.start_mark.column + _line(key, value)] if value is not None else []
+            added = _written_lines({key: value}) if value is not None else []
+            more = [" " * item.start_mark.column + line for line in added]
             return _inserted(lines, self._end_of(place), more)
         number, end = name.start_mark.line, node.end_mark
         if node.id != "scalar" or node.style in _BLOCKS or not node.value or end.line != number:
             return None
         if value is not None:
             before, behind = lines[number][: node.start_mark.column], lines[number][end.column :]
-            lines[number] = f"{before}{_line(key, value).partition(': ')[2]}{behind}"
+            (written,) = _written_lines({key: value})
+            lines[number] = f"{before}{written.partition(': ')[2]}{behind}"
         elif number == item.start_mark.line:
             return None
         else:
@@ -380,25 +380,12 @@ def _edge_text(file: FeedsFile, usual: _Usual | None, new: Sequence[FeedSpec]) -
         lines[key - 1] = re.sub(empty, r"\1\2", lines[key - 1])
     else:
         lines = [*file.text.rstrip().split("\n"), "feeds:"]
-    return _inserted(lines, key or len(lines), _blocks(new, "  "))
-
-
-def _blocks(specs: Sequence[FeedSpec], dash: str) -> list[str]:
-    """The lines of feeds, without line breaks."""
-    return [
-        f"{dash}{'  ' if number else '- '}{_line(key, value)}"
-        for spec in specs
-        for number, (key, value) in enumerate(_values_of(spec).items())
-    ]
+    return _inserted(lines, key or len(lines), _written_lines([*map(_values_of, new)], "  "))
 
 
 def _values_of(spec: FeedSpec) -> dict[str, Value]:
     """The keys to write, in their usual order; what is as usual is left out."""
-    values: dict[str, Value | None] = {
-        "url": spec.url,
-        "title": spec.title,
-        "category": spec.category,
-        "language": spec.language,
+    values: dict[str, Value | None] = {key: getattr(spec, key) for key in KEYS} | {
         "weight": None if spec.weight == 1 else spec.weight,
         "every": format_interval(spec.every) if spec.every else None,
         "enabled": None if spec.enabled else False,
@@ -406,18 +393,18 @@ def _values_of(spec: FeedSpec) -> dict[str, Value]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _line(key: str, value: Value) -> str:
-    """`key: value`, quoted where YAML needs it."""
+def _written_lines(value: object, dash: str = "") -> list[str]:
+    """The lines of a value, quoted where YAML needs it, without line breaks."""
     out = io.StringIO()
-    _yaml().dump({key: value}, out)
-    return out.getvalue().rstrip("\n")
+    _yaml(dash).dump(value, out)
+    return out.getvalue().rstrip("\n").split("\n")
 
 
-def _yaml() -> YAML:
+def _yaml(dash: str = "  ") -> YAML:
     yaml = YAML(typ="rt")
     yaml.preserve_quotes = True
     yaml.width = 10_000  # lines stay as long as they are
-    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.indent(mapping=2, sequence=len(dash) + 2, offset=len(dash))
     return yaml
 
 

@@ -36,11 +36,9 @@ _MAX_NAMED: Final = 60
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImportedList:
-    """What an OPML file gives.
+    """What an OPML file gives: feeds in its order, each address once, and problems of others.
 
-    Attributes:
-        feeds: In the order of the file, each address once.
-        left_out: Feeds that cannot be listed and outlines that are none, each with what is wrong.
+    Left out are feeds that cannot be listed, and outlines that are none.
     """
 
     feeds: tuple[FeedSpec, ...]
@@ -66,10 +64,8 @@ def read_opml(body: bytes, where: str) -> ImportedList:
     try:
         parser.Parse(body, True)
     except expat.ExpatError as error:
-        message = expat.ErrorString(error.code)
-        raise _refused(
-            where, f"this is not valid XML ({message})", "export it anew", error.lineno
-        ) from error
+        what = f"this is not valid XML ({expat.ErrorString(error.code)})"
+        raise _refused(where, what, "export it anew", error.lineno) from error
     except (ValueError, LookupError) as error:  # an encoding that Python does not know
         raise _refused(where, "its encoding is not known", "export it as UTF-8") from error
     if not reader.is_opml:
@@ -115,11 +111,8 @@ class _Reader:
         """An element ends: one without an address and without outlines in it is no feed."""
         self._categories.pop()
         if self._empty is not None:
-            self._leave_out(
-                f"the outline “{self._empty}” has no address (xmlUrl), so it is skipped",
-                "give it the address of its feed",
-                self._empty_line,
-            )
+            what = f"the outline “{self._empty}” has no address (xmlUrl), so it is skipped"
+            self._leave_out(what, "give it the address of its feed", self._empty_line)
             self._empty = None
 
     def entity(self, *_: object) -> None:
@@ -133,9 +126,10 @@ class _Reader:
             return
         try:
             own = _own_values(values)
-        except _LeftOutError as error:
-            what = f"{shorten(one_line(url), _MAX_NAMED)} cannot be listed: {error.what}"
-            self._leave_out(what, error.fix, line)
+        except ValueError as error:
+            what, fix = error.args
+            what = f"{shorten(one_line(url), _MAX_NAMED)} cannot be listed: {what}"
+            self._leave_out(what, fix, line)
             return
         key = same_feed_key(url)
         if key in self._seen:
@@ -158,18 +152,13 @@ class _Reader:
         self.left_out.append(Problem(where=self.where, what=what, fix=fix, line=line))
 
 
-class _LeftOutError(Exception):
-    """A feed that cannot be listed."""
-
-    def __init__(self, what: str, fix: str) -> None:
-        super().__init__(what)
-        self.what, self.fix = what, fix
-
-
 def _own_values(values: Mapping[str, str]) -> dict[str, Any]:
     """Weight, interval and whether a feed is on, as far as our own attributes say, by name.
 
     The bounds are those of feeds.yaml; names of attributes are in lower case.
+
+    Raises:
+        ValueError: One of them is no good, with what is wrong and how to fix it.
     """
     found: dict[str, Any] = {}
     if _WEIGHT in values:
@@ -178,17 +167,17 @@ def _own_values(values: Mapping[str, str]) -> dict[str, Any]:
             found["weight"] = float(values[_WEIGHT])
         if not 0 < found["weight"] <= 10:  # noqa: PLR2004 - as in feeds.yaml; of NaN neither holds
             fix = "write a number more than 0 and at most 10"
-            raise _LeftOutError(f"its {_WEIGHT} is no weight", fix)
+            raise ValueError(f"its {_WEIGHT} is no weight", fix)
     if _EVERY in values:
         found["every"] = every = parse_interval(values[_EVERY])
         if every is None or not SHORTEST <= every <= LONGEST:
             between = f"{format_interval(SHORTEST)} and {format_interval(LONGEST)}"
             fix = f"write one between {between}, such as 1h"
-            raise _LeftOutError(f"its {_EVERY} is no interval", fix)
+            raise ValueError(f"its {_EVERY} is no interval", fix)
     if _ENABLED in values:
         found["enabled"] = _TRUTHS.get(values[_ENABLED].strip().lower())
         if found["enabled"] is None:
-            raise _LeftOutError(f"its {_ENABLED} is neither true nor false", "write one of them")
+            raise ValueError(f"its {_ENABLED} is neither true nor false", "write one of them")
     return found
 
 

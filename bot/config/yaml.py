@@ -1,4 +1,4 @@
-"""Reading YAML or JSON text into a tree in which every value knows its line.
+"""Reading YAML or JSON files into a tree in which every value knows its line.
 
 Plain YAML scalars are read by the YAML 1.2 core schema: `no`, `yes` and `on` are words, not
 booleans; `012` is twelve. Hostile files: at most `MAX_BYTES` are read; anchors, aliases and tags
@@ -7,6 +7,7 @@ are refused, so nothing can expand; depth and the number of values are bounded.
 
 import io
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -112,6 +113,30 @@ def read_text(path: Path) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         fix = "save it again with the encoding UTF-8"
         raise invalid(where, "the file is not UTF-8 text", fix, line) from error
+
+
+# Time of the last change in nanoseconds, size in bytes, and the file's own number: a replaced file
+# has another one, even when it is as long and as old.
+Signature = tuple[int, int, int]
+QUIET_S: Final = 10  # a file that stays unchanged so long is not being written any more
+
+
+def signature_of(path: Path) -> Signature | None:
+    """What changes when the file does; None when it is not there."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def is_quiet(signature: Signature | None, *, now_s: float | None = None) -> bool:
+    """Whether the file's last change is so long ago that it is finished; one may be absent.
+
+    `now_s` is seconds since 1970 by the clock that dates files; None for this machine's.
+    """
+    now_s = time.time() if now_s is None else now_s
+    return signature is not None and now_s - signature[0] / 1e9 >= QUIET_S
 
 
 def _os_problem(path: Path, error: OSError) -> tuple[str, str]:

@@ -17,6 +17,7 @@ comes again in the next one.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from bot.domain.errors import (
     DeliveryError,
@@ -25,6 +26,7 @@ from bot.domain.errors import (
     TargetGoneError,
     WorkspaceGoneError,
 )
+from bot.domain.subscription import Json
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +96,9 @@ FIXED_BY_PLAIN_TEXT = frozenset(
         "too_many_attachments",
     }
 )
+# Slack splits or refuses longer texts (docs.slack.dev: 4,000 for the best result).
+MAX_CHARACTERS: Final = 3_900
+_ELLIPSIS: Final = "…"
 AT_MOST_ONCE = (
     "Slack gave no clear answer, and this app may not read the channel's history to see whether "
     "the message arrived, so it was not sent again. Grant channels:history, groups:history and "
@@ -155,3 +160,26 @@ def retry_delay(
     doublings = min(attempts, 32)  # far past `longest`; keeps the number small
     own = min(first * (1 << doublings), policy.longest)
     return max(own, error.retry_after or timedelta(0)) * (1 + policy.spread * jitter)
+
+
+def plain(payload: Json) -> Json:
+    """The payload's `text` alone, short enough for any channel: for when blocks are refused."""
+    return {"text": cut(str(payload.get("text") or ""), MAX_CHARACTERS)}
+
+
+def cut(mrkdwn: str, limit: int) -> str:
+    r"""`mrkdwn` in at most `limit` characters, never cut inside a `<link|text>` or an `&amp;`.
+
+    >>> cut("one\ntwo <https://example.org|three>", 20)
+    'one\ntwo…'
+    >>> cut("short", 20)
+    'short'
+    """
+    if len(mrkdwn) <= limit:
+        return mrkdwn
+    head = mrkdwn[: limit - len(_ELLIPSIS)]
+    if head.rfind("<") > head.rfind(">"):
+        head = head[: head.rfind("<")]
+    if head.rfind("&") > head.rfind(";"):
+        head = head[: head.rfind("&")]
+    return head.rstrip() + _ELLIPSIS

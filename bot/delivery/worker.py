@@ -1,4 +1,4 @@
-"""Takes one delivery to Slack, message by message, so that each arrives once.
+"""Takes what is in the outbox to Slack, message by message, so that each arrives once.
 
 The order of the steps is what makes it so. For each message:
 
@@ -16,6 +16,7 @@ import asyncio
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,6 +35,7 @@ from bot.delivery.decisions import (
     Stop,
     Suspend,
     decide,
+    plain,
 )
 from bot.delivery.ports import NotifyAdmins, Outbox, Posted, Poster, Subscriptions
 from bot.domain.clock import Clock, system_clock
@@ -42,15 +44,13 @@ from bot.domain.errors import (
     DeliveryRefusedError,
     DeliveryUnknownError,
     LedgerError,
+    WorkspaceGoneError,
 )
 from bot.domain.subscription import Delivery, DeliveryKind, Json, OutboxMessage
 from bot.domain.workspace import WorkspaceId
 
 log = logging.getLogger(__name__)
 
-# Slack splits or refuses longer texts (docs.slack.dev: 4,000 for the best result).
-MAX_CHARACTERS: Final = 3_900
-_ELLIPSIS: Final = "…"
 # A delivery claimed this many times as often as it may fail is given up: something in it brings the
 # process down before any failure can be recorded.
 _CRASHES: Final = 2
@@ -117,7 +117,7 @@ class Pacer:
             await self._sleep(at - now)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A delivery held by this worker until `until`."""
 
@@ -126,14 +126,14 @@ class Claim:
     until: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass
 class DeliveryWorker:
-    """Delivers claimed deliveries; any number of them may work on the same ledger.
+    """Sends what is in the outbox; any number of workers may work on the same ledger.
 
     Attributes:
         outbox: Where deliveries wait.
         subscriptions: Where targets are suspended.
-        poster_of: Slack, for a workspace.
+        slack: Where messages are posted.
         notify_admins: See `NotifyAdmins`.
         pacer: Shared by all that post with the same token.
         clock: The present moment by this machine, even where the bot lives in another time
@@ -145,20 +145,59 @@ class DeliveryWorker:
 
     outbox: Outbox
     subscriptions: Subscriptions
-    poster_of: Callable[[WorkspaceId], Poster]
+    slack: Poster
     notify_admins: NotifyAdmins
     pacer: Pacer
     clock: Clock = system_clock
     random: Callable[[], float] = random
     name: str = field(default_factory=lambda: f"{gethostname()}:{os.getpid()}:{token_hex(4)}")
     policy: DeliveryPolicy = field(default_factory=DeliveryPolicy)
+    _stopping: bool = field(default=False, init=False)
 
-    async def deliver(self, claim: Claim, *, stopping: Callable[[], bool]) -> Outcome:
-        """Sends what is still to be sent of one delivery.
+    def stop(self) -> None:
+        """Lets a run end after the messages that are on their way now; no later run sends."""
+        self._stopping = True
 
-        Args:
-            claim: The delivery, and how long it is ours.
-            stopping: Asked before each message; True puts the delivery back.
+    async def run(self) -> Counter[Outcome]:
+        """Sends all that is ready; ends when nothing is, or after `stop`.
+
+        Raises:
+            WorkspaceGoneError: The token is revoked or the app removed: nothing can be sent.
+            LedgerError: Storage refused to hand out work.
+        """
+        total: Counter[Outcome] = Counter()
+        while not self._stopping:
+            outcomes = await self._batch()
+            total.update(outcomes)
+            if all(outcome is Outcome.RELEASED for outcome in outcomes):
+                break  # nothing is ready, or nothing gets on: the next run will see
+        if total:
+            log.info("outbox worked", extra={o.value: n for o, n in total.items()})
+        return total
+
+    async def _batch(self) -> list[Outcome]:
+        """One claim and its deliveries. A fault in one leaves the others alone."""
+        now, policy = self.clock(), self.policy
+        until = now + policy.lease
+        claimed = await self.outbox.claim(
+            now=now, worker=self.name, lease=policy.lease, limit=policy.at_once
+        )
+        # Gathered with their errors: cancelling a sibling would leave its message's fate unknown.
+        results = await asyncio.gather(
+            *(self._deliver(Claim(*one, until)) for one in claimed), return_exceptions=True
+        )
+        errors: list[BaseException] = []
+        for (_, delivery), result in zip(claimed, results, strict=True):
+            if isinstance(result, BaseException):  # the delivery's lease runs out by itself
+                errors.append(result)
+                log.error("delivery interrupted", extra=_log_context(delivery), exc_info=result)
+        for error in errors:
+            if isinstance(error, WorkspaceGoneError) or not isinstance(error, Exception):
+                raise error
+        return [r for r in results if isinstance(r, Outcome)] + [Outcome.RELEASED] * len(errors)
+
+    async def _deliver(self, claim: Claim) -> Outcome:
+        """Sends what is still to be sent of one delivery; puts the rest back after `stop`.
 
         Raises:
             WorkspaceGoneError: Nothing can be sent any more; the delivery stays pending.
@@ -178,7 +217,11 @@ class DeliveryWorker:
                 )
             else:
                 try:
-                    done = None if stopping() else await self._ensure_posted(claim, message, parent)
+                    done = (
+                        None
+                        if self._stopping
+                        else await self._ensure_posted(claim, message, parent)
+                    )
                 except DeliveryError as error:
                     return await self._handle_failure(claim, error)
                 except LedgerError:
@@ -224,7 +267,7 @@ class DeliveryWorker:
     ) -> Posted | None:
         """Where an earlier attempt left the message; None when it certainly never arrived."""
         delivery = claim.delivery
-        found = await self.poster_of(claim.workspace).find(
+        found = await self.slack.find(
             delivery.target,
             delivery.key,
             message.position,
@@ -261,7 +304,7 @@ class DeliveryWorker:
     async def _request(
         self, claim: Claim, message: OutboxMessage, parent: Posted | None, *, payload: Json
     ) -> Posted:
-        return await self.poster_of(claim.workspace).post(
+        return await self.slack.post(
             claim.delivery.target,
             payload,
             thread_ts=parent.ts if parent else None,
@@ -335,29 +378,6 @@ class DeliveryWorker:
 
     async def _put_back(self, delivery: Delivery, *, error: str, at: datetime) -> None:
         await self.outbox.retry(delivery.id, worker=self.name, error=error, next_attempt_at=at)
-
-
-def plain(payload: Json) -> Json:
-    """The payload's `text` alone, short enough for any channel: for when blocks are refused."""
-    return {"text": cut(str(payload.get("text") or ""), MAX_CHARACTERS)}
-
-
-def cut(mrkdwn: str, limit: int) -> str:
-    r"""`mrkdwn` in at most `limit` characters, never cut inside a `<link|text>` or an `&amp;`.
-
-    >>> cut("one\ntwo <https://example.org|three>", 20)
-    'one\ntwo…'
-    >>> cut("short", 20)
-    'short'
-    """
-    if len(mrkdwn) <= limit:
-        return mrkdwn
-    head = mrkdwn[: limit - len(_ELLIPSIS)]
-    if head.rfind("<") > head.rfind(">"):
-        head = head[: head.rfind("<")]
-    if head.rfind("&") > head.rfind(";"):
-        head = head[: head.rfind("&")]
-    return head.rstrip() + _ELLIPSIS
 
 
 def _fault(error: Exception) -> DeliveryUnknownError:

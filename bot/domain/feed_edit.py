@@ -46,28 +46,31 @@ class KeptEdit:
     at: datetime
 
 
+Lines = dict[str, FeedSpec]  # by what tells feeds apart, in the order of the list
+
+
 def edited(feeds: FeedList, edits: Iterable[FeedEdit]) -> FeedList:
     """The list with the edits over it, in their order.
 
     An edit of a feed that is not listed changes nothing, nor does adding one that is. No edit lists
     a feed twice: moving one to an address that is listed takes the old line off.
     """
-    lines = _by_key(feeds)
+    lines = by_key(feeds)
     for edit in edits:
         _changes(lines, edit)
     return replace(feeds, feeds=tuple(lines.values()))
 
 
-def needed(feeds: FeedList, edits: Sequence[KeptEdit]) -> tuple[KeptEdit, ...]:
-    """Those of the edits without which the list would not be the same, in their order.
+def needed(feeds: FeedList, edits: Sequence[KeptEdit]) -> tuple[FeedList, Sequence[KeptEdit]]:
+    """The list with the edits over it, and those of them without which it would not be the same.
 
     The others are done: the file has them by now, or a later edit undoes them.
     """
-    lines = _by_key(feeds)
+    lines = by_key(feeds)
     rest = [kept for kept in edits if _changes(lines, kept.edit)]
     wanted = replace(feeds, feeds=tuple(lines.values()))
-    if wanted == feeds:
-        return ()
+    if wanted == feeds or len(rest) < 2:  # noqa: PLR2004 - one alone undoes no other
+        return wanted, () if wanted == feeds else rest
     times = Counter(key for kept in rest for key in _keys(kept.edit))
     fewer, rest = rest, []
     while fewer != rest:  # without a later edit an earlier one may be needless as well
@@ -78,13 +81,10 @@ def needed(feeds: FeedList, edits: Sequence[KeptEdit]) -> tuple[KeptEdit, ...]:
             without = [kept for kept in fewer if kept is not one]
             if edited(feeds, [kept.edit for kept in without]) == wanted:
                 fewer = without
-    return tuple(rest)
+    return wanted, rest
 
 
-_Lines = dict[str, FeedSpec]
-
-
-def _changes(lines: _Lines, edit: FeedEdit) -> bool:
+def _changes(lines: Lines, edit: FeedEdit) -> bool:
     """Makes the edit; tells whether it changed anything."""
     key = same_feed_key(edit.url)
     line = lines.get(key)
@@ -105,7 +105,7 @@ def _changes(lines: _Lines, edit: FeedEdit) -> bool:
             return lines[key] != line
 
 
-def _moves(lines: _Lines, key: str, to: str) -> bool:
+def _moves(lines: Lines, key: str, to: str) -> bool:
     line, to_key = lines[key], same_feed_key(to)
     if to_key != key and to_key in lines:
         del lines[key]
@@ -116,9 +116,9 @@ def _moves(lines: _Lines, key: str, to: str) -> bool:
     return line.url != to
 
 
-def _by_key(feeds: FeedList) -> _Lines:
+def by_key(feeds: FeedList) -> Lines:
     """The lines by what tells feeds apart; of two of one feed the first counts."""
-    lines: _Lines = {}
+    lines: Lines = {}
     for line in feeds.feeds:
         lines.setdefault(same_feed_key(line.url), line)
     return lines

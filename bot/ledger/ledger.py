@@ -18,7 +18,6 @@ from bot.ledger.deliveries import Outbox
 from bot.ledger.evidence import EvidenceRecords
 from bot.ledger.expiring import LlmCache, SeenRequests
 from bot.ledger.feeds.alerts import FeedNotes
-from bot.ledger.feeds.edits import FeedEdits
 from bot.ledger.feeds.feeds import Feeds
 from bot.ledger.feeds.stats import FeedStats
 from bot.ledger.items.items import Items
@@ -36,7 +35,6 @@ class Ledger:
         self.feeds = Feeds(database)
         self.feed_stats = FeedStats(database)
         self.feed_notes = FeedNotes(database)
-        self.feed_edits = FeedEdits(database)
         self.commitments = Commitments(database)
         self.items = Items(database)
         self.match_queue = MatchQueue(database)

@@ -229,7 +229,7 @@ def _parsed(content: str) -> Opinion | None:
 
 @asynccontextmanager
 async def second_opinion(
-    *, url: str | None, model: str | None, key: SecretStr | None, cache: OpinionCache, clock: Clock
+    url: str | None, model: str | None, key: SecretStr | None, cache: OpinionCache, clock: Clock
 ) -> AsyncIterator[SecondOpinion | None]:
     """The second opinion of the model at `url`; None where none is configured."""
     if url is None or model is None:

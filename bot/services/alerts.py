@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
 
 from bot.delivery.ports import Outbox
 from bot.domain.clock import Clock
@@ -11,55 +12,42 @@ from bot.domain.workspace import WorkspaceId
 from bot.services.commitments import CommitmentsWatcher
 from bot.services.feeds.list import FeedListService
 from bot.slack.messages.blocks import note
-from bot.slack.messages.errors import problems_message
 from bot.slack.messages.mrkdwn import escape
+from bot.slack.messages.notes import problems_message
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
 class AdminAlerts:
-    """Puts a message for each admin into the outbox, once for each key."""
+    """Puts a message for each admin into the outbox, once for each key.
 
-    def __init__(
-        self,
-        *,
-        outbox: Outbox,
-        admins: Callable[[WorkspaceId], Awaitable[Collection[str]]],
-        clock: Clock,
-    ) -> None:
-        """Makes the alerts of a ledger.
+    Attributes:
+        outbox: Where they wait to be sent.
+        admins: The Slack ids of those who hear of faults in a workspace.
+        clock: The present moment.
+    """
 
-        Args:
-            outbox: Where they wait to be sent.
-            admins: The Slack ids of those who hear of faults in a workspace.
-            clock: The present moment.
-        """
-        self._outbox = outbox
-        self._admins = admins
-        self._clock = clock
+    outbox: Outbox
+    admins: Callable[[WorkspaceId], Awaitable[Collection[str]]]
+    clock: Clock
 
     async def __call__(self, workspace: WorkspaceId, key: str, sentence: str) -> None:
-        """Send a plain sentence to every admin of `workspace`, once for each key."""
+        """Sends a plain sentence to every admin of `workspace`, once for each key."""
         await self.put(workspace, key, note(escape(sentence)).payload())
 
     async def put(self, workspace: WorkspaceId, key: str, payload: Json) -> int:
-        """Send a message to every admin of `workspace`; gives how many it is new for."""
+        """Sends a message to every admin of `workspace`; gives how many it is new for."""
         new = 0
         for delivery in await self.deliveries(workspace, key, payload):
-            new += await self._outbox.put(workspace, delivery, at=self._clock())
+            new += await self.outbox.put(workspace, delivery, at=self.clock())
         return new
 
     async def deliveries(
         self, workspace: WorkspaceId, key: str, *payloads: Json
     ) -> tuple[NewDelivery, ...]:
-        """A message for every admin of `workspace`, not yet in the outbox.
-
-        Args:
-            workspace: The workspace.
-            key: What makes a second one of the same impossible, together with the admin.
-            payloads: See `NewDelivery`.
-        """
-        admins = sorted(set(await self._admins(workspace)))
+        """A message for every admin of `workspace`, by key and admin; not yet in the outbox."""
+        admins = sorted(set(await self.admins(workspace)))
         if not admins:
             log.warning("no admin to alert", extra={"alert": key})
         return tuple(
@@ -81,7 +69,6 @@ class FileWatcher:
         commitments: CommitmentsWatcher,
         feeds: FeedListService,
         alerts: AdminAlerts,
-        *,
         clock: Clock,
     ) -> None:
         self._files = {
@@ -93,7 +80,7 @@ class FileWatcher:
         self._broken: dict[str, str] = {}  # what is wrong with a file, as admins know it
 
     async def refresh(self, workspace: WorkspaceId) -> bool:
-        """Read changed files again; True when admins are to hear of one.
+        """Reads changed files again; True when admins are to hear of one.
 
         A broken file changes nothing, and admins hear of each fault once.
         """
@@ -110,12 +97,12 @@ class FileWatcher:
             if self._broken.get(name) == str(error):
                 return False  # known already; an edit from Slack had the file read again
             self._broken[name] = str(error)
-            head = "A changed file could not be read, so the last good one stays in force."
+            head = "A changed file could not be read, so the last good one stays current."
             message = problems_message(error.problems, head=head)
             await self._alerts.put(workspace, f"file:{name}:{moment}", message.payload())
             return True
         if not changed or self._broken.pop(name, None) is None:
             return False
-        sentence = f"{title} can be read again and is in force."
+        sentence = f"{title} can be read again and is current."
         await self._alerts(workspace, f"file:{name}:well:{moment}", sentence)
         return True

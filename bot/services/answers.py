@@ -1,12 +1,13 @@
-"""Answers to plain questions that were read; Slack and the terminal render them."""
+"""Answers to plain questions; Slack and the terminal render them."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 
 from bot.briefing import Briefing
 from bot.briefing.answers import Answer, EvidenceAnswer
 from bot.briefing.briefing import PAGE
-from bot.briefing.questions import Intent, Question
+from bot.briefing.questions import Intent, Question, read_question
 from bot.domain.commitment import Commitment, Pack
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
@@ -18,12 +19,18 @@ _EACH, _MOST = 3, 5
 _OF_EVIDENCE = frozenset({Intent.EVIDENCE, Intent.CHANGES})
 
 
+@dataclass(frozen=True, slots=True)
 class Answerer:
-    """Asks the briefing what a question means to ask."""
+    """Reads questions, and asks the briefing what they mean to ask."""
 
-    def __init__(self, briefing: Briefing, *, pack: Callable[[], Pack]) -> None:
-        self._briefing = briefing
-        self._pack = pack
+    ledger: Ledger
+    briefing: Briefing
+    pack: Callable[[], Pack]
+
+    async def read(self, workspace: WorkspaceId, text: str, *, now: datetime) -> Question:
+        """What a text asks at that moment; people name sources by the titles of feeds."""
+        sources = [feed.title for feed in await self.ledger.feeds.list(workspace)]
+        return read_question(text, pack=self.pack(), now=now, sources=sources)
 
     async def answers(self, workspace: WorkspaceId, question: Question) -> tuple[Answer, ...]:
         """The answers in the order of the commitments asked for, three at the most.
@@ -37,12 +44,12 @@ class Answerer:
             case Intent.HELP | Intent.SUBSCRIBE | Intent.UNKNOWN:
                 return ()
             case Intent.BRIEF:
-                return (await self._briefing.overview(workspace),)
+                return (await self.briefing.overview(workspace),)
             case Intent.FEEDS:
-                return (await self._briefing.feeds(workspace),)
+                return (await self.briefing.feeds(workspace),)
             case Intent.SEARCH:
-                since, until = _start(question.since), _end(question.until)
-                found = await self._briefing.search(
+                since, until = _span(question)
+                found = await self.briefing.search(
                     workspace, question.words, since=since, until=until
                 )
                 return (found,)
@@ -52,7 +59,7 @@ class Answerer:
     async def _of_commitments(
         self, workspace: WorkspaceId, question: Question
     ) -> tuple[Answer, ...]:
-        pack = self._pack()
+        pack = self.pack()
         named = [pack.by_id[one] for one in question.commitments if one in pack.by_id]
         if named:
             each = [await self._of_one(workspace, question, one) for one in named[:_AT_ONCE]]
@@ -64,16 +71,16 @@ class Answerer:
             most = sorted(pages, key=lambda page: -page.total)[:_MOST]
             if found := tuple(page for page in pages if page.stories and page in most):
                 return found
-        return (await self._briefing.status_table(workspace, summit),)
+        return (await self.briefing.status_table(workspace, summit),)
 
     async def _of_one(
         self, workspace: WorkspaceId, question: Question, commitment: Commitment
     ) -> Answer:
         if question.intent is Intent.TIMELINE:
-            return await self._briefing.timeline(workspace, commitment)
+            return await self.briefing.timeline(workspace, commitment)
         if _is_narrowed(question):
             return await self._evidence(workspace, question, commitment)
-        return await self._briefing.commitment_status(workspace, commitment)
+        return await self.briefing.commitment_status(workspace, commitment)
 
     async def _evidence(
         self,
@@ -83,11 +90,12 @@ class Answerer:
         *,
         limit: int = PAGE,
     ) -> EvidenceAnswer:
-        return await self._briefing.evidence(
+        since, until = _span(question)
+        return await self.briefing.evidence(
             workspace,
             commitment,
-            since=_start(question.since),
-            until=_end(question.until),
+            since=since,
+            until=until,
             direction=question.direction,
             source=question.source,
             limit=limit,
@@ -101,15 +109,10 @@ def _is_narrowed(question: Question) -> bool:
     return question.intent in _OF_EVIDENCE or narrowed
 
 
-def _start(day: date | None) -> datetime | None:
-    return datetime.combine(day, time(), tzinfo=UTC) if day else None
-
-
-def _end(day: date | None) -> datetime | None:
-    """The end of the last day asked for, which is included."""
-    return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1) if day else None
-
-
-async def outlets(ledger: Ledger, workspace: WorkspaceId) -> tuple[str, ...]:
-    """Titles of the workspace's feeds, by which people name sources."""
-    return tuple(feed.title for feed in await ledger.feeds.list(workspace))
+def _span(question: Question) -> tuple[datetime | None, datetime | None]:
+    """From the start of the first day asked for to the end of the last."""
+    start, after = (
+        datetime.combine(day, time(), tzinfo=UTC) if day else None
+        for day in (question.since, question.until)
+    )
+    return start, after and after + timedelta(days=1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.config.commitments_file import load_pack, parse_pack
-from bot.config.watch import Signature, signature_of
+from bot.config.yaml import Signature, signature_of
 from bot.domain.clock import Clock
 from bot.domain.commitment import Pack
 from bot.domain.errors import PackError
@@ -33,58 +33,41 @@ class CurrentPack:
 class CommitmentsWatcher:
     """Holds the current pack.
 
-    `load` must be awaited before anything else. `refresh` reads the file again when it has
-    changed; when it is broken then, the last good pack stays, and the error goes to the caller,
-    who tells the admins.
+    Attributes:
+        current: The pack and the reviews that are matched by; `load` sets it.
     """
 
-    def __init__(self, ledger: Ledger, path: Path, *, clock: Clock) -> None:
+    current: CurrentPack
+
+    def __init__(self, ledger: Ledger, path: Path, clock: Clock) -> None:
         self._ledger = ledger
         self._path = path
         self._clock = clock
-        self._current: CurrentPack | None = None
         self._signature: Signature | None = None
 
-    @property
-    def current(self) -> CurrentPack:
-        """The pack and the reviews that are matched by."""
-        if self._current is None:
-            raise RuntimeError("CommitmentsWatcher.load was not awaited")
-        return self._current
-
-    @property
     def pack(self) -> Pack:
-        """Shorthand for `current.pack`."""
+        """What is tracked."""
         return self.current.pack
 
-    async def load(self, workspace: WorkspaceId) -> PackError | None:
-        """Read the file for the first time.
-
-        Returns:
-            What is wrong with the file where the last good pack, which the ledger keeps, had to
-            take its place; None when it is well.
+    async def load(self, workspace: WorkspaceId) -> None:
+        """Reads the file for the first time; where it is wrong, the ledger's last good pack stays.
 
         Raises:
             PackError: The file is missing or wrong, and there never was a good one.
         """
-        broken: PackError | None = None
         try:
             pack = await self._read(workspace)
         except PackError as error:
             last_good = await self._ledger.commitments.last_good(workspace)
             if last_good is None:
                 raise
-            broken, pack = error, parse_pack(last_good, "the last good pack")
+            pack = parse_pack(last_good, "the last good pack")
             fields = {"problems": len(error.problems), "first": str(error.problems[0])}
             logger.warning("pack file is broken, the last good one stays", extra=fields)
-        self._current = CurrentPack(pack, Feedback())
-        return broken
+        self.current = CurrentPack(pack, Feedback())
 
     async def refresh(self, workspace: WorkspaceId) -> bool:
-        """Read the file again if it has changed since it was last read.
-
-        Returns:
-            True when there is another pack now.
+        """Reads the file again if it has changed; True when there is another pack now.
 
         Raises:
             PackError: The changed file is missing or wrong; the current pack stays. Raised once
@@ -93,9 +76,9 @@ class CommitmentsWatcher:
         if signature_of(self._path) == self._signature:
             return False
         pack = await self._read(workspace)
-        if pack == self.pack:
+        if pack == self.current.pack:
             return False
-        self._current = CurrentPack(pack, self.current.feedback)
+        self.current = CurrentPack(pack, self.current.feedback)
         logger.info("pack changed", extra={"commitments": len(pack.commitments)})
         return True
 
@@ -110,6 +93,6 @@ class CommitmentsWatcher:
         return pack
 
     def learn(self, feedback: Feedback) -> None:
-        """Match with this feedback from now on; the empty one takes all learning back."""
+        """Matches with this feedback from now on; the empty one takes all learning back."""
         if feedback != self.current.feedback:
-            self._current = CurrentPack(self.current.pack, feedback)
+            self.current = CurrentPack(self.current.pack, feedback)

@@ -1,5 +1,6 @@
 """Digests: composed for a subscription when due, or for a person who asks now."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.briefing import Briefing
@@ -14,25 +15,24 @@ from bot.slack.messages.blocks import payloads
 from bot.slack.messages.digest import digest_messages
 
 
+@dataclass(frozen=True, slots=True)
 class DigestService:
-    """Composes digests and hands them to the outbox."""
+    """Composes digests."""
 
-    def __init__(self, ledger: Ledger, briefing: Briefing, *, clock: Clock) -> None:
-        self._ledger = ledger
-        self._briefing = briefing
-        self._clock = clock
+    ledger: Ledger
+    briefing: Briefing
+    clock: Clock
 
     async def compose(
         self, workspace: WorkspaceId, subscription: Subscription, due: DueDigest
     ) -> NewDelivery:
         """The delivery of one due digest; an empty one says so in a sentence."""
-        mentioned = await self._ledger.outbox.mentioned(workspace, subscription.id)
-        digest = await self._briefing.digest(
+        digest = await self.briefing.digest(
             workspace,
             subscription.commitments,
             due.window,
             timezone=subscription.schedule.timezone,
-            already_mentioned=mentioned,
+            already_mentioned=await self.ledger.outbox.mentioned(workspace, subscription.id),
             late=due.late,
         )
         return NewDelivery(
@@ -50,6 +50,6 @@ class DigestService:
         self, workspace: WorkspaceId, commitments: tuple[str, ...], *, timezone: str
     ) -> Digest:
         """A digest of the last 24 hours."""
-        until = self._clock()
+        until = self.clock()
         window = Window(since=until - timedelta(hours=24), until=until)
-        return await self._briefing.digest(workspace, commitments, window, timezone=timezone)
+        return await self.briefing.digest(workspace, commitments, window, timezone=timezone)

@@ -3,18 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
 from bot.domain.clock import Clock
-from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError
-from bot.domain.evidence import STORY_WINDOW, Match
+from bot.domain.evidence import STORY_WINDOW
 from bot.domain.item import Item, ItemText
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Filing, Ledger
 from bot.matching.process import MatchProcess, QueuedItem, Text
+from bot.matching.second_opinion import SecondOpinion
 from bot.services.commitments import CommitmentsWatcher, CurrentPack
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ _AHEAD_AT_ONCE: Final = 2
 
 @dataclass(kw_only=True, slots=True)
 class FilingReport:
-    """What one run filed so far.
+    """What was filed so far, by one run or by several.
 
     Attributes:
         matched: Items that were matched.
@@ -45,23 +45,6 @@ class FilingReport:
     matched: int = 0
     evidence_new: int = 0
     stories_new: int = 0
-
-    def with_more(self, other: "FilingReport") -> "FilingReport":
-        """This run and another one as one."""
-        return FilingReport(
-            matched=self.matched + other.matched,
-            evidence_new=self.evidence_new + other.evidence_new,
-            stories_new=self.stories_new + other.stories_new,
-        )
-
-
-class Reranker(Protocol):
-    """Judges matches once more, such as `bot.matching.second_opinion`."""
-
-    async def reconsider(
-        self, pack: Pack, item: ItemText, matches: Sequence[Match], /
-    ) -> tuple[Match, ...]:
-        """The matches that stand."""
 
 
 class MatchRunner:
@@ -78,7 +61,7 @@ class MatchRunner:
         packs: CommitmentsWatcher,
         *,
         clock: Clock,
-        second_opinion: Reranker | None = None,
+        second_opinion: SecondOpinion | None = None,
     ) -> None:
         self._ledger = ledger
         self._packs = packs
@@ -102,7 +85,7 @@ class MatchRunner:
         await self._process.close()
 
     def match_ahead(self, texts: Sequence[Text]) -> None:
-        """Begin to match texts that will soon be pending, without waiting.
+        """Begins to match texts that will soon be pending, without waiting.
 
         It only saves time later: what does not fit, or fails, or is not yet matched when `run`
         begins, is matched when it is filed.
@@ -125,41 +108,50 @@ class MatchRunner:
             except BriefingError as error:
                 logger.warning("items were not matched ahead", extra={"error": str(error)})
 
-    async def preview(self, texts: Sequence[Text]) -> list[tuple[Match, ...]]:
-        """What each text would be filed under, in order; nothing is stored.
+    async def preview(self, texts: Sequence[Text]) -> list[tuple[str, ...]]:
+        """The titles of what each text would be filed under, in order; nothing is stored.
 
         Raises:
             BriefingError: The matching process cannot be started or ended.
         """
         current = self._packs.current
         await self._process.load(current.pack, current.feedback)
-        return await self._process.match(texts)
+        found = await self._process.match(texts)
+        titles = {one.id: one.title for one in current.pack.commitments}
+        # The process may have another pack by now; what this one does not track is left out.
+        return [
+            tuple(titles[m.commitment_id] for m in each if m.commitment_id in titles)
+            for each in found
+        ]
 
     async def run(
-        self, workspace: WorkspaceId, *, progress: Callable[[int], None] | None = None
+        self,
+        workspace: WorkspaceId,
+        *,
+        report: FilingReport | None = None,
+        progress: Callable[[int], None] | None = None,
     ) -> FilingReport:
-        """Match and file all that is pending in a workspace.
+        """Matches and files all that is pending in a workspace.
 
         Args:
             workspace: The workspace.
-            progress: Called with how many items are matched so far, after each batch.
+            report: What earlier runs filed, to be added to; None for none.
+            progress: Called with the items of the report, after each batch.
 
         Raises:
             BriefingError: The matching process cannot be started or ended; what was not yet
                 filed stays pending.
         """
-        run = _Run(workspace, progress)
+        run = _Run(workspace, report or FilingReport(), progress)
+        before = run.report.matched, run.report.evidence_new
         async with self._one_at_a_time:
             # Pass after pass over the queue, until one from its start finds it empty.
             while await self._file_queue(run):
                 pass
-        report = run.report
-        if report.matched:
-            logger.info(
-                "items matched",
-                extra={"items": report.matched, "evidence_new": report.evidence_new},
-            )
-        return report
+        items, evidence = run.report.matched - before[0], run.report.evidence_new - before[1]
+        if items:
+            logger.info("items matched", extra={"items": items, "evidence_new": evidence})
+        return run.report
 
     async def _file_queue(self, run: "_Run") -> bool:
         """One pass over the queue; whether there was anything in it.
@@ -218,7 +210,7 @@ class MatchRunner:
         ]
 
     async def _tell_stories(self, items: Sequence[Item], storing: asyncio.Task[None]) -> None:
-        """Give the process the stories that these items may belong to, unless it knows them."""
+        """Gives the process the stories that these items may belong to, unless it knows them."""
         oldest = min(item.published_at for item in items)
         if self._process.knows_stories(oldest - STORY_WINDOW):
             return
@@ -247,8 +239,8 @@ class _Run:
     """One call of `MatchRunner.run`."""
 
     workspace: WorkspaceId
+    report: FilingReport
     progress: Callable[[int], None] | None
-    report: FilingReport = field(default_factory=FilingReport)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,20 +9,21 @@ was killed has lost nothing that it counted.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Final
 
 from bot.domain.clock import Clock
-from bot.domain.feed import Feed, FeedEvent, FeedUpdate, Recorded
+from bot.domain.feed import Feed, FeedUpdate, Recorded
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher
 from bot.ingest.poll.hosts import OutageDetector
 from bot.ingest.poll.run import RECORDED_AT_ONCE, PollReport, poll
 from bot.ledger import Ledger
+from bot.services.feeds.alerts import FeedEventHandler
 from bot.services.filing import FilingReport, MatchRunner
 
 # Of one transaction, unless a single document has more: it bounds how long others wait.
@@ -31,9 +32,6 @@ _MOST_ROWS: Final = 2_000
 MANY: Final = RECORDED_AT_ONCE * 3 // 4
 # From one transaction to the next, unless many updates wait.
 APART: Final = timedelta(milliseconds=200)
-# After this time, and again, what has come is filed without waiting for the rest.
-_PATIENCE: Final = timedelta(seconds=30)
-
 _Waiting = tuple[FeedUpdate, asyncio.Future[Recorded]]
 
 
@@ -147,85 +145,65 @@ class PollProgress:
     items: Callable[[int], None] | None = None
 
 
+@dataclass(frozen=True)
 class Poller:
-    """Polls feeds for all workspaces and files for each."""
+    """Polls feeds for all workspaces and files for each.
 
-    def __init__(
+    Attributes:
+        listener: Acts on what happens to feeds; None for nothing.
+        patience: After this time, and again, what has come is filed without waiting for the rest.
+    """
+
+    ledger: Ledger
+    runner: MatchRunner
+    fetcher: Fetcher
+    parser: ParserPool
+    clock: Clock
+    listener: FeedEventHandler | None = None
+    patience: timedelta = timedelta(seconds=30)
+    _outages: OutageDetector = field(default_factory=OutageDetector, init=False)
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+
+    async def run(
         self,
-        ledger: Ledger,
-        filer: MatchRunner,
+        workspace: WorkspaceId,
         *,
-        fetcher: Fetcher,
-        parser: ParserPool,
-        clock: Clock,
-        listener: Callable[[WorkspaceId, FeedEvent], Awaitable[None]] | None = None,
-        patience: timedelta = _PATIENCE,
-    ) -> None:
-        self._ledger = ledger
-        self._filer = filer
-        self._fetcher = fetcher
-        self._parser = parser
-        self._clock = clock
-        self._listener = listener
-        self._patience = patience
-        self._outages = OutageDetector()
-        self._one_at_a_time = asyncio.Lock()
-
-    async def run_due(self, workspace: WorkspaceId) -> PollSummary:
-        """Polls the feeds that are due; then files what is pending, from this run or before."""
-        return await self._run(workspace, everything=False, progress=PollProgress())
-
-    async def run_all(
-        self, workspace: WorkspaceId, *, progress: PollProgress | None = None
+        everything: bool = False,
+        progress: PollProgress | None = None,
     ) -> PollSummary:
-        """Polls every enabled feed of the workspace now, due or not."""
-        return await self._run(workspace, everything=True, progress=progress or PollProgress())
+        """Polls the feeds that are due, or `everything` that is enabled; files what is pending.
 
-    async def _run(
-        self, workspace: WorkspaceId, *, everything: bool, progress: PollProgress
-    ) -> PollSummary:
+        What comes first is filed while the poll goes on: a slow host holds up its own feeds only.
+        """
         async with self._one_at_a_time:
             if everything:
-                feeds = tuple(f for f in await self._ledger.feeds.list(workspace) if f.enabled)
+                feeds = tuple(f for f in await self.ledger.feeds.list(workspace) if f.enabled)
             else:
-                feeds = await self._ledger.feeds.due(now=self._clock())
+                feeds = await self.ledger.feeds.due(now=self.clock())
+            progress, filed = progress or PollProgress(), FilingReport()
+            file = partial(self.runner.run, workspace, report=filed, progress=progress.items)
             polling = asyncio.create_task(self._poll(workspace, feeds, progress))
             try:
-                filing = await self._file_what_has_come(workspace, polling, progress)
+                while not (await asyncio.wait({polling}, timeout=self.patience.total_seconds()))[0]:
+                    await file()
                 report = await polling
             finally:
                 polling.cancel()
                 await asyncio.gather(polling, return_exceptions=True)
-                await self._parser.rest()  # its memory is for matching now
-            last = await self._filer.run(workspace, progress=_from(filing.matched, progress.items))
-            return PollSummary(poll=report, filing=filing.with_more(last))
+                await self.parser.rest()  # its memory is for matching now
+            return PollSummary(poll=report, filing=await file())
 
     async def _poll(
         self, workspace: WorkspaceId, feeds: Sequence[Feed], progress: PollProgress
     ) -> PollReport:
-        async with contextlib.aclosing(PollRecorder(self._ledger, self._filer)) as recorder:
+        async with contextlib.aclosing(PollRecorder(self.ledger, self.runner)) as recorder:
             return await poll(
                 feeds,
-                self._fetcher,
-                self._parser,
+                self.fetcher,
+                self.parser,
                 recorder,
-                clock=self._clock,
+                clock=self.clock,
                 progress=progress.feeds,
-                listener=None if self._listener is None else partial(self._listener, workspace),
+                listener=partial(self.listener.handle, workspace) if self.listener else None,
                 outages=self._outages,
             )
-
-    async def _file_what_has_come(
-        self, workspace: WorkspaceId, polling: asyncio.Task[PollReport], progress: PollProgress
-    ) -> FilingReport:
-        """Files what has come while the poll goes on: a slow host holds up its own feeds."""
-        filed = FilingReport()
-        while not (await asyncio.wait({polling}, timeout=self._patience.total_seconds()))[0]:
-            items = _from(filed.matched, progress.items)
-            filed = filed.with_more(await self._filer.run(workspace, progress=items))
-        return filed
-
-
-def _from(so_far: int, items: Callable[[int], None] | None) -> Callable[[int], None] | None:
-    """Goes on counting where an earlier run of filing ended."""
-    return None if items is None else lambda matched: items(so_far + matched)

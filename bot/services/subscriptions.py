@@ -1,6 +1,7 @@
 """Subscriptions: read from a command, made, listed, ended."""
 
 import re
+from dataclasses import dataclass
 from datetime import time
 from typing import Final
 from zoneinfo import available_timezones
@@ -37,14 +38,8 @@ _FILLERS: Final = frozenset({"at", "on", "to", "and", "for", "every", "day", "al
 def subscribe_args(text: str, *, pack: Pack, timezone: str, channel: str | None) -> SubscribeForm:
     """What `[commitments] [daily|weekdays|mon,wed] [HH:MM] [zone] [me|here]` asks for.
 
-    The order is free. The defaults are all commitments, weekdays, 08:00, the actor's own time zone
-    and this channel.
-
-    Args:
-        text: As typed.
-        pack: Where the commitments are.
-        timezone: The actor's zone.
-        channel: Where it was typed; None for a direct message.
+    The order is free. The defaults are all commitments, weekdays, 08:00, the actor's `timezone`
+    and the `channel` where it was typed: None for a direct message.
 
     Raises:
         InputError: A word means nothing here.
@@ -89,29 +84,29 @@ def _time(hour: int, minute: int, word: str) -> time:
         ) from error
 
 
+@dataclass(frozen=True, slots=True)
 class SubscriptionService:
     """Keeps subscriptions."""
 
-    def __init__(self, ledger: Ledger, *, clock: Clock) -> None:
-        self._ledger = ledger
-        self._clock = clock
+    ledger: Ledger
+    clock: Clock
 
     async def add(self, workspace: WorkspaceId, form: SubscribeForm, *, actor: str) -> Subscription:
-        """Subscribe a channel or the actor; the same target and commitments replace the old one."""
-        return await self._ledger.subscriptions.add(
+        """Subscribes a channel or the actor, in place of an equal subscription of theirs."""
+        return await self.ledger.subscriptions.add(
             workspace,
             form.target or actor,
             form.commitments,
             form.schedule,
             actor=actor,
-            at=self._clock(),
+            at=self.clock(),
         )
 
     async def of(
         self, workspace: WorkspaceId, *, user_id: str, channel_id: str | None = None
     ) -> tuple[Subscription, ...]:
         """Those that the person made or gets, and those of the channel; by number."""
-        stored = self._ledger.subscriptions
+        stored = self.ledger.subscriptions
         found = [
             *await stored.list(workspace, created_by=user_id),
             *await stored.list(workspace, target=user_id),
@@ -129,14 +124,9 @@ class SubscriptionService:
         channel_id: str | None,
         is_admin: bool,
     ) -> Subscription:
-        """End a subscription: for who made or gets it, and for admins.
+        """Ends a subscription, for those who made it or get it and for admins.
 
-        Args:
-            workspace: The workspace.
-            subscription_id: Its number; None for the only one that `of` lists.
-            actor: Who ends it.
-            channel_id: Where it is ended; None outside a channel.
-            is_admin: Whether the actor is an admin.
+        Without a number it is the only one that `of` lists for the actor and the channel.
 
         Raises:
             NotFoundError: There is none with that number, or several without one.
@@ -145,14 +135,14 @@ class SubscriptionService:
         if subscription_id is None:
             mine = await self.of(workspace, user_id=actor, channel_id=channel_id)
             subscription_id = _only(mine).id
-        subscription = await self._ledger.subscriptions.get(workspace, subscription_id)
+        subscription = await self.ledger.subscriptions.get(workspace, subscription_id)
         if not is_admin and actor not in {subscription.created_by, subscription.target}:
             raise ForbiddenError(
                 "Only the person who made a subscription, or an admin, can end it. "
                 f"This one was made by <@{subscription.created_by}>."
             )
-        await self._ledger.subscriptions.remove(
-            workspace, subscription_id, actor=actor, at=self._clock()
+        await self.ledger.subscriptions.remove(
+            workspace, subscription_id, actor=actor, at=self.clock()
         )
         return subscription
 

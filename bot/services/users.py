@@ -18,56 +18,51 @@ logger = logging.getLogger(__name__)
 class Member:
     """A person as the services need to know them."""
 
-    user_id: str
     timezone: str
     is_admin: bool
 
 
+@dataclass(frozen=True, slots=True)
 class People:
-    """Looks people up; what Slack cannot say falls back to the settings."""
+    """Looks people up.
 
-    def __init__(
-        self, gateway: "SlackGateway", *, admins: Collection[str], default_timezone: str
-    ) -> None:
-        self._gateway = gateway
-        self._admins = frozenset(admins)
-        self._default_timezone = default_timezone
+    Attributes:
+        gateway: Slack.
+        named_admins: The Slack ids of the bot's own admins; may be empty.
+        timezone: IANA name for people whose own zone is unknown.
+    """
+
+    gateway: "SlackGateway"
+    named_admins: Collection[str]
+    timezone: str
 
     async def member(self, user_id: str) -> Member:
         """The person; never fails: a person unknown to Slack is no admin and has our zone."""
-        timezone: str | None = None
-        is_admin = user_id in self._admins
+        named = user_id in self.named_admins
         try:
-            person = await self._gateway.person(user_id)
+            person = await self.gateway.person(user_id)
         except DeliveryError as error:
             logger.warning("person not looked up", extra={"user": user_id, "code": error.code})
-        else:
-            timezone, is_admin = person.timezone, is_admin or person.is_admin
-        return Member(
-            user_id=user_id, timezone=timezone or self._default_timezone, is_admin=is_admin
-        )
+            return Member(timezone=self.timezone, is_admin=named)
+        return Member(timezone=person.timezone or self.timezone, is_admin=named or person.is_admin)
 
     async def admins(self, _workspace: WorkspaceId) -> Collection[str]:
         """Who is alerted to faults: the bot's admins, or the workspace's where none is named."""
-        if self._admins:
-            return self._admins
+        if self.named_admins:
+            return self.named_admins
         try:
-            return await self._gateway.admins()
+            return await self.gateway.admins()
         except DeliveryError as error:
             logger.warning("admins not looked up", extra={"code": error.code})
             return ()
 
     async def require_admin(self, user_id: str, what: str) -> None:
-        """Let admins pass.
-
-        Args:
-            user_id: The person.
-            what: What they want to do, as in "change the feed list".
+        """Refuses people who are no admins what they want, such as "change the feed list".
 
         Raises:
             ForbiddenError: The person is no admin; the text says who may.
         """
-        if user_id in self._admins or (await self.member(user_id)).is_admin:
+        if user_id in self.named_admins or (await self.member(user_id)).is_admin:
             return
         raise ForbiddenError(
             f"Only the bot's admins and the workspace's admins can {what}. "

@@ -13,28 +13,28 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# With a delay that doubles after each, they take half a minute.
-_ATTEMPTS: Final = 6
+_DELAYS_S: Final = (1, 2, 4, 8, 16)
 
 
-async def connected_workspace(ledger: Ledger, slack: "SlackGateway") -> WorkspaceId:
-    """The workspace of the token; Slack is given half a minute to answer.
+async def workspace_of(ledger: Ledger, slack: "SlackGateway | None") -> WorkspaceId:
+    """The workspace of Slack's token, which has half a minute to answer; the first without Slack.
 
     Raises:
         WorkspaceGoneError: Slack does not know the token.
         DeliveryError: Slack could not be reached.
     """
-    for attempt in range(_ATTEMPTS):
+    if slack is None:
+        return await ledger.workspaces.first()
+    for delay_s in _DELAYS_S:
         try:
             identity = await slack.identity()
+            break
         except WorkspaceGoneError:
             raise
         except DeliveryError as error:
-            if attempt == _ATTEMPTS - 1:
-                raise
             logger.warning("slack not reached, trying again", extra={"code": error.code})
-            await asyncio.sleep(2**attempt)
-        else:
-            logger.info("workspace known", extra={"team": identity.team_id})
-            return await ledger.workspaces.adopt(identity.team_id, identity.team)
-    raise AssertionError("unreachable")
+            await asyncio.sleep(delay_s)
+    else:
+        identity = await slack.identity()
+    logger.info("workspace known", extra={"team": identity.team_id})
+    return await ledger.workspaces.adopt(identity.team_id, identity.team)

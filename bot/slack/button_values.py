@@ -16,12 +16,10 @@ _Id = Field(ge=1, le=2**63 - 1)
 _Name = Field(min_length=1, max_length=100)
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Value(BaseModel):
+    """What a button or a choice in a menu carries."""
 
-    def dump(self) -> str:
-        """The JSON that a button carries."""
-        return self.model_dump_json(exclude_none=True, exclude_defaults=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -38,19 +36,19 @@ class _Value(BaseModel):
             ) from error
 
 
-class CommitmentValue(_Value):
+class CommitmentValue(Value):
     """A commitment by id: status, evidence, timeline."""
 
     commitment: str = _Name
 
 
-class SubscribeValue(_Value):
+class SubscribeValue(Value):
     """What to choose beforehand in the subscribe form; None for nothing."""
 
     commitment: str | None = Field(default=None, min_length=1, max_length=100)
 
 
-class EvidencePage(_Value):
+class EvidencePage(Value):
     """A page of a list of evidence: what was asked for, and how many stories to pass over."""
 
     commitment: str = _Name
@@ -77,14 +75,14 @@ class StoryChoice(StrEnum):
 _VERDICTS = {StoryChoice.FITS: Verdict.CONFIRMED, StoryChoice.DOES_NOT_FIT: Verdict.REJECTED}
 
 
-class StoryValue(_Value):
+class StoryValue(Value):
     """A choice from the menu beside a story, by the evidence whose headline it shows."""
 
     evidence: int = _Id
     choice: StoryChoice
 
 
-class ReviewValue(_Value):
+class ReviewValue(Value):
     """A verdict button on one piece of evidence."""
 
     evidence: int = _Id
@@ -101,14 +99,14 @@ class FeedChoice(StrEnum):
     REMOVE = "remove"
 
 
-class FeedValue(_Value):
+class FeedValue(Value):
     """A choice from the menu beside a feed, by the ledger's number of the feed."""
 
     feed: int = _Id
     choice: FeedChoice
 
 
-class FeedsPageValue(_Value):
+class FeedsPageValue(Value):
     """A page of the feed list: the filter as typed, and which page."""
 
     words: str = Field(default="", max_length=200)
@@ -122,7 +120,7 @@ LONGEST_CATEGORY = 60
 LONGEST_LANGUAGE = 60
 
 
-class FeedLookValue(_Value):
+class FeedLookValue(Value):
     """A feed to preview; title and category as typed by the admin, None for the feed's own."""
 
     url: str = Field(min_length=1, max_length=LONGEST_URL_IN_VALUE)
@@ -137,7 +135,7 @@ class FeedOfferValue(FeedLookValue):
     at: AwareDatetime
 
 
-class ImportValue(_Value):
+class ImportValue(Value):
     """A list that was shown and may be imported: a file in Slack by id, or a link.
 
     The fingerprint tells whether it is still the same when it is read again.
@@ -149,7 +147,7 @@ class ImportValue(_Value):
     at: AwareDatetime
 
 
-class SubscriptionValue(_Value):
+class SubscriptionValue(Value):
     """A subscription by the ledger's number."""
 
     subscription: int = _Id

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Final
 
 from bot.domain.feed import FeedSpec
@@ -13,12 +12,18 @@ from bot.slack.button_values import (
     FeedOfferValue,
     FeedsPageValue,
     FeedValue,
-    ImportValue,
 )
 from bot.slack.messages.feed_edits import added_message, cancelled_message, removed_message
 from bot.slack.modals.feeds import FeedForm, feed_add_view, feeds_import_view
-from handlers.feeds.commands import CHANGE, FEED_COMMANDS, SEE, preview, show_list
-from handlers.feeds.files import export_list, run_import
+from handlers.feeds.commands import (
+    CHANGE,
+    FEED_COMMANDS,
+    SEE,
+    export_list,
+    preview,
+    run_import,
+    show_list,
+)
 from handlers.request import Button, Reply, Request
 from handlers.services import Services
 
@@ -86,11 +91,6 @@ async def confirm_remove(request: Request, services: Services) -> Reply:
     return (removed_message(feed, kept=kept),)
 
 
-async def confirm_import(request: Request, services: Services) -> Reply:
-    """[Add 12 feeds]."""
-    return await run_import(request, services, ImportValue.parse(request.text))
-
-
 async def cancel(_request: Request, _services: Services) -> Reply:
     """[Cancel] and [Keep it]."""
     return (cancelled_message(),)
@@ -104,19 +104,17 @@ _PAGES: Final = (
     ids.FEEDS_SILENT,
     ids.FEEDS_PAUSED,
 )
-FEED_BUTTONS: Mapping[str, Button] = MappingProxyType(
-    {
-        ids.FEED_MENU: Button(choose, admin=CHANGE),
-        ids.FEEDS: Button(show),
-        ids.FEEDS_EXPORT: Button(export_list, admin=SEE),
-        ids.FEED_ADD: Button(ask_for_feed, admin=CHANGE),
-        ids.FEEDS_IMPORT: Button(ask_for_list, admin=CHANGE),
-        ids.FEED_LOOK: Button(look, admin=CHANGE),
-        ids.FEED_ADD_CONFIRM: Button(confirm_add, admin=CHANGE, replaces=True),
-        ids.FEED_REMOVE_CONFIRM: Button(confirm_remove, admin=CHANGE, replaces=True),
-        ids.FEEDS_IMPORT_CONFIRM: Button(confirm_import, admin=CHANGE, replaces=True),
-        ids.FEED_CANCEL: Button(cancel, admin=CHANGE, replaces=True),
-        **dict.fromkeys(_PAGES, Button(turn, admin=SEE, replaces=True)),
-    }
-)
+FEED_BUTTONS: Mapping[str, Button] = {
+    ids.FEED_MENU: Button(choose, admin=CHANGE),
+    ids.FEEDS: Button(show),
+    ids.FEEDS_EXPORT: Button(export_list, admin=SEE),
+    ids.FEED_ADD: Button(ask_for_feed, admin=CHANGE),
+    ids.FEEDS_IMPORT: Button(ask_for_list, admin=CHANGE),
+    ids.FEED_LOOK: Button(look, admin=CHANGE),
+    ids.FEED_ADD_CONFIRM: Button(confirm_add, admin=CHANGE, replaces=True),
+    ids.FEED_REMOVE_CONFIRM: Button(confirm_remove, admin=CHANGE, replaces=True),
+    ids.FEEDS_IMPORT_CONFIRM: Button(run_import, admin=CHANGE, replaces=True),
+    ids.FEED_CANCEL: Button(cancel, admin=CHANGE, replaces=True),
+    **dict.fromkeys(_PAGES, Button(turn, admin=SEE, replaces=True)),
+}
 """What answers each button of the feed list, by action id."""

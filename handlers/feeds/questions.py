@@ -4,8 +4,8 @@ Words are read loosely, so they never change the list: who seems to want that re
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Final
 
 from bot.briefing.parts import QUESTION_WORDS
@@ -17,33 +17,16 @@ from handlers.feeds.commands import FEED_COMMANDS, show_list
 from handlers.request import Reply, Request
 from handlers.services import Services
 
-_COMMANDS: Final = MappingProxyType(
-    {
-        word: name
-        for name, command in FEED_COMMANDS.items()
-        if name not in {"list", "history"}
-        for word in (name, *command.synonyms)
-    }
-)
+_COMMANDS: Final[Mapping[str, str]] = {
+    word: name
+    for name, command in FEED_COMMANDS.items()
+    if name not in {"list", "history"}
+    for word in (name, *command.synonyms)
+}
 # What is to be done is among the first words: `please could you pause ...`.
 _FIRST: Final = 4
-_QUESTION_STARTS: Final = frozenset(
-    [
-        "which",
-        "what",
-        "who",
-        "when",
-        "where",
-        "why",
-        "how",
-        "is",
-        "are",
-        "do",
-        "does",
-        "did",
-        "has",
-        "have",
-    ]
+_QUESTION: Final = re.compile(
+    r"\W*(?:which|what|who|when|where|why|how|is|are|do|does|did|has|have)\b"
 )
 _BESIDE: Final = frozenset(["the", "feed", "feeds", "from", "of", "please"])
 _ADDRESS: Final = re.compile(r"https?://[^\s<>|]+")
@@ -87,9 +70,10 @@ def command_meant(text: str) -> str | None:
     >>> command_meant("please pause the feed Local Wire"), command_meant("which feeds follow it?")
     ('pause', None)
     """
-    first = re.findall(r"\w+", text.casefold())[:_FIRST]
-    if _QUESTION_STARTS.intersection(first[:1]):
+    text = text.casefold()
+    if _QUESTION.match(text):
         return None
+    first = re.findall(r"\w+", text)[:_FIRST]
     return next((_COMMANDS[word] for word in first if word in _COMMANDS), None)
 
 

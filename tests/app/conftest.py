@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.bootstrap import Bot, open_bot
-from bot.jobs import JobName
+from bot.jobs import Duties, JobName
 from bot.serve import http_server, running
 from bot.settings import Settings
 from sandbox.feed_server import FeedServer
@@ -46,7 +46,7 @@ class House:
     http_url: str | None = None
 
     async def poll(self):
-        return await self.bot.core.poller.run_all(self.bot.core.workspace)
+        return await self.bot.core.poller.run(self.bot.core.workspace, everything=True)
 
     async def ask(self, text: str, *, user: str = "analyst", channel: str = "summit-desk"):
         """Run `/briefing` and give the answer's messages and the delivery."""
@@ -89,7 +89,8 @@ def open_house(tmp_path: Path) -> Opening:
                 briefing_admins=slack.users["admin"] if named_admins else "",
                 briefing_allow_networks="127.0.0.0/8",
             )
-            async with open_bot(settings, clock=clock, every=EVERY, post_interval_s=0) as bot:
+            duties = Duties(every=EVERY, post_interval_s=0)
+            async with open_bot(settings, duties, clock=clock) as bot:
                 house = House(slack, newsroom, bot, clock, feeds)
                 if http:
                     async with http_server(bot.app, port=0, host="127.0.0.1") as port:

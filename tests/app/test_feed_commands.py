@@ -62,7 +62,7 @@ async def test_an_edit_of_a_broken_file_says_that_nothing_was_changed(house) -> 
     message = await admin(house, "feeds pause 1")
     assert "nothing was changed" in message.text
     page = await admin(house, "feeds")
-    assert "the last good list is in force" in text_of([page])
+    assert "the last good list stays current" in text_of([page])
     house.feeds_file.write_text(text, encoding="utf-8")
     os.utime(house.feeds_file, (2, 2))
     await admin(house, "feeds pause 1")

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
+from bot.domain.commitment import Pack
 from bot.slack import ids
 from handlers.commands import COMMANDS
 from handlers.feeds.commands import FEED_COMMANDS
@@ -53,12 +55,11 @@ async def test_a_button_for_a_commitment_that_is_tracked_no_more_is_answered(hou
     buttons = [part for block in message.body["blocks"] for part in block.get("elements", ())]
     timeline = next(part for part in buttons if part.get("action_id") == ids.TIMELINE)
     assert json.loads(timeline["value"]) == {"commitment": "remains"}
-    packs = house.bot.core.packs
-    pack = packs.pack
-    fewer = type(pack)(summits=pack.summits[:0])
+    packs = house.bot.core.commitments
+    fewer = replace(packs.current, pack=Pack())
     before = len(house.slack.ephemerals("analyst"))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(type(packs), "pack", property(lambda _self: fewer))
+        patched.setattr(packs, "current", fewer)
         await house.slack.click(user="analyst", message=message, action_id=ids.TIMELINE)
         await house.slack.wait_for(lambda s: len(s.ephemerals("analyst")) > before)
     answer = house.slack.ephemerals("analyst")[-1]

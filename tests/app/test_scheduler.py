@@ -1,7 +1,6 @@
 """Jobs: wake, go on after a fault, never twice at once, stop cleanly."""
 
 import asyncio
-import itertools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -52,8 +51,7 @@ class Counter:
 
 @asynccontextmanager
 async def started(*jobs: Job) -> AsyncIterator[Scheduler]:
-    numbers = itertools.count(1)
-    scheduler = Scheduler(jobs, reference=lambda: f"ref{next(numbers)}")
+    scheduler = Scheduler(jobs)
     scheduler.start()
     try:
         yield scheduler
@@ -96,7 +94,9 @@ async def test_a_failing_job_is_logged_with_a_reference_and_runs_again(caplog):
             await count.reached(3)
     failures = [r for r in caplog.records if r.message == "job failed"]
     assert len(failures) >= 2
-    assert [vars(r)["reference"] for r in failures[:2]] == ["ref1", "ref2"]
+    first, second, *_ = [vars(r)["reference"] for r in failures]
+    assert first
+    assert second not in {"", first}
     assert failures[0].exc_info is not None
 
 
@@ -135,7 +135,7 @@ async def test_a_nudge_during_a_run_is_followed_by_one_more():
 
 async def test_a_nudge_outside_the_scheduler_s_life_does_nothing():
     count = Counter()
-    scheduler = Scheduler([job(count)], reference=lambda: "r")
+    scheduler = Scheduler([job(count)])
     scheduler.nudge(JobName.SEND)
     await scheduler.shutdown()
     scheduler.start()

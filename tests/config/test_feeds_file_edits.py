@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.config.feeds_file import as_listed, parse_feeds_file
@@ -265,6 +265,7 @@ texts = words.filter(lambda t: t.isprintable() and not any("\ud800" <= c <= "\ud
     st.floats(0.01, 10).map(lambda workspace: round(workspace, 3)),
     st.booleans(),
 )
+@example(USUAL, "Null", 1.0, True)
 def test_whatever_a_feed_is_called_it_is_read_back_as_written(text, title, weight, enabled):
     spec = FeedSpec(url=C, title=title, weight=weight, enabled=enabled)
 

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 
 from bot.delivery.ports import Posted
-from bot.delivery.sender import Sender
 from bot.delivery.worker import DeliveryPolicy, DeliveryWorker, Pacer
 from bot.domain.errors import (
     DeliveryError,
@@ -227,21 +226,19 @@ class World:
         *,
         worker: str = "worker",
         policy: DeliveryPolicy | None = None,
-    ) -> Sender:
+    ) -> DeliveryWorker:
         process = process or Process()
         clock = self.clock
-        return Sender(
-            DeliveryWorker(
-                outbox=MemoryOutbox(self, process),
-                subscriptions=MemorySubscriptions(self, process),
-                poster_of=lambda _workspace: MemorySlack(self, process),
-                notify_admins=MemoryAdmins(self, process),
-                clock=clock,
-                pacer=Pacer(monotonic=clock.monotonic, sleep=clock.sleep),
-                random=lambda: 0.5,
-                name=worker,
-                policy=policy or DeliveryPolicy(),
-            )
+        return DeliveryWorker(
+            outbox=MemoryOutbox(self, process),
+            subscriptions=MemorySubscriptions(self, process),
+            slack=MemorySlack(self, process),
+            notify_admins=MemoryAdmins(self, process),
+            clock=clock,
+            pacer=Pacer(monotonic=clock.monotonic, sleep=clock.sleep),
+            random=lambda: 0.5,
+            name=worker,
+            policy=policy or DeliveryPolicy(),
         )
 
 

@@ -24,7 +24,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import bot
 from bot.delivery.digests import Digests, DueDigest
-from bot.delivery.sender import Sender
 from bot.delivery.worker import DeliveryWorker, Pacer
 from bot.domain.subscription import DeliveryKind, NewDelivery, Subscription
 from bot.domain.workspace import WorkspaceId
@@ -124,7 +123,7 @@ async def deliver(life: Life) -> None:
         worker = DeliveryWorker(
             outbox=ledger.outbox,
             subscriptions=ledger.subscriptions,
-            poster_of=lambda _workspace: gateway,
+            slack=gateway,
             notify_admins=AdminAlerts(
                 outbox=ledger.outbox, admins=hearing(["U02ADMIN"]), clock=clock
             ),
@@ -134,7 +133,7 @@ async def deliver(life: Life) -> None:
             name=life.worker,
         )
         await digests.run()
-        await Sender(worker).run()
+        await worker.run()
 
 
 async def compose(

@@ -33,21 +33,18 @@ def subscription(number: int, *, created_at: datetime = EIGHT - timedelta(days=9
 
 
 class Composer:
-    """Writes a digest that names its window; can be made to fail or to have nothing to say."""
+    """Writes a digest that names its window; can be made to fail."""
 
     def __init__(self) -> None:
         self.composed: list[DueDigest] = []
         self.broken: set[int] = set()
-        self.silent: set[int] = set()
 
     async def __call__(
         self, workspace: WorkspaceId, sub: Subscription, due: DueDigest
-    ) -> NewDelivery | None:
+    ) -> NewDelivery:
         self.composed.append(due)
         if sub.id in self.broken:
             raise ZeroDivisionError
-        if sub.id in self.silent:
-            return None
         return NewDelivery(
             key=due.key,
             kind=DeliveryKind.DIGEST,
@@ -124,18 +121,6 @@ async def test_one_that_cannot_be_composed_keeps_back_no_other_and_is_tried_agai
     assert await rounds.run() == DigestReport(), "not at every tick"
     world.clock.advance(timedelta(minutes=5))
     assert await rounds.run() == DigestReport(put=1)
-
-
-async def test_with_nothing_to_say_it_is_asked_once_and_the_next_day_covers_it(world, composer):
-    composer.silent = {1, 2}
-    rounds = digests(world, composer)
-    assert await rounds.run() == DigestReport(empty=2)
-    world.clock.advance(timedelta(hours=2))
-    assert await rounds.run() == DigestReport()
-    composer.silent = set()
-    world.clock.advance(timedelta(hours=22))
-    assert await rounds.run() == DigestReport(put=2)
-    assert composer.composed[-1].window.since == EIGHT - timedelta(days=10)
 
 
 async def test_a_failed_digest_is_covered_by_the_next_one_and_not_repeated_on_its_day(

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.delivery.digests import DueDigest, DuePolicy, due_digest
+from bot.delivery.digests import DueDigest, due_digest
 from bot.domain.schedule import EVERY_DAY, Schedule, Weekday, exists, instant_of
 from bot.domain.subscription import Subscription
 from tests.domain.clocks import changes
 
 SEOUL = ZoneInfo("Asia/Seoul")
-SETTLE = DuePolicy().settle
+SETTLE = timedelta(minutes=1)
 
 
 def subscription(

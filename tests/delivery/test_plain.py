@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.delivery import worker as module
-from bot.delivery.worker import MAX_CHARACTERS, cut, plain
+from bot.delivery.decisions import MAX_CHARACTERS, cut, plain
 
 PIECES = st.sampled_from(["word ", "\n", "<https://example.org/a|a title>", "&amp;", "&lt;", "한"])
 MRKDWN = st.lists(PIECES, max_size=80).map("".join)

@@ -42,7 +42,7 @@ async def _live(database_url: str, feeds_file: str) -> None:
         briefing_allow_networks="127.0.0.0/8",
     )
     async with open_core(settings, clock=now) as core:
-        summary = await core.poller.run_all(core.workspace)
+        summary = await core.poller.run(core.workspace, everything=True)
         assert not summary.poll.errors
 
 

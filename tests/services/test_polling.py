@@ -50,10 +50,12 @@ async def test_a_slow_host_does_not_hold_up_the_news_of_others(
             ParserPool(processes=1) as parser,
         ):
             poller = Poller(
-                ledger, filer, fetcher=fetcher, parser=parser, clock=lambda: NOW,
+                ledger, filer, fetcher, parser, clock=lambda: NOW,
                 patience=timedelta(milliseconds=1),
             )  # fmt: skip
-            summary = await poller.run_all(workspace, progress=PollProgress(items=matched))
+            summary = await poller.run(
+                workspace, everything=True, progress=PollProgress(items=matched)
+            )
             assert parser._idle == []  # what they keep of documents does not outlive the poll
     assert (summary.poll.items_new, summary.filing.matched, summary.filing.evidence_new) == (
         2,

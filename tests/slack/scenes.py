@@ -13,7 +13,7 @@ from bot.domain.evidence import Direction, Verdict
 from bot.domain.schedule import WORKDAYS, Schedule
 from bot.domain.subscription import Subscription
 from bot.domain.window import Window
-from bot.slack.messages import errors
+from bot.slack.messages import notes
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.digest import digest_messages
 from bot.slack.messages.evidence import (
@@ -23,13 +23,13 @@ from bot.slack.messages.evidence import (
     why_messages,
 )
 from bot.slack.messages.feeds import feeds_messages
-from bot.slack.messages.help import (
+from bot.slack.messages.home import home_view
+from bot.slack.messages.notes import (
     commitments_messages,
     help_messages,
     unknown_message,
     which_message,
 )
-from bot.slack.messages.home import home_view
 from bot.slack.messages.status import commitment_messages, overview_messages, table_messages
 from bot.slack.messages.subscriptions import (
     subscribed_message,
@@ -140,10 +140,10 @@ def small_messages(scene: Scene) -> Surfaces:
         "unknown alone": (unknown_message(words, nearest=[]),),
         "which": (which_message(words, candidates=choices, verb="status"),),
         "which none": (which_message(words, candidates=[], verb="status"),),
-        "error": (errors.error_message(BriefingError(words)),),
-        "problems": (errors.error_message(InputError(*[problem] * 9)),),
-        "apology": (errors.apology_message("a1b2c3"),),
-        "reviewed": tuple(errors.reviewed_message(12, verdict, others=2) for verdict in Verdict),
+        "error": (notes.error_message(BriefingError(words)),),
+        "problems": (notes.error_message(InputError(*[problem] * 9)),),
+        "apology": (notes.apology_message("a1b2c3"),),
+        "reviewed": tuple(notes.reviewed_message(12, verdict, others=2) for verdict in Verdict),
     }
 
 

@@ -12,8 +12,6 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.ledger.db.rows import AnySelect
-
 # Rows in one statement. SQLite's full-text index begins anew with each statement: row by row it
 # takes three times as long. A few sizes, because drivers keep statements that come again.
 SIZES = (512, 128, 32, 8, 1)
@@ -21,7 +19,7 @@ SIZES = (512, 128, 32, 8, 1)
 
 def insert_once(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
     """Insert the row unless it contradicts a unique constraint; True when it was inserted."""
-    statement = _insert(connection, table).values(row).on_conflict_do_nothing()
+    statement = insert_into(connection, table).values(row).on_conflict_do_nothing()
     inserted = connection.execute(statement.returning(*table.primary_key))
     return inserted.first() is not None
 
@@ -31,19 +29,8 @@ def insert_missing(
 ) -> None:
     """Insert those rows that contradict no unique constraint."""
     if rows:
-        statement = _insert(connection, table).on_conflict_do_nothing()
+        statement = insert_into(connection, table).on_conflict_do_nothing()
         connection.execute(statement, [dict(row) for row in rows])
-
-
-def insert_missing_from(
-    connection: Connection,
-    table: Table,
-    columns: Sequence[str],
-    query: AnySelect,
-) -> None:
-    """Insert those of the query's rows that contradict no unique constraint."""
-    statement = _insert(connection, table).from_select(columns, query).on_conflict_do_nothing()
-    connection.execute(statement)
 
 
 def insert_or_replace(
@@ -52,14 +39,15 @@ def insert_or_replace(
     """Insert the rows; where one has the primary key of an old one, it takes its place."""
     if not rows:
         return
-    statement = _insert(connection, table)
+    statement = insert_into(connection, table)
     key = [column.name for column in table.primary_key]
     values = {name: statement.excluded[name] for name in rows[0] if name not in key}
     statement = statement.on_conflict_do_update(index_elements=key, set_=values)
     connection.execute(statement, [dict(row) for row in rows])
 
 
-def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that can say what happens to rows which contradict a unique constraint."""
     on_postgresql = connection.dialect.name == "postgresql"
     return postgresql.insert(table) if on_postgresql else sqlite.insert(table)
 

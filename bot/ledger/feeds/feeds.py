@@ -1,30 +1,33 @@
-"""Feeds: each workspace's list of them, and how fetching each address fares.
+"""Feeds: each workspace's list of them, the edits that its file lacks, and how each address fares.
 
-An address is fetched once however many lists name it.
+An address is fetched once however many lists name it. A feed keeps its number when it moves, and
+with it its items, their identity and its evidence; so nothing of its new address is taken for news.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, or_, select, true, update
+from sqlalchemy import Connection, case, delete, exists, func, insert, or_, select, true, update
 
 from bot.domain.errors import NotFoundError
 from bot.domain.feed import LONGEST_WAIT, Feed, FeedList, FeedSpec
-from bot.domain.feed_edit import FeedEdit
+from bot.domain.feed_edit import FeedEdit, FeedEditKind, KeptEdit, needed
+from bot.domain.subscription import AuditEntry, Json
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.audit import note
 from bot.ledger.db.bulk import insert_missing, insert_or_replace
 from bot.ledger.db.database import Repository, reads, writes
 from bot.ledger.db.rows import FEED_NAME, AnyRow, AnySelect, batches, columns_of, to_hints, value_of
-from bot.ledger.db.tables import feed_moves, feeds, listings
+from bot.ledger.db.tables import feed_edits, feed_moves, feeds, listings
 from bot.ledger.feeds.alerts import settle_faults
-from bot.ledger.feeds.edits import keep_edits
-from bot.ledger.feeds.lines import audit_entries, changes_between, follow_redirects, lines_of
 from bot.ledger.items.match_queue import queue_feeds, unqueue_feeds
 from bot.ledger.values import FeedChanges
 from bot.ledger.workspaces import hold
 
+# A feed list by address, in its order; every line names its interval.
+Lines = Mapping[str, FeedSpec]
 _HEALTH = tuple(column for column in feeds.c if column is not feeds.c.title)
 _LINE = tuple(column.name for column in columns_of(FeedSpec, listings))
 
@@ -50,25 +53,34 @@ class Feeds(Repository):
         seen to lead to permanently (`saw_move`), the feed goes on there, with all its items.
         """
         hold(connection, workspace)
-        new = lines_of(keep_edits(connection, workspace, file, edits, actor=actor, at=at))
-        old = _lines(connection, workspace)
-        moved = follow_redirects(connection, workspace, old, new, actor=actor, at=at)
-        old = {
-            moved.get(url, url): replace(line, url=moved.get(url, url)) for url, line in old.items()
-        }
+        new = lines_of(_keep_edits(connection, workspace, file, edits, actor=actor, at=at))
+        before = _lines(connection, workspace)
+        moved: Mapping[str, str] = {}
+        if before.keys() - new.keys() and new.keys() - before.keys():
+            moved = _follow_redirects(connection, workspace, before, new, at)
+        lines = [replace(line, url=moved.get(url, url)) for url, line in before.items()]
+        old = {line.url: line for line in lines}
         changes = changes_between(old, new)
-        if changes == FeedChanges() and list(old) == list(new):
-            return replace(changes, changed=tuple(moved.values()))
-        ids = _feed_ids(connection, [*new, *changes.removed])
-        _unlist(connection, workspace, [ids[url] for url in changes.removed], at)
-        rows = [_listing(workspace, ids[url], line, n) for n, (url, line) in enumerate(new.items())]
-        insert_or_replace(connection, listings, rows)
-        _start_listing(connection, workspace, [ids[url] for url in changes.added], at)
-        for url in changes.changed:
-            _reschedule(connection, workspace, ids[url], old=old[url], new=new[url], at=at)
-        note(connection, workspace, audit_entries(old, new, changes, actor=actor, at=at))
+        if list(old.items()) != list(new.items()):
+            _store_lines(connection, workspace, old, new, changes, at=at)
+        entries = audit_entries(old, new, changes, moved, actor=actor, at=at)
+        note(connection, workspace, entries)
         changed = [url for url in new if url in changes.changed or url in moved.values()]
         return replace(changes, changed=tuple(changed))
+
+    @reads
+    def kept_edits(self, connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
+        """The edits that are in force and not in the file yet, oldest first."""
+        return _kept_edits(connection, workspace)
+
+    @writes
+    def forget_edits(
+        self, connection: Connection, workspace: WorkspaceId, edits: Collection[KeptEdit]
+    ) -> None:
+        """Forget edits that are in the file now."""
+        for batch in batches([one.id for one in edits]):
+            own = feed_edits.c.workspace_id == workspace
+            connection.execute(delete(feed_edits).where(own, feed_edits.c.id.in_(batch)))
 
     @reads
     def list(self, connection: Connection, workspace: WorkspaceId) -> tuple[Feed, ...]:
@@ -147,12 +159,9 @@ def listed_feeds(workspace: WorkspaceId) -> AnySelect:
             *_HEALTH,
             func.coalesce(listings.c.title, FEED_NAME).label("title"),
             listings.c.title.label("listed_title"),
-            listings.c.category,
-            listings.c.language,
-            listings.c.weight,
+            *(listings.c[name] for name in _LINE if name != "title"),
             listings.c.every_s,
             listings.c.own_every_s,
-            listings.c.enabled,
             listings.c.listed_at,
         )
         .join_from(listings, feeds, feeds.c.id == listings.c.feed_id)
@@ -187,6 +196,199 @@ def _lines(connection: Connection, workspace: WorkspaceId) -> Mapping[str, FeedS
     }
 
 
+def lines_of(feed_list: FeedList) -> Lines:
+    """The lines as they are stored: with an interval in whole seconds, None for empty texts."""
+    lines = {}
+    for spec in feed_list.feeds:
+        seconds = max(1, int((spec.every or feed_list.every).total_seconds()))
+        lines[spec.url] = replace(
+            spec,
+            title=spec.title or None,
+            category=spec.category or None,
+            language=spec.language or None,
+            every=timedelta(seconds=seconds),
+            inherits=spec.every is None or spec.inherits,
+        )
+    return lines
+
+
+def changes_between(old: Lines, new: Lines) -> FeedChanges:
+    """What turns the old list into the new one."""
+    return FeedChanges(
+        added=tuple(url for url in new if url not in old),
+        changed=tuple(url for url, line in new.items() if url in old and old[url] != line),
+        removed=tuple(url for url in old if url not in new),
+    )
+
+
+def audit_entries(
+    old: Lines,
+    new: Lines,
+    changes: FeedChanges,
+    moved: Mapping[str, str],
+    *,
+    actor: str,
+    at: datetime,
+) -> list[AuditEntry]:
+    """One entry for each feed that moved (then it has its new address in `old`), and each change.
+
+    `moved` gives the new addresses by the old ones.
+    """
+    moves = [("feed.move", to, replace(old[to], url=url), old[to]) for url, to in moved.items()]
+    added = [("feed.add", url, None, new[url]) for url in changes.added]
+    changed = [("feed.change", url, old[url], new[url]) for url in changes.changed]
+    removed = [("feed.remove", url, old[url], None) for url in changes.removed]
+    return [
+        AuditEntry(
+            at=at,
+            actor=actor,
+            action=action,
+            subject=url,
+            before=_as_json(before),
+            after=_as_json(after),
+        )
+        for action, url, before, after in (*moves, *added, *changed, *removed)
+    ]
+
+
+def _as_json(line: FeedSpec | None) -> Json | None:
+    """A line for the audit trail and for a kept edit; `_to_spec` reads it back."""
+    if line is None:
+        return None
+    values = {name: value for name, value in asdict(line).items() if value is not None}
+    inherits, every = values.pop("inherits"), values.pop("every", None)
+    values["every_s"] = None if every is None else int(every.total_seconds())
+    return values if inherits else values | {"every_own": True}
+
+
+def _to_spec(line: dict[str, Any] | None) -> FeedSpec | None:
+    if line is None:
+        return None
+    values = {name: value for name, value in line.items() if not name.startswith("every")}
+    every_s = line["every_s"]
+    return FeedSpec(**values, every=None if every_s is None else timedelta(seconds=every_s))
+
+
+def _keep_edits(
+    connection: Connection,
+    workspace: WorkspaceId,
+    file: FeedList,
+    edits: Sequence[FeedEdit],
+    *,
+    actor: str,
+    at: datetime,
+) -> FeedList:
+    """The file's list with the kept edits and these over it; those are kept from now on.
+
+    Edits that the file has by now, or that later ones undo, are forgotten.
+    """
+    rows = [
+        {
+            "workspace_id": workspace,
+            "kind": edit.kind.value,
+            "url": edit.url,
+            "line": _as_json(edit.spec),
+            "actor": actor,
+            "at": at,
+        }
+        for edit in edits
+    ]
+    if rows:
+        connection.execute(insert(feed_edits), rows)
+    kept = _kept_edits(connection, workspace)
+    wanted, rest = needed(file, kept)
+    for batch in batches([one.id for one in kept if one not in rest]):
+        connection.execute(delete(feed_edits).where(feed_edits.c.id.in_(batch)))
+    return wanted
+
+
+def _kept_edits(connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
+    query = select(feed_edits).where(feed_edits.c.workspace_id == workspace)
+    return tuple(
+        KeptEdit(
+            id=row.id,
+            edit=FeedEdit(kind=FeedEditKind(row.kind), url=row.url, spec=_to_spec(row.line)),
+            actor=row.actor,
+            at=row.at,
+        )
+        for row in connection.execute(query.order_by(feed_edits.c.id))
+    )
+
+
+def _follow_redirects(
+    connection: Connection, workspace: WorkspaceId, old: Lines, new: Lines, at: datetime
+) -> Mapping[str, str]:
+    """Let feeds go on at addresses they were seen to lead to, where the new list says so.
+
+    That is possible unless another list names the old address too, or the new one is known as a
+    feed of its own: then the list's line changes alone.
+
+    Returns:
+        The new address of each feed that did, by its old one.
+    """
+    moved: dict[str, str] = {}
+    other, target, move = listings.alias(), feeds.alias(), feed_moves.c
+    elsewhere = (other.c.workspace_id != workspace, other.c.removed_at.is_(None))
+    seen = (
+        select(move.feed_id, move.url, move.to_url)
+        .join_from(feed_moves, feeds, feeds.c.id == move.feed_id)
+        .join(listings, listings.c.feed_id == feeds.c.id)
+        .where(
+            listings.c.workspace_id == workspace,
+            listings.c.removed_at.is_(None),
+            move.url == feeds.c.url,
+            ~exists().where(other.c.feed_id == feeds.c.id, *elsewhere),
+            ~exists().where(target.c.url == move.to_url),
+        )
+        .order_by(move.last_at.desc())
+    )
+    for row in connection.execute(seen).all():
+        wanted = row.url not in new and row.to_url in new and row.to_url not in old
+        if wanted and row.url not in moved and row.to_url not in moved.values():
+            this = update(feeds).where(feeds.c.id == row.feed_id)
+            connection.execute(this.values(url=row.to_url))
+            followed = update(feed_moves).filter_by(**row._asdict())
+            connection.execute(followed.values(moved_at=at))
+            moved[row.url] = row.to_url
+    return moved
+
+
+def _store_lines(
+    connection: Connection,
+    workspace: WorkspaceId,
+    old: Lines,
+    new: Lines,
+    changes: FeedChanges,
+    *,
+    at: datetime,
+) -> None:
+    """Write the new list; what the feeds of new lines have brought so far is queued."""
+    ids = _feed_ids(connection, [*new, *changes.removed])
+    if gone := [ids[url] for url in changes.removed]:
+        _mark(connection, workspace, gone, removed_at=at)
+        unqueue_feeds(connection, workspace, gone)
+    rows = []
+    for position, (url, line) in enumerate(new.items()):
+        every_s = int((line.every or FeedList().every).total_seconds())
+        rows.append(
+            {name: getattr(line, name) for name in _LINE}
+            | {
+                "workspace_id": workspace,
+                "feed_id": ids[url],
+                "every_s": every_s,
+                "own_every_s": None if line.inherits else every_s,
+                "position": position,
+                "removed_at": None,
+            }
+        )
+    insert_or_replace(connection, listings, rows)
+    if come := [ids[url] for url in changes.added]:
+        _mark(connection, workspace, come, listed_at=at)
+        queue_feeds(connection, workspace, come)
+    for url in changes.changed:
+        _reschedule(connection, workspace, ids[url], old=old[url], new=new[url], at=at)
+
+
 def _reschedule(
     connection: Connection,
     workspace: WorkspaceId,
@@ -200,60 +402,20 @@ def _reschedule(
 
     The interval is shorter, too, when the feed's rhythm cannot stretch it any more.
     """
+    this = update(feeds).where(feeds.c.id == feed_id)
     if new.enabled and not old.enabled:
-        _reset_failures(connection, feed_id)
+        connection.execute(this.values(failures=0, not_found=0, error=None, due_at=None))
         settle_faults(connection, workspace, feed_id, at)
-    elif new.every is not None:
-        shorter = old.every is not None and new.every < old.every
-        if shorter or (old.inherits and not new.inherits):
-            _cap_due_at(connection, feed_id, at + new.every)
-
-
-def _reset_failures(connection: Connection, feed_id: int) -> None:
-    """Forget the failures of a feed that an admin resumes, and have it due at once."""
-    values = {"failures": 0, "not_found": 0, "error": None, "due_at": None}
-    connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
-
-
-def _cap_due_at(connection: Connection, feed_id: int, latest: datetime) -> None:
-    """Have a feed due by `latest`, or as soon as its server and document allow."""
-    asked = select(feeds.c.checked_at, feeds.c.fresh_s, feeds.c.wait_s)
-    row = connection.execute(asked.where(feeds.c.id == feed_id)).one()
-    if row.checked_at is not None:
-        wait = timedelta(seconds=max(row.fresh_s or 0, row.wait_s or 0))
-        latest = max(latest, row.checked_at + min(wait, LONGEST_WAIT))
-    later = (feeds.c.id == feed_id, feeds.c.due_at > latest)
-    connection.execute(update(feeds).where(*later).values(due_at=latest))
-
-
-def _listing(
-    workspace: WorkspaceId, feed_id: int, line: FeedSpec, position: int
-) -> dict[str, object]:
-    every_s = int((line.every or FeedList().every).total_seconds())
-    return {
-        **{name: getattr(line, name) for name in _LINE},
-        "workspace_id": workspace,
-        "feed_id": feed_id,
-        "every_s": every_s,
-        "own_every_s": None if line.inherits else every_s,
-        "position": position,
-        "removed_at": None,
-    }
-
-
-def _unlist(
-    connection: Connection, workspace: WorkspaceId, feed_ids: Sequence[int], at: datetime
-) -> None:
-    _mark(connection, workspace, feed_ids, removed_at=at)
-    unqueue_feeds(connection, workspace, feed_ids)
-
-
-def _start_listing(
-    connection: Connection, workspace: WorkspaceId, feed_ids: Sequence[int], at: datetime
-) -> None:
-    """Note since when feeds are listed, and queue what they have brought so far."""
-    _mark(connection, workspace, feed_ids, listed_at=at)
-    queue_feeds(connection, workspace, feed_ids)
+        return
+    every, was = new.every or timedelta(0), old.every or timedelta(0)
+    if every < was or (old.inherits and not new.inherits):
+        asked = select(feeds.c.checked_at, feeds.c.fresh_s, feeds.c.wait_s)
+        row = connection.execute(asked.where(feeds.c.id == feed_id)).one()
+        latest = at + every
+        if row.checked_at is not None:  # its server and its document may allow it only later
+            wait = timedelta(seconds=max(row.fresh_s or 0, row.wait_s or 0))
+            latest = max(latest, row.checked_at + min(wait, LONGEST_WAIT))
+        connection.execute(this.where(feeds.c.due_at > latest).values(due_at=latest))
 
 
 def _mark(

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, false, sele
 
 from bot.domain.item import Item
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.bulk import insert_missing_from, insert_rows
+from bot.ledger.db.bulk import insert_into, insert_rows
 from bot.ledger.db.database import Repository, reads, writes
 from bot.ledger.db.rows import ITEM_COLUMNS, OUTLET, batches, seen_by, value_of
 from bot.ledger.db.tables import items, listings, unmatched, workspaces
@@ -43,7 +43,8 @@ def _queue(
         .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
         .where(listings.c.removed_at.is_(None), *which)
     )
-    insert_missing_from(connection, unmatched, COLUMNS, query)
+    statement = insert_into(connection, unmatched).from_select(COLUMNS, query)
+    connection.execute(statement.on_conflict_do_nothing())
 
 
 def queue_items(connection: Connection, item_ids: Iterable[int]) -> None:

@@ -8,6 +8,7 @@ sends each admin a note on the list, Mondays at 9 in the bot's time zone.
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Final
 
@@ -16,7 +17,7 @@ from bot.briefing.feed_week import feed_week
 from bot.domain.clock import Clock
 from bot.domain.errors import FeedListError, NotFoundError
 from bot.domain.feed import Feed, FeedEvent, FeedNoteKind
-from bot.domain.schedule import Occurrence, Schedule, Weekday, latest_occurrence
+from bot.domain.schedule import Schedule, Weekday, latest_occurrence
 from bot.domain.urls import same_feed_key
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
@@ -34,13 +35,13 @@ BETWEEN_MESSAGES: Final = timedelta(hours=1)
 LATE_AT_MOST: Final = timedelta(days=2)
 
 
+@dataclass(frozen=True, slots=True)
 class FeedEventHandler:
     """Acts on the events of a poll."""
 
-    def __init__(self, ledger: Ledger, feeds: FeedListService, *, clock: Clock) -> None:
-        self._ledger = ledger
-        self._feeds = feeds
-        self._clock = clock
+    ledger: Ledger
+    feeds: FeedListService
+    clock: Clock
 
     async def handle(self, workspace: WorkspaceId, event: FeedEvent) -> None:
         """Act on one event for a workspace; nothing where the workspace does not list the feed.
@@ -59,7 +60,7 @@ class FeedEventHandler:
                 await self._note(workspace, event.feed, FeedNoteKind.FLOOD, event.text)
 
     async def _pause(self, workspace: WorkspaceId, event: FeedEvent) -> None:
-        feed, kind, notes = event.feed, FeedNoteKind.GONE, self._ledger.feed_notes
+        feed, kind, notes = event.feed, FeedNoteKind.GONE, self.ledger.feed_notes
         if not any(one.enabled for one in await self._listed(workspace, feed)):
             return
         text = f"{event.text}. It is paused now"
@@ -67,7 +68,7 @@ class FeedEventHandler:
         # and a feed that is paused is polled no more.
         await self._note(workspace, feed, kind, text)
         try:
-            await self._feeds.set_enabled(workspace, feed.url, enabled=False, actor=ACTOR)
+            await self.feeds.set_enabled(workspace, feed.url, enabled=False, actor=ACTOR)
         except NotFoundError:
             return
         except FeedListError as error:
@@ -80,14 +81,15 @@ class FeedEventHandler:
             await self._note(workspace, feed, kind, text, anew=True)
 
     async def _move(self, workspace: WorkspaceId, feed: Feed, to: str) -> None:
-        seen = await self._ledger.feeds.saw_move(
-            feed.id, to, at=self._clock(), looked_at=feed.checked_at
+        seen = await self.ledger.feeds.saw_move(
+            feed.id, to, at=self.clock(), looked_at=feed.checked_at
         )
         if seen < MOVED_AFTER:
             return
-        there = await self._listed_as(workspace, feed, to)
+        others = [f for f in await self.ledger.feeds.list(workspace) if f.id != feed.id]
+        there = [f.title for f in others if same_feed_key(f.url) == same_feed_key(to)]
         try:
-            await self._feeds.move(workspace, feed.url, to, actor=ACTOR)
+            await self.feeds.move(workspace, feed.url, to, actor=ACTOR)
         except NotFoundError:
             return
         except FeedListError as error:
@@ -97,22 +99,16 @@ class FeedEventHandler:
         else:
             logger.info("feed moved", extra={"feed_url": feed.url, "to": to})
             text = f"from {feed.url} to {to}; the list has the new address now"
-            if there is not None:
+            if there:
                 text = (
-                    f"from {feed.url} to {to}, which is listed already as “{there}”; "
+                    f"from {feed.url} to {to}, which is listed already as “{there[0]}”; "
                     "so its own line is off the list"
                 )
         await self._note(workspace, feed, FeedNoteKind.MOVED, text)
 
-    async def _listed_as(self, workspace: WorkspaceId, feed: Feed, to: str) -> str | None:
-        """What another feed of the list is called that lives at the address; None without."""
-        key = same_feed_key(to)
-        others = (one for one in await self._ledger.feeds.list(workspace) if one.id != feed.id)
-        return next((one.title for one in others if same_feed_key(one.url) == key), None)
-
     async def _listed(self, workspace: WorkspaceId, feed: Feed) -> Sequence[Feed]:
         """The feed's line as it is now; none where the workspace does not list it."""
-        return [one for one in await self._ledger.feeds.list(workspace) if one.id == feed.id]
+        return [one for one in await self.ledger.feeds.list(workspace) if one.id == feed.id]
 
     async def _note(
         self,
@@ -123,35 +119,35 @@ class FeedEventHandler:
         *,
         anew: bool = False,
     ) -> None:
-        at = self._clock()
-        await self._ledger.feed_notes.add(workspace, feed.id, kind, text, at=at, anew=anew)
+        at = self.clock()
+        await self.ledger.feed_notes.add(workspace, feed.id, kind, text, at=at, anew=anew)
 
 
+@dataclass(frozen=True, slots=True)
 class FeedAlerts:
     """Sends admins what happened to feeds since the last message."""
 
-    def __init__(self, ledger: Ledger, alerts: AdminAlerts, *, clock: Clock) -> None:
-        self._ledger = ledger
-        self._alerts = alerts
-        self._clock = clock
+    ledger: Ledger
+    alerts: AdminAlerts
+    clock: Clock
 
     async def run(self, workspace: WorkspaceId) -> bool:
         """Put what happened into the outbox; True when there was something.
 
         Nothing is put there for an hour after the last message; what happens in it comes together.
         """
-        now = self._clock()
-        await self._ledger.feed_notes.refresh(workspace, at=now)
-        notes = await self._ledger.feed_notes.unsent(workspace)
+        now = self.clock()
+        await self.ledger.feed_notes.refresh(workspace, at=now)
+        notes = await self.ledger.feed_notes.unsent(workspace)
         if not notes:
             return False
-        last = await self._ledger.feed_notes.last_sent_at(workspace)
+        last = await self.ledger.feed_notes.last_sent_at(workspace)
         if last is not None and last <= now < last + BETWEEN_MESSAGES:
             return False
-        enabled = sum(feed.enabled for feed in await self._ledger.feeds.list(workspace))
+        enabled = sum(feed.enabled for feed in await self.ledger.feeds.list(workspace))
         payload = feed_notes_message(notes, enabled).payload()
-        deliveries = await self._alerts.deliveries(workspace, f"feeds:{notes[-1].id}", payload)
-        sent = await self._ledger.feed_notes.send(
+        deliveries = await self.alerts.deliveries(workspace, f"feeds:{notes[-1].id}", payload)
+        sent = await self.ledger.feed_notes.send(
             workspace, [n.id for n in notes], deliveries, at=now
         )
         if sent:
@@ -159,39 +155,36 @@ class FeedAlerts:
         return sent
 
 
+@dataclass(frozen=True, slots=True)
 class WeeklyReport:
     """Puts the weekly note into the outbox when it is due and a feed needs a decision."""
 
-    def __init__(self, ledger: Ledger, alerts: AdminAlerts, *, timezone: str, clock: Clock) -> None:
-        self._ledger = ledger
-        self._alerts = alerts
-        self._clock = clock
-        self._schedule = Schedule(weekdays=frozenset({Weekday.MON}), at=time(9), timezone=timezone)
-        # Saves counting; after a restart the outbox knows.
-        self._settled: dict[WorkspaceId, date] = {}
+    ledger: Ledger
+    alerts: AdminAlerts
+    clock: Clock
+    timezone: str
+    # Saves counting; after a restart the outbox knows.
+    _settled: dict[WorkspaceId, date] = field(default_factory=dict, init=False)
 
     async def run(self, workspace: WorkspaceId) -> bool:
         """Put this week's note into the outbox if it is due; True when something was put there.
 
         A second call for the same week puts nothing, in any process: its key is the local day.
         """
-        due = self._due()
-        if due is None or self._settled.get(workspace) == due.day:
+        now = self.clock()
+        schedule = Schedule(weekdays=frozenset({Weekday.MON}), at=time(9), timezone=self.timezone)
+        due = latest_occurrence(schedule, now=now)
+        if due is None or now - due.instant > LATE_AT_MOST:
             return False
-        now = self._clock()
-        figures = await self._ledger.feed_stats.list(workspace, now=now)
+        if self._settled.get(workspace) == due.day:
+            return False
+        figures = await self.ledger.feed_stats.list(workspace, now=now)
         week = feed_week([health_of_feed(one, now=now) for one in figures], now=now)
         put = 0
         if week.feeds:
             key = f"feeds-week:{due.day.isoformat()}"
-            put = await self._alerts.put(workspace, key, feed_week_message(week).payload())
+            put = await self.alerts.put(workspace, key, feed_week_message(week).payload())
         self._settled[workspace] = due.day
         if put:
             logger.info("weekly note on feeds", extra={"admins": put, "total": week.total})
         return bool(put)
-
-    def _due(self) -> Occurrence | None:
-        """The Monday that is due; None when none is, or the last one is too long ago."""
-        now = self._clock()
-        last = latest_occurrence(self._schedule, now=now)
-        return last if last is not None and now - last.instant <= LATE_AT_MOST else None

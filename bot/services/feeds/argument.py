@@ -18,11 +18,7 @@ _ALIKE = 0.6
 
 
 def find_feed(name: str, feeds: tuple[Feed, ...]) -> Feed:
-    """The one feed that is meant.
-
-    Args:
-        name: Its address, title, part of its title, or place in the list, as a person wrote it.
-        feeds: The list.
+    """The one feed that `name` means: its address, (part of its) title, or place in the list.
 
     Raises:
         NotFoundError: No feed, or more than one, fits; the text says which do.
@@ -40,7 +36,11 @@ def find_feed(name: str, feeds: tuple[Feed, ...]) -> Feed:
     if not exact and wanted.isdecimal():
         # A number is a place in the list and never part of a title: nobody who means the 12th
         # feed of eight wants another one removed.
-        return _at(wanted, feeds)
+        places = {str(place): feed for place, feed in enumerate(feeds, start=1)}
+        if feed := places.get(wanted):  # compared as text, since it may be absurdly long
+            return feed
+        has = f"no feed {wanted[:20]}; it has 1 to {len(feeds)}"
+        raise NotFoundError(f"The list has {has}." if feeds else "The feed list is empty.")
     found = exact or [feed for feed in feeds if wanted and wanted in feed.title.casefold()]
     if len(found) == 1:
         return found[0]
@@ -68,28 +68,15 @@ def _several(wanted: str, found: Sequence[Feed], feeds: Sequence[Feed]) -> str:
     return f"{head} Give the number or the address."
 
 
-def _at(number: str, feeds: tuple[Feed, ...]) -> Feed:
-    """The feed with that place in the list; compared as text, since it may be absurdly long."""
-    for place, feed in enumerate(feeds, start=1):
-        if str(place) == number:
-            return feed
-    if not feeds:
-        raise NotFoundError("The feed list is empty.")
-    raise NotFoundError(f"The list has no feed {number[:20]}; it has 1 to {len(feeds)}.")
-
-
 _HOST = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]\.?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SHOWN = 80
 
 
 def read_address(typed: str, *, command: str, is_list: bool = False) -> str:
-    """The address or site that was typed, without Slack's brackets around it.
+    """The address or site that was typed for a command, without Slack's brackets around it.
 
-    Args:
-        typed: `https://example.org/feed.xml`, `example.org`, `<https://example.org|example.org>`.
-        command: The command, for the sentence, such as `feeds add`.
-        is_list: Whether an OPML list is meant, for the example.
+    Such as `https://example.org/feed.xml`, `example.org`, `<https://example.org|example.org>`.
 
     Raises:
         InputError: It is neither; the problem names the argument.
@@ -98,37 +85,22 @@ def read_address(typed: str, *, command: str, is_list: bool = False) -> str:
     what = _problem(text) if text else "it needs the address of a feed, or a site"
     if what is None:
         return text
-    raise InputError(
-        Problem(
-            where=command,
-            what=what,
-            fix=_like(command, is_list=is_list),
-        )
-    )
+    fix = f"write it like `{command} https://example.org/feed.xml` or `{command} example.org`"
+    if is_list:
+        fix = f"write it like `{command} https://example.org/feeds.opml`"
+    raise InputError(Problem(where=command, what=what, fix=fix))
 
 
 def out_of_reach(url: str, allow_networks: Sequence[Network], *, where: str) -> Problem | None:
     """What is wrong with a feed whose very address says that the bot would never fetch it.
 
-    Args:
-        url: An address that may stand in a feed list.
-        allow_networks: Networks that feeds may live in though not public.
-        where: The file or command that names it, for the problem.
+    `where` is the file or command that names it; feeds may live in `allow_networks`.
     """
-    why = url_refusal(url, allow_networks)
-    if why is None:
+    if (why := url_refusal(url, allow_networks)) is None:
         return None
-    return Problem(
-        where=where,
-        what=f"{url} is refused: it leads to {why}",
-        fix="if the network is yours, name it in BRIEFING_ALLOW_NETWORKS",
-    )
-
-
-def _like(command: str, *, is_list: bool) -> str:
-    if is_list:
-        return f"write it like `{command} https://example.org/feeds.opml`"
-    return f"write it like `{command} https://example.org/feed.xml` or `{command} example.org`"
+    what = f"{url} is refused: it leads to {why}"
+    fix = "if the network is yours, name it in BRIEFING_ALLOW_NETWORKS"
+    return Problem(where=where, what=what, fix=fix)
 
 
 def unwrapped(typed: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -48,22 +48,16 @@ _REASONS: Final = {"paused": FeedNoteKind.GONE, "removed": FeedNoteKind.MOVED}
 _AT_THE_TIME: Final = timedelta(minutes=1)
 
 
+@dataclass(frozen=True, slots=True)
 class FeedCatalogue:
     """Shows the list."""
 
-    def __init__(self, ledger: Ledger, feeds: FeedListService, *, clock: Clock) -> None:
-        self._ledger = ledger
-        self._feeds = feeds
-        self._clock = clock
+    ledger: Ledger
+    feeds: FeedListService
+    clock: Clock
 
     async def page(self, workspace: WorkspaceId, text: str = "", *, page: int = 1) -> FeedsPage:
-        """One page of the feeds that a filter lets through.
-
-        Args:
-            workspace: The workspace.
-            text: The filter; see `filtered`; empty for all.
-            page: From 1; one behind the last gives the last.
-        """
+        """One page, from 1, of the feeds that a filter lets through; the last one beyond it."""
         rows = await self.rows(workspace, text)
         listed = rows if not text.strip() else await self.rows(workspace)
         pages = max(1, -(-len(rows) // PAGE))
@@ -76,77 +70,66 @@ class FeedCatalogue:
             filter=text.strip(),
             states=Counter(row.health.state for row in listed),
             state=FILTER_WORDS.get(text.strip().casefold()),
-            kept=len(await self._feeds.kept(workspace)),
-            broken=self._feeds.broken(workspace),
+            kept=len(await self.feeds.kept(workspace)),
+            broken=self.feeds.broken(workspace),
         )
 
     async def rows(self, workspace: WorkspaceId, text: str = "") -> tuple[FeedRow, ...]:
-        """All feeds that a filter lets through, those that need attention first."""
-        now = self._clock()
-        figures = await self._ledger.feed_stats.list(workspace, now=now)
-        kept = frozenset(one.edit.url for one in await self._feeds.kept(workspace))
+        """All feeds that a filter (see `filtered`) lets through, those in need first."""
+        now = self.clock()
+        figures = await self.ledger.feed_stats.list(workspace, now=now)
+        kept = frozenset(one.edit.url for one in await self.feeds.kept(workspace))
         listed = [health_of_feed(one, now=now) for one in figures]
         return filtered(listed, text, kept=kept)
 
     async def history(self, workspace: WorkspaceId, name: str) -> FeedHistory:
         """Who changed a feed's line, when, and what stood before.
 
-        Args:
-            workspace: The workspace.
-            name: The name of a listed feed, or any address that was ever listed.
+        Feeds that are off the list are found by any address or title that they ever had.
 
         Raises:
-            NotFoundError: Nothing of that name is listed, and the audit does not know it; or
-                several listed feeds have it.
+            NotFoundError: The audit does not know it either, or several listed feeds have the name.
         """
-        trail = await self._ledger.audit.list(
-            workspace, limit=_MOST_ENTRIES, action=_ACTIONS.keys()
-        )
+        trail = await self.ledger.audit.list(workspace, limit=_MOST_ENTRIES, action=_ACTIONS.keys())
         try:
-            feed = await self._feeds.find(workspace, name)
+            feed = await self.feeds.find(workspace, name)
         except NotFoundError:
             urls = _known(trail, name)
-            titles = [feed.title.casefold() for feed in await self._ledger.feeds.list(workspace)]
+            titles = [feed.title.casefold() for feed in await self.ledger.feeds.list(workspace)]
             if not urls or titles.count(name.strip().casefold()) > 1:
                 raise
             found = history_of(trail, urls=urls, name=urls[0], listed=False)
         else:
-            figures = await self._ledger.feed_stats.list(workspace, now=self._clock())
+            figures = await self.ledger.feed_stats.list(workspace, now=self.clock())
             former = next((one.former_urls for one in figures if one.feed.id == feed.id), ())
             urls = (feed.url, *former[::-1])
             found = history_of(trail, urls=urls, name=feed.title, listed=True)
-        notes = await self._ledger.feed_notes.of_feeds(workspace, (found.url, *found.earlier_urls))
+        notes = await self.ledger.feed_notes.of_feeds(workspace, (found.url, *found.earlier_urls))
         return with_reasons(found, notes)
 
 
 def filtered(
     listed: Sequence[FeedHealth], text: str, *, kept: frozenset[str] = frozenset()
 ) -> tuple[FeedRow, ...]:
-    """The feeds of a list that the words let through, by need, with their places in the list.
+    """The feeds that fit every word of a filter, by need, with their places in the list.
+
+    A word is a state (failing, silent, paused, well, new), a category or a language that some
+    feed of the list has, or else part of a title or an address. A number alone is a place.
 
     Args:
         listed: All feeds, in the order of the list.
-        text: See `fits`; a number alone is the feed with that place in the list.
+        text: The filter; empty for all.
         kept: Addresses of feeds with an edit that is not in feeds.yaml.
     """
-    numbers = {health.feed.id: number for number, health in enumerate(listed, start=1)}
-    number = text.strip()
-    if number in map(str, numbers.values()):
-        found: tuple[FeedHealth, ...] = (listed[int(number) - 1],)
-    else:
-        found = by_need(health for health in listed if fits(health, text, listed=listed))
-    return tuple(
-        FeedRow(number=numbers[one.feed.id], health=one, kept=one.feed.url in kept) for one in found
-    )
-
-
-def fits(health: FeedHealth, text: str, *, listed: Sequence[FeedHealth]) -> bool:
-    """Whether a feed fits every word of a filter.
-
-    A word is a state (failing, silent, paused, well, new), a category or a language that some
-    feed of the list has, or else part of a title or an address.
-    """
-    return all(_fits(health, word, listed) for word in text.casefold().split())
+    rows = {
+        one.feed.id: FeedRow(number=number, health=one, kept=one.feed.url in kept)
+        for number, one in enumerate(listed, start=1)
+    }
+    words = text.casefold().split()
+    if placed := [row for row in rows.values() if words == [str(row.number)]]:
+        return tuple(placed)
+    fitting = by_need(one for one in listed if all(_fits(one, word, listed) for word in words))
+    return tuple(rows[one.feed.id] for one in fitting)
 
 
 def _fits(health: FeedHealth, word: str, listed: Sequence[FeedHealth]) -> bool:
@@ -172,20 +155,18 @@ def _speaks(health: FeedHealth, tag: str) -> bool:
 def with_reasons(history: FeedHistory, notes: Sequence[FeedNote]) -> FeedHistory:
     """The history with why the bot itself paused the feed, or took it off the list.
 
-    Args:
-        history: The history.
-        notes: What was noted of the feed: the bot notes what it does, when it does it.
+    The bot notes what it does when it does it.
     """
-    return replace(history, changes=tuple(_with_reason(one, notes) for one in history.changes))
 
+    def explained(change: FeedChange) -> FeedChange:
+        kind = _REASONS.get(change.what) if change.actor == ACTOR else None
+        fitting = [n for n in notes if n.kind is kind and abs(n.at - change.at) <= _AT_THE_TIME]
+        if not fitting:
+            return change
+        why, *_ = min(fitting, key=lambda note: abs(note.at - change.at)).text.partition(";")
+        return replace(change, details=(why, *change.details))
 
-def _with_reason(change: FeedChange, notes: Sequence[FeedNote]) -> FeedChange:
-    kind = _REASONS.get(change.what) if change.actor == ACTOR else None
-    fitting = [n for n in notes if n.kind is kind and abs(n.at - change.at) <= _AT_THE_TIME]
-    if not fitting:
-        return change
-    why, *_ = min(fitting, key=lambda note: abs(note.at - change.at)).text.partition(";")
-    return replace(change, details=(why, *change.details))
+    return replace(history, changes=tuple(explained(one) for one in history.changes))
 
 
 def _known(trail: Iterable[AuditEntry], name: str) -> tuple[str, ...]:
@@ -230,12 +211,8 @@ def _change(entry: AuditEntry) -> FeedChange:
     before, after = entry.before or {}, entry.after or {}
     if entry.action == "feed.change" and before.get("enabled") != after.get("enabled"):
         what = "resumed" if after.get("enabled") else "paused"
-    return FeedChange(
-        at=entry.at,
-        actor=entry.actor,
-        what=what,
-        details=tuple(_details(entry.action, before, after)),
-    )
+    details = tuple(_details(entry.action, before, after))
+    return FeedChange(at=entry.at, actor=entry.actor, what=what, details=details)
 
 
 def _details(action: str, before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:

@@ -24,6 +24,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from enum import Enum, auto
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -31,11 +32,11 @@ from typing import Final, NamedTuple
 from filelock import AsyncFileLock, Timeout
 
 from bot.config.feeds_file import FeedsFile, as_listed, read_feeds_file, replace_text
-from bot.config.watch import QUIET_S, Signature, is_quiet, signature_of
+from bot.config.yaml import QUIET_S, Signature, is_quiet, signature_of
 from bot.domain.clock import Clock
 from bot.domain.errors import FeedListError, NotFoundError, Problem
 from bot.domain.feed import Feed, FeedList, FeedSpec
-from bot.domain.feed_edit import FeedEdit, FeedEditKind, KeptEdit, edited
+from bot.domain.feed_edit import FeedEdit, FeedEditKind, KeptEdit, by_key, edited
 from bot.domain.urls import same_feed_key
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import FeedChanges, Ledger
@@ -87,8 +88,7 @@ def _lock_of(path: Path) -> AsyncFileLock | None:
     path = path.resolve()  # beside the file itself, not beside a link to it
     if not path.parent.is_dir():
         return None
-    name = path.with_name(f".{path.name}.lock")
-    return AsyncFileLock(name, run_in_executor=False)
+    return AsyncFileLock(path.with_name(f".{path.name}.lock"), run_in_executor=False)
 
 
 class Judgement(Enum):
@@ -100,12 +100,9 @@ class Judgement(Enum):
 
 
 def judge(listed: Collection[str], found: Collection[str] | None, *, at_rest: bool) -> Judgement:
-    """What to do with a file that was just read.
+    """What to do with a file that was just read, by the addresses listed now and those found in it.
 
-    Args:
-        listed: The addresses that are listed now.
-        found: The addresses in the file; None for a file that is no list.
-        at_rest: Whether the file has come to rest.
+    None was found where the file is no list; `at_rest` is a file that has come to rest.
     """
     if found is None:
         return Judgement.REFUSE if at_rest or not listed else Judgement.WAIT
@@ -192,12 +189,12 @@ class FeedListService:
         To be called just after `refresh`.
         """
         listed = {feed.url for feed in await self._ledger.feeds.list(workspace)}
-        kept = await self.kept(workspace)
+        kept = [one.edit for one in await self.kept(workspace)]
         try:
             file = await asyncio.to_thread(_read, self._path, any_listed=bool(listed))
         except FeedListError as error:
             return f"The list stays as it was: {error.problems[0]}." if listed else None
-        found = {line.url for line in edited(file.feeds, (one.edit for one in kept)).feeds}
+        found = {line.url for line in edited(file.feeds, kept).feeds}
         if judge(listed, found, at_rest=False) is Judgement.TAKE:
             return None
         return (
@@ -208,12 +205,11 @@ class FeedListService:
 
     async def kept(self, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
         """Edits that are in force and not in the file, since it cannot be written."""
-        return await self._ledger.feed_edits.list(workspace)
+        return await self._ledger.feeds.kept_edits(workspace)
 
     async def is_kept(self, workspace: WorkspaceId, url: str) -> bool:
         """Whether an edit of that feed is in force and not in the file."""
-        kept = await self._ledger.feed_edits.list(workspace)
-        return any(one.edit.url == url for one in kept)
+        return any(one.edit.url == url for one in await self.kept(workspace))
 
     async def add(self, workspace: WorkspaceId, spec: FeedSpec, *, actor: str) -> FeedSpec:
         """Put a feed at the end of the list.
@@ -224,7 +220,7 @@ class FeedListService:
         new = as_listed(spec, str(self._path))
 
         def decide(current: FeedList) -> Sequence[FeedEdit]:
-            if listed := _line_of(new.url, current):
+            if listed := by_key(current).get(same_feed_key(new.url)):
                 fix = "" if listed.enabled else "it is paused: `feeds resume` lets it go on"
                 what = f"{listed.url} is on the feed list already"
                 raise FeedListError(Problem(where=listed.title or listed.url, what=what, fix=fix))
@@ -247,7 +243,7 @@ class FeedListService:
         added: list[FeedSpec] = []
 
         def decide(current: FeedList) -> Sequence[FeedEdit]:
-            known = {same_feed_key(feed.url) for feed in current.feeds}
+            known = by_key(current)
             added.extend(spec for spec in specs if same_feed_key(spec.url) not in known)
             new = [as_listed(spec, str(self._path)) for spec in added]
             return [FeedEdit(kind=FeedEditKind.ADD, url=spec.url, spec=spec) for spec in new]
@@ -339,7 +335,7 @@ class FeedListService:
             if in_step and workspace not in self._broken and signature_of(self._path) == in_step:
                 file = await asyncio.to_thread(read_feeds_file, self._path)
                 if signature_of(self._path) == in_step:
-                    return file, await self._ledger.feed_edits.list(workspace)
+                    return file, await self.kept(workspace)
             taken = await self._take_over(workspace)
         except FeedListError as error:
             raise FeedListError(*error.problems, _UNCHANGED) from error
@@ -357,7 +353,7 @@ class FeedListService:
         """
         before = self._in_step[workspace] = signature_of(self._path)
         listed = {feed.url for feed in await self._ledger.feeds.list(workspace)}
-        kept = [one.edit for one in await self._ledger.feed_edits.list(workspace)]
+        kept = [one.edit for one in await self.kept(workspace)]
         file, found = None, None
         broken = FeedListError()
         try:
@@ -392,25 +388,16 @@ class FeedListService:
             workspace, file.feeds, edits, actor=actor, at=self._clock()
         )
         if changes != FeedChanges():
-            logger.info(
-                "feed list changed",
-                extra={
-                    "added": len(changes.added),
-                    "changed": len(changes.changed),
-                    "removed": len(changes.removed),
-                },
-            )
-        return _Stored(file, await self._ledger.feed_edits.list(workspace), changes)
+            numbers = {what: len(urls) for what, urls in asdict(changes).items()}
+            logger.info("feed list changed", extra=numbers)
+        return _Stored(file, await self.kept(workspace), changes)
 
     async def _write(
         self, workspace: WorkspaceId, stored: _Stored, new: FeedsFile | None = None
     ) -> None:
         """Make the kept edits in the file, where that can be written now, and forget them.
 
-        Args:
-            workspace: The workspace.
-            stored: The file as it was read, and the edits.
-            new: The file with the edits, where that is known already.
+        `new` is the file with the edits, where that is known already.
         """
         file, edits = stored.file, [one.edit for one in stored.kept]
         if not edits:
@@ -423,7 +410,7 @@ class FeedListService:
                     new = await asyncio.to_thread(file.edited, edits)
                 written = await asyncio.to_thread(replace_text, self._path, file.text, new.text)
                 if written:
-                    await self._ledger.feed_edits.forget(workspace, stored.kept)
+                    await self._ledger.feeds.forget_edits(workspace, stored.kept)
                     self._unwritten.discard(workspace)
                     if workspace in self._in_step:
                         self._in_step[workspace] = written
@@ -448,17 +435,11 @@ def _read(path: Path, *, any_listed: bool) -> FeedsFile:
     return file
 
 
-def _line_of(url: str, feeds: FeedList) -> FeedSpec | None:
-    """The line of the list with that address, however it is spelled."""
-    wanted = same_feed_key(url)
-    return next((line for line in feeds.feeds if same_feed_key(line.url) == wanted), None)
-
-
 def _of_listed(edit: FeedEdit, gone: str) -> Callable[[FeedList], Sequence[FeedEdit]]:
     """Decides for the edit where its feed is listed; else a `NotFoundError` says `gone`."""
 
     def decide(current: FeedList) -> Sequence[FeedEdit]:
-        if _line_of(edit.url, current) is None:
+        if same_feed_key(edit.url) not in by_key(current):
             raise NotFoundError(gone)
         return (edit,)
 

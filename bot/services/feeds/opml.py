@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,57 +20,44 @@ from bot.services.feeds.argument import out_of_reach
 from bot.services.feeds.list import FeedListService
 
 LARGEST_LIST: Final = MAX_BYTES
-"""The size of the largest file that is read, in bytes."""
 _TITLE: Final = "Summit Briefing Bot"
 _FINGERPRINT: Final = 16
 
 
+@dataclass(frozen=True, slots=True)
 class OpmlService:
-    """Reads and writes OPML for the feed list."""
+    """Reads and writes OPML; feeds may live in `allow_networks` though these are not public."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        feeds: FeedListService,
-        *,
-        documents: Fetcher,
-        clock: Clock,
-        allow_networks: Sequence[Network] = (),
-    ) -> None:
-        """Keep the parts; `allow_networks` are those that feeds may live in though not public."""
-        self._ledger = ledger
-        self._feeds = feeds
-        self._documents = documents
-        self._clock = clock
-        self._allowed = allow_networks
+    ledger: Ledger
+    feeds: FeedListService
+    documents: Fetcher
+    clock: Clock
+    allow_networks: Sequence[Network] = ()
 
     async def plan(self, workspace: WorkspaceId, body: bytes, *, name: str) -> ImportPlan:
-        """What importing a file would do.
-
-        Args:
-            workspace: The workspace.
-            body: The file.
-            name: What the person calls it, for messages.
+        """What importing a file would do; `name` is what the person calls it, for messages.
 
         Raises:
             FeedListError: It is no OPML, broken, hostile or too large.
         """
         imported = await asyncio.to_thread(read_opml, body, name)
-        known = {same_feed_key(feed.url) for feed in await self._ledger.feeds.list(workspace)}
-        is_new = [same_feed_key(spec.url) not in known for spec in imported.feeds]
-        pairs = list(zip(imported.feeds, is_new, strict=True))
-        unlisted = [spec for spec, new in pairs if new]
-        refused = {
-            spec.url: problem
-            for spec in unlisted
-            if (problem := out_of_reach(spec.url, self._allowed, where=name))
-        }
+        known = {same_feed_key(feed.url) for feed in await self.ledger.feeds.list(workspace)}
+        listed = []
+        new = []
+        broken = list(imported.left_out)
+        for spec in imported.feeds:
+            if same_feed_key(spec.url) in known:
+                listed.append(spec)
+            elif problem := out_of_reach(spec.url, self.allow_networks, where=name):
+                broken.append(problem)
+            else:
+                new.append(spec)
         return ImportPlan(
             name=name,
             fingerprint=hashlib.sha256(body).hexdigest()[:_FINGERPRINT],
-            new=tuple(spec for spec in unlisted if spec.url not in refused),
-            listed=tuple(spec for spec, new in pairs if not new),
-            broken=(*imported.left_out, *refused.values()),
+            new=tuple(new),
+            listed=tuple(listed),
+            broken=tuple(broken),
         )
 
     async def fetched(self, url: str) -> bytes:
@@ -78,7 +66,7 @@ class OpmlService:
         Raises:
             FetchError: It cannot be fetched.
         """
-        return (await self._documents.fetch_url(url)).body
+        return (await self.documents.fetch_url(url)).body
 
     async def run(self, workspace: WorkspaceId, plan: ImportPlan, *, actor: str) -> ImportPlan:
         """Add what the plan names as new; gives what really was new at this moment.
@@ -86,19 +74,14 @@ class OpmlService:
         Raises:
             FeedListError: The list cannot be changed; then nothing was added.
         """
-        added = await self._feeds.add_all(workspace, plan.new, actor=actor)
-        return ImportPlan(
-            name=plan.name,
-            fingerprint=plan.fingerprint,
-            new=added,
-            listed=(*plan.listed, *(spec for spec in plan.new if spec not in added)),
-            broken=plan.broken,
-        )
+        added = await self.feeds.add_all(workspace, plan.new, actor=actor)
+        listed = (*plan.listed, *(spec for spec in plan.new if spec not in added))
+        return replace(plan, new=added, listed=listed)
 
     async def export(self, workspace: WorkspaceId) -> tuple[str, int]:
         """The list as OPML, and how many feeds are in it."""
-        feeds = await self._ledger.feeds.list(workspace)
-        return write_opml(feeds, title=_TITLE, at=self._clock()), len(feeds)
+        feeds = await self.ledger.feeds.list(workspace)
+        return write_opml(feeds, title=_TITLE, at=self.clock()), len(feeds)
 
 
 def read_file(path: Path) -> bytes:

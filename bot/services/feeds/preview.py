@@ -3,17 +3,14 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
-from operator import itemgetter
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.briefing import phrases
 from bot.briefing.feed_answers import FeedChoices, FeedPreview, FeedTrial, SeenItem
 from bot.domain.clock import Clock
-from bot.domain.commitment import Pack
 from bot.domain.errors import FetchError
-from bot.domain.evidence import Match
 from bot.domain.item import Entry
 from bot.domain.urls import same_feed_key
 from bot.domain.workspace import WorkspaceId
@@ -30,60 +27,20 @@ _SLOW: Final = timedelta(seconds=10)
 _OLD: Final = timedelta(days=30)
 _SHOWN: Final = 5
 _MATCHED: Final = 100
-_PATIENCE: Final = timedelta(seconds=90)
 _ELSEWHERE: Final = "this is not the very address that was given: its site, or a move, led here"
 # A listed feed with this share of a document's newest articles may be the same one.
 _ALIKE: Final = 0.8
 
-Matching = Callable[[Sequence[Text]], Awaitable[Sequence[tuple[Match, ...]]]]
-"""What each text bears on, in order."""
-
-
-def failed_trial(error: FetchError, *, name: str, url: str, took: timedelta) -> FeedTrial:
-    """The trial of a feed that could not be fetched or read."""
-    return FeedTrial(name=name, url=url, took=took, error=str(error), status=error.status)
-
-
-def trial_of(
-    fetched: Fetched,
-    parsed: ParsedFeed,
-    *,
-    name: str,
-    url: str,
-    took: timedelta,
-    now: datetime,
-    preview: FeedPreview,
-) -> FeedTrial:
-    """The trial of a feed that was read."""
-    dates = [entry.published_at for entry in parsed.entries if entry.published_at]
-    return FeedTrial(
-        name=name,
-        url=url,
-        took=took,
-        final_url=fetched.final_url,
-        moved_to=fetched.permanent_url,
-        size=len(fetched.body),
-        content_type=fetched.content_type,
-        entries=len(parsed.entries),
-        oldest=min(dates, default=None),
-        newest=max(dates, default=None),
-        problems=problems_of(fetched, parsed, url=url, took=took, now=now),
-        preview=preview,
-    )
+# The titles of the commitments that each text bears on, in order.
+Matching = Callable[[Sequence[Text]], Awaitable[Sequence[tuple[str, ...]]]]
 
 
 def problems_of(
     fetched: Fetched, parsed: ParsedFeed, *, url: str, took: timedelta, now: datetime
 ) -> tuple[str, ...]:
     """What is worth a look, the gravest first; a sentence without a full stop each."""
-    return tuple(
-        sentence
-        for sentence in (
-            *_of_entries(parsed, now=now),
-            *_of_answer(fetched, url=url, took=took),
-        )
-        if sentence
-    )
+    found = (*_of_entries(parsed, now=now), *_of_answer(fetched, url=url, took=took))
+    return tuple(sentence for sentence in found if sentence)
 
 
 def _of_entries(parsed: ParsedFeed, *, now: datetime) -> tuple[str, ...]:
@@ -129,60 +86,41 @@ def _of_answer(fetched: Fetched, *, url: str, took: timedelta) -> tuple[str, ...
     )
 
 
+@dataclass(frozen=True, slots=True)
 class FeedPreviewer:
-    """Fetches by the same guard and limits as any poll, and asks the matcher."""
+    """Fetches by the same guard and limits as any poll, and asks the matcher.
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        *,
-        pack: Callable[[], Pack],
-        matching: Matching,
-        documents: Fetcher,
-        parser: Parser,
-        clock: Clock,
-        patience: timedelta = _PATIENCE,
-    ) -> None:
-        """Makes a previewer.
+    Attributes:
+        matching: See `bot.services.filing.MatchRunner.preview`.
+        patience: The longest that one search may take in all.
+    """
 
-        Args:
-            ledger: Knows what is listed already.
-            pack: The current commitments.
-            matching: Matches texts; see `bot.services.filing.MatchRunner.preview`.
-            documents: Fetches.
-            parser: Parses documents.
-            clock: The present moment.
-            patience: The longest that one search may take in all.
-        """
-        self._ledger = ledger
-        self._pack = pack
-        self._matching = matching
-        self._documents = documents
-        self._parser = parser
-        self._clock = clock
-        self._patience = patience
+    ledger: Ledger
+    documents: Fetcher
+    parser: Parser
+    matching: Matching
+    clock: Clock
+    patience: timedelta = timedelta(seconds=90)
 
     async def find(self, workspace: WorkspaceId, address: str) -> FeedPreview | FeedChoices:
         """The feed at an address or of a site, with what it would bring; or several to choose from.
 
-        Args:
-            workspace: The workspace, for telling what is listed.
-            address: See `bot.services.feeds.argument.read_address`.
+        For the address see `bot.services.feeds.argument.read_address`.
 
         Raises:
             FetchError: It cannot be fetched, or there is no feed; the sentence says why.
         """
-        parser = _WallWatch(self._parser)
+        parser = _ChallengeWatch(self.parser)
         try:
-            async with asyncio.timeout(self._patience.total_seconds()):
-                found = await find_feeds(address, self._documents, parser, clock=self._clock)
+            async with asyncio.timeout(self.patience.total_seconds()):
+                found = await find_feeds(address, self.documents, parser, clock=self.clock)
         except TimeoutError as error:
             message = "looking for the feed took too long; give the address of the feed itself"
             raise FetchError(message, url=address, kind="timeout") from error
         except FetchError as error:
             # A bot challenge looks like a page without feeds; the parser tells the two apart.
-            if error.kind == "not_a_feed" and parser.wall is not None:
-                raise parser.wall from error
+            if error.kind == "not_a_feed" and parser.challenge is not None:
+                raise parser.challenge from error
             raise
         names = await self._listed(workspace)
         if len(found) > 1:
@@ -199,40 +137,46 @@ class FeedPreviewer:
     async def trial(
         self, workspace: WorkspaceId, address: str, *, name: str | None = None
     ) -> FeedTrial:
-        """What fetching an address right now gives; a failure is a result too.
+        """What fetching a feed's address right now gives; a failure is a result too.
 
-        Args:
-            workspace: The workspace.
-            address: The address of a feed.
-            name: What the feed is called in the list; None for the address.
+        `name` is what the feed is called in the list; None for its own title.
         """
         url = address if "://" in address else f"https://{address}"
         begun = time.monotonic()
         try:
-            fetched = await self._documents.fetch_url(url)
-            parsed = await self._parser.parse(
+            fetched = await self.documents.fetch_url(url)
+            parsed = await self.parser.parse(
                 fetched.body,
                 content_type=fetched.content_type,
                 url=fetched.final_url,
-                now=self._clock(),
+                now=self.clock(),
             )
         except FetchError as error:
-            return failed_trial(error, name=name or url, url=url, took=_since(begun))
-        took = _since(begun)
+            took = timedelta(seconds=time.monotonic() - begun)
+            return FeedTrial(
+                name=name or url, url=url, took=took, error=str(error), status=error.status
+            )
+        took = timedelta(seconds=time.monotonic() - begun)
         found = FoundFeed(url=url, parsed=parsed)
-        return trial_of(
-            fetched,
-            parsed,
+        dates = [entry.published_at for entry in parsed.entries if entry.published_at]
+        return FeedTrial(
             name=name or parsed.title or url,
             url=url,
             took=took,
-            now=self._clock(),
+            final_url=fetched.final_url,
+            moved_to=fetched.permanent_url,
+            size=len(fetched.body),
+            content_type=fetched.content_type,
+            entries=len(parsed.entries),
+            oldest=min(dates, default=None),
+            newest=max(dates, default=None),
+            problems=problems_of(fetched, parsed, url=url, took=took, now=self.clock()),
             preview=await self._preview(workspace, found, await self._listed(workspace)),
         )
 
     async def _listed(self, workspace: WorkspaceId) -> dict[str, str]:
         """What each listed feed is called, by the key of its address."""
-        feeds = await self._ledger.feeds.list(workspace)
+        feeds = await self.ledger.feeds.list(workspace)
         return {same_feed_key(feed.url): feed.title for feed in feeds}
 
     async def _like(
@@ -240,7 +184,7 @@ class FeedPreviewer:
     ) -> str | None:
         """What a listed feed is called that publishes the same articles."""
         urls = {entry.canonical_url for entry in entries if entry.canonical_url}
-        shared = await self._ledger.items.shared_with(workspace, sorted(urls)) if urls else {}
+        shared = await self.ledger.items.shared_with(workspace, sorted(urls)) if urls else {}
         url = max(shared, key=lambda one: shared[one], default=None)
         if url is None or shared[url] < _ALIKE * len(urls):
             return None
@@ -250,19 +194,12 @@ class FeedPreviewer:
         self, workspace: WorkspaceId, found: FoundFeed, names: dict[str, str]
     ) -> FeedPreview:
         entries = newest_first(found.parsed.entries)[:_MATCHED]
-        titles = {one.id: one.title for one in self._pack().commitments}
-        matches = await self._matching([(entry.title, entry.summary) for entry in entries])
-        met = [
-            # The pack may change at any moment; what it tracks no more is left out.
-            tuple(titles[m.commitment_id] for m in each if m.commitment_id in titles)
-            for each in matches
-        ]
-        is_listed = same_feed_key(found.url) in names
-        return _bare(
-            found,
-            names,
-            like=None if is_listed else await self._like(workspace, entries, names),
-            bearing=sum(bool(one) for one in met),
+        met = await self.matching([(entry.title, entry.summary) for entry in entries])
+        bare = _bare(found, names)
+        return replace(
+            bare,
+            like=None if bare.listed_as else await self._like(workspace, entries, names),
+            bearing=sum(bool(titles) for titles in met),
             matched=len(entries),
             items=tuple(
                 SeenItem(
@@ -278,25 +215,12 @@ class FeedPreviewer:
 
 def newest_first(entries: Sequence[Entry]) -> list[Entry]:
     """The entries by date, the newest first; those without a date after all others."""
-    dated = [(entry.published_at, entry) for entry in entries if entry.published_at is not None]
-    dated.sort(key=itemgetter(0), reverse=True)
-    undated = [entry for entry in entries if entry.published_at is None]
-    return [*(entry for _, entry in dated), *undated]
+    earliest = datetime.min.replace(tzinfo=UTC)
+    return sorted(entries, key=lambda entry: entry.published_at or earliest, reverse=True)
 
 
-def _since(begun: float) -> timedelta:
-    return timedelta(seconds=time.monotonic() - begun)
-
-
-def _bare(
-    found: FoundFeed,
-    names: dict[str, str],
-    *,
-    like: str | None = None,
-    bearing: int = 0,
-    matched: int = 0,
-    items: tuple[SeenItem, ...] = (),
-) -> FeedPreview:
+def _bare(found: FoundFeed, names: dict[str, str]) -> FeedPreview:
+    """The preview of a feed that is not matched."""
     parsed = found.parsed
     dates = [entry.published_at for entry in parsed.entries if entry.published_at]
     return FeedPreview(
@@ -304,23 +228,22 @@ def _bare(
         title=parsed.title,
         language=parsed.language,
         entries=len(parsed.entries),
-        bearing=bearing,
-        matched=matched,
+        bearing=0,
+        matched=0,
         newest=max(dates, default=None),
         undated=len(parsed.entries) - len(dates),
-        items=items,
+        items=(),
         listed_as=names.get(same_feed_key(found.url)),
-        like=like,
         problems=parsed.shortfalls if parsed.entries else (EMPTY,),
     )
 
 
-class _WallWatch:
+class _ChallengeWatch:
     """A parser that remembers the bot challenge that it met instead of a feed."""
 
     def __init__(self, parser: Parser) -> None:
         self._parser = parser
-        self.wall: FetchError | None = None
+        self.challenge: FetchError | None = None
 
     async def parse(
         self, body: bytes, *, content_type: str | None, url: str, now: datetime
@@ -329,6 +252,6 @@ class _WallWatch:
         try:
             return await self._parser.parse(body, content_type=content_type, url=url, now=now)
         except FetchError as error:
-            if error.kind == "bot_challenge" and self.wall is None:
-                self.wall = error
+            if error.kind == "bot_challenge" and self.challenge is None:
+                self.challenge = error
             raise

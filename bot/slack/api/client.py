@@ -26,11 +26,9 @@ _LOGGER = f"{__name__}.http"
 
 
 class WebApi:
-    """The Web API for one token.
+    """The Web API for one token, by the two clients `once` and `repeated`.
 
-    Attributes:
-        once: A client that sends each request once.
-        repeated: A client that sends a request again, once, after a 429 or a broken connection.
+    `repeated` sends a request again, once, after a 429 or a broken connection.
     """
 
     def __init__(self, client: AsyncWebClient, *, timeout_s: float) -> None:
@@ -48,11 +46,7 @@ class WebApi:
         self._timeout_s = timeout_s
 
     async def ask(self, method: str, call: Awaitable[AsyncSlackResponse]) -> Mapping[str, object]:
-        """The answer to one call; any field of it may be missing.
-
-        Args:
-            method: The method's name, for errors.
-            call: The call, not yet begun.
+        """The answer to one call, not yet begun; any field of it may be missing.
 
         Raises:
             DeliveryError: One of its classes; see `bot.slack.api.errors`.
@@ -73,11 +67,16 @@ def text_field(data: Mapping[str, object], name: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def part(data: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """An object inside an answer; empty where it is missing or of another kind."""
+    value = data.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
 async def open_direct(api: WebApi, user_id: str) -> str:
     """The direct message with a person; raises `DeliveryError`."""
     answer = await api.ask("conversations.open", api.once.conversations_open(users=user_id))
-    channel = answer.get("channel")
-    found = text_field(channel, "id") if isinstance(channel, Mapping) else None
+    found = text_field(part(answer, "channel"), "id")
     if found is None:
         raise garbled("conversations.open")
     return found

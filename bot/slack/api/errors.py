@@ -13,7 +13,6 @@ Codes are those of chat.postMessage, conversations.open, conversations.history a
 message is looked up before it is sent again, which is right whatever the code means.
 """
 
-import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -116,32 +115,24 @@ _LONGEST_CODE = 100
 
 
 def translate(error: Exception, *, method: str) -> DeliveryError:
-    """The error of ours that `error` amounts to; chain it with `raise ... from error`.
-
-    Args:
-        error: One of `CALL_FAULTS`.
-        method: The Web API method that was called, such as `chat.postMessage`.
-    """
+    """The error of ours that one of `CALL_FAULTS` amounts to; chain it with `raise ... from`."""
     if isinstance(error, SlackApiError):
         return _of_answer(error.response, method)
     if isinstance(error, aiohttp.ClientConnectorError):
-        return DeliveryError(
-            f"Slack could not be reached for {method}; check the network.", code="connection"
-        )
-    if isinstance(error, TimeoutError | asyncio.TimeoutError):
+        sentence = f"Slack could not be reached for {method}; check the network."
+        return DeliveryError(sentence, code="connection")
+    if isinstance(error, TimeoutError):
         return DeliveryUnknownError(f"Slack did not answer {method} in time.", code="timeout")
     if isinstance(error, aiohttp.ClientError | OSError):
-        return DeliveryUnknownError(
-            f"The connection broke before Slack answered {method}.", code="connection"
-        )
+        sentence = f"The connection broke before Slack answered {method}."
+        return DeliveryUnknownError(sentence, code="connection")
     return garbled(method)
 
 
 def garbled(method: str) -> DeliveryUnknownError:
     """For an answer that is not what Slack documents; whether it acted is unknown."""
-    return DeliveryUnknownError(
-        f"Slack's answer to {method} could not be understood.", code="garbled"
-    )
+    sentence = f"Slack's answer to {method} could not be understood."
+    return DeliveryUnknownError(sentence, code="garbled")
 
 
 def _of_answer(response: object, method: str) -> DeliveryError:
@@ -158,9 +149,8 @@ def _of_answer(response: object, method: str) -> DeliveryError:
             retry_after=_retry_after(getattr(response, "headers", None)),
         )
     if isinstance(status, int) and status >= _SERVER_ERROR:
-        return DeliveryUnknownError(
-            f"Slack failed on {method} (HTTP {status}).", code=f"http_{status}"
-        )
+        sentence = f"Slack failed on {method} (HTTP {status})."
+        return DeliveryUnknownError(sentence, code=f"http_{status}")
     return garbled(method) if code is None else _of_code(code, method, needed=said.get("needed"))
 
 
@@ -168,11 +158,8 @@ def _of_code(code: str, method: str, *, needed: object) -> DeliveryError:
     """By Slack's code, with a sentence that says what to do."""
     for table, kind in _TABLE:
         if code in table:
-            scope = (
-                f" (it needs {needed[:_LONGEST_CODE]})"
-                if isinstance(needed, str) and needed
-                else ""
-            )
+            named = isinstance(needed, str) and needed
+            scope = f" (it needs {str(needed)[:_LONGEST_CODE]})" if named else ""
             return kind(f"Slack refused {method} with {code}: {table[code]}{scope}.", code=code)
     return DeliveryUnknownError(f"Slack refused {method} with {code}.", code=code)
 

@@ -3,9 +3,7 @@
 https://docs.slack.dev/messaging/working-with-files
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,10 +12,10 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import BriefingError, DeliveryError
-from bot.slack.api.client import WebApi, open_direct, text_field
+from bot.slack.api.client import WebApi, open_direct, part, text_field
 from bot.slack.api.errors import garbled
 
-_TIMEOUT: Final = timedelta(seconds=20)
+_TIMEOUT_S: Final = 20.0
 _STEP: Final = 65_536
 _REINSTALL: Final = "an admin must install the app again with the scope files:read (manifest.json)"
 
@@ -37,31 +35,21 @@ class SharedFile:
 class SlackFiles:
     """Reads and sends files with the bot's token, which is shown to Slack's hosts alone."""
 
-    def __init__(self, client: AsyncWebClient, *, timeout: timedelta = _TIMEOUT) -> None:
-        """Takes token and address from `client`.
-
-        Args:
-            client: Bolt's client, say.
-            timeout: The longest that one request may take.
-        """
+    def __init__(self, client: AsyncWebClient) -> None:
+        """Takes token and address from `client`."""
         self._client = client
-        self._api = WebApi(client, timeout_s=timeout.total_seconds())
-        self._timeout = timeout
+        self._api = WebApi(client, timeout_s=_TIMEOUT_S)
 
     async def read(self, file_id: str, *, at_most: int) -> SharedFile:
-        """A shared file.
-
-        Args:
-            file_id: Its id, as events and forms name it.
-            at_most: No more bytes than this are read.
+        """A shared file, of at most `at_most` bytes.
 
         Raises:
             FileRefusedError: It is too large, lies outside Slack, or may not be read.
             DeliveryError: Slack gave no usable answer.
         """
         answer = await self._api.ask("files.info", self._api.repeated.files_info(file=file_id))
-        file = answer.get("file")
-        if not isinstance(file, Mapping):
+        file = part(answer, "file")
+        if not file:
             raise garbled("files.info")
         name = text_field(file, "name") or "file"
         url = text_field(file, "url_private_download") or text_field(file, "url_private")
@@ -100,7 +88,7 @@ class SlackFiles:
     async def _download(self, url: str, name: str, at_most: int) -> bytes:
         """The bytes; a redirect would lead to a page for people, or elsewhere with our token."""
         headers = {"Authorization": f"Bearer {self._client.token}"}
-        timeout = aiohttp.ClientTimeout(total=self._timeout.total_seconds())
+        timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout, trust_env=False) as session,

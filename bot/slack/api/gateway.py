@@ -22,13 +22,16 @@ from bot.domain.errors import (
     WorkspaceGoneError,
 )
 from bot.domain.subscription import Json
-from bot.slack.api.client import WebApi, open_direct, text_field
+from bot.slack.api.client import WebApi, open_direct, part, text_field
 from bot.slack.api.errors import garbled
 
 EVENT_TYPE: Final = "briefing_delivery"  # of the metadata that marks our deliveries
 _HISTORY_PAGE: Final = 200  # messages asked for in one page; Slack may give fewer
 _MAX_PAGES: Final = 50  # a lookup that has not come to the end by then gives up
 _MAX_REMEMBERED: Final = 1_000  # direct messages and people kept in memory
+# For all pages of one lookup; with the reserve of delivery it must fit into a delivery's lease.
+_LOOKUP_TIMEOUT_S: Final = 60.0
+_REMEMBERED_FOR: Final = timedelta(hours=1)  # an answer of users.info or users.list
 # Of users.list: members a page, pages read, and admins kept.
 _PAGE, _MOST_PAGES, _MOST_ADMINS = 200, 50, 20
 
@@ -56,41 +59,27 @@ class Mark:
         author = message.get("bot_id")
         if bot_id is not None and author is not None and author != bot_id:
             return False
-        metadata = message.get("metadata")
-        if not isinstance(metadata, Mapping) or metadata.get("event_type") != EVENT_TYPE:
-            return False
-        payload = metadata.get("event_payload")
-        if not isinstance(payload, Mapping):
-            return False
-        return payload.get("key") == self.key and str(payload.get("position")) == str(self.position)
+        metadata = part(message, "metadata")
+        payload = part(metadata, "event_payload")
+        is_delivery = metadata.get("event_type") == EVENT_TYPE and payload.get("key") == self.key
+        return is_delivery and str(payload.get("position")) == str(self.position)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identity:
-    """Who the token is, by auth.test. None where Slack did not say."""
+    """Who the token is, by auth.test; None where Slack did not say."""
 
     team_id: str
     team: str | None
-    user_id: str | None
     bot_id: str | None
-    url: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """A member, by users.info.
+    """A member, by users.info."""
 
-    Attributes:
-        id: Slack id.
-        timezone: IANA name; None where Slack did not say.
-        is_admin: An admin or owner of the workspace.
-        deleted: The account is deactivated.
-    """
-
-    id: str
-    timezone: str | None
-    is_admin: bool
-    deleted: bool
+    timezone: str | None  # IANA name; None where Slack did not say
+    is_admin: bool  # an admin or owner of the workspace
 
 
 class SlackGateway:
@@ -102,24 +91,14 @@ class SlackGateway:
         *,
         clock: Clock,
         call_timeout: timedelta = timedelta(seconds=20),
-        lookup_timeout: timedelta = timedelta(seconds=60),
-        remember_people: timedelta = timedelta(hours=1),
     ) -> None:
         """Makes a gateway with the token and address of `client`, which itself is not used.
 
-        Args:
-            client: Bolt's client, say.
-            clock: The present moment, for forgetting people.
-            call_timeout: The longest that one request may take. `CourierPolicy.reserve` must be
-                longer than three of them.
-            lookup_timeout: The longest that all pages of one lookup may take; together with the
-                reserve it must fit into the lease (`SendPolicy.lease`).
-            remember_people: How long an answer of users.info is used again.
+        `call_timeout` is the longest that one request may take; the reserve of delivery must be
+        longer than three of them.
         """
         self._api = WebApi(client, timeout_s=call_timeout.total_seconds())
         self._clock = clock
-        self._lookup_timeout_s = lookup_timeout.total_seconds()
-        self._remember_people = remember_people
         self._direct: dict[str, str] = {}
         self._people: dict[str, tuple[datetime, Person]] = {}
         self._admins: tuple[datetime, tuple[str, ...]] | None = None
@@ -148,18 +127,17 @@ class SlackGateway:
         except TargetGoneError:
             self._direct.pop(target, None)
             raise
-        ts = answer.get("ts")
-        if not isinstance(ts, str) or not ts:
+        ts = text_field(answer, "ts")
+        if ts is None:
             raise garbled("chat.postMessage")
-        said = answer.get("channel")
-        return Posted(channel=said if isinstance(said, str) and said else channel, ts=ts)
+        return Posted(channel=text_field(answer, "channel") or channel, ts=ts)
 
     async def find(
         self, target: str, key: str, position: int, *, thread_ts: str | None, since: datetime
     ) -> Posted | None:
         """The message with that mark, from the history or the thread; see `Poster.find`."""
         try:
-            async with asyncio.timeout(self._lookup_timeout_s):
+            async with asyncio.timeout(_LOOKUP_TIMEOUT_S):
                 channel = await self._channel_of(target)
                 mark = Mark(key=key, position=position)
                 return await self._search(channel, mark, thread_ts=thread_ts, since=since)
@@ -216,9 +194,7 @@ class SlackGateway:
         return Identity(
             team_id=team_id,
             team=text_field(answer, "team"),
-            user_id=text_field(answer, "user_id"),
             bot_id=self._bot_id,
-            url=text_field(answer, "url"),
         )
 
     async def person(self, user_id: str) -> Person:
@@ -230,18 +206,13 @@ class SlackGateway:
         """
         now = self._clock()
         known = self._people.get(user_id)
-        if known is not None and now - known[0] < self._remember_people:
+        if known is not None and now - known[0] < _REMEMBERED_FOR:
             return known[1]
         answer = await self._api.ask("users.info", self._api.repeated.users_info(user=user_id))
-        user = answer.get("user")
-        if not isinstance(user, Mapping):
+        user = part(answer, "user")
+        if not user:
             raise garbled("users.info")
-        person = Person(
-            id=user_id,
-            timezone=text_field(user, "tz"),
-            is_admin=user.get("is_admin") is True or user.get("is_owner") is True,
-            deleted=user.get("deleted") is True,
-        )
+        person = Person(timezone=text_field(user, "tz"), is_admin=_is_admin(user))
         _remember(self._people, user_id, (now, person))
         return person
 
@@ -252,7 +223,7 @@ class SlackGateway:
             DeliveryError: Slack gave no usable answer.
         """
         now = self._clock()
-        if self._admins is not None and now - self._admins[0] < self._remember_people:
+        if self._admins is not None and now - self._admins[0] < _REMEMBERED_FOR:
             return self._admins[1]
         found: list[str] = []
         cursor: str | None = None
@@ -300,18 +271,19 @@ class SlackGateway:
 
 def _admin_id(member: object) -> str | None:
     """The id of a member who is an admin or owner, active and no bot; None for others."""
-    if not isinstance(member, Mapping):
+    if not isinstance(member, Mapping) or not _is_admin(member):
         return None
-    if member.get("deleted") is True or member.get("is_bot") is True:
-        return None
-    is_admin = member.get("is_admin") is True or member.get("is_owner") is True
-    return text_field(member, "id") if is_admin else None
+    is_active = member.get("deleted") is not True and member.get("is_bot") is not True
+    return text_field(member, "id") if is_active else None
+
+
+def _is_admin(member: Mapping[str, object]) -> bool:
+    return member.get("is_admin") is True or member.get("is_owner") is True
 
 
 def _next_cursor(answer: Mapping[str, object]) -> str | None:
     """Where the next page begins; None on the last (https://docs.slack.dev/apis/web-api/pagination)."""
-    metadata = answer.get("response_metadata")
-    return text_field(metadata, "next_cursor") if isinstance(metadata, Mapping) else None
+    return text_field(part(answer, "response_metadata"), "next_cursor")
 
 
 def _is_person(target: str) -> bool:

@@ -5,7 +5,7 @@ never taken apart as long as one fits into a message by itself.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from slack_sdk.models.blocks import (
@@ -13,13 +13,20 @@ from slack_sdk.models.blocks import (
     Block,
     BlockElement,
     ContextBlock,
+    HeaderBlock,
     InteractiveElement,
     SectionBlock,
 )
 
 from bot.domain.subscription import Json
-from bot.slack.limits import PLANNED_BLOCKS, PLANNED_CHARACTERS, PLANNED_SECTION, PLANNED_TEXT
-from bot.slack.messages.mrkdwn import mrkdwn
+from bot.slack.limits import (
+    HEADER_TEXT,
+    PLANNED_BLOCKS,
+    PLANNED_CHARACTERS,
+    PLANNED_SECTION,
+    PLANNED_TEXT,
+)
+from bot.slack.messages.mrkdwn import mrkdwn, plain
 
 Chunk = tuple[Block, ...]
 """Blocks that belong together."""
@@ -29,9 +36,7 @@ Chunk = tuple[Block, ...]
 class Message:
     """One message: what notifications and screen readers get, and the blocks.
 
-    Attributes:
-        text: Escaped like mrkdwn, never empty, short.
-        blocks: In order; empty for a message of text alone.
+    The text is escaped like mrkdwn, never empty, and short.
     """
 
     text: str
@@ -57,6 +62,11 @@ def section(text: str, *, accessory: BlockElement | None = None) -> SectionBlock
     return SectionBlock(text=mrkdwn(text), accessory=accessory)
 
 
+def header(text: str) -> HeaderBlock:
+    """A heading in large letters."""
+    return HeaderBlock(text=plain(text, limit=HEADER_TEXT))
+
+
 def context(*texts: str) -> ContextBlock:
     """Small grey text: sources, legends, footers."""
     return ContextBlock(elements=[mrkdwn(text) for text in texts if text])
@@ -68,13 +78,9 @@ def actions(*elements: InteractiveElement) -> ActionsBlock:
 
 
 def message_of(title: str, blocks: Iterable[Block]) -> Message:
-    """The blocks with a title and what their paragraphs say as the plain text.
+    """The blocks, and as plain text the escaped title with what their paragraphs say.
 
     That text is cut at a line's end. It is all that is left when Slack refuses the blocks.
-
-    Args:
-        title: Escaped; always kept whole.
-        blocks: In order.
     """
     blocks = tuple(blocks)
     said = (
@@ -99,23 +105,15 @@ def note(text: str) -> Message:
     return message_of(text.partition("\n")[0], [section(text)])
 
 
-def paragraphs(lines: Iterable[str]) -> Iterator[str]:
-    """Lines joined to as few paragraphs as sections can hold, each line whole."""
-    kept: list[str] = []
-    size = 0
-    for line in lines:
-        if kept and size + len(line) + 1 > PLANNED_SECTION:
-            yield "\n".join(kept)
-            kept, size = [], 0
-        kept.append(line)
-        size += len(line) + 1
-    if kept:
-        yield "\n".join(kept)
-
-
 def sections(lines: Iterable[str]) -> list[Chunk]:
-    """Lines in as few sections as they need, each a chunk by itself."""
-    return [(section(paragraph),) for paragraph in paragraphs(lines)]
+    """Lines in as few sections as can hold them, each line whole, each section a chunk."""
+    paragraphs: list[str] = []
+    for line in lines:
+        if paragraphs and len(paragraphs[-1]) + len(line) + 2 <= PLANNED_SECTION:
+            paragraphs[-1] += f"\n{line}"
+        else:
+            paragraphs.append(line)
+    return [(section(paragraph),) for paragraph in paragraphs]
 
 
 def at_most(shown: int, lines: Sequence[str]) -> list[str]:
@@ -127,11 +125,8 @@ def at_most(shown: int, lines: Sequence[str]) -> list[str]:
 def fit(chunks: Iterable[Chunk], *, text: str, foot: Chunk = ()) -> tuple[Message, ...]:
     """The chunks in as few messages as they need, at least one.
 
-    Args:
-        chunks: In order.
-        text: How the plain text of the first message begins, escaped; the others say that they
-            continue it. What the blocks say follows, as far as there is room.
-        foot: Blocks for the end of the first message, wherever the chunks are split.
+    The plain text of the first message begins with `text`, escaped; the others say that they
+    continue it. `foot` ends the first message, wherever the chunks are split.
     """
     runs: list[list[Block]] = [[]]
     number, characters = len(foot), size(foot)  # of the last run, its foot counted
@@ -155,16 +150,10 @@ def thread(
 ) -> tuple[Message, ...]:
     """A parent message and its replies; what does not fit into the parent becomes a reply.
 
-    Args:
-        parent: For the parent, in order.
-        replies: For the replies, in order.
-        text: How the parent's plain text begins; see `fit`.
-        foot: Blocks for the end of the parent.
+    The plain text of the parent begins with `text`, and `foot` ends it; see `fit`.
     """
-    first, *overflow = fit(parent, text=text, foot=foot)
-    if not replies:
-        return (first, *overflow)
-    return (first, *overflow, *fit(replies, text=_continued(text)))
+    more = fit(replies, text=_continued(text)) if replies else ()
+    return (*fit(parent, text=text, foot=foot), *more)
 
 
 def size(blocks: Iterable[Block]) -> int:

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
-from slack_sdk.models.blocks import DividerBlock, HeaderBlock
+from slack_sdk.models.blocks import DividerBlock
 
 from bot.briefing import phrases
 from bot.briefing.digest import Digest, DigestSection, Reference
-from bot.briefing.parts import Story, Topic
-from bot.slack.limits import HEADER_TEXT
-from bot.slack.messages.blocks import Chunk, Message, context, note, section, thread
-from bot.slack.messages.mrkdwn import escape, names, plain
+from bot.briefing.parts import Topic
+from bot.slack.messages.blocks import Chunk, Message, context, header, note, section, thread
+from bot.slack.messages.mrkdwn import escape, names
 from bot.slack.messages.parts import (
     EMPTY_TEXT,
     TITLE,
@@ -21,9 +20,9 @@ from bot.slack.messages.parts import (
     story_section,
 )
 
-REFERENCES_SHOWN = 3
-MORE_TOPICS_SHOWN = 5
-SCOPE_SHOWN = 6
+_REFERENCES_SHOWN = 3
+_MORE_TOPICS_SHOWN = 5
+_SCOPE_SHOWN = 6
 _REFERENCE_HEADLINE = 120
 
 
@@ -31,29 +30,14 @@ def digest_messages(digest: Digest) -> tuple[Message, ...]:
     """The messages of a digest: the first opens the thread that the others go into."""
     zone = ZoneInfo(digest.timezone)
     if not digest.has_news:
-        return (_empty(digest, zone),)
-    parent = [
-        (_header(digest, zone), context(_subtitle(digest, zone))),
-        *_chunks(digest.parent, zone),
-    ]
-    replies = list(_chunks(digest.thread, zone))
-    return thread(parent, replies, text=_title(digest, zone), foot=_footer(digest))
-
-
-def _empty(digest: Digest, zone: ZoneInfo) -> Message:
-    """One honest sentence."""
-    known = EMPTY_TEXT[digest.empty] if digest.empty else phrases.nothing_new(digest, zone=zone)
-    late = " This briefing is late." if digest.late else ""
-    return note(f"{known}{late}")
-
-
-def _title(digest: Digest, zone: ZoneInfo) -> str:
+        known = EMPTY_TEXT[digest.empty] if digest.empty else phrases.nothing_new(digest, zone=zone)
+        return (note(f"{known} This briefing is late." if digest.late else known),)
     late = " (late)" if digest.late else ""
-    return f"Briefing for {phrases.day(digest.window.until, zone=zone)}{late}"
-
-
-def _header(digest: Digest, zone: ZoneInfo) -> HeaderBlock:
-    return HeaderBlock(text=plain(_title(digest, zone), limit=HEADER_TEXT))
+    title = f"Briefing for {phrases.day(digest.window.until, zone=zone)}{late}"
+    head: Chunk = (header(title), context(_subtitle(digest, zone)))
+    replies = list(_chunks(digest.thread, zone))
+    parent = [head, *_chunks(digest.parent, zone)]
+    return thread(parent, replies, text=title, foot=_footer(digest))
 
 
 def _subtitle(digest: Digest, zone: ZoneInfo) -> str:
@@ -64,7 +48,7 @@ def _subtitle(digest: Digest, zone: ZoneInfo) -> str:
         f"{phrases.window(digest.window, zone=zone)} ({digest.timezone})",
     ]
     if digest.scope:
-        parts.append(f"on {names(digest.scope, shown=SCOPE_SHOWN)}")
+        parts.append(f"on {names(digest.scope, shown=_SCOPE_SHOWN)}")
     if digest.late:
         parts.append("late: the bot was not able to send it in time")
     return " · ".join(parts)
@@ -84,24 +68,23 @@ def _chunks(sections: Iterable[DigestSection], zone: ZoneInfo) -> Iterator[Chunk
 
 def _references(references: Sequence[Reference]) -> str:
     """Stories that stand elsewhere, on a line each."""
-    lines = [_reference(one) for one in references[:REFERENCES_SHOWN]]
-    extra = len(references) - REFERENCES_SHOWN
+    lines = []
+    for one in references[:_REFERENCES_SHOWN]:
+        title = escape(one.story.headline, limit=_REFERENCE_HEADLINE)
+        place = one.shown_under
+        where = f"told under {escape(place.title, limit=TITLE)}" if place else "told before"
+        lines.append(f"{phrases.DIRECTION_MARK[one.story.direction]} also: {title} ({where})")
+    extra = len(references) - _REFERENCES_SHOWN
     if extra > 0:
         lines.append(f"and {phrases.count(extra, 'other')} told elsewhere")
     return "\n".join(lines)
 
 
-def _reference(reference: Reference) -> str:
-    mark = phrases.DIRECTION_MARK[reference.story.direction]
-    title = escape(reference.story.headline, limit=_REFERENCE_HEADLINE)
-    place = reference.shown_under
-    where = f"told under {escape(place.title, limit=TITLE)}" if place else "told before"
-    return f"{mark} also: {title} ({where})"
-
-
 def _footer(digest: Digest) -> Chunk:
     """What is left out, what is quiet, what fails, and what the marks mean."""
-    shown = _stories((*digest.parent, *digest.thread))
+    found = (*digest.parent, *digest.thread)
+    shown = [placed.story for one in found for placed in one.stories]
+    shown += [reference.story for one in found for reference in one.references]
     notes = [
         _more(digest.more, digest.more_topics),
         "More in the thread." if digest.thread else "",
@@ -116,16 +99,8 @@ def _more(number: int, found: Sequence[Topic]) -> str:
     """How many stories are left out, and the command that shows them."""
     if not number:
         return ""
-    commands = [f"`/briefing evidence {escape(t.id)}`" for t in found[:MORE_TOPICS_SHOWN]]
-    extra = len(found) - MORE_TOPICS_SHOWN
+    commands = [f"`/briefing evidence {escape(t.id)}`" for t in found[:_MORE_TOPICS_SHOWN]]
+    extra = len(found) - _MORE_TOPICS_SHOWN
     if extra > 0:
         commands.append(f"{extra} other commitments")
     return f"And {number} more: {phrases.listing(commands)}"
-
-
-def _stories(sections: Iterable[DigestSection]) -> list[Story]:
-    return [
-        story
-        for one in sections
-        for story in (*(t.story for t in one.stories), *(r.story for r in one.references))
-    ]

@@ -1,7 +1,9 @@
 """Evidence under a commitment, a timeline, a search, and why one item was filed."""
 
 from collections.abc import Iterator
-from datetime import tzinfo
+from datetime import UTC, tzinfo
+
+from slack_sdk.models.blocks import ButtonElement
 
 from bot.briefing import phrases
 from bot.briefing.answers import EvidenceAnswer, Hit, SearchAnswer, TimelineAnswer, WhyAnswer
@@ -13,7 +15,6 @@ from bot.slack.button_values import EvidencePage, ReviewValue
 from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, section, sections
 from bot.slack.messages.mrkdwn import bold, date, escape, link, names
 from bot.slack.messages.parts import (
-    ALSO_SHOWN,
     EMPTY_TEXT,
     HEADLINE,
     OUTLET,
@@ -24,34 +25,36 @@ from bot.slack.messages.parts import (
     legend,
     story_line,
     story_section,
-    stretch,
     topics,
 )
 
-REASONS_SHOWN = 8
+_REASONS_SHOWN = 8
 _OUTLETS_SHOWN = 8
 _REASON = 150
 _SUMMARY = 400
 _TYPED = 120
+_VERDICTS = (
+    ("✓ Fits", ids.REVIEW_FITS, Verdict.CONFIRMED),
+    ("✗ Does not fit", ids.REVIEW_DOES_NOT_FIT, Verdict.REJECTED),
+)
 
 
 def search_messages(answer: SearchAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
     """The items found, best first, each with what it is filed under."""
     typed = f"“{escape(answer.words, limit=_TYPED)}”"
     if answer.empty:
-        blocks = (section(f"Search for {typed}: {EMPTY_TEXT[answer.empty]}"),)
-        return fit([blocks], text=f"Search for {typed}: nothing")
-    number = phrases.count(len(answer.hits), "item")
-    chunks: list[Chunk] = [(section(f"Search for {typed}: {number}, best first"),)]
-    chunks += [(section(_hit(hit, zone=zone)),) for hit in answer.hits]
-    return fit(chunks, text=f"Search for {typed}: {number}")
+        empty = section(f"Search for {typed}: {EMPTY_TEXT[answer.empty]}")
+        return fit([(empty,)], text=f"Search for {typed}: nothing")
+    title = f"Search for {typed}: {phrases.count(len(answer.hits), 'item')}"
+    hits = ((section(_hit(hit, zone=zone)),) for hit in answer.hits)
+    return fit([(section(f"{title}, best first"),), *hits], text=title)
 
 
 def _hit(hit: Hit, *, zone: tzinfo) -> str:
     item = hit.item
     title = link(item.url, title_of(item), limit=HEADLINE)
     source = f"{escape(item.outlet, limit=OUTLET)} · {date(item.published_at, zone=zone)}"
-    filed = f"under {topics(hit.topics, shown=ALSO_SHOWN)}" if hit.topics else "not filed"
+    filed = f"under {topics(hit.topics)}" if hit.topics else "not filed"
     return f"• {title} · {source} · {filed}"
 
 
@@ -60,9 +63,11 @@ def evidence_messages(answer: EvidenceAnswer, *, zone: tzinfo) -> tuple[Message,
     narrowed = ", ".join(
         part
         for part in (
-            stretch(answer.since, answer.until),
+            # Days that people named: the same words for every reader anywhere.
+            f"since {phrases.day(answer.since, zone=UTC)}" if answer.since else "",
+            f"before {phrases.day(answer.until, zone=UTC)}" if answer.until else "",
             phrases.DIRECTION_WORDS[answer.direction] if answer.direction else "",
-            f"told by {escape(answer.source, limit=OUTLET)}" if answer.source else "",
+            f"reported by {escape(answer.source, limit=OUTLET)}" if answer.source else "",
         )
         if part
     )
@@ -81,13 +86,12 @@ def evidence_messages(answer: EvidenceAnswer, *, zone: tzinfo) -> tuple[Message,
 
 def _page(answer: EvidenceAnswer) -> str:
     """Which part of the whole this page is."""
+    stories = phrases.count(answer.total, "story", "stories")
     if not answer.stories:
-        return (
-            f"{phrases.count(answer.total, 'story', 'stories')} in all; there is no further page."
-        )
-    first, last = answer.offset + 1, answer.offset + len(answer.stories)
+        return f"{stories} in all; there is no further page."
     if answer.total == len(answer.stories):
-        return f"{phrases.count(answer.total, 'story', 'stories')}, newest first"
+        return f"{stories}, newest first"
+    first, last = answer.offset + 1, answer.offset + len(answer.stories)
     return f"{first} to {last} of {answer.total} stories, newest first"
 
 
@@ -102,7 +106,7 @@ def _more(answer: EvidenceAnswer) -> Chunk:
         source=answer.source,
         offset=answer.next_offset,
     )
-    return (actions(button("More", action=ids.EVIDENCE_MORE, value=value.dump())),)
+    return (actions(button("More", ids.EVIDENCE_MORE, value)),)
 
 
 def timeline_messages(answer: TimelineAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
@@ -135,27 +139,18 @@ def why_messages(answer: WhyAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
     item, first = answer.evidence.item, answer.first_title
     title = link(item.url, title_of(item), limit=HEADLINE)
     outlet = escape(item.outlet, limit=OUTLET)
+    direction = answer.evidence.direction
+    mark = phrases.DIRECTION_MARK[direction]
     lines = [
         f"*E{answer.evidence.id}* {title}",
         f"{outlet} · {date(item.published_at, zone=zone)}{_edited(item, zone=zone)}",
         *([f"It first said: “{escape(first, limit=HEADLINE)}”"] if first else ()),
-        _filed(answer),
+        f"Filed under {heading(answer.topic)}: {mark} {phrases.DIRECTION_WORDS[direction]}",
     ]
-    blocks = [section("\n".join(lines))]
-    if said := _said(answer):
-        blocks.append(section(said))
-    buttons = [
-        button(label, action=action, value=value.dump())
-        for label, action, value in _verdicts(answer)
-    ]
-    chunk: Chunk = (*blocks, context(_footing(answer)), actions(*buttons))
+    said = _said(answer)
+    blocks = (section("\n".join(lines)), *([section(said)] if said else []))
+    chunk: Chunk = (*blocks, context(_footing(answer)), actions(*_verdicts(answer)))
     return fit([chunk], text=f"Why E{answer.evidence.id} was filed")
-
-
-def _filed(answer: WhyAnswer) -> str:
-    direction = answer.evidence.direction
-    mark, meaning = phrases.DIRECTION_MARK[direction], phrases.DIRECTION_WORDS[direction]
-    return f"Filed under {heading(answer.topic)}: {mark} {meaning}"
 
 
 def _edited(item: Item, *, zone: tzinfo) -> str:
@@ -171,7 +166,7 @@ def _said(answer: WhyAnswer) -> str:
     passage = escape(evidence.passage, limit=PASSAGE)
     summary = escape(evidence.item.summary, limit=_SUMMARY)
     quoted = passage or summary
-    reasons = [f"• {escape(reason, limit=_REASON)}" for reason in evidence.reasons[:REASONS_SHOWN]]
+    reasons = [f"• {escape(reason, limit=_REASON)}" for reason in evidence.reasons[:_REASONS_SHOWN]]
     return "\n".join([*([f"“{quoted}”"] if quoted else []), *reasons])
 
 
@@ -189,12 +184,9 @@ def _footing(answer: WhyAnswer) -> str:
     return " · ".join(parts)
 
 
-def _verdicts(answer: WhyAnswer) -> Iterator[tuple[str, str, ReviewValue]]:
-    """The verdicts that would change something."""
+def _verdicts(answer: WhyAnswer) -> Iterator[ButtonElement]:
+    """Buttons for the verdicts that would change something."""
     evidence = answer.evidence
-    if evidence.verdict is not Verdict.CONFIRMED:
-        value = ReviewValue(evidence=evidence.id, verdict=Verdict.CONFIRMED)
-        yield "✓ Fits", ids.REVIEW_FITS, value
-    if evidence.verdict is not Verdict.REJECTED:
-        value = ReviewValue(evidence=evidence.id, verdict=Verdict.REJECTED)
-        yield "✗ Does not fit", ids.REVIEW_DOES_NOT_FIT, value
+    for label, action, verdict in _VERDICTS:
+        if evidence.verdict is not verdict:
+            yield button(label, action, ReviewValue(evidence=evidence.id, verdict=verdict))

@@ -6,8 +6,7 @@ from typing import assert_never
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
-    HeaderBlock,
-    InteractiveElement,
+    ButtonElement,
     Option,
     OverflowMenuElement,
 )
@@ -22,7 +21,7 @@ from bot.domain.feed import WEEKS, Feed, FeedNote, FeedNoteKind
 from bot.domain.text import one_line
 from bot.slack import ids
 from bot.slack.button_values import FeedChoice, FeedsPageValue, FeedValue
-from bot.slack.limits import HEADER_TEXT, OPTION_TEXT
+from bot.slack.limits import OPTION_TEXT
 from bot.slack.messages.blocks import (
     Chunk,
     Message,
@@ -30,6 +29,7 @@ from bot.slack.messages.blocks import (
     at_most,
     context,
     fit,
+    header,
     note,
     section,
     sections,
@@ -95,7 +95,7 @@ def feed_menu(feed: Feed) -> OverflowMenuElement:
         action_id=ids.FEED_MENU,
         options=[
             Option(
-                value=FeedValue(feed=feed.id, choice=choice).dump(),
+                value=FeedValue(feed=feed.id, choice=choice).model_dump_json(),
                 text=plain(label, limit=OPTION_TEXT),
             )
             for choice, label in choices
@@ -134,20 +134,15 @@ def _line(health: FeedHealth) -> str:
 def feeds_page_message(page: FeedsPage, *, nearest: Sequence[str] = ()) -> Message:
     """The page as one message: clicking a button in it puts another page in its place.
 
-    Args:
-        page: The page.
-        nearest: Commands that a filter which finds nothing may have meant.
+    `nearest` are commands that a filter which finds nothing may have meant.
     """
     if not page.total:
         empty: Chunk = (section(EMPTY_TEXT[EmptyReason.NO_FEEDS]), _tools())
         return fit([empty], text="No news feeds are listed")[0]
     title = _title(page)
-    for short in (False, True):
-        messages = fit(_chunks(page, title, nearest, short=short), text=title)
-        if len(messages) == 1:
-            break
+    message, *rest = fit(_chunks(page, title, nearest, short=False), text=title)
     # Without links and with short sentences a page always fits; see the tests.
-    return messages[0]
+    return fit(_chunks(page, title, nearest, short=True), text=title)[0] if rest else message
 
 
 def readers_message(titles: Sequence[str]) -> Message:
@@ -163,24 +158,20 @@ def readers_message(titles: Sequence[str]) -> Message:
 
 
 def _chunks(page: FeedsPage, title: str, nearest: Sequence[str], *, short: bool) -> list[Chunk]:
-    head = f"*{title}*{_broken(page)}"
+    head = f"*{title}*"
+    if page.broken:
+        why = escape(str(page.broken), limit=_LONGEST_FILTER)
+        head += f"\n⚠ The file cannot be read, so the last good list stays current. {why}."
     if not page.rows:
-        head = f"{head}\n{_nothing(page, nearest)}"
+        head += f"\n{_nothing(page, nearest)}"
     rows = [
         (section(row_line(row, short=short), accessory=feed_menu(row.health.feed)),)
         for row in page.rows
     ]
-    turn = _turns(page)
-    foot = (
-        *((actions(*turn),) if turn else ()),
-        _tools(),
-        context(
-            legend([state for state, feeds in page.states.items() if feeds]),
-            _kept(page),
-            _PAGE_HINT,
-        ),
-    )
-    return [(section(head),), *rows, foot]
+    turn = list(_turns(page))
+    marks = legend([state for state, feeds in page.states.items() if feeds])
+    notes = context(marks, _kept(page), _PAGE_HINT)
+    return [(section(head),), *rows, (*([actions(*turn)] if turn else ()), _tools(), notes)]
 
 
 def row_line(row: FeedRow, *, short: bool = False) -> str:
@@ -212,10 +203,9 @@ def _rate(number: float) -> str:
 
 def _title(page: FeedsPage) -> str:
     feeds = phrases.count(page.total, "feed")
+    shown = f"{feeds}, {phrases.feed_states(page.states)}"
     if page.filter:
         shown = f"{page.found} of {feeds} for “{escape(page.filter, limit=_TYPED)}”"
-    else:
-        shown = f"{feeds}, {phrases.feed_states(page.states)}"
     return f"{shown}, page {page.page} of {page.pages}" if page.pages > 1 else shown
 
 
@@ -230,103 +220,73 @@ def _nothing(page: FeedsPage, nearest: Sequence[str]) -> str:
     return "No feed fits that. `/briefing feeds` shows all."
 
 
-def _broken(page: FeedsPage) -> str:
-    if page.broken is None:
-        return ""
-    why = escape(str(page.broken), limit=_LONGEST_FILTER)
-    return f"\n⚠ The file cannot be read, so the last good list is in force. {why}."
-
-
 def _kept(page: FeedsPage) -> str:
-    if not page.kept:
-        return ""
-    return (
-        f"{phrases.count(page.kept, 'edit')} in force, but not in feeds.yaml: it cannot be written."
-    )
+    edits = phrases.count(page.kept, "edit")
+    return f"{edits} current, but not in feeds.yaml: it cannot be written." if page.kept else ""
 
 
-def _turns(page: FeedsPage) -> list[InteractiveElement]:
+def _turns(page: FeedsPage) -> Iterator[ButtonElement]:
     """Buttons to the pages before and behind, and to the feeds of a state."""
     typed = one_line(page.filter)[:_LONGEST_FILTER]
-    found: list[InteractiveElement] = []
     if page.page > 1:
-        value = FeedsPageValue(words=typed, page=page.page - 1)
-        found.append(button("‹ Previous", action=ids.FEEDS_BACK, value=value.dump()))
+        yield button("‹ Previous", ids.FEEDS_BACK, FeedsPageValue(words=typed, page=page.page - 1))
     if page.page < page.pages:
-        value = FeedsPageValue(words=typed, page=page.page + 1)
-        found.append(button("Next ›", action=ids.FEEDS_ON, value=value.dump()))
+        yield button("Next ›", ids.FEEDS_ON, FeedsPageValue(words=typed, page=page.page + 1))
     for state, action in _FILTERS:
         if page.states.get(state) and page.filter.casefold() != state:
             label = f"{state.capitalize()} ({page.states[state]})"
-            value = FeedsPageValue(words=state.value)
-            found.append(button(label, action=action, value=value.dump()))
+            yield button(label, action, FeedsPageValue(words=state.value))
     if page.filter:
-        found.append(button("All feeds", action=ids.FEEDS_ALL, value=FeedsPageValue().dump()))
-    return found
+        yield button("All feeds", ids.FEEDS_ALL, FeedsPageValue())
 
 
 def _tools() -> ActionsBlock:
     return actions(
-        button("Add a feed", action=ids.FEED_ADD, value="add"),
-        button("Import a list", action=ids.FEEDS_IMPORT, value="import"),
-        button("Export the list", action=ids.FEEDS_EXPORT, value="export"),
+        button("Add a feed", ids.FEED_ADD),
+        button("Import a list", ids.FEEDS_IMPORT),
+        button("Export the list", ids.FEEDS_EXPORT),
     )
 
 
 def feed_notes_message(notes: Sequence[FeedNote], feeds: int) -> Message:
-    """The message.
-
-    Args:
-        notes: What happened, oldest first; at least one.
-        feeds: How many feeds of the list are not paused.
-    """
+    """What happened to feeds, for admins: at least one note, and how many feeds are not paused."""
     ordered = sorted(notes, key=lambda one: [*_HAPPENED].index(one.kind))
-    unreached = sum(_is_unanswered(one) for one in notes)
+    # A feed that fails with an answer of its server shows the status.
+    unreached = sum(
+        one.kind is FeedNoteKind.FAILING and not _STATUS.search(one.text) for one in notes
+    )
     feeds_named = len({one.feed_id for one in notes})
     title = f"News of {'a feed' if len(notes) == 1 else phrases.count(feeds_named, 'feed')}"
-    lines = [*_outage(unreached, feeds), *at_most(LINES, [_note_line(one) for one in ordered])]
-    return _to_admins(title, lines, hint=_ALERT_HINT)
-
-
-def _is_unanswered(note: FeedNote) -> bool:
-    """Whether a feed fails without an answer of its server, which would show its status."""
-    return note.kind is FeedNoteKind.FAILING and _STATUS.search(note.text) is None
-
-
-def _outage(unreached: int, feeds: int) -> Iterator[str]:
-    """A word on the likelier cause when most feeds get no answer."""
+    lines = at_most(LINES, [_note_line(one) for one in ordered])
     if unreached >= _MOST_AT_LEAST and 2 * unreached > feeds:
-        yield (
+        first = (
             f"{unreached} of {phrases.count(feeds, 'feed')} fail at once: first see whether the "
             "machine that I run on can reach the internet."
         )
+        lines.insert(0, first)
+    return _to_admins(title, lines, hint=_ALERT_HINT)
 
 
 def _note_line(note: FeedNote) -> str:
     mark, said = _HAPPENED[note.kind]
-    head = f"{mark} {link(note.url, note.title, limit=_TITLE)} {said}"
     text = escape(note.text, limit=_ALERT)
-    return f"{head}: {text}." if text else f"{head}."
+    return f"{mark} {link(note.url, note.title, limit=_TITLE)} {said}{text and f': {text}'}."
 
 
 def feed_week_message(week: FeedWeek) -> Message:
-    """The message; `week` names at least one feed."""
-    counted = sum(len(feeds) for _, feeds in week.feeds)
-    title = f"Feeds this week: {counted} of {phrases.count(week.total, 'feed')} to look at"
-    lines = [*_week_lines(week)]
-    if (extra := counted - FEEDS_SHOWN) > 0:
+    """The weekly note; `week` names at least one feed."""
+    numbers = [len(feeds) for _, feeds in week.feeds]
+    title = f"Feeds this week: {sum(numbers)} of {phrases.count(week.total, 'feed')} to look at"
+    lines = []
+    for (need, feeds), room in zip(week.feeds, shares(numbers, FEEDS_SHOWN), strict=True):
+        if room:
+            lines.append(f"*{_NEEDS[need]}* ({len(feeds)})")
+        for health in feeds[:room]:
+            name = link(health.feed.url, health.feed.title, limit=_TITLE)
+            lines.append(f"• {name}: {escape(_why(need, health), limit=_WORDS)}")
+    if (extra := sum(numbers) - FEEDS_SHOWN) > 0:
         lines.append(f"and {extra} more")
     return _to_admins(title, lines, hint=_WEEK_HINT)
-
-
-def _week_lines(week: FeedWeek) -> Iterator[str]:
-    rooms = shares([len(feeds) for _, feeds in week.feeds], FEEDS_SHOWN)
-    for (need, feeds), room in zip(week.feeds, rooms, strict=True):
-        if room:
-            yield f"*{_NEEDS[need]}* ({len(feeds)})"
-        for health in feeds[:room]:
-            title = link(health.feed.url, health.feed.title, limit=_TITLE)
-            yield f"• {title}: {escape(_why(need, health), limit=_WORDS)}"
 
 
 def _why(need: Need, health: FeedHealth) -> str:
@@ -348,6 +308,5 @@ def _why(need: Need, health: FeedHealth) -> str:
 
 def _to_admins(title: str, lines: Iterable[str], *, hint: str) -> Message:
     """One message under a heading, with a button that leads to the list."""
-    header = HeaderBlock(text=plain(title, limit=HEADER_TEXT))
-    foot = (context(hint), actions(button("All feeds", action=ids.FEEDS, value="all")))
-    return fit([(header,), *sections(lines)], text=title, foot=foot)[0]
+    foot = (context(hint), actions(button("All feeds", ids.FEEDS)))
+    return fit([(header(title),), *sections(lines)], text=title, foot=foot)[0]

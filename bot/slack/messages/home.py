@@ -1,9 +1,10 @@
 """App Home: where everything stands, my subscriptions, and for admins the feeds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
+from itertools import chain
 
-from slack_sdk.models.blocks import Block, DividerBlock, HeaderBlock
+from slack_sdk.models.blocks import Block, DividerBlock
 from slack_sdk.models.views import View
 
 from bot.briefing.answers import FeedsAnswer, StatusTable
@@ -13,15 +14,15 @@ from bot.domain.commitment import Pack
 from bot.domain.subscription import Subscription
 from bot.slack import ids
 from bot.slack.button_values import SubscribeValue
-from bot.slack.limits import HEADER_TEXT, PLANNED_BLOCKS_IN_VIEW
-from bot.slack.messages.blocks import Chunk, actions, context, section
+from bot.slack.limits import PLANNED_BLOCKS_IN_VIEW
+from bot.slack.messages.blocks import actions, context, header, section
 from bot.slack.messages.feeds import troubled_chunks
-from bot.slack.messages.mrkdwn import date_time, plain
+from bot.slack.messages.mrkdwn import date_time
 from bot.slack.messages.parts import EMPTY_TEXT, button
 from bot.slack.messages.status import table_chunks
 from bot.slack.messages.subscriptions import subscription_chunk
 
-SUBSCRIPTIONS_SHOWN = 20
+_SUBSCRIPTIONS_SHOWN = 20
 _FEED_BLOCKS = 16
 
 
@@ -33,61 +34,43 @@ def home_view(
     zone: tzinfo,
     feeds: FeedsAnswer | None = None,
 ) -> View:
-    """The Home tab of one person.
-
-    Args:
-        status: Of all commitments.
-        subscriptions: Theirs.
-        pack: For the names in subscriptions.
-        zone: Their zone, for dates where Slack cannot tell it.
-        feeds: The feed list for an admin; None for others.
-    """
-    now = status.now
-    blocks: list[Block] = [
-        *_status(status, zone=zone),
-        *_subscriptions(subscriptions, pack=pack, now=now),
-    ]
+    """The Home tab of one person; `feeds` is None for those who are no admins."""
+    blocks: list[Block] = [header("Where we stand")]
+    if status.empty:
+        blocks.append(section(EMPTY_TEXT[status.empty]))
+    if status.empty is not EmptyReason.NOTHING_TRACKED:
+        blocks += chain.from_iterable(table_chunks(status, zone=zone))
+    blocks += _subscriptions(subscriptions, pack=pack, now=status.now)
     if feeds is not None:
         blocks += _feeds(feeds)
-    footer = context(f"As of {date_time(now, zone=zone)}. `/briefing help` says what I can do.")
+    as_of = date_time(status.now, zone=zone)
+    footer = context(f"As of {as_of}. `/briefing help` says what I can do.")
     kept = blocks[: PLANNED_BLOCKS_IN_VIEW - 1]
     return View(type="home", callback_id=ids.HOME_VIEW, blocks=[*kept, footer])
 
 
-def _status(status: StatusTable, *, zone: tzinfo) -> Chunk:
-    head = _header("Where we stand")
-    if status.empty is EmptyReason.NOTHING_TRACKED:
-        return (head, section(EMPTY_TEXT[EmptyReason.NOTHING_TRACKED]))
-    note = (section(EMPTY_TEXT[status.empty]),) if status.empty else ()
-    return (head, *note, *(b for chunk in table_chunks(status, zone=zone) for b in chunk))
-
-
-def _subscriptions(subscriptions: Sequence[Subscription], *, pack: Pack, now: datetime) -> Chunk:
-    head = (DividerBlock(), _header("My subscriptions"))
-    add = actions(button("Subscribe", action=ids.SUBSCRIBE, value=SubscribeValue().dump()))
+def _subscriptions(
+    subscriptions: Sequence[Subscription], *, pack: Pack, now: datetime
+) -> Iterator[Block]:
+    yield from (DividerBlock(), header("My subscriptions"))
+    for one in subscriptions[:_SUBSCRIPTIONS_SHOWN]:
+        yield from subscription_chunk(one, pack=pack, now=now)
     if not subscriptions:
-        return (*head, section("None yet. A digest tells what is new, when you want it."), add)
-    shown = subscriptions[:SUBSCRIPTIONS_SHOWN]
-    found = (subscription_chunk(one, pack=pack, now=now) for one in shown)
-    extra = len(subscriptions) - len(shown)
-    more = (context(f"And {extra} more: `/briefing subscriptions`"),) if extra else ()
-    return (*head, *(block for chunk in found for block in chunk), *more, add)
+        yield section("None yet. A digest tells what is new, when you want it.")
+    if (extra := len(subscriptions) - _SUBSCRIPTIONS_SHOWN) > 0:
+        yield context(f"And {extra} more: `/briefing subscriptions`")
+    yield actions(button("Subscribe", ids.SUBSCRIBE, SubscribeValue()))
 
 
-def _feeds(feeds: FeedsAnswer) -> Chunk:
-    """Feed health for admins: those in need of a look; the whole list is a command away."""
-    head = (DividerBlock(), _header("Feeds"))
-    add = actions(
-        button("Add a feed", action=ids.FEED_ADD, value="add"),
-        button("All feeds", action=ids.FEEDS, value="all"),
-    )
+def _feeds(feeds: FeedsAnswer) -> Iterator[Block]:
+    """Feed health for admins: those that need attention; the whole list is a command away."""
+    yield from (DividerBlock(), header("Feeds"))
     if feeds.empty:
-        return (*head, section(EMPTY_TEXT[feeds.empty]), add)
-    lines = [block for chunk in troubled_chunks(feeds.feeds) for block in chunk]
-    extra = len(lines) - _FEED_BLOCKS
-    more = (context(f"And {extra} more: `/briefing feeds`"),) if extra > 0 else ()
-    return (*head, section(f"{failing(feeds.counts)}."), *lines[:_FEED_BLOCKS], *more, add)
-
-
-def _header(text: str) -> HeaderBlock:
-    return HeaderBlock(text=plain(text, limit=HEADER_TEXT))
+        yield section(EMPTY_TEXT[feeds.empty])
+    else:
+        lines = list(chain.from_iterable(troubled_chunks(feeds.feeds)))
+        yield section(f"{failing(feeds.counts)}.")
+        yield from lines[:_FEED_BLOCKS]
+        if (extra := len(lines) - _FEED_BLOCKS) > 0:
+            yield context(f"And {extra} more: `/briefing feeds`")
+    yield actions(button("Add a feed", ids.FEED_ADD), button("All feeds", ids.FEEDS))

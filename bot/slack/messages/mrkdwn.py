@@ -39,10 +39,7 @@ _UNSAFE_IN_URL = {"|": "%7C", "<": "%3C", ">": "%3E", '"': "%22", "\\": "%5C", "
 def escape(text: str, *, limit: int | None = None) -> str:
     """Foreign text on one line, harmless in mrkdwn.
 
-    Args:
-        text: Any text.
-        limit: The most characters that the result may have, entities counted in full; the cut is
-            never inside one. None for no limit.
+    The limit counts characters of the result, entities in full; the cut is never inside one.
 
     >>> escape("<!channel> Q&A: *now*")
     '&lt;!channel&gt; Q&amp;A: ∗now∗'
@@ -89,10 +86,7 @@ def safe_url(url: str) -> str | None:
 def link(url: str | None, text: str, *, limit: int | None = None) -> str:
     """Foreign text as a link, or without one when the address may not be a link.
 
-    Args:
-        url: The address; None for no link.
-        text: What to show.
-        limit: The most characters that the shown text may have; the address is not counted.
+    The limit is that of the shown text; the address is not counted.
 
     >>> link("https://example.org/?a=1&b=2", "Q&A")
     '<https://example.org/?a=1&amp;b=2|Q&amp;A>'
@@ -113,16 +107,11 @@ def date_time(moment: datetime, *, zone: tzinfo) -> str:
     return f"<!date^{int(moment.timestamp())}^{{date_short}}, {{time}}|{fallback}>"
 
 
-def user(user_id: str) -> str:
-    """A person by Slack id; the id as text when it is not of the form that ids have."""
-    return f"<@{user_id}>" if re.fullmatch(r"[UW][A-Z0-9]{2,20}", user_id) else escape(user_id)
-
-
 def target(target_id: str) -> str:
     """A channel or person by Slack id; the id as text when it is not of the form of ids."""
-    if re.fullmatch(r"[CG][A-Z0-9]{2,20}", target_id):
-        return f"<#{target_id}>"
-    return user(target_id)
+    if not re.fullmatch(r"[CGUW][A-Z0-9]{2,20}", target_id):
+        return escape(target_id)
+    return f"<#{target_id}>" if target_id[0] in "CG" else f"<@{target_id}>"
 
 
 def names(parts: Sequence[str], *, limit: int = 60, shown: int | None = None) -> str:

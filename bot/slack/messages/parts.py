@@ -1,7 +1,7 @@
 """The pieces that several surfaces show: a story's line with its menu, legends, empty answers."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 
 from slack_sdk.models.blocks import (
     ButtonElement,
@@ -15,7 +15,7 @@ from bot.briefing import phrases
 from bot.briefing.parts import EmptyReason, Quiet, Standing, Story, Topic
 from bot.domain.evidence import Direction
 from bot.slack import ids
-from bot.slack.button_values import StoryChoice, StoryValue
+from bot.slack.button_values import StoryChoice, StoryValue, Value
 from bot.slack.messages.blocks import Chunk, context, section
 from bot.slack.messages.mrkdwn import bold, date, escape, link, names
 
@@ -23,8 +23,8 @@ HEADLINE = 300
 OUTLET = 60
 TITLE = 120
 PASSAGE = 240
-ALSO_SHOWN = 4
-QUIET_SHOWN = 5
+_TOPICS_SHOWN = 4
+_QUIET_SHOWN = 5
 
 COMPUTED = "Counted from stories by the machine, not a judgement."
 EMPTY_TEXT = {
@@ -52,11 +52,8 @@ def story_line(
 ) -> str:
     """A story on one line: direction, linked headline, outlets, date, number.
 
-    Args:
-        story: The story.
-        zone: For dates where Slack cannot tell the reader's zone.
-        also: Other commitments that it bears on; named on a second line.
-        quote: Whether to quote the passage on a second line, unless the headline says it.
+    Other commitments that it bears on (`also`), and with `quote` its passage unless the headline
+    says it, follow on lines of their own.
     """
     marks = f"{phrases.DIRECTION_MARK[story.direction]} {phrases.STANDING_MARK[story.standing]}"
     outlets = phrases.outlets([escape(name, limit=OUTLET) for name in story.outlets])
@@ -68,7 +65,7 @@ def story_line(
     if quote and story.passage and story.passage.casefold() not in story.headline.casefold():
         lines.append(f"“{escape(story.passage, limit=PASSAGE)}”")
     if also:
-        lines.append(f"also under {topics(also, shown=ALSO_SHOWN)}")
+        lines.append(f"also under {topics(also)}")
     return "\n".join(lines)
 
 
@@ -78,7 +75,7 @@ def story_section(story: Story, line: str) -> SectionBlock:
         action_id=ids.STORY_MENU,
         options=[
             Option(
-                value=StoryValue(evidence=story.evidence_id, choice=choice).dump(),
+                value=StoryValue(evidence=story.evidence_id, choice=choice).model_dump_json(),
                 text=PlainTextObject(text=label, emoji=False),
             )
             for choice, label in _CHOICES
@@ -93,26 +90,28 @@ def legend(stories: Iterable[Story], *notes: str) -> Chunk:
     Nothing at all when there is neither.
     """
     shown = tuple(stories)
+    found = {story.direction for story in shown}
     directions = [
         f"{phrases.DIRECTION_MARK[direction]} {phrases.DIRECTION_WORDS[direction]}"
         for direction in Direction
-        if any(story.direction is direction for story in shown)
+        if direction in found
     ]
+    stand = {story.standing for story in shown}
     standings = [
         f"{phrases.STANDING_MARK[standing]} {phrases.STANDING_WORDS[standing]}"
         for standing in (Standing.CONFIRMED, Standing.UNSURE)
-        if any(story.standing is standing for story in shown)
+        if standing in stand
     ]
-    if any(story.standing is Standing.PROPOSED for story in shown):
+    if Standing.PROPOSED in stand:
         proposed = phrases.STANDING_WORDS[Standing.PROPOSED]
         standings.append(f"unmarked: {proposed}" if standings else f"all {proposed}")
     texts = [text for text in ("   ".join((*directions, *standings)), *notes) if text]
     return (context(*texts),) if texts else ()
 
 
-def topics(found: Sequence[Topic], *, shown: int) -> str:
-    """The first `shown` commitments by title, and how many others."""
-    return names([topic.title for topic in found], shown=shown)
+def topics(found: Sequence[Topic]) -> str:
+    """The first commitments by title, and how many others."""
+    return names([topic.title for topic in found], shown=_TOPICS_SHOWN)
 
 
 def heading(topic: Topic) -> str:
@@ -125,27 +124,21 @@ def quiet_line(quiet: Sequence[Quiet]) -> str:
     """Quiet commitments on one line, the longest silence first; empty without any."""
     parts = [
         f"{escape(one.topic.title, limit=TITLE)} for {phrases.span(one.silence.gap)}"
-        for one in quiet[:QUIET_SHOWN]
+        for one in quiet[:_QUIET_SHOWN]
         if one.silence.gap is not None
     ]
-    if len(quiet) > QUIET_SHOWN:
-        parts.append(f"{len(quiet) - QUIET_SHOWN} others")
+    if (extra := len(quiet) - _QUIET_SHOWN) > 0:
+        parts.append(f"{extra} others")
     return f"Quiet for longer than usual: {phrases.listing(parts)}." if parts else ""
 
 
-def button(label: str, *, action: str, value: str, style: str | None = None) -> ButtonElement:
+def button(
+    label: str, action: str, value: Value | None = None, *, style: str | None = None
+) -> ButtonElement:
     """A button with our own short label; its style is None, `primary` or `danger`."""
-    text = PlainTextObject(text=label, emoji=False)
-    return ButtonElement(text=text, action_id=action, value=value, style=style)
-
-
-def stretch(since: datetime | None, until: datetime | None) -> str:
-    """What a list was narrowed to in time; empty when it was not.
-
-    Days that people named, read as days of UTC: the same words for every reader anywhere.
-    """
-    parts = (
-        f"since {phrases.day(since, zone=UTC)}" if since else "",
-        f"before {phrases.day(until, zone=UTC)}" if until else "",
+    return ButtonElement(
+        text=PlainTextObject(text=label, emoji=False),
+        action_id=action,
+        value=value.model_dump_json(exclude_defaults=True) if value else None,
+        style=style,
     )
-    return ", ".join(part for part in parts if part)

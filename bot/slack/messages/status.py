@@ -35,16 +35,19 @@ _EMPTY_TABLE = frozenset(
 def commitment_messages(answer: CommitmentStatus, *, zone: tzinfo) -> tuple[Message, ...]:
     """Where one commitment stands: promise, balance, silence, newest evidence."""
     chunks: list[Chunk] = [(section(_promise(answer)),)]
-    if answer.empty:
-        chunks.append((section(EMPTY_TEXT[answer.empty]),))
-    else:
-        chunks.append((section(_standing(answer)),))
+    chunks.append((section(EMPTY_TEXT[answer.empty] if answer.empty else _standing(answer)),))
     chunks += [
         (story_section(story, story_line(story, zone=zone, quote=True)),) for story in answer.newest
     ]
     if answer.newest:
         chunks.append(legend(answer.newest, COMPUTED))
-    chunks.append((_next_steps(answer),))
+    value = CommitmentValue(commitment=answer.commitment.id)
+    steps = [button("Subscribe", ids.SUBSCRIBE, SubscribeValue(commitment=answer.commitment.id))]
+    if not answer.empty:
+        label = f"Evidence ({answer.stories})" if answer.stories else "Evidence"
+        timeline = button("Timeline", ids.TIMELINE, value)
+        steps = [button(label, ids.EVIDENCE, value), timeline, *steps]
+    chunks.append((ActionsBlock(elements=steps),))
     title = escape(answer.commitment.title, limit=TITLE)
     state = "no evidence yet" if answer.empty else phrases.silence(answer.silence)
     return fit(chunks, text=f"{title}: {state}")
@@ -53,6 +56,7 @@ def commitment_messages(answer: CommitmentStatus, *, zone: tzinfo) -> tuple[Mess
 def _promise(answer: CommitmentStatus) -> str:
     """The promise and where it was made."""
     commitment, summit = answer.commitment, answer.summit
+    name = escape(commitment.id)
     place = link(summit.source, summit.name, limit=TITLE)
     parties = phrases.listing(commitment.parties or summit.parties)
     paragraph = escape(commitment.paragraph or "", limit=TITLE)
@@ -64,7 +68,7 @@ def _promise(answer: CommitmentStatus) -> str:
         escape(parties, limit=_PARTIES),
     )
     lines = [
-        f"{bold(commitment.title, limit=TITLE) or bold(commitment.id)} · {escape(commitment.id)}",
+        f"*{escape(commitment.title, limit=TITLE) or name}* · {name}",
         f"“{escape(commitment.text, limit=_PROMISE)}”",
         " · ".join(part for part in parts if part),
     ]
@@ -90,20 +94,6 @@ def _standing(answer: CommitmentStatus) -> str:
     return "\n".join(lines)
 
 
-def _next_steps(answer: CommitmentStatus) -> ActionsBlock:
-    value = CommitmentValue(commitment=answer.commitment.id).dump()
-    subscribe = SubscribeValue(commitment=answer.commitment.id)
-    buttons = [button("Subscribe", action=ids.SUBSCRIBE, value=subscribe.dump())]
-    if not answer.empty:
-        label = f"Evidence ({answer.stories})" if answer.stories else "Evidence"
-        buttons = [
-            button(label, action=ids.EVIDENCE, value=value),
-            button("Timeline", action=ids.TIMELINE, value=value),
-            *buttons,
-        ]
-    return ActionsBlock(elements=buttons)
-
-
 def table_messages(answer: StatusTable, *, zone: tzinfo) -> tuple[Message, ...]:
     """Where several commitments stand, a line each, by summit."""
     title = f"*{escape(answer.summit.name, limit=TITLE)}*" if answer.summit else "*All commitments*"
@@ -113,10 +103,9 @@ def table_messages(answer: StatusTable, *, zone: tzinfo) -> tuple[Message, ...]:
     if answer.empty is not EmptyReason.NOTHING_TRACKED:
         chunks += table_chunks(answer, zone=zone)
     quiet = sum(line.silence.quiet for line in answer.lines)
-    summary = (
-        f"{phrases.count(len(answer.lines), 'commitment')}, {quiet} quiet for longer than usual"
-    )
-    return fit(chunks, text=f"{title.strip('*')}: {summary}")
+    tracked = phrases.count(len(answer.lines), "commitment")
+    text = f"{title.strip('*')}: {tracked}, {quiet} quiet for longer than usual"
+    return fit(chunks, text=text)
 
 
 def table_chunks(answer: StatusTable, *, zone: tzinfo) -> Iterator[Chunk]:

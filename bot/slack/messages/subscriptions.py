@@ -23,28 +23,20 @@ def subscriptions_messages(
     subscriptions: Sequence[Subscription], *, pack: Pack, now: datetime
 ) -> tuple[Message, ...]:
     """The subscriptions, each with its next digest and a button that stops it."""
-    add: Chunk = (
-        actions(button("Subscribe", action=ids.SUBSCRIBE, value=SubscribeValue().dump())),
-    )
+    add: Chunk = (actions(button("Subscribe", ids.SUBSCRIBE, SubscribeValue())),)
     if not subscriptions:
         sentence = "No digest is subscribed here yet."
         return fit([(section(sentence), *add)], text=sentence)
     title = phrases.count(len(subscriptions), "subscription")
-    chunks: list[Chunk] = [(section(f"*{title}*"),)]
-    chunks += [
-        subscription_chunk(one, pack=pack, now=now)
-        for one in sorted(subscriptions, key=lambda one: one.id)
-    ]
-    return fit([*chunks, add], text=title)
+    ordered = sorted(subscriptions, key=lambda one: one.id)
+    chunks = (subscription_chunk(one, pack=pack, now=now) for one in ordered)
+    return fit([(section(f"*{title}*"),), *chunks, add], text=title)
 
 
 def subscription_chunk(subscription: Subscription, *, pack: Pack, now: datetime) -> Chunk:
     """One subscription with the button that stops it."""
-    stop = button(
-        "Unsubscribe",
-        action=ids.UNSUBSCRIBE,
-        value=SubscriptionValue(subscription=subscription.id).dump(),
-    )
+    value = SubscriptionValue(subscription=subscription.id)
+    stop = button("Unsubscribe", ids.UNSUBSCRIBE, value)
     stop.confirm = ConfirmObject(
         title=plain("Stop this digest?", limit=100),
         text=plain("Nothing more is sent. What was sent stays.", limit=300),

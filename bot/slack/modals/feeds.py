@@ -43,24 +43,15 @@ def feed_add_view(channel: str | None) -> View:
         "An address such as https://example.org/feed.xml, or just example.org. You see what it "
         "holds before anything is added."
     )
+    own = "Leave it empty to take the feed's own title."
+    free = "A free word for grouping, such as agency or press."
     blocks = [
         labelled(ids.FEED_URL_INPUT, "Feed or site", address, hint=hint),
-        _optional(
-            ids.FEED_TITLE_INPUT,
-            "What people call it",
-            "Leave it empty to take the feed's own title.",
-            LONGEST_TITLE,
-        ),
-        _optional(
-            ids.FEED_CATEGORY_INPUT,
-            "Category",
-            "A free word for grouping, such as agency or press.",
-            LONGEST_CATEGORY,
-        ),
+        _optional(ids.FEED_TITLE_INPUT, "What people call it", own, LONGEST_TITLE),
+        _optional(ids.FEED_CATEGORY_INPUT, "Category", free, LONGEST_CATEGORY),
     ]
-    return modal(
-        ids.FEED_ADD_VIEW, "Add a news feed", blocks, submit="Look at it", metadata=channel or ""
-    )
+    title = "Add a news feed"
+    return modal(ids.FEED_ADD_VIEW, title, blocks, submit="Look at it", channel=channel)
 
 
 def feeds_import_view(channel: str | None) -> View:
@@ -72,30 +63,29 @@ def feeds_import_view(channel: str | None) -> View:
         labelled(ids.OPML_FILE_INPUT, "OPML file", file, hint=hint, optional=True),
         _optional(ids.OPML_LINK_INPUT, "Or its address", example, _LONGEST_ADDRESS),
     ]
-    return modal(
-        ids.FEEDS_IMPORT_VIEW, "Import feeds", blocks, submit="Look at it", metadata=channel or ""
-    )
+    title = "Import feeds"
+    return modal(ids.FEEDS_IMPORT_VIEW, title, blocks, submit="Look at it", channel=channel)
 
 
 def read_feed_add(values: ViewValues) -> FeedForm | Mapping[str, str]:
     """The feed asked for, or for each `block_id` that is wrong a sentence."""
-    address = values.text(ids.FEED_URL_INPUT)
+    address = values[ids.FEED_URL_INPUT].text
     if not address:
         return {ids.FEED_URL_INPUT: "Write the address of a feed, or a site."}
     return FeedForm(
         address=address,
-        title=values.text(ids.FEED_TITLE_INPUT)[:LONGEST_TITLE] or None,
-        category=values.text(ids.FEED_CATEGORY_INPUT)[:LONGEST_CATEGORY] or None,
+        title=values[ids.FEED_TITLE_INPUT].text[:LONGEST_TITLE] or None,
+        category=values[ids.FEED_CATEGORY_INPUT].text[:LONGEST_CATEGORY] or None,
     )
 
 
 def read_feeds_import(values: ViewValues) -> ImportForm | Mapping[str, str]:
     """The list that was given, or for each `block_id` that is wrong a sentence."""
-    files, link = values.files(ids.OPML_FILE_INPUT), values.text(ids.OPML_LINK_INPUT)
+    files, link = values[ids.OPML_FILE_INPUT].files, values[ids.OPML_LINK_INPUT].text
     if files and link:
         return {ids.OPML_LINK_INPUT: "Give a file or an address, not both."}
     if files:
-        return ImportForm(file=files[0])
+        return ImportForm(file=files[0].id)
     if safe_url(link) is None:
         return {ids.OPML_LINK_INPUT: "Choose a file, or write an address with https://."}
     return ImportForm(link=link)

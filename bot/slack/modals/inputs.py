@@ -3,10 +3,10 @@
 https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Self
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 from slack_sdk.models.blocks import InputBlock, InputInteractiveElement
 from slack_sdk.models.views import View
 
@@ -19,16 +19,16 @@ _LABEL = 200
 
 
 def modal(
-    callback_id: str, title: str, blocks: Sequence[InputBlock], *, submit: str, metadata: str
+    callback_id: str, title: str, blocks: Sequence[InputBlock], *, submit: str, channel: str | None
 ) -> View:
-    """A modal; `metadata` comes back with the submission, up to 3,000 characters."""
+    """A modal; the channel where it was opened comes back with the submission."""
     return View(
         type="modal",
         callback_id=callback_id,
         title=plain(title, limit=_TITLE),
         submit=plain(submit, limit=_TITLE),
         close=plain("Cancel", limit=_TITLE),
-        private_metadata=metadata,
+        private_metadata=channel or "",
         blocks=blocks,
     )
 
@@ -59,8 +59,8 @@ class _File(BaseModel):
     id: str
 
 
-class _Input(BaseModel):
-    """One input element; which field is set depends on its type."""
+class Input(BaseModel):
+    """What came back from one input element; which field is set depends on its type."""
 
     value: str | None = None
     selected_options: list[_Choice] = []
@@ -68,46 +68,28 @@ class _Input(BaseModel):
     selected_conversation: str | None = None
     files: list[_File] = []
 
+    @property
+    def text(self) -> str:
+        """The text typed, without spaces around it; empty when none was."""
+        return (self.value or "").strip()
 
-_VALUES = TypeAdapter(dict[str, dict[str, _Input]])
-_NOTHING = _Input()
+    @property
+    def choices(self) -> list[str]:
+        """The values chosen, in the order of choosing."""
+        return [choice.value for choice in self.selected_options]
 
 
-@dataclass(frozen=True, slots=True)
-class ViewValues:
+class ViewValues(RootModel[dict[str, dict[str, Input]]]):
     """The inputs of a submitted modal by `block_id`; what was left empty reads as nothing."""
 
-    inputs: Mapping[str, Mapping[str, _Input]]
-
     @classmethod
-    def parse(cls, values: object) -> "ViewValues":
+    def parse(cls, values: object) -> Self:
         """Check `view["state"]["values"]`; `InputError` when it is not what Slack sends."""
         try:
-            return cls(_VALUES.validate_python(values))
+            return cls.model_validate(values)
         except ValidationError as error:
-            raise InputError(
-                Problem(where="form", what="it could not be read", fix="open it again")
-            ) from error
+            problem = Problem(where="form", what="it could not be read", fix="open it again")
+            raise InputError(problem) from error
 
-    def text(self, block_id: str) -> str:
-        """The text typed, without spaces around it; empty when none was."""
-        return (self._input(block_id).value or "").strip()
-
-    def choices(self, block_id: str) -> tuple[str, ...]:
-        """The values chosen, in the order of choosing."""
-        return tuple(choice.value for choice in self._input(block_id).selected_options)
-
-    def time(self, block_id: str) -> str | None:
-        """The time chosen, `HH:mm`."""
-        return self._input(block_id).selected_time
-
-    def conversation(self, block_id: str) -> str | None:
-        """The Slack id of the conversation chosen."""
-        return self._input(block_id).selected_conversation
-
-    def files(self, block_id: str) -> tuple[str, ...]:
-        """The Slack ids of the files given, in their order."""
-        return tuple(file.id for file in self._input(block_id).files)
-
-    def _input(self, block_id: str) -> _Input:
-        return self.inputs.get(block_id, {}).get(ids.VALUE, _NOTHING)
+    def __getitem__(self, block_id: str) -> Input:
+        return self.root.get(block_id, {}).get(ids.VALUE, Input())

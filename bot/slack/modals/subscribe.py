@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time
 from difflib import get_close_matches
+from itertools import chain
 from zoneinfo import ZoneInfo, available_timezones
 
 from slack_sdk.models.blocks import (
@@ -33,34 +34,17 @@ _LONGEST_ZONE = 64
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SubscribeForm:
-    """What a person wants to get, by the modal or by a command.
+    """What a person wants to get, by the modal or by a command."""
 
-    Attributes:
-        commitments: Ids of commitments and summits; empty for all.
-        schedule: When.
-        target: The channel; None for a direct message to the person who asked.
-    """
-
-    commitments: tuple[str, ...]
+    commitments: tuple[str, ...]  # ids of commitments and summits; empty for all
     schedule: Schedule
-    target: str | None
+    target: str | None  # the channel; None for a direct message to the person who asked
 
 
 def subscribe_view(
-    pack: Pack,
-    *,
-    timezone: str,
-    channel: str | None = None,
-    chosen: Collection[str] = (),
+    pack: Pack, *, timezone: str, channel: str | None = None, chosen: Collection[str] = ()
 ) -> View:
-    """The modal.
-
-    Args:
-        pack: What can be chosen.
-        timezone: The person's zone as Slack or the settings have it, an IANA name.
-        channel: Where it is opened; None outside any conversation.
-        chosen: Ids of commitments or summits that are chosen at first.
-    """
+    """The modal, opened in that channel; `chosen` are ids of commitments or summits."""
     at = TimePickerElement(action_id=ids.VALUE, initial_time=f"{DEFAULT_TIME:%H:%M}")
     zone = PlainTextInputElement(
         action_id=ids.VALUE, initial_value=timezone, max_length=_LONGEST_ZONE
@@ -74,35 +58,30 @@ def subscribe_view(
         _target(channel),
     ]
     title = "Subscribe to a digest"
-    return modal(ids.SUBSCRIBE_VIEW, title, blocks, submit="Subscribe", metadata=channel or "")
+    return modal(ids.SUBSCRIBE_VIEW, title, blocks, submit="Subscribe", channel=channel)
 
 
 def read_subscribe(values: ViewValues) -> SubscribeForm | Mapping[str, str]:
-    """What the modal brought back, or what is wrong with it.
-
-    Returns:
-        The form, or for each `block_id` that is wrong a sentence, as `response_action: errors`
-        takes them.
-    """
+    """The form, or for each `block_id` that is wrong a sentence."""
     errors: dict[str, str] = {}
     weekdays = frozenset(
-        Weekday[name] for name in values.choices(ids.WEEKDAYS_INPUT) if name in Weekday.__members__
+        Weekday[name] for name in values[ids.WEEKDAYS_INPUT].choices if name in Weekday.__members__
     )
     if not weekdays:
         errors[ids.WEEKDAYS_INPUT] = "Choose at least one day."
-    at = _time(values.time(ids.TIME_INPUT))
+    at = _time(values[ids.TIME_INPUT].selected_time)
     if at is None:
         errors[ids.TIME_INPUT] = "Choose a time, such as 08:00."
-    zone = values.text(ids.TIMEZONE_INPUT)
+    zone = values[ids.TIMEZONE_INPUT].text
     if not is_timezone(zone):
         errors[ids.TIMEZONE_INPUT] = _unknown_zone(zone)
     if errors or at is None:
         return errors
-    chosen = (value.partition(":")[2] for value in values.choices(ids.COMMITMENTS_INPUT))
+    chosen = (value.partition(":")[2] for value in values[ids.COMMITMENTS_INPUT].choices)
     return SubscribeForm(
         commitments=tuple(dict.fromkeys(one for one in chosen if one)),
         schedule=Schedule(weekdays=weekdays, at=at, timezone=zone),
-        target=values.conversation(ids.TARGET_INPUT),
+        target=values[ids.TARGET_INPUT].selected_conversation,
     )
 
 
@@ -134,12 +113,8 @@ def _commitments(pack: Pack, chosen: frozenset[str]) -> Iterator[InputBlock]:
     groups = [group for summit in pack.summits for group in _groups(summit)][:GROUPS_IN_SELECT]
     if not groups:
         return
-    initial = [
-        option
-        for group in groups
-        for option in group.options or ()
-        if option.value.partition(":")[2] in chosen
-    ]
+    options = chain.from_iterable(group.options or () for group in groups)
+    initial = [option for option in options if option.value.partition(":")[2] in chosen]
     menu = StaticMultiSelectElement(
         action_id=ids.VALUE,
         placeholder=plain("All commitments", limit=150),
@@ -160,12 +135,9 @@ def _groups(summit: Summit) -> Iterator[OptionGroup]:
     ]
     for start in range(0, len(options), OPTIONS_IN_SELECT):
         part = f" ({start // OPTIONS_IN_SELECT + 1})" if start else ""
-        yield OptionGroup(
-            label=plain(
-                f"{plain(summit.name, limit=OPTION_TEXT - 6).text}{part}", limit=OPTION_TEXT
-            ),
-            options=options[start : start + OPTIONS_IN_SELECT],
-        )
+        name = plain(summit.name, limit=OPTION_TEXT - 6).text
+        label = plain(f"{name}{part}", limit=OPTION_TEXT)
+        yield OptionGroup(label=label, options=options[start : start + OPTIONS_IN_SELECT])
 
 
 def _option(value: str, label: str) -> Option:
@@ -173,10 +145,7 @@ def _option(value: str, label: str) -> Option:
 
 
 def _weekdays() -> InputBlock:
-    options = [
-        Option(value=weekday.name, text=plain(_DAYS[weekday], limit=OPTION_TEXT))
-        for weekday in Weekday
-    ]
+    options = [_option(weekday.name, _DAYS[weekday]) for weekday in Weekday]
     boxes = CheckboxesElement(
         action_id=ids.VALUE,
         options=options,

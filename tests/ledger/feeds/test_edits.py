@@ -33,14 +33,14 @@ async def test_an_edit_is_in_force_with_its_audit_row_and_comes_back_as_it_was(
     workspace = await ledger.workspaces.first()
     await ledger.feeds.sync(workspace, FILE, actor="file", at=NOW)
     changes = await ledger.feeds.sync(workspace, FILE, [edit], actor="U1", at=NOW)
-    (kept,) = await ledger.feed_edits.list(workspace)
+    (kept,) = await ledger.feeds.kept_edits(workspace)
     assert changes != FeedChanges()
     assert (kept.edit, kept.actor, kept.at) == (edit, "U1", NOW)
     assert (await ledger.audit.list(workspace, limit=1))[0].actor == "U1"
     assert await ledger.feeds.sync(workspace, FILE, actor="file", at=NOW) == FeedChanges()
-    assert await ledger.feed_edits.list(workspace) == (kept,)
-    await ledger.feed_edits.forget(workspace, [kept])
-    assert await ledger.feed_edits.list(workspace) == ()
+    assert await ledger.feeds.kept_edits(workspace) == (kept,)
+    await ledger.feeds.forget_edits(workspace, [kept])
+    assert await ledger.feeds.kept_edits(workspace) == ()
 
 
 async def test_an_edit_that_the_file_has_by_now_is_forgotten(ledger: Ledger) -> None:
@@ -48,4 +48,4 @@ async def test_an_edit_that_the_file_has_by_now_is_forgotten(ledger: Ledger) -> 
     edit = FeedEdit(kind=FeedEditKind.REMOVE, url=A)
     await ledger.feeds.sync(workspace, FILE, [edit], actor="U1", at=NOW)
     await ledger.feeds.sync(workspace, FeedList(), actor="file", at=NOW)
-    assert await ledger.feed_edits.list(workspace) == ()
+    assert await ledger.feeds.kept_edits(workspace) == ()

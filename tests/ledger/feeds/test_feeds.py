@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.domain.feed import FeedList, FeedSpec
 from bot.ledger import FeedChanges, Ledger
-from bot.ledger.feeds.lines import audit_entries, changes_between, lines_of
+from bot.ledger.feeds.feeds import audit_entries, changes_between, lines_of
 from tests.ledger.builders import (
     ADMIN,
     DAY,
@@ -51,7 +51,7 @@ def test_the_changes_of_a_list_turn_the_old_one_into_the_new_one(
     assert kept == after
     assert not set(changes.added) & set(before)
     assert all(before[u] != after[u] for u in changes.changed)
-    entries = audit_entries(before, after, changes, actor=ADMIN, at=NOW)
+    entries = audit_entries(before, after, changes, {}, actor=ADMIN, at=NOW)
     assert len(entries) == len(changes.added + changes.changed + changes.removed)
     assert all((e.before is None) == (e.action == "feed.add") for e in entries)
     assert all((e.after is None) == (e.action == "feed.remove") for e in entries)

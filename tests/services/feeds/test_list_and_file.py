@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.config import feeds_file
 from bot.config.feeds_file import as_listed, read_feeds_file, replace_text
-from bot.config.watch import QUIET_S, is_quiet, signature_of
+from bot.config.yaml import QUIET_S, is_quiet, signature_of
 from bot.domain.errors import FeedListError
 from bot.domain.feed import FeedSpec
 from bot.services.feeds import list as feed_list
@@ -374,14 +374,14 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-@pytest.mark.parametrize("before", ["replace_text", "forget"])
+@pytest.mark.parametrize("before", ["replace_text", "forget_edits"])
 async def test_an_edit_whose_process_is_killed_is_neither_lost_nor_made_twice(
     desk, monkeypatch, before
 ):
     def die(*_: object) -> None:
         raise Killed
 
-    target = feed_list if before == "replace_text" else desk.ledger.feed_edits
+    target = feed_list if before == "replace_text" else desk.ledger.feeds
     with monkeypatch.context() as patched:
         patched.setattr(target, before, die)
         with pytest.raises(Killed):

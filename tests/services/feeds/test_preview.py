@@ -10,7 +10,6 @@ import pytest
 from bot.briefing.feed_answers import FeedChoices, FeedPreview
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import FetchError
-from bot.domain.evidence import Match
 from bot.domain.feed import FeedList, FeedSpec
 from bot.domain.item import ItemText
 from bot.ingest.formats.document import parse
@@ -51,9 +50,10 @@ TRACKED = Pack(summits=(Summit(id="s", name="Summit", commitments=(TEST_STAND,))
 def matching() -> Matching:
     matcher = Matcher(TRACKED, vectors=load_vectors())
 
-    async def match(texts: Sequence[Text]) -> list[tuple[Match, ...]]:
+    async def match(texts: Sequence[Text]) -> list[tuple[str, ...]]:
         items = [ItemText(id="", title=title, summary=summary) for title, summary in texts]
-        return matcher.match_many(items)
+        titles = {TEST_STAND.id: TEST_STAND.title}
+        return [tuple(titles[m.commitment_id] for m in each) for each in matcher.match_many(items)]
 
     return match
 
@@ -84,14 +84,7 @@ async def scout(
     ledger: Ledger, documents: Fetcher, matching: Matching
 ) -> AsyncIterator[FeedPreviewer]:
     async with ParserPool(processes=1) as parser:
-        yield FeedPreviewer(
-            ledger,
-            pack=lambda: TRACKED,
-            matching=matching,
-            documents=documents,
-            parser=parser,
-            clock=lambda: NOW,
-        )
+        yield FeedPreviewer(ledger, documents, parser, matching, lambda: NOW)
 
 
 async def test_a_feed_is_shown_with_what_it_would_bring(
@@ -205,10 +198,8 @@ async def test_a_search_has_an_end(
 ) -> None:
     server.routes["/feed"] = slowly
     async with ParserPool(processes=1) as parser:
-        scout = FeedPreviewer(
-            ledger, pack=lambda: TRACKED, matching=matching, documents=documents, parser=parser,
-            clock=lambda: NOW, patience=timedelta(seconds=0.1),
-        )  # fmt: skip
+        patience = timedelta(seconds=0.1)
+        scout = FeedPreviewer(ledger, documents, parser, matching, lambda: NOW, patience)
         with pytest.raises(FetchError, match="took too long"):
             await scout.find(await ledger.workspaces.first(), server.url("/feed"))
 

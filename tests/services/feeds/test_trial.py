@@ -4,11 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.errors import FetchError
 from bot.domain.item import Entry
 from bot.ingest.formats.document import ParsedFeed
 from bot.ingest.http.response import Fetched
-from bot.services.feeds.preview import failed_trial, problems_of
+from bot.services.feeds.preview import problems_of
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 URL = "https://example.org/feed"
@@ -67,9 +66,3 @@ def test_nothing_is_wrong_with_a_good_feed() -> None:
 )
 def test_what_is_wrong_is_said_in_words(found: tuple[str, ...], says: str) -> None:
     assert [says in sentence for sentence in found] == [True]
-
-
-def test_a_failure_keeps_status_and_sentence() -> None:
-    error = FetchError("there is nothing (404)", url=URL, kind="status", status=404)
-    trial = failed_trial(error, name="Wire", url=URL, took=timedelta(seconds=1))
-    assert (trial.status, trial.error) == (404, "there is nothing (404)")

@@ -29,7 +29,7 @@ class House:
             admins=hearing(self.admins),
             clock=clock,
         )
-        return WeeklyReport(self.ledger, alerts, timezone=self.timezone, clock=clock)
+        return WeeklyReport(self.ledger, alerts, clock, self.timezone)
 
     async def sent(self) -> list[tuple[str, str]]:
         return sorted((d.target, d.key) for d in await self.ledger.outbox.list(self.w))

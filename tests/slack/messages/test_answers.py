@@ -18,11 +18,16 @@ from bot.slack import ids
 from bot.slack.button_values import EvidencePage, StoryValue
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.digest import digest_messages
-from bot.slack.messages.errors import error_message, problems_message, reviewed_message
 from bot.slack.messages.evidence import evidence_messages, why_messages
 from bot.slack.messages.feeds import feeds_messages
-from bot.slack.messages.help import unknown_message, which_message
 from bot.slack.messages.home import home_view
+from bot.slack.messages.notes import (
+    error_message,
+    problems_message,
+    reviewed_message,
+    unknown_message,
+    which_message,
+)
 from bot.slack.messages.status import commitment_messages, table_messages
 from tests.briefing.builders import DAY, NOW, PACK, SmallLedger, W, evidence, feed, item
 

@@ -10,9 +10,9 @@ from bot.slack.messages.blocks import (
     context,
     fit,
     message_of,
-    paragraphs,
     payloads,
     section,
+    sections,
     size,
     thread,
 )
@@ -108,6 +108,6 @@ def test_the_plain_text_holds_whole_lines_and_stays_short(paragraphs: list[str])
 @given(st.lists(st.integers(1, PLANNED_SECTION), max_size=30))
 def test_paragraphs_hold_whole_lines_and_fit_into_sections(sizes: list[int]) -> None:
     lines = [f"{'x' * (size - 1)}y" for size in sizes]
-    made = list(paragraphs(lines))
+    made = [block.to_dict()["text"]["text"] for (block,) in sections(lines)]
     assert "\n".join(made).split("\n") == (lines or [""])
     assert all(len(paragraph) <= PLANNED_SECTION for paragraph in made)

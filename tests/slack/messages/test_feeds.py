@@ -27,21 +27,19 @@ from bot.slack.button_values import LONGEST_URL_IN_VALUE, FeedOfferValue, FeedsP
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.feed_edits import (
     added_message,
+    choices_messages,
     history_messages,
     imported_message,
-    plan_message,
-    remove_question,
-)
-from bot.slack.messages.feed_preview import (
-    choices_messages,
     looking_message,
+    plan_message,
     preview_message,
+    remove_question,
     size,
     trial_message,
     unreadable_message,
 )
 from bot.slack.messages.feeds import feeds_page_message, readers_message, row_line
-from bot.slack.modals.feeds import FeedForm
+from bot.slack.modals.feeds import FeedForm, ImportForm
 from tests.briefing.builders import DAY, NOW, feed
 from tests.slack.hostile import ATTACKS, URLS, texts, urls
 from tests.slack.messages.test_answers import controls, said
@@ -228,7 +226,7 @@ def test_a_history_names_people_files_and_programs() -> None:
 
 def test_an_import_without_news_offers_nothing() -> None:
     plan = ImportPlan(name="a.opml", fingerprint="f", new=(), listed=(FeedSpec(url="https://a"),))
-    shown = plan_message(plan, now=NOW, file="F1")
+    shown = plan_message(plan, ImportForm(file="F1"), now=NOW)
     assert not controls(shown)
     assert "nothing to add" in text_of(shown)
     assert "already" in imported_message(plan).text
@@ -282,7 +280,7 @@ def surfaces(text: str, url: str) -> list[tuple[str, Message]]:
         "added": added_message(text),
         "remove": remove_question(feed(1, title=text, url=url)),
         "history": history_messages(history, zone=UTC),
-        "plan": plan_message(plan, now=NOW, link_url="https://example.org/a", again=True),
+        "plan": plan_message(plan, ImportForm(link="https://example.org/a"), now=NOW, again=True),
         "imported": imported_message(plan),
     }
     return [
