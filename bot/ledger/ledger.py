@@ -13,10 +13,9 @@ from sqlalchemy import select
 from bot.ledger.audit import Audit
 from bot.ledger.commitments import Commitments
 from bot.ledger.db import migrate
-from bot.ledger.db.database import Access, Database
-from bot.ledger.db.engine import open_database
+from bot.ledger.db.database import Access, Database, open_database
 from bot.ledger.deliveries import Outbox
-from bot.ledger.evidence.evidence import EvidenceRecords
+from bot.ledger.evidence import EvidenceRecords
 from bot.ledger.expiring import LlmCache, SeenRequests
 from bot.ledger.feeds.alerts import FeedNotes
 from bot.ledger.feeds.feeds import Feeds

@@ -17,8 +17,7 @@ from bot.domain.item import Entry, Item
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Filing, Ledger
 from bot.ledger.db import tables as t
-from bot.ledger.db.database import Access
-from bot.ledger.db.engine import open_database
+from bot.ledger.db.database import Access, open_database
 from tests.killing import killed_at_call
 from tests.ledger.builders import HOUR, NOW, entry, fetched, pending
 

@@ -5,20 +5,16 @@ driver by position, without what SQLAlchemy spends on each row; each value is st
 type of its column, as everywhere else.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Column, Connection, Dialect, Table, func, select
+from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-
-from bot.ledger.db.columns import PlainText, storable_texts
 
 # Rows in one statement. SQLite's full-text index begins anew with each statement: row by row it
 # takes three times as long. A few sizes, because drivers keep statements that come again.
 SIZES = (512, 128, 32, 8, 1)
-Bind = Callable[[Sequence[Any]], Sequence[Any]]
 
 
 def insert_once(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
@@ -68,26 +64,27 @@ def insert_rows(
 
     `missing_only` leaves out rows that contradict a unique constraint, instead of failing.
     """
+    if not rows:
+        return
     dialect = connection.dialect
-    binds = [(n, bind) for n, name in enumerate(names) if (bind := _bind(table.c[name], dialect))]
+    types = [table.c[name].type.dialect_impl(dialect) for name in names]
+    binds = [kind.bind_processor(dialect) for kind in types]
+    columns = (
+        values if bind is None else _bound(values, bind)
+        for values, bind in zip(zip(*rows, strict=True), binds, strict=True)
+    )
+    bound = list(zip(*columns, strict=True))
     quote = dialect.identifier_preparer.quote
-    columns = ", ".join(map(quote, names))
-    head = f"INSERT INTO {quote(table.name)} ({columns}) VALUES "  # noqa: S608 - names of ours
-    mark = "?" if dialect.name == "sqlite" else "%s"
-    one = f"({', '.join([mark] * len(names))})"
+    head = f"INSERT INTO {quote(table.name)} ({', '.join(map(quote, names))}) VALUES "  # noqa: S608 - names of ours
+    one = f"({', '.join(['?' if dialect.name == 'sqlite' else '%s'] * len(names))})"
     tail = " ON CONFLICT DO NOTHING" if missing_only else ""
-    for some in _in_sizes(rows):
-        values = tuple(chain.from_iterable(_bound(some, binds)))
-        connection.exec_driver_sql(f"{head}{', '.join([one] * len(some))}{tail}", values)
-
-
-def _in_sizes(rows: Sequence[Sequence[object]]) -> Iterator[Sequence[Sequence[object]]]:
-    """The rows in order, in pieces of `SIZES`, as few as may be."""
-    start = 0
+    done = 0
     for size in SIZES:
-        while len(rows) - start >= size:
-            yield rows[start : start + size]
-            start += size
+        statement = f"{head}{', '.join([one] * size)}{tail}"
+        while len(bound) - done >= size:
+            values = tuple(chain.from_iterable(bound[done : done + size]))
+            connection.exec_driver_sql(statement, values)
+            done += size
 
 
 def new_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
@@ -102,27 +99,7 @@ def new_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
     return sorted(connection.scalars(select(number).select_from(func.generate_series(1, count))))
 
 
-def _bound(
-    rows: Sequence[Sequence[object]], binds: Sequence[tuple[int, Bind]]
-) -> Iterable[Sequence[object]]:
-    """The rows with the values of some columns bound, column by column."""
-    columns: list[Sequence[object]] = [*zip(*rows, strict=True)]
-    for n, bind in binds:
-        columns[n] = bind(columns[n])
-    return zip(*columns, strict=True)
-
-
-def _bind(column: Column[Any], dialect: Dialect) -> Bind | None:
-    """What makes of a column's values what the driver takes; None when they are that already."""
-    if isinstance(column.type, PlainText):
-        return storable_texts
-    bind: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).bind_processor(dialect)
-    if bind is None:
-        return None
-    return partial(_each, bind)
-
-
-def _each(bind: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
+def _bound(values: Sequence[Any], bind: Callable[[Any], Any]) -> list[Any]:
     """The values bound; one that comes again at once, such as the time of the fetch, only once."""
     found, last, bound = [], None, None
     for value in values:

@@ -1,7 +1,6 @@
 """Column types that behave the same on SQLite and PostgreSQL."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -13,7 +12,6 @@ from sqlalchemy.types import TypeDecorator
 Id = BigInteger().with_variant(Integer(), "sqlite")
 MAX_ID = 2**63 - 1
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _Text = TypeVar("_Text", str, None)
 
 
@@ -27,43 +25,19 @@ class UTCDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        """On SQLite the text itself: a poll stores tens of thousands of datetimes."""
-        return utc_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The same time in UTC; for SQLite without the time zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without a time zone cannot be stored")
+        return value.astimezone(UTC).replace(tzinfo=None if dialect.name == "sqlite" else UTC)
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
-        """The inverse of `bind_processor`."""
-        if dialect.name == "sqlite":
-            return _from_utc_text
-        return super().result_processor(dialect, coltype)
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """The same time in UTC."""
-        return _from_utc_text(utc_text(value))
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """The same time, aware, in UTC."""
-        return None if value is None else value.astimezone(UTC)
-
-
-def utc_text(value: datetime | None) -> str | None:
-    """The text that `UTCDateTime` stores on SQLite: 26 characters; None for None.
-
-    Raises:
-        ValueError: The datetime has no time zone.
-
-    >>> utc_text(datetime(2018, 6, 12, 9, 0, tzinfo=UTC))
-    '2018-06-12 09:00:00.000000'
-    """
-    if value is None:
-        return None
-    if value.tzinfo is None:
-        raise ValueError("a datetime without a time zone cannot be stored")
-    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
-
-
-def _from_utc_text(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text + "+00:00")
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
 class Choice(TypeDecorator[StrEnum]):
@@ -109,15 +83,3 @@ def storable(text: _Text) -> _Text:
     if text.isascii():
         return text.replace("\x00", "") if "\x00" in text else text
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-
-
-def storable_texts(texts: Sequence[str | None]) -> Sequence[str | None]:
-    r"""`storable` of each text; much faster where no text needs it.
-
-    >>> storable_texts(["a\x00", None])
-    ['a', None]
-    """
-    whole = "".join([text for text in texts if text])
-    if "\x00" not in whole and (whole.isascii() or not _SURROGATE.search(whole)):
-        return texts
-    return [None if text is None else storable(text) for text in texts]

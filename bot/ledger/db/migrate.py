@@ -13,8 +13,7 @@ from sqlalchemy import Connection, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError
 
 from bot.domain.errors import LedgerError
-from bot.ledger.db.database import Access, lock
-from bot.ledger.db.engine import open_database
+from bot.ledger.db.database import Access, lock, open_database
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -1,4 +1,4 @@
-"""Rows turned into the domain's values."""
+"""Parts of queries that several tables share, and rows turned into the domain's values."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
@@ -7,12 +7,14 @@ from functools import cache
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Column, Connection, Row, Select, Table, func
+from sqlalchemy import Column, Connection, FromClause, Row, Select, Table, and_, func
 
 from bot.domain.errors import NotFoundError
 from bot.domain.feed import FeedHints
+from bot.domain.item import Item
+from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.columns import MAX_ID
-from bot.ledger.db.tables import feeds
+from bot.ledger.db.tables import feeds, items, listings
 
 T = TypeVar("T")
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -23,6 +25,8 @@ BATCH = 500
 
 # The feed's own title, else its address.
 FEED_NAME = func.coalesce(feeds.c.title, feeds.c.url)
+# The name people of a workspace know the feed by; for rows of `seen_by`.
+OUTLET = func.coalesce(listings.c.title, FEED_NAME).label("outlet")
 
 
 def batches(values: Iterable[T], size: int = BATCH) -> Iterator[Sequence[T]]:
@@ -40,6 +44,16 @@ def _fields_of(kind: Any) -> tuple[str, ...]:  # noqa: ANN401 - any dataclass
 def columns_of(kind: type, table: Table) -> list[Column[Any]]:
     """The table's columns that have the name of a field of the dataclass `kind`."""
     return [table.c[name] for name in _fields_of(kind) if name in table.c]
+
+
+# All of an `Item` but `outlet` and `backlog`, which depend on who sees it.
+ITEM_COLUMNS = tuple(c for c in columns_of(Item, items) if c is not items.c.backlog)
+
+
+def seen_by(workspace: WorkspaceId) -> FromClause:
+    """Items with their feeds, and the line of this workspace's list on it where it has one."""
+    own = and_(listings.c.feed_id == items.c.feed_id, listings.c.workspace_id == workspace)
+    return items.join(feeds, feeds.c.id == items.c.feed_id).outerjoin(listings, own)
 
 
 def value_of(kind: Callable[..., T], row: AnyRow, **others: object) -> T:

@@ -22,7 +22,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from typing import Any, Final, NamedTuple
@@ -31,7 +31,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, case, select
 
 from bot.domain.item import DateSource, Entry
 from bot.ledger.db.columns import storable
-from bot.ledger.db.rows import AnyRow, AnySelect, batches, value_of
+from bot.ledger.db.rows import AnySelect, batches, value_of
 from bot.ledger.db.tables import item_keys, items
 
 SAME_ITEM_WITHIN: Final = timedelta(days=30)
@@ -286,11 +286,6 @@ def _face(address: str | None, title: str) -> tuple[str, str] | None:
     return (address, normal) if address and normal else None
 
 
-def _path(address: str | None) -> str | None:
-    """An address that may be one article's; None for a home page."""
-    return address if address is not None and "/" in address else None
-
-
 def _recent(item: Known, at: datetime) -> bool:
     return item.first_seen_at >= at - SAME_ITEM_WITHIN
 
@@ -316,10 +311,11 @@ _RULES: Final = (
         lambda item: (item.content_hash, item.published_at),
     ),
     _Rule(
-        lambda s: _path(s.address),
-        lambda item: _path(item.address),
+        lambda s: s.address,
+        lambda item: item.address,
         lambda item, entry, at: (
-            _same_date(item, entry) or (_recent(item, at) and alike(item.title, entry.title))
+            "/" in (item.address or "")  # a home page is that of many articles
+            and (_same_date(item, entry) or (_recent(item, at) and alike(item.title, entry.title)))
         ),
         alone=True,
     ),
@@ -392,46 +388,30 @@ _BY_DATE = _OF_FEED.where(
 
 def known_items(connection: Connection, feed_id: int, document: Sequence[Sighting]) -> list[Known]:
     """The stored items that a document may speak of, by any of its keys."""
-    finder = _Finder(connection, feed_id)
-    finder.find(_BY_KEY, [key for s in document for key in (s.key, s.further_key)])
-    used = {key for keys in finder.keys.values() for key in keys}
-    finder.find(_BY_FURTHER_KEY, [s.key for s in document if s.key not in used])
-    found = finder.found()
-    by_key = {key: item for item in found for key in item.keys}
+    known: dict[int, Known] = {}
+
+    def find(query: AnySelect, some: Iterable[object], **more: object) -> None:
+        for batch in batches(some):
+            values = {"feed": feed_id, "some": batch, **more}
+            for row in connection.execute(query, values):
+                keys = {row.key, getattr(row, "further", row.key)}
+                if row.id in known:
+                    keys |= known[row.id].keys
+                known[row.id] = value_of(Known, row, keys=frozenset(keys))
+
+    find(_BY_KEY, [key for s in document for key in (s.key, s.further_key)])
+    used = {key for item in known.values() for key in item.keys}
+    find(_BY_FURTHER_KEY, [s.key for s in document if s.key not in used])
+    by_key = {key: item for item in known.values() for key in item.keys}
     others = reused(document, by_key)
     left = [s for s in document if s.key not in by_key or s.key in others]
-    if not left:
-        return found
-    finder.find(_BY_ADDRESS, sorted({s.address for s in left if s.address is not None}))
+    find(_BY_ADDRESS, sorted({s.address for s in left if s.address is not None}))
     # Items of the same text and date; where an archive may have come anew, of the same text.
-    known_texts = {row.content_hash for row in finder.rows.values()}
+    known_texts = {item.content_hash for item in known.values()}
     entries = [s.entry for s in left if s.entry.content_hash not in known_texts]
     texts = sorted({entry.content_hash for entry in entries})
     if len(entries) >= REPUBLISHED:
-        finder.find(_BY_TEXT, texts)
+        find(_BY_TEXT, texts)
     elif dates := sorted({e.published_at for e in entries if e.published_at is not None}):
-        finder.find(_BY_DATE, dates, texts=texts)
-    return finder.found()
-
-
-@dataclass(slots=True)
-class _Finder:
-    """Rows found so far, and under which keys."""
-
-    connection: Connection
-    feed_id: int
-    rows: dict[int, AnyRow] = field(default_factory=dict)
-    keys: dict[int, set[str]] = field(default_factory=dict)
-
-    def find(self, query: AnySelect, some: Iterable[object], **more: object) -> None:
-        for batch in batches(some):
-            values = {"feed": self.feed_id, "some": batch, **more}
-            for row in self.connection.execute(query, values):
-                self.rows[row.id] = row
-                keys = self.keys.setdefault(row.id, {row.key})
-                keys.add(getattr(row, "further", row.key))
-
-    def found(self) -> list[Known]:
-        return [
-            value_of(Known, row, keys=frozenset(self.keys[row.id])) for row in self.rows.values()
-        ]
+        find(_BY_DATE, dates, texts=texts)
+    return list(known.values())

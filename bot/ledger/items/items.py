@@ -22,9 +22,11 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     TextClause,
+    and_,
     column,
     func,
     literal_column,
+    or_,
     select,
     table,
     text,
@@ -34,18 +36,18 @@ from bot.domain.feed import FeedUpdate, Recorded
 from bot.domain.item import Item
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.database import Repository, reads, writes_unsynced
-from bot.ledger.db.rows import AnyRow, AnySelect, value_of
+from bot.ledger.db.rows import ITEM_COLUMNS, OUTLET, AnyRow, AnySelect, row_of, seen_by, value_of
 from bot.ledger.db.tables import (
     ACCENTED,
     POSTGRESQL_COLUMN,
     SQLITE_TABLE,
+    evidence,
     feeds,
     item_revisions,
     items,
     listings,
 )
-from bot.ledger.items.recorder import record_updates
-from bot.ledger.items.visibility import ITEM_COLUMNS, OUTLET, may_see, seen_by, visible_item
+from bot.ledger.items.recorder import note_looks, runs, store_documents
 from bot.ledger.values import Revision
 
 MAX_CHARACTERS = 1_000
@@ -84,7 +86,12 @@ class Items(Repository):
         Returns:
             What each brought, in order; None for a document of a feed that is not there any more.
         """
-        return record_updates(connection, updates)
+        note_looks(connection, updates)
+        documents = [update for update in updates if update.validators is not None]
+        recorded = iter(
+            [each for run in runs(documents) for each in store_documents(connection, run)]
+        )
+        return tuple(next(recorded) if update.validators else Recorded() for update in updates)
 
     @reads
     def revisions(
@@ -94,7 +101,12 @@ class Items(Repository):
 
         Of an item edited more than 50 times, the first and the newest are kept.
         """
-        newest = visible_item(connection, workspace, item_id)
+        query = (
+            select(*ITEM_COLUMNS, OUTLET, items.c.backlog)
+            .select_from(seen_by(workspace))
+            .where(items.c.id == item_id, _may_see(workspace))
+        )
+        newest = row_of(connection, query, item_id, f"there is no item {item_id}")
         earlier = (
             select(item_revisions, item_revisions.c.revision.label("number"))
             .where(item_revisions.c.item_id == item_id)
@@ -163,6 +175,15 @@ class Items(Repository):
             return weight(row.relevance, age=age), row.published_at, row.id
 
         return tuple(value_of(Item, row) for row in sorted(rows, key=rank, reverse=True)[:limit])
+
+
+def _may_see(workspace: WorkspaceId) -> ColumnElement[bool]:
+    """Whether the workspace may see the item; for rows of `seen_by`."""
+    filed = select(evidence.c.id).where(
+        evidence.c.workspace_id == workspace, evidence.c.item_id == items.c.id
+    )
+    listed = and_(listings.c.workspace_id == workspace, listings.c.removed_at.is_(None))
+    return or_(listed, filed.exists())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -252,7 +273,7 @@ def _answering(connection: Connection, workspace: WorkspaceId, query: Query) -> 
         source = source.join(_FTS, _FTS.c.rowid == items.c.id)
         answers = text(f"{SQLITE_TABLE} MATCH :query").bindparams(query=to_fts5(query))
     columns = (*ITEM_COLUMNS, OUTLET, items.c.backlog, relevance.label("relevance"))
-    return select(*columns).select_from(source).where(may_see(workspace), answers)
+    return select(*columns).select_from(source).where(_may_see(workspace), answers)
 
 
 def weight(relevance: float, *, age: timedelta) -> float:

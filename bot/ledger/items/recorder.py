@@ -7,14 +7,13 @@ the documents are read again, or all of it.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Update, bindparam, delete, insert, or_, select
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, or_, select
 from sqlalchemy import update as update_rows
 
 from bot.domain.feed import FeedUpdate, Recorded, UpdateKind, Validators
 from bot.domain.item import Entry
-from bot.ledger.db.bulk import insert_missing, insert_rows, new_ids
+from bot.ledger.db.bulk import insert_rows, new_ids
 from bot.ledger.db.rows import AnyRow, batches, values_of
 from bot.ledger.db.tables import feeds, item_keys, item_revisions, items
 from bot.ledger.items.identity import (
@@ -87,8 +86,6 @@ def revise(connection: Connection, plan: Plan, *, at: datetime) -> list[int]:
     Always in the order of the items' numbers, so that two transactions cannot wait for each other.
     The item's date stays: an edit moves nothing into another window.
     """
-    if not plan.revised:
-        return []
     revised = sorted(plan.revised, key=lambda pair: pair[0])
     ids = [item_id for item_id, _ in revised]
     before: dict[int, RowMapping] = {}
@@ -183,20 +180,11 @@ _ITEM = (
     "id", "feed_id", "key", "revision", "url", "canonical_url", "title", "summary", "language",
     "published_at", "date_source", "first_seen_at", "backlog", "content_hash",
 )  # fmt: skip
+_KEY = ("feed_id", "key", "item_id")
 
 
-def record_updates(
-    connection: Connection, updates: Sequence[FeedUpdate]
-) -> tuple[Recorded | None, ...]:
-    """See `Items.record`."""
-    _note_looks(connection, updates)
-    documents = [update for update in updates if update.validators is not None]
-    recorded = iter([each for some in _runs(documents) for each in _record(connection, some)])
-    return tuple(next(recorded) if update.validators else Recorded() for update in updates)
-
-
-def _note_looks(connection: Connection, updates: Sequence[FeedUpdate]) -> None:
-    """Notes the looks that brought no document."""
+def note_looks(connection: Connection, updates: Sequence[FeedUpdate]) -> None:
+    """Note the looks that brought no document."""
     unchanged, failed, postponed = [], [], []
     for update in updates:
         due = {"feed": update.feed_id, "due_at": update.due_at}
@@ -209,17 +197,12 @@ def _note_looks(connection: Connection, updates: Sequence[FeedUpdate]) -> None:
                 failed.append({**due, **times, **error, "not_found": update.not_found})
             case UpdateKind.POSTPONED:
                 postponed.append({**due, "due": update.due_at})
-    _execute(connection, _SUCCEEDED, unchanged)
-    _execute(connection, _FAILED, failed)
-    _execute(connection, _POSTPONED, postponed)
+    for statement, rows in ((_SUCCEEDED, unchanged), (_FAILED, failed), (_POSTPONED, postponed)):
+        if rows:
+            connection.execute(statement, rows)
 
 
-def _execute(connection: Connection, statement: Update, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(statement, rows)
-
-
-def _runs(updates: Iterable[FeedUpdate]) -> Iterator[tuple[FeedUpdate, ...]]:
+def runs(updates: Iterable[FeedUpdate]) -> Iterator[tuple[FeedUpdate, ...]]:
     """The updates in order, in runs in which no feed comes twice."""
     run: dict[int, FeedUpdate] = {}
     for update in updates:
@@ -231,8 +214,8 @@ def _runs(updates: Iterable[FeedUpdate]) -> Iterator[tuple[FeedUpdate, ...]]:
         yield tuple(run.values())
 
 
-def _record(connection: Connection, updates: Sequence[FeedUpdate]) -> list[Recorded | None]:
-    """Stores documents of different feeds; gives None for those of feeds that are not there."""
+def store_documents(connection: Connection, updates: Sequence[FeedUpdate]) -> list[Recorded | None]:
+    """Store documents of different feeds; gives None for those of feeds that are not there."""
     held = {
         row.id: row
         for batch in batches(sorted(update.feed_id for update in updates))
@@ -242,13 +225,12 @@ def _record(connection: Connection, updates: Sequence[FeedUpdate]) -> list[Recor
     readings = [_read(connection, update, held[update.feed_id]) for update in found]
     _store_new(connection, readings)
     for reading in readings:
-        queue_items(connection, revise(connection, reading.plan, at=reading.update.at))
+        if reading.plan.revised:
+            queue_items(connection, revise(connection, reading.plan, at=reading.update.at))
     renamed = [
-        {"feed_id": reading.feed.id, "key": key, "item_id": item}
-        for reading in readings
-        for item, key in reading.plan.renamed
+        (reading.feed.id, key, item) for reading in readings for item, key in reading.plan.renamed
     ]
-    insert_missing(connection, item_keys, renamed)
+    insert_rows(connection, item_keys, _KEY, renamed, missing_only=True)
     _update_feeds(connection, readings)
     stored = {
         reading.feed.id: Recorded(new=len(reading.plan.new), revised=len(reading.plan.revised))
@@ -275,33 +257,18 @@ def _store_new(connection: Connection, readings: Sequence[_Reading]) -> None:
     new = [(reading, sighting) for reading in readings for sighting in reading.plan.new]
     if not new:
         return
-    ids = new_ids(connection, items, len(new))
-    rows = [_row(n, *each) for n, each in zip(ids, new, strict=True)]
+    rows, queued = [], []
+    for number, (reading, sighting) in zip(new_ids(connection, items, len(new)), new, strict=True):
+        feed, entry, at = reading.feed.id, sighting.entry, reading.update.at
+        date, source = date_of(entry, at=at)
+        is_news, is_first_news = entry.key in reading.news, entry.key in reading.at_first
+        rows.append((
+            number, feed, sighting.key, 1, entry.url, sighting.address, entry.title, entry.summary,
+            entry.language, date, source.value, at, not is_news, entry.content_hash,
+        ))  # fmt: skip
+        queued.append(NewItem(feed, date, number, is_news, is_first_news))
     insert_rows(connection, items, _ITEM, rows)
-    number, date = map(_ITEM.index, ("id", "published_at"))
-    queued = [
-        NewItem(
-            feed_id=reading.feed.id,
-            published_at=row[date],
-            item_id=row[number],
-            news=sighting.entry.key in reading.news,
-            news_at_first=sighting.entry.key in reading.at_first,
-        )
-        for (reading, sighting), row in zip(new, rows, strict=True)
-    ]
     queue_new(connection, queued, {r.feed.id: r.feed.succeeded_at for r in readings})
-
-
-def _row(number: int, reading: _Reading, sighting: Sighting) -> tuple[Any, ...]:
-    """An item's values in the order of `_ITEM`."""
-    entry, at = sighting.entry, reading.update.at
-    published_at, date_source = date_of(entry, at=at)
-    backlog = entry.key not in reading.news
-    return (
-        number, reading.feed.id, sighting.key, 1, entry.url, sighting.address, entry.title,
-        entry.summary, entry.language, published_at, date_source.value, at, backlog,
-        entry.content_hash,
-    )  # fmt: skip
 
 
 def _update_feeds(connection: Connection, readings: Sequence[_Reading]) -> None:
@@ -319,10 +286,11 @@ def _update_feeds(connection: Connection, readings: Sequence[_Reading]) -> None:
             "due_at": update.due_at,
             "title": update.title or feed.title,
         })  # fmt: skip
-    _execute(connection, _SUCCEEDED, rows)
     hints = [
         {"feed": reading.feed.id, **values_of(hints)}
         for reading in readings
         if (hints := reading.update.hints) is not None
     ]
-    _execute(connection, _CHANGE, hints)
+    for statement, values in ((_SUCCEEDED, rows), (_CHANGE, hints)):
+        if values:
+            connection.execute(statement, values)

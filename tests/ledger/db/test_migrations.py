@@ -20,8 +20,7 @@ from sqlalchemy import Connection, inspect, text
 from bot.domain.errors import LedgerError
 from bot.ledger import Ledger
 from bot.ledger.db import migrate, tables
-from bot.ledger.db.database import Access, Database
-from bot.ledger.db.engine import open_database
+from bot.ledger.db.database import Access, Database, open_database
 from bot.ledger.db.migrate import configuration
 from bot.ledger.db.tables import is_compared, metadata
 from tests.conftest import upgraded

@@ -12,8 +12,7 @@ from bot.domain.evidence import Verdict
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
-from bot.ledger.db.database import Access
-from bot.ledger.db.engine import SQLiteDatabase
+from bot.ledger.db.database import Access, SQLiteDatabase
 from tests.ledger.builders import (
     ANALYST,
     DAY,

@@ -6,8 +6,7 @@ from sqlalchemy import select
 from bot.domain.feed import Recorded
 from bot.domain.item import DateSource
 from bot.ledger import Ledger, Revision
-from bot.ledger.db.database import Access
-from bot.ledger.db.engine import open_database
+from bot.ledger.db.database import Access, open_database
 from bot.ledger.db.tables import items
 from bot.ledger.items.recorder import KEPT_TEXTS
 from tests.ledger.builders import (

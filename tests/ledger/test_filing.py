@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bot.domain.evidence import Origin, Verdict
 from bot.ledger import Filing
-from bot.ledger.evidence.filing import OldEvidence, assign_stories, plan
+from bot.ledger.evidence import OldEvidence, assign_stories, plan
 from tests.ledger.builders import NOW, match
 
 COMMITMENTS = ["remains", "regime", "relations"]

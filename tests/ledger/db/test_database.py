@@ -10,8 +10,7 @@ from sqlalchemy import Connection, text
 from bot.domain.errors import LedgerError, NotFoundError
 from bot.domain.feed import FeedSpec
 from bot.ledger import Ledger
-from bot.ledger.db.database import Access
-from bot.ledger.db.engine import open_database
+from bot.ledger.db.database import Access, open_database
 from tests.ledger.builders import ADMIN, HOUR, NOW, listed, sync
 
 
@@ -71,7 +70,7 @@ async def test_a_file_that_cannot_be_opened_is_said_to_be_so(tmp_path: Path) -> 
 async def test_a_ledger_that_another_program_holds_is_said_to_be_held(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.ledger.db.engine.BUSY_TIMEOUT_S", 0)
+    monkeypatch.setattr("bot.ledger.db.database.BUSY_TIMEOUT_S", 0)
     path = tmp_path / "briefing.db"
     async with Ledger.opened(f"sqlite:///{path}") as ledger:
         await ledger.upgrade()

@@ -1,1 +1,0 @@
-"""Evidence: filing matches, reading them, and reviews by people."""
