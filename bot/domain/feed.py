@@ -85,13 +85,11 @@ class FeedHints:
         """
         if replace(self, fresh_for=None, gap=None) != replace(known, fresh_for=None, gap=None):
             return True
-        return _far_apart(self.fresh_for, known.fresh_for) or _far_apart(self.gap, known.gap)
-
-
-def _far_apart(one: timedelta | None, other: timedelta | None) -> bool:
-    """Whether one is more than twice as long as the other."""
-    shorter, longer = sorted((one or timedelta(0), other or timedelta(0)))
-    return longer > 2 * shorter
+        for one, other in ((self.fresh_for, known.fresh_for), (self.gap, known.gap)):
+            shorter, longer = sorted((one or timedelta(0), other or timedelta(0)))
+            if longer > 2 * shorter:
+                return True
+        return False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -181,7 +181,11 @@ def canonical_url(url: str) -> str | None:
         return None
     _, port, path, query, _ = parts
     host = f"{_WWW.sub('', ascii_host(name) or name)}{port}"
-    path = _uniform(re.sub(r"/{2,}", "/", path)).rstrip("/")
+    path = re.sub(r"/{2,}", "/", path).rstrip("/")
+    if "%" in path or not path.isascii():
+        # `%7E` and `~`, `é` and `%C3%A9` become equal; an encoded slash stays encoded.
+        names = (unquote(name, errors="surrogateescape") for name in path.split("/"))
+        path = "/".join(quote(name, safe=_IN_NAMES, errors="surrogateescape") for name in names)
     query = _without_tracking(query)
     return f"{host}{path}?{query}" if query else f"{host}{path}"
 
@@ -213,19 +217,6 @@ def _parts(url: str) -> tuple[str, str, str, str, str] | None:
     except ValueError:
         return None
     return parts.hostname or "", port, parts.path, parts.query, parts.fragment
-
-
-def _uniform(path: str) -> str:
-    """Percent-encoding written in one way: `%7E` and `~`, `é` and `%C3%A9` become equal.
-
-    An encoded slash stays encoded: it is part of a name.
-    """
-    if "%" not in path and path.isascii():
-        return path
-    return "/".join(
-        quote(unquote(segment, errors="surrogateescape"), safe=_IN_NAMES, errors="surrogateescape")
-        for segment in path.split("/")
-    )
 
 
 def _without_tracking(query: str) -> str:

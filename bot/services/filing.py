@@ -191,11 +191,18 @@ class MatchRunner:
         return _Batch(items, stories, current, version)
 
     async def _match(self, batch: "_Batch", storing: asyncio.Task[None]) -> list[Filing]:
-        """What each item of the batch bears on, and its story."""
-        current = batch.current
+        """What each item of the batch bears on, and its story.
+
+        The process first learns the stories that they may belong to, unless it knows them.
+        """
+        current, oldest = batch.current, min(item.published_at for item in batch.items)
         queued = [_queued(item, batch.stories.get(item.id)) for item in batch.items]
         await self._process.load(current.pack, current.feedback)
-        await self._tell_stories(batch.items, storing)
+        if not self._process.knows_stories(oldest - STORY_WINDOW):
+            await asyncio.wait({storing})  # then those of the batch before are in the ledger
+            since = max(oldest, _EARLIEST) - STORY_WINDOW - _SLACK
+            known = await self._ledger.evidence.recent_for_stories(since=since, limit=_MAX_KNOWN)
+            await self._process.know_stories([_queued(*each) for each in known], since)
         found = await self._process.match_and_group(queued)
         filings = [
             Filing(item_id=item.id, revision=item.revision, story_id=story_id, matches=matches)
@@ -208,16 +215,6 @@ class MatchRunner:
             replace(filing, matches=await ask(current.pack, text_of(item), filing.matches))
             for item, filing in zip(batch.items, filings, strict=True)
         ]
-
-    async def _tell_stories(self, items: Sequence[Item], storing: asyncio.Task[None]) -> None:
-        """Gives the process the stories that these items may belong to, unless it knows them."""
-        oldest = min(item.published_at for item in items)
-        if self._process.knows_stories(oldest - STORY_WINDOW):
-            return
-        await asyncio.wait({storing})  # then those of the batch before are in the ledger
-        since = max(oldest, _EARLIEST) - STORY_WINDOW - _SLACK
-        known = await self._ledger.evidence.recent_for_stories(since=since, limit=_MAX_KNOWN)
-        await self._process.know_stories([_queued(*each) for each in known], since)
 
     async def _store(self, run: "_Run", batch: "_Batch", filings: Sequence[Filing]) -> None:
         filed = await self._ledger.evidence.file(

@@ -9,10 +9,12 @@ was killed has lost nothing that it counted.
 
 import asyncio
 import contextlib
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from itertools import accumulate
 from typing import Final
 
 from bot.domain.clock import Clock
@@ -35,23 +37,23 @@ APART: Final = timedelta(milliseconds=200)
 _Waiting = tuple[FeedUpdate, asyncio.Future[Recorded]]
 
 
+@dataclass(eq=False, slots=True)
 class PollRecorder:
     """The recorder of one poll; to be closed.
 
-    Args:
+    Attributes:
         ledger: Where updates are stored.
         runner: Is given new texts, so that it can match them ahead.
         apart: From one transaction to the next, unless many updates wait.
     """
 
-    def __init__(self, ledger: Ledger, runner: MatchRunner, *, apart: timedelta = APART) -> None:
-        self._apart_s = apart.total_seconds()
-        self._ledger = ledger
-        self._runner = runner
-        self._waiting: list[_Waiting] = []
-        self._storing: asyncio.Task[None] | None = None
-        self._many = asyncio.Event()
-        self._next_at = 0.0
+    ledger: Ledger
+    runner: MatchRunner
+    apart: timedelta = field(default=APART, kw_only=True)
+    _waiting: list[_Waiting] = field(default_factory=list, init=False)
+    _storing: asyncio.Task[None] | None = field(default=None, init=False)
+    _many: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _next_at: float = field(default=0.0, init=False)
 
     async def aclose(self) -> None:
         """Lets the transaction under way end."""
@@ -77,11 +79,12 @@ class PollRecorder:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout_at(self._next_at):
                         await self._many.wait()
-            self._next_at = loop.time() + self._apart_s
-            together = _first(self._waiting)
+            self._next_at = loop.time() + self.apart.total_seconds()
+            rows = list(accumulate(1 + len(update.entries) for update, _ in self._waiting))
+            together = self._waiting[: max(1, bisect_right(rows, _MOST_ROWS))]
             del self._waiting[: len(together)]
             try:
-                results = await self._ledger.items.record([update for update, _ in together])
+                results = await self.ledger.items.record([update for update, _ in together])
             except BaseException as error:
                 for _, stored in together:
                     if not stored.done():
@@ -94,17 +97,7 @@ class PollRecorder:
                     stored.set_result(recorded)
                 if recorded.new + recorded.revised > len(update.entries) // 2:  # mostly new
                     texts += [(entry.title, entry.summary) for entry in update.entries]
-            self._runner.match_ahead(texts)
-
-
-def _first(waiting: Sequence[_Waiting]) -> Sequence[_Waiting]:
-    """As many of the first as make one transaction; at least one."""
-    rows = 0
-    for n, (update, _) in enumerate(waiting):
-        rows += 1 + len(update.entries)
-        if n and rows > _MOST_ROWS:
-            return waiting[:n]
-    return tuple(waiting)
+            self.runner.match_ahead(texts)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -31,25 +31,30 @@ def looks_like_json(body: bytes) -> bool:
 
 
 class Format(NamedTuple):
-    """A kind of document.
+    """A kind of document; both functions get its bytes, its media type and its address.
 
     Attributes:
-        fits: Whether a document may be of this kind, by its shape or by its media type.
+        fits: Whether a document may be of this kind, by any of the three.
         read: What it says; None when it is no such feed after all. A document that its parser
             cannot make sense of raises `TangledError`.
     """
 
-    fits: Callable[[bytes, str | None], bool]
-    read: Callable[[bytes, str | None], RawFeed | None]
+    fits: Callable[[bytes, str | None, str], bool]
+    read: Callable[[bytes, str | None, str], RawFeed | None]
 
 
 # In the order in which they are tried; the first that reads a document wins.
 FORMATS: Final = {
-    "JSON Feed": Format(lambda body, _: looks_like_json(body), lambda b, _: read_json_feed(b)),
-    "RSS or Atom, written plainly": Format(
-        lambda body, _: body.startswith(b"<"), lambda body, _: read_plain_feed(body)
+    "JSON Feed": Format(
+        lambda body, *_: looks_like_json(body), lambda body, *_: read_json_feed(body)
     ),
-    "RSS, Atom or RDF": Format(lambda body, _: not looks_like_json(body), read_xml_feed),
+    "RSS or Atom, written plainly": Format(
+        lambda body, *_: body.startswith(b"<"), lambda body, *_: read_plain_feed(body)
+    ),
+    "RSS, Atom or RDF": Format(
+        lambda body, *_: not looks_like_json(body),
+        lambda body, media_type, _: read_xml_feed(body, media_type),
+    ),
 }
 _MAX_FEED_TITLE: Final = 200
 _BROKEN_OFF: Final = "the document breaks off before its first entry; it will be asked for again"
@@ -104,8 +109,8 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> 
             `unreadable` for one that no parser can make sense of.
     """
     try:
-        fitting = (each for each in FORMATS.values() if each.fits(body, content_type))
-        found = (each.read(body, content_type) for each in fitting)
+        fitting = (each for each in FORMATS.values() if each.fits(body, content_type, url))
+        found = (each.read(body, content_type, url) for each in fitting)
         raw = next((feed for feed in found if feed is not None), None)
     except TangledError as error:
         raise FetchError(_TANGLED, url=url, kind="unreadable") from error

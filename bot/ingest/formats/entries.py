@@ -99,21 +99,16 @@ def polling_hints(
         is_number = re.fullmatch(r"[1-9][0-9]{0,3}", times)
         waits.append(length / int(times) if is_number else length)
     head = body[:_HEAD_BYTES]
-    hours = frozenset(
-        int(h) % _HOURS for h in _inside(head, _SKIP_HOURS, _HOUR) if int(h) <= _HOURS
-    )
-    names = (name.decode().lower() for name in _inside(head, _SKIP_DAYS, _DAY))
+    in_hours, in_days = _SKIP_HOURS.search(head), _SKIP_DAYS.search(head)
+    numbers = map(int, _HOUR.findall(in_hours[1]) if in_hours else ())
+    hours = frozenset(number % _HOURS for number in numbers if number <= _HOURS)
+    names = (name.decode().lower() for name in (_DAY.findall(in_days[1]) if in_days else ()))
     days = frozenset(_DAYS.index(name) for name in names if name in _DAYS)
     return FeedHints(
         every=min(max(waits), LONGEST_WAIT) if waits else None,
         skip_hours=hours if len(hours) < _HOURS else frozenset(),
         skip_days=days if len(days) < len(_DAYS) else frozenset(),
     )
-
-
-def _inside(head: bytes, outer: re.Pattern[bytes], inner: re.Pattern[bytes]) -> list[bytes]:
-    found = outer.search(head)
-    return inner.findall(found[1]) if found else []
 
 
 def entry_key(*, guid: str | None, canonical: str | None, title: str, summary: str) -> str:

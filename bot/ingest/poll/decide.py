@@ -52,6 +52,7 @@ _PART: Final = 24
 _WEEK_HOURS: Final = 7 * 24
 # All that are due at one moment, after skipped hours or a throttled host, come within this time.
 _SPREAD: Final = timedelta(minutes=30)
+# Beyond a day from any interval of a list; without an end a long row would overflow a timedelta.
 _MAX_DOUBLINGS: Final = 16
 _GONE: Final = 410
 _NOT_FOUND: Final = 404

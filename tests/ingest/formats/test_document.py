@@ -696,14 +696,14 @@ def test_a_document_that_breaks_feedparser_itself_is_said_to_be_unreadable():
 
 
 def test_a_further_format_is_a_row_of_the_table(monkeypatch):
-    def read(body: bytes, _content_type: str | None) -> RawFeed | None:
+    def read(body: bytes, _content_type: str | None, _url: str) -> RawFeed | None:
         statuses = json.loads(body)
         entries = (RawEntry(guid=s["uri"], summary=RawText(text=s["content"])) for s in statuses)
         return RawFeed(
             title=RawText(), language=None, site=None, hints=FeedHints(), entries=tuple(entries)
         )
 
-    statuses = Format(lambda body, _content_type: body.startswith(b"[{"), read)
+    statuses = Format(lambda body, _, url: body.startswith(b"[{") and url == URL, read)
     monkeypatch.setattr(document, "FORMATS", {"statuses": statuses, **document.FORMATS})
     body = json.dumps([{"uri": "https://social.example/1", "content": "<p>Talks resume</p>"}])
 
