@@ -26,6 +26,7 @@ from bot.config.entries import (
     line,
     read_day,
     read_entry,
+    read_flag,
     read_line,
     read_url,
     texts,
@@ -142,6 +143,7 @@ class CommitmentEntry(Entry):
     theme: Annotated[str | None, line(100)] = None
     priority: Annotated[int | None, whole(at_least=1, at_most=9)] = None
     due: Annotated[dt.date | None, BeforeValidator(read_day)] = None
+    concern: Annotated[bool, BeforeValidator(read_flag)] = False
     guideline: _Guideline = Field(default_factory=dict)
     watch: _WatchEntry = _WatchEntry.model_construct()
     progress: _Examples = ()

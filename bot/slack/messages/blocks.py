@@ -28,6 +28,8 @@ from bot.slack.limits import (
 )
 from bot.slack.messages.mrkdwn import mrkdwn, plain
 
+_CONTINUED = " (continued)"
+
 Chunk = tuple[Block, ...]
 """Blocks that belong together."""
 
@@ -165,5 +167,4 @@ def size(blocks: Iterable[Block]) -> int:
 
 
 def _continued(text: str) -> str:
-    first_line = text.partition("\n")[0]
-    return f"{first_line} (continued)"
+    return f"{text.partition(chr(10))[0].removesuffix(_CONTINUED)}{_CONTINUED}"

@@ -110,7 +110,7 @@ def date_time(moment: datetime, *, zone: tzinfo) -> str:
 def target(target_id: str) -> str:
     """A channel or person by Slack id; the id as text when it is not of the form of ids."""
     if not re.fullmatch(r"[CGUW][A-Z0-9]{2,20}", target_id):
-        return escape(target_id)
+        return escape(target_id, limit=60)
     return f"<#{target_id}>" if target_id[0] in "CG" else f"<@{target_id}>"
 
 
