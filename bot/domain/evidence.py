@@ -11,8 +11,8 @@ from bot.domain.item import Item, ItemText
 # Items published further apart than this never report the same event.
 STORY_WINDOW: Final = timedelta(days=10)
 # A direction that the machine gives a lower probability is shown as unsure, without an arrow. From
-# here on 0.94 were right on labelled news of the default pack (of seven in ten matches), but 0.73 on
-# eight agreements that nothing was fitted on; 0.8 would bring those to 0.88, for two in ten matches.
+# here on 0.94 were right on labelled news of the default pack (seven in ten matches), but 0.73 on
+# agreements that nothing was fitted on; 0.8 brings those to 0.88, for two in ten matches.
 SURE_DIRECTION: Final = 0.6
 
 
