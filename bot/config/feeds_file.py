@@ -17,6 +17,7 @@ below the other goes through the library instead, and what comes of it is read a
 """
 
 import io
+import math
 import os
 import re
 import tempfile
@@ -34,27 +35,20 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from bot.config.entries import (
+from bot.config.yaml import (
     Entry,
+    Node,
     Reading,
+    Signature,
     WrongError,
-    format_interval,
     items,
     line,
-    number,
-    read_entry,
-    read_flag,
-    read_interval,
-    read_line,
-    read_url,
-)
-from bot.config.yaml import (
-    Node,
-    Signature,
     line_of,
     parse_tree,
-    raised_as,
+    read_entry,
+    read_line,
     read_text,
+    read_url,
     signature_of,
     value_of,
 )
@@ -89,6 +83,79 @@ def _read_language(node: Node) -> str:
     return tag
 
 
+def _number(*, above: float, at_most: float) -> BeforeValidator:
+    """Lets a value be a number more than `above` and not more than `at_most`."""
+    fix = f"write a number more than {above:g} and at most {at_most:g}, such as 1.5"
+
+    def read(node: Node) -> float:
+        value = value_of(node) if isinstance(node, ScalarNode) else None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise WrongError(node, "should be a number, not {}", fix)
+        if not (math.isfinite(value) and above < value <= at_most):
+            raise WrongError(node, "is out of range: {}", fix)
+        return value
+
+    return BeforeValidator(read)
+
+
+# `yes`, `no`, `on` and `off` are words in YAML 1.2, and said to be so.
+_TRUTHS: Final = {
+    **dict.fromkeys(("yes", "y", "on", "1"), "true"),
+    **dict.fromkeys(("no", "n", "off", "0"), "false"),
+}
+
+
+def _read_flag(node: Node, info: ValidationInfo) -> bool:
+    """True or false."""
+    value = value_of(node) if isinstance(node, ScalarNode) else None
+    if isinstance(value, bool):
+        return value
+    key, word = info.field_name, str(node.value).strip().lower()
+    fix = f"{key}: {_TRUTHS[word]}" if word in _TRUTHS else f"{key}: true or {key}: false"
+    raise WrongError(node, "should be true or false, not {}", f"write {fix}")
+
+
+def _read_interval(node: Node) -> timedelta:
+    """An interval such as `30m`, from `SHORTEST` to `LONGEST`."""
+    interval = parse_interval(node.value) if isinstance(node, ScalarNode) else None
+    if interval is None:
+        fix = "write a number with m, h or d: 30m, 2h, 1d"
+        raise WrongError(node, "should be an interval, not {}", fix)
+    if not SHORTEST <= interval <= LONGEST:
+        between = f"{format_interval(SHORTEST)} and {format_interval(LONGEST)}"
+        fix = f"write one between {between}; publishers like 30m or more"
+        raise WrongError(node, "is out of range: {}", fix)
+    return interval
+
+
+# The shortest interval a list may ask for: docs/decisions.md, on manners toward publishers.
+SHORTEST = timedelta(minutes=5)
+LONGEST = timedelta(days=7)
+_INTERVAL = re.compile(r"([0-9]{1,20}) ?([mhdw])")
+_UNITS = {name[0]: timedelta(**{name: 1}) for name in ("minutes", "hours", "days", "weeks")}
+_MOST = 1_000_000  # of a unit: more would overflow, and is too long anyway
+
+
+def parse_interval(text: str) -> timedelta | None:
+    """The interval that `text` names; None when it names none.
+
+    >>> parse_interval("90m")
+    datetime.timedelta(seconds=5400)
+    """
+    match = _INTERVAL.fullmatch(text.strip().lower())
+    return min(int(match[1]), _MOST) * _UNITS[match[2]] if match else None
+
+
+def format_interval(interval: timedelta) -> str:
+    """The interval in the largest unit that divides it: the inverse of `parse_interval`.
+
+    >>> format_interval(timedelta(minutes=90)), format_interval(timedelta(hours=2))
+    ('90m', '2h')
+    """
+    name = next((name for name in "dh" if not interval % _UNITS[name]), "m")
+    return f"{interval // _UNITS[name]}{name}"
+
+
 class FeedEntry(Entry):
     """One feed of the list, its keys in the order in which they are written."""
 
@@ -101,9 +168,9 @@ class FeedEntry(Entry):
     title: Annotated[str | None, line(200)] = None
     category: Annotated[str | None, line(60)] = None
     language: Annotated[str | None, BeforeValidator(_read_language)] = None
-    weight: Annotated[float, number(above=0, at_most=10)] = 1.0
-    every: Annotated[timedelta | None, BeforeValidator(read_interval)] = None
-    enabled: Annotated[bool, BeforeValidator(read_flag)] = True
+    weight: Annotated[float, _number(above=0, at_most=10)] = 1.0
+    every: Annotated[timedelta | None, BeforeValidator(_read_interval)] = None
+    enabled: Annotated[bool, BeforeValidator(_read_flag)] = True
 
 
 class _Defaults(Entry):
@@ -114,7 +181,7 @@ class _Defaults(Entry):
         "defaults should be a group, not {}",
         "write defaults: {every: 30m}",
     )
-    every: Annotated[timedelta, BeforeValidator(read_interval)] = FeedList().every
+    every: Annotated[timedelta, BeforeValidator(_read_interval)] = FeedList().every
 
 
 class FeedsDocument(Entry):
@@ -165,11 +232,11 @@ def parse_feeds_file(text: str, where: str) -> FeedsFile:
     Raises:
         FeedListError: With all problems of the text, by line.
     """
-    with raised_as(FeedListError):
-        root = parse_tree(text, where)
-        if isinstance(root, ScalarNode) and value_of(root) is None:
-            return FeedsFile(where=where, text=text, feeds=FeedList(), root=root)
-        document = read_entry(FeedsDocument, root, Reading(where=where))
+    reading = Reading(where=where, error=FeedListError)
+    root = parse_tree(text, reading)
+    if isinstance(root, ScalarNode) and value_of(root) is None:
+        return FeedsFile(where=where, text=text, feeds=FeedList(), root=root)
+    document = read_entry(FeedsDocument, root, reading)
     feeds = tuple(FeedSpec(**dict(entry)) for entry in document.feeds)
     listed = FeedList(feeds=feeds, every=document.defaults.every)
     return FeedsFile(where=where, text=text, feeds=listed, root=root)
@@ -177,9 +244,7 @@ def parse_feeds_file(text: str, where: str) -> FeedsFile:
 
 def read_feeds_file(path: Path) -> FeedsFile:
     """The file at `path`; see `parse_feeds_file` for the errors."""
-    with raised_as(FeedListError):
-        text = read_text(path)
-    return parse_feeds_file(text, str(path))
+    return parse_feeds_file(read_text(path, FeedListError), str(path))
 
 
 def as_listed(spec: FeedSpec, where: str) -> FeedSpec:
@@ -192,9 +257,8 @@ def as_listed(spec: FeedSpec, where: str) -> FeedSpec:
         (ScalarNode(None, key), ScalarNode(None, str(one), style='"' if one == str(one) else None))
         for key, one in _values_of(spec).items()
     ]
-    node = MappingNode(None, pairs)
-    with raised_as(FeedListError):
-        return FeedSpec(**dict(read_entry(FeedEntry, node, Reading(where=where))))
+    reading = Reading(where=where, error=FeedListError)
+    return FeedSpec(**dict(read_entry(FeedEntry, MappingNode(None, pairs), reading)))
 
 
 def replace_text(path: Path, old: str, new: str) -> Signature | None:
