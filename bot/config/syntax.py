@@ -28,6 +28,7 @@ _CURLY: Final = "“”„‟‘’‚‛«»"
 _KEY: Final = re.compile(r"\s*(?:- +)*(?P<key>[\"']?[A-Za-z][\w.-]*[\"']?):(?=\s|$)")
 _KEY_ALONE: Final = re.compile(r"\s*(?:- +)*(?P<key>[A-Za-z][\w-]*):(?P<value>(?!//)[^\s:].*)")
 _DASH_ALONE: Final = re.compile(r"\s*-(?P<value>[^\s-].*)")
+_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # by which the parser counts lines
 # What git leaves in a file where two people changed the same lines.
 _MERGE_MARKER = re.compile(r"^(?:<{7}|>{7})(?: .*)?\r?$", re.MULTILINE)
 _LOOKED_BACK: Final = 50  # lines; a plain text that goes on longer than that is no slip
@@ -79,12 +80,12 @@ def no_blank_in(text: str) -> tuple[str, str] | None:
 
 def is_curly(text: str) -> bool:
     """Whether the text stands between quotes that YAML takes for letters."""
-    return text[:1] in _CURLY and text[:1] != ""
+    return text != "" and text[0] in _CURLY
 
 
 def odd_blank(text: str, where: str, lines: set[int]) -> Problem | None:
     """The blank that keeps one of these lines from being read as it looks; None without one."""
-    found = {n: _ODD_INDENT.match(line) for n, line in enumerate(text.split("\n"), start=1)}
+    found = {n: _ODD_INDENT.match(line) for n, line in enumerate(_BREAK.split(text), start=1)}
     odd = {number: match["odd"] for number, match in found.items() if match}
     if lines.isdisjoint(odd):
         return None
@@ -110,7 +111,7 @@ def syntax_problem(error: MarkedYAMLError, where: str, text: str) -> Problem:
             line=text.count("\n", 0, marker.start()) + 1,
         )
     mark = error.problem_mark or error.context_mark
-    stop = min(mark.line + 1, text.count("\n") + 1) if mark else 0
+    stop = mark.line + 1 if mark else 0
     begin = error.context_mark.line + 1 if error.context_mark else stop
     if problem := odd_blank(text, where, {begin, stop - 1, stop}):
         return problem
@@ -128,7 +129,7 @@ def syntax_problem(error: MarkedYAMLError, where: str, text: str) -> Problem:
 def _faults(error: MarkedYAMLError, text: str, begin: int, stop: int) -> Iterator[Fault]:
     """The likely faults, the likeliest first; what was being read began in the line `begin`."""
     said, within = error.problem or "", error.context or ""
-    lines, mark = text.split("\n"), error.problem_mark or error.context_mark
+    lines, mark = _BREAK.split(text), error.problem_mark or error.context_mark
     if "'\\t'" in said and mark:
         yield (stop, *_tab(lines[mark.line], mark.column))
     if "unexpected end of stream" in said or "unexpected document separator" in said:
@@ -169,7 +170,7 @@ def _second_colon(lines: list[str], mark: StringMark) -> Fault:
     before = line[: mark.column]
     key = _KEY.match(before)
     if key and re.fullmatch(r"\s*https?", before[key.end() :], re.IGNORECASE):
-        address = "".join(line[key.end() :].split())
+        address = shorten("".join(line[key.end() :].split()), 80)
         return number, "a blank stands inside the address", f"write {key['key']}: {address}"
     if key:
         name, value = key["key"], line[key.end() :].strip()
@@ -209,11 +210,11 @@ def _quote_inside(text: str, mark: StringMark) -> Iterator[Fault]:
         yield opens, what, _CLOSE
         return
     name = "an apostrophe" if last.style == "'" else "a quote"
-    line = text.split("\n")[mark.line]
+    line = _BREAK.split(text)[mark.line]
     # The whole text as it was meant, up to the quote at the end if there is one.
     meant = line[last.start_mark.column + 1 :].rstrip()
     closed = meant.rfind(last.style)
-    whole = meant[:closed] if closed > len(last.value) else meant
+    whole = shorten(meant[:closed] if closed > len(last.value) else meant, 80)
     if last.style == "'" and '"' not in whole and "\\" not in whole:
         fix = f"""double it: '{whole.replace("'", "''")}', or write "{whole}\""""
     else:

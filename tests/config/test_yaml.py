@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -291,13 +292,14 @@ def test_what_only_looks_like_a_slip_is_read(text):
     assert isinstance(tree(text), MappingNode)
 
 
-@given(st.lists(st.sampled_from(list("'\"\t\u00a0:-[] a\n")), max_size=40).map("".join))
+@given(st.text(alphabet="'\"\t\u00a0:-[] a\n\r\x85\u2028", max_size=40))
 def test_every_broken_text_gets_one_line_of_its_own_and_a_fix(text):
     try:
         tree(text)
     except PackError as error:
         (problem,) = error.problems
-        assert 1 <= problem.line <= text.count("\n") + 1
+        breaks = re.findall("\r\n|[\n\r\x85\u2028]", text)
+        assert 1 <= problem.line <= len(breaks) + 1
         assert problem.what
         assert problem.fix
 
