@@ -76,9 +76,8 @@ async def confirm_add(request: Request, services: Services) -> Reply:
     spec = FeedSpec(
         url=value.url, title=value.title, category=value.category, language=value.language
     )
-    await services.feeds.add(request.workspace, spec, actor=request.actor)
+    kept = await services.feeds.add(request.workspace, spec, actor=request.actor)
     services.poll()
-    kept = await services.feeds.is_kept(request.workspace, spec.url)
     return (added_message(spec.title or spec.url, kept=kept),)
 
 
@@ -86,9 +85,8 @@ async def confirm_remove(request: Request, services: Services) -> Reply:
     """[Remove]."""
     value = FeedValue.parse(request.text)
     feed = await services.feeds.by_id(request.workspace, value.feed)
-    await services.feeds.remove(request.workspace, feed.url, actor=request.actor)
-    kept = await services.feeds.is_kept(request.workspace, feed.url)
-    return (removed_message(feed, kept=kept),)
+    done = await services.feeds.remove(request.workspace, feed.url, actor=request.actor)
+    return (removed_message(done.feed, kept=done.kept),)
 
 
 async def cancel(_request: Request, _services: Services) -> Reply:

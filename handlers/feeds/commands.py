@@ -86,14 +86,13 @@ async def remove(request: Request, services: Services) -> Reply:
 async def switch(request: Request, services: Services, *, on: bool) -> Reply:
     """`feeds pause <feed>` and `feeds resume <feed>`."""
     name = _named(request, "resume" if on else "pause")
-    feed = await services.feeds.set_enabled(
+    done = await services.feeds.set_enabled(
         request.workspace, name, enabled=on, actor=request.actor
     )
     if on:
         services.poll()
-    kept = await services.feeds.is_kept(request.workspace, feed.url)
     said = feed_edits.resumed_message if on else feed_edits.paused_message
-    return (said(feed, kept=kept),)
+    return (said(done.feed, kept=done.kept),)
 
 
 async def test(request: Request, services: Services) -> Reply:

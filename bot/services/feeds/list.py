@@ -57,38 +57,37 @@ class LockedError(FeedListError):
 
 
 @asynccontextmanager
-async def feed_lock(path: Path) -> AsyncIterator[None]:
-    """Hold the lock of the feed list at `path`.
+async def feed_lock(path: Path) -> AsyncIterator[bool]:
+    """Hold the lock of the feed list at `path`; False where it cannot be held.
 
-    Where its folder cannot be written there is nothing to hold: nobody can edit the file from here
-    either, and the ledger keeps the edits of several processes apart.
+    That is where its file cannot be made or opened: in a read-only folder, or when it is another
+    user's. Then nobody may edit the list's file from here, and the ledger keeps the edits of
+    several processes apart.
 
     Raises:
         LockedError: Another process has held it for half a minute.
     """
-    lock = _lock_of(path)
+    file = _lock_file(path)
+    lock = AsyncFileLock(file, run_in_executor=False)
     try:
-        if lock is not None:
+        if file.parent.is_dir():  # which the library would make
             await lock.acquire(timeout=PATIENCE_S, poll_interval=_POLL_S)
     except Timeout as error:
         what = "another process has been editing it for half a minute"
         fix = "look for one that hangs, and try again"
         raise LockedError(Problem(where=str(path), what=what, fix=fix)) from error
     except OSError as error:
-        logger.debug("feed list has no lock", extra={"reason": error.strerror})
+        logger.info("feed list cannot be locked", extra={"reason": error.strerror})
     try:
-        yield
+        yield lock.is_locked
     finally:
-        if lock is not None:
-            await lock.release()
+        await lock.release()
 
 
-def _lock_of(path: Path) -> AsyncFileLock | None:
-    """The lock; None without a folder, which the library would make."""
-    path = path.resolve()  # beside the file itself, not beside a link to it
-    if not path.parent.is_dir():
-        return None
-    return AsyncFileLock(path.with_name(f".{path.name}.lock"), run_in_executor=False)
+def _lock_file(path: Path) -> Path:
+    """The file beside the list itself, not beside a link to it."""
+    path = path.resolve()
+    return path.with_name(f".{path.name}.lock")
 
 
 class Judgement(Enum):
@@ -110,6 +109,13 @@ def judge(listed: Collection[str], found: Collection[str] | None, *, at_rest: bo
     if lost >= MANY and 2 * lost > len(listed) and not at_rest:
         return Judgement.WAIT
     return Judgement.TAKE
+
+
+class Edited(NamedTuple):
+    """The feed as it was before an edit, and whether the edit is kept: the file lacks it yet."""
+
+    feed: Feed
+    kept: bool
 
 
 class _Stored(NamedTuple):
@@ -166,11 +172,11 @@ class FeedListService:
         if same and not (workspace in self._unwritten and _may_be_written(self._path)):
             return None
         try:
-            async with feed_lock(self._path):
+            async with feed_lock(self._path) as locked:
                 taken = await self._take_over(workspace)
                 if taken is None:
                     return None
-                await self._write(workspace, taken)
+                await self._write(workspace, taken, locked=locked)
                 return taken.changes
         except LockedError:
             logger.warning("feed list is locked by another process, looking again")
@@ -189,7 +195,7 @@ class FeedListService:
         To be called just after `refresh`.
         """
         listed = {feed.url for feed in await self._ledger.feeds.list(workspace)}
-        kept = [one.edit for one in await self.kept(workspace)]
+        kept = [one.edit for one in await self._ledger.feeds.kept_edits(workspace)]
         try:
             file = await asyncio.to_thread(_read, self._path, any_listed=bool(listed))
         except FeedListError as error:
@@ -207,12 +213,8 @@ class FeedListService:
         """Edits that are in force and not in the file, since it cannot be written."""
         return await self._ledger.feeds.kept_edits(workspace)
 
-    async def is_kept(self, workspace: WorkspaceId, url: str) -> bool:
-        """Whether an edit of that feed is in force and not in the file."""
-        return any(one.edit.url == url for one in await self.kept(workspace))
-
-    async def add(self, workspace: WorkspaceId, spec: FeedSpec, *, actor: str) -> FeedSpec:
-        """Put a feed at the end of the list.
+    async def add(self, workspace: WorkspaceId, spec: FeedSpec, *, actor: str) -> bool:
+        """Put a feed at the end of the list; True where the edit is kept, as here and below.
 
         Raises:
             FeedListError: The address is no good or listed already, or the file is broken.
@@ -226,8 +228,7 @@ class FeedListService:
                 raise FeedListError(Problem(where=listed.title or listed.url, what=what, fix=fix))
             return (FeedEdit(kind=FeedEditKind.ADD, url=new.url, spec=new),)
 
-        await self._edit(workspace, decide, actor)
-        return spec
+        return await self._edit(workspace, decide, actor)
 
     async def add_all(
         self, workspace: WorkspaceId, specs: Sequence[FeedSpec], *, actor: str
@@ -251,7 +252,7 @@ class FeedListService:
         await self._edit(workspace, decide, actor)
         return tuple(added)
 
-    async def remove(self, workspace: WorkspaceId, name: str, *, actor: str) -> Feed:
+    async def remove(self, workspace: WorkspaceId, name: str, *, actor: str) -> Edited:
         """Take a feed off the list, by address, part of its title, or number in the list.
 
         Raises:
@@ -261,30 +262,24 @@ class FeedListService:
         feed = await self.find(workspace, name)
         gone = f"{feed.title} is off the feed list already."  # another person was quicker
         edit = FeedEdit(kind=FeedEditKind.REMOVE, url=feed.url)
-        await self._edit(workspace, _of_listed(edit, gone), actor)
-        return feed
+        return Edited(feed, await self._edit(workspace, _of_listed(edit, gone), actor))
 
     async def set_enabled(
         self, workspace: WorkspaceId, name: str, *, enabled: bool, actor: str
-    ) -> Feed:
-        """Pause a feed or let it go on; see `remove` for `name` and the errors.
-
-        Returns:
-            The feed as it was before.
-        """
+    ) -> Edited:
+        """Pause a feed or let it go on; see `remove` for `name` and the errors."""
         feed = await self.find(workspace, name)
         kind = FeedEditKind.RESUME if enabled else FeedEditKind.PAUSE
         gone = f"{feed.title} is no longer on the feed list."
-        await self._edit(workspace, _of_listed(FeedEdit(kind=kind, url=feed.url), gone), actor)
-        return feed
+        edit = FeedEdit(kind=kind, url=feed.url)
+        return Edited(feed, await self._edit(workspace, _of_listed(edit, gone), actor))
 
-    async def move(self, workspace: WorkspaceId, name: str, to: str, *, actor: str) -> Feed:
+    async def move(self, workspace: WorkspaceId, name: str, to: str, *, actor: str) -> bool:
         """Give a feed another address, in its place; see `remove` for `name` and the errors."""
         feed = await self.find(workspace, name)
         spec = as_listed(FeedSpec(url=to), str(self._path))
         edit = FeedEdit(kind=FeedEditKind.MOVE, url=feed.url, spec=spec)
-        await self._edit(workspace, lambda _: (edit,), actor)
-        return feed
+        return await self._edit(workspace, lambda _: (edit,), actor)
 
     async def listed(self, workspace: WorkspaceId) -> tuple[Feed, ...]:
         """The feeds in the order of the list, paused ones too."""
@@ -306,15 +301,19 @@ class FeedListService:
         workspace: WorkspaceId,
         decide: Callable[[FeedList], Sequence[FeedEdit]],
         actor: str,
-    ) -> None:
-        """Makes the edits that `decide` makes of the list; raises what it raises."""
-        async with feed_lock(self._path):
+    ) -> bool:
+        """Makes the edits that `decide` makes of the list, and raises what it raises.
+
+        Returns:
+            Whether they are kept, since the file cannot be written.
+        """
+        async with feed_lock(self._path) as locked:
             try:
                 file, kept = await self._current(workspace)
                 before = [one.edit for one in kept]
                 edits = decide(edited(file.feeds, before))
                 if not edits:
-                    return
+                    return False
                 new: FeedsFile | None = None
                 try:
                     new = await asyncio.to_thread(file.edited, [*before, *edits])
@@ -322,7 +321,7 @@ class FeedListService:
                     if not before:
                         raise
                 stored = await self._store(workspace, file, edits, actor)
-                await self._write(workspace, stored, new)
+                return not await self._write(workspace, stored, new, locked=locked)
             except BaseException:
                 # The next look reads the file once more, and tells all admins of a broken one.
                 self._in_step.pop(workspace, None)
@@ -335,7 +334,7 @@ class FeedListService:
             if in_step and workspace not in self._broken and signature_of(self._path) == in_step:
                 file = await asyncio.to_thread(read_feeds_file, self._path)
                 if signature_of(self._path) == in_step:
-                    return file, await self.kept(workspace)
+                    return file, await self._ledger.feeds.kept_edits(workspace)
             taken = await self._take_over(workspace)
         except FeedListError as error:
             raise FeedListError(*error.problems, _UNCHANGED) from error
@@ -353,7 +352,7 @@ class FeedListService:
         """
         before = self._in_step[workspace] = signature_of(self._path)
         listed = {feed.url for feed in await self._ledger.feeds.list(workspace)}
-        kept = [one.edit for one in await self.kept(workspace)]
+        kept = [one.edit for one in await self._ledger.feeds.kept_edits(workspace)]
         file, found = None, None
         broken = FeedListError()
         try:
@@ -390,22 +389,31 @@ class FeedListService:
         if changes != FeedChanges():
             numbers = {what: len(urls) for what, urls in asdict(changes).items()}
             logger.info("feed list changed", extra=numbers)
-        return _Stored(file, await self.kept(workspace), changes)
+        return _Stored(file, await self._ledger.feeds.kept_edits(workspace), changes)
 
     async def _write(
-        self, workspace: WorkspaceId, stored: _Stored, new: FeedsFile | None = None
-    ) -> None:
+        self,
+        workspace: WorkspaceId,
+        stored: _Stored,
+        new: FeedsFile | None = None,
+        *,
+        locked: bool,
+    ) -> bool:
         """Make the kept edits in the file, where that can be written now, and forget them.
 
-        `new` is the file with the edits, where that is known already.
+        `new` is the file with the edits, where that is known already; `locked` is False where the
+        lock could not be had, and the file must not be written.
+
+        Returns:
+            Whether the file has all edits.
         """
         file, edits = stored.file, [one.edit for one in stored.kept]
         if not edits:
             self._unwritten.discard(workspace)
-            return
+            return True
         self._unwritten.add(workspace)
         try:
-            for _ in range(_TRIES if _may_be_written(self._path) else 0):
+            for _ in range(_TRIES if locked and _may_be_written(self._path) else 0):
                 if new is None:
                     new = await asyncio.to_thread(file.edited, edits)
                 written = await asyncio.to_thread(replace_text, self._path, file.text, new.text)
@@ -414,7 +422,7 @@ class FeedListService:
                     self._unwritten.discard(workspace)
                     if workspace in self._in_step:
                         self._in_step[workspace] = written
-                    return
+                    return True
                 # It was saved meanwhile without the lock, by an editor; the next look takes over
                 # what was changed there.
                 self._in_step.pop(workspace, None)
@@ -423,6 +431,7 @@ class FeedListService:
         except (FeedListError, OSError) as error:
             logger.warning("feed list could not be written", extra={"reason": str(error)})
         logger.info("edits wait for the feed list's file", extra={"edits": len(edits)})
+        return False
 
 
 def _read(path: Path, *, any_listed: bool) -> FeedsFile:
@@ -450,11 +459,13 @@ def _may_be_written(path: Path) -> bool:
     """Whether an attempt to write is worth it and allowed.
 
     The file is replaced, so its folder must be writable. That it is itself read-only for everybody
-    is a person's wish, which replacing it would pass over; even root should heed it.
+    is a person's wish, which replacing it would pass over; even root should heed it. And it is
+    not written without its lock, which may be another user's.
     """
-    file = path.resolve()
+    file, lock = path.resolve(), _lock_file(path)
     try:
         marked = not file.stat().st_mode & 0o222
     except OSError:
         return False
-    return not marked and os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
+    needed = [file, file.parent, *([lock] if lock.exists() else [])]
+    return not marked and all(os.access(each, os.W_OK) for each in needed)
