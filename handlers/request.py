@@ -156,7 +156,16 @@ def read_request(
                 "trigger": body.get("trigger_id"),
             }
         case "block_actions":
-            fields = _of_action(body)
+            action = body["actions"][0]
+            click, at = f"click:{context.user_id}:{action['action_id']}", action.get("action_ts")
+            fields = {
+                "channel": (body.get("channel") or {}).get("id"),
+                # The value of a button, or what was chosen in a menu.
+                "text": str((action.get("selected_option") or action).get("value") or "{}"),
+                # An interaction that Slack sends again has the same action time.
+                "key": f"{click}:{at}" if at else None,
+                "trigger": body.get("trigger_id"),
+            }
         case "view_submission":
             view = body["view"]
             fields = {"channel": view.get("private_metadata") or None, "key": f"view:{view['id']}"}
@@ -174,19 +183,6 @@ def read_request(
         respond=context.respond or AsyncRespond(response_url=None),
         **fields,
     )
-
-
-def _of_action(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A click's value, or what was chosen in a menu."""
-    action, user = body["actions"][0], body["user"]["id"]
-    # An interaction that Slack sends again has the same action time.
-    at = action.get("action_ts")
-    return {
-        "channel": (body.get("channel") or {}).get("id"),
-        "text": str((action.get("selected_option") or action).get("value") or "{}"),
-        "key": f"click:{user}:{action['action_id']}:{at}" if at else None,
-        "trigger": body.get("trigger_id"),
-    }
 
 
 def _of_event(body: Mapping[str, Any]) -> dict[str, Any] | None:

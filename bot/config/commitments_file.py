@@ -31,12 +31,12 @@ from bot.config.yaml import (
     read_entry,
     read_line,
     read_text,
-    read_url,
     unknown_key,
     value_of,
 )
 from bot.domain.commitment import LEVELS, Commitment, Pack, Scale, Summit, Watch
 from bot.domain.errors import PackError
+from bot.domain.urls import url_problem
 
 MAX_COMMITMENTS: Final = 20_000
 _MAX_SUMMITS: Final = 1000
@@ -66,6 +66,14 @@ def _read_id(node: Node, info: ValidationInfo[_PackReading], *, any_case: bool =
 
 def _read_flat_id(node: Node, info: ValidationInfo[_PackReading]) -> str:
     return _read_id(node, info, any_case=True)
+
+
+def _read_source(node: Node) -> str:
+    """An http or https address."""
+    text = read_line(node, 2000)
+    if problem := url_problem(text):
+        raise WrongError(node, *problem)
+    return text
 
 
 def _read_scale(node: Node, info: ValidationInfo[_PackReading]) -> Scale:
@@ -218,7 +226,7 @@ class SummitEntry(Entry):
     name: Annotated[str | None, line(200)] = None
     date: Annotated[dt.date | None, BeforeValidator(_read_day)] = None
     parties: _Parties = ()
-    source: Annotated[str | None, BeforeValidator(read_url)] = None
+    source: Annotated[str | None, BeforeValidator(_read_source)] = None
     commitments: Annotated[tuple[CommitmentEntry, ...], items(MAX_COMMITMENTS)]
 
     def summit(self) -> Summit:

@@ -48,14 +48,13 @@ from bot.config.yaml import (
     read_entry,
     read_line,
     read_text,
-    read_url,
     signature_of,
     value_of,
 )
 from bot.domain.errors import FeedListError, Problem
 from bot.domain.feed import FeedList, FeedSpec
 from bot.domain.feed_edit import FeedEdit, FeedEditKind, edited
-from bot.domain.urls import same_feed_key
+from bot.domain.urls import same_feed_key, url_problem
 
 MAX_FEEDS: Final = 5000
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")  # the shape of BCP 47
@@ -66,8 +65,10 @@ _EMPTY_ON_PURPOSE = re.compile(r"^feeds:\s*\[\s*\]", re.MULTILINE)
 
 
 def _read_url(node: Node, info: ValidationInfo[Reading]) -> str:
-    """An address that no feed before it has, however it is spelled."""
-    url, here = read_url(node), line_of(node)
+    """An http or https address that no feed before it has, however it is spelled."""
+    url, here = read_line(node, 2000), line_of(node)
+    if problem := url_problem(url):
+        raise WrongError(node, *problem)
     first = info.context.lines.setdefault(same_feed_key(url), here)
     if first != here:
         what = f"this feed is listed already in line {first}"
@@ -310,8 +311,15 @@ def _written(file: FeedsFile, wanted: FeedList) -> FeedsFile:
     place = next(differing, min(len(old), len(new)))
     for spec in new[place:] if len(new) > len(old) else new[place : place + 1]:
         as_listed(spec, file.where)
-    usual = _Usual.of(file)
-    if usual and new and (text := usual.edited(old, new, place)) is not None:
+    usual, text = _Usual.of(file), None
+    if usual and len(new) > len(old):
+        blocks = _yaml([*map(_values_of, new[place:])], usual.dash).split("\n")
+        text = _inserted(usual.lines, usual.end_of(len(old) - 1), blocks)
+    elif usual and new and len(new) < len(old):
+        text = "\n".join(usual.without(place))
+    elif usual and new:
+        text = usual.changed(place, old[place], new[place])
+    if text is not None:
         return FeedsFile(where=file.where, text=text, feeds=wanted, root=None)
     # What is laid out in another way is read again, to see that it means what it should.
     for text in (_edge_text(file, usual, new), _library_text(file.text, old, new, place)):
@@ -354,20 +362,15 @@ class _Usual:
         behind = min((n for n in keys if n > starts[-1].line), default=len(lines))
         return cls(lines=lines, items=feeds.value, dash=dash, behind=behind)
 
-    def edited(self, old: Sequence[FeedSpec], new: Sequence[FeedSpec], place: int) -> str | None:
-        """The text with one step; None where a value to change is not alone on one line."""
-        if len(new) > len(old):
-            blocks = _written_lines([*map(_values_of, new[place:])], self.dash)
-            return _inserted(self.lines, self._end_of(len(old) - 1), blocks)
-        if len(new) < len(old):
-            return "\n".join(self.without(place))
-        was, becomes = _values_of(old[place]), _values_of(new[place])
+    def changed(self, place: int, old: FeedSpec, new: FeedSpec) -> str | None:
+        """The text with another value of a feed; None where the old one is not alone in a line."""
+        was, becomes = _values_of(old), _values_of(new)
         (key, *more) = (one for one in KEYS if was.get(one) != becomes.get(one))
         return None if more else self._with_value(place, key, becomes.get(key))
 
     def without(self, place: int) -> list[str]:
         """The lines without those of a feed; comments around it stay."""
-        return self.lines[: self.items[place].start_mark.line] + self.lines[self._end_of(place) :]
+        return self.lines[: self.items[place].start_mark.line] + self.lines[self.end_of(place) :]
 
     def _with_value(self, place: int, key: str, value: Value | None) -> str | None:
         item, lines = self.items[place], list(self.lines)
@@ -375,28 +378,32 @@ class _Usual:
         if item.flow_style:
             return None
         if node is None:
-            added = _written_lines({key: value}) if value is not None else []
+            added = _yaml({key: value}).split("\n") if value is not None else []
             more = [" " * item.start_mark.column + line for line in added]
-            return _inserted(lines, self._end_of(place), more)
+            return _inserted(lines, self.end_of(place), more)
         number, end = name.start_mark.line, node.end_mark
         if node.id != "scalar" or node.style in _BLOCKS or not node.value or end.line != number:
             return None
         if value is not None:
             before, behind = lines[number][: node.start_mark.column], lines[number][end.column :]
-            (written,) = _written_lines({key: value})
-            lines[number] = f"{before}{written.partition(': ')[2]}{behind}"
+            lines[number] = f"{before}{_yaml({key: value}).partition(': ')[2]}{behind}"
         elif number == item.start_mark.line:
             return None
         else:
             del lines[number]
         return "\n".join(lines)
 
-    def _end_of(self, place: int) -> int:
+    def end_of(self, place: int) -> int:
         """The line behind the last of a feed; comments behind it are the next one's."""
         item = self.items[place]
-        last = place + 1 == len(self.items)
-        stop = self.behind if last else self.items[place + 1].start_mark.line
-        while stop > _last_line(item) + 1:
+        last: Node = item
+        while not isinstance(last, ScalarNode) and not last.flow_style:
+            last = last.value[-1][1] if isinstance(last, MappingNode) else last.value[-1]
+        # Where a block of text (`|`) ends the parser hides, but not where it begins.
+        surely = last.start_mark if getattr(last, "style", None) in _BLOCKS else last.end_mark
+        is_last = place + 1 == len(self.items)
+        stop = self.behind if is_last else self.items[place + 1].start_mark.line
+        while stop > surely.line + 1:
             line = self.lines[stop - 1]
             text = line.strip()
             of_next = text.startswith("#") and line.index("#") <= item.start_mark.column
@@ -409,15 +416,6 @@ class _Usual:
 # Line breaks of YAML by which `_Usual` does not count.
 _BLOCKS = frozenset({"|", ">"})
 _OTHER_BREAK = re.compile("[\x85\u2028\u2029]|\r(?!\n)")
-
-
-def _last_line(node: Node) -> int:
-    """The last line that is surely the node's: a block may end later, which the parser hides."""
-    if isinstance(node, ScalarNode) and node.style in _BLOCKS:
-        return int(node.start_mark.line)
-    if isinstance(node, ScalarNode) or node.flow_style:
-        return int(node.end_mark.line)
-    return _last_line(node.value[-1][1] if isinstance(node, MappingNode) else node.value[-1])
 
 
 def _inserted(lines: Sequence[str], at: int, more: Sequence[str]) -> str:
@@ -444,7 +442,7 @@ def _edge_text(file: FeedsFile, usual: _Usual | None, new: Sequence[FeedSpec]) -
         lines[key - 1] = re.sub(empty, r"\1\2", lines[key - 1])
     else:
         lines = [*file.text.rstrip().split("\n"), "feeds:"]
-    return _inserted(lines, key or len(lines), _written_lines([*map(_values_of, new)], "  "))
+    return _inserted(lines, key or len(lines), _yaml([*map(_values_of, new)], "  ").split("\n"))
 
 
 def _values_of(spec: FeedSpec) -> dict[str, Value]:
@@ -457,26 +455,21 @@ def _values_of(spec: FeedSpec) -> dict[str, Value]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _written_lines(value: object, dash: str = "") -> list[str]:
-    """The lines of a value, quoted where YAML needs it, without line breaks."""
-    out = io.StringIO()
-    _yaml(dash).dump(value, out)
-    return out.getvalue().rstrip("\n").split("\n")
-
-
-def _yaml(dash: str = "  ") -> YAML:
-    yaml = YAML(typ="rt")
-    yaml.preserve_quotes = True
-    yaml.width = 10_000  # lines stay as long as they are
+def _yaml(value: object, dash: str = "") -> str:
+    """A value as it is written, quoted where YAML needs it, its lines as long as they are."""
+    yaml, out = YAML(typ="rt"), io.StringIO()
+    yaml.width = 10_000
     yaml.indent(mapping=2, sequence=len(dash) + 2, offset=len(dash))
-    return yaml
+    yaml.dump(value, out)
+    return out.getvalue().removesuffix("\n")
 
 
 def _library_text(
     text: str, old: Sequence[FeedSpec], new: Sequence[FeedSpec], place: int
 ) -> str | None:
     """The text with one step by the library's round trip; None where it cannot read it."""
-    yaml = _yaml()
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes = True
     try:
         document = yaml.load(text) or CommentedMap()
     except YAMLError:
@@ -492,6 +485,4 @@ def _library_text(
         for key in _values_of(old[place]).keys() - values.keys():
             del feeds[place][key]
         feeds[place].update(values)
-    out = io.StringIO()
-    yaml.dump(document, out)
-    return out.getvalue()
+    return f"{_yaml(document, '  ')}\n"

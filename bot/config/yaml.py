@@ -43,7 +43,6 @@ from bot.config.syntax import (
 )
 from bot.domain.errors import InputError, Problem
 from bot.domain.text import one_line
-from bot.domain.urls import url_problem
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 12
@@ -398,14 +397,6 @@ def read_line(node: Node, at_most: int) -> str:
 def line(at_most: int) -> BeforeValidator:
     """Lets a text be of one line: breaks and runs of blanks become one blank."""
     return BeforeValidator(lambda node: read_line(node, at_most))
-
-
-def read_url(node: Node) -> str:
-    """An http or https address without credentials, as written."""
-    text = read_line(node, 2000)
-    if problem := url_problem(text):
-        raise WrongError(node, *problem)
-    return text
 
 
 def items(

@@ -200,8 +200,9 @@ def same_feed_key(url: str) -> str:
             path = urlsplit(urljoin("http://host/", path)).path
     except ValueError:
         return url
-    host = host_of(url) if port in _USUAL_PORTS else f"{host_of(url)}:{port}"
-    return f"{host}{path or '/'}?{parts.query}"
+    host = (parts.hostname or "").rstrip(".")
+    host = ascii_host(host) or host
+    return f"{host}{'' if port in _USUAL_PORTS else f':{port}'}{path or '/'}?{parts.query}"
 
 
 def canonical_url(url: str) -> str | None:

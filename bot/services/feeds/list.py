@@ -56,6 +56,10 @@ class LockedError(FeedListError):
     """Another process holds the lock and does not give it back."""
 
 
+class HalfWrittenError(FeedListError):
+    """The file may be half written; it is looked at again soon."""
+
+
 @asynccontextmanager
 async def feed_lock(path: Path) -> AsyncIterator[bool]:
     """Hold the lock of the feed list at `path`; False where it cannot be held.
@@ -174,12 +178,12 @@ class FeedListService:
         try:
             async with feed_lock(self._path) as locked:
                 taken = await self._take_over(workspace)
-                if taken is None:
-                    return None
                 await self._write(workspace, taken, locked=locked)
                 return taken.changes
         except LockedError:
             logger.warning("feed list is locked by another process, looking again")
+            return None
+        except HalfWrittenError:
             return None
 
     def broken(self, workspace: WorkspaceId) -> Problem | None:
@@ -309,8 +313,13 @@ class FeedListService:
         """
         async with feed_lock(self._path) as locked:
             try:
-                file, kept = await self._current(workspace)
-                before = [one.edit for one in kept]
+                try:
+                    taken = await self._take_over(workspace)
+                except HalfWrittenError:
+                    raise
+                except FeedListError as error:
+                    raise FeedListError(*error.problems, _UNCHANGED) from error
+                file, before = taken.file, [one.edit for one in taken.kept]
                 edits = decide(edited(file.feeds, before))
                 if not edits:
                     return False
@@ -327,37 +336,27 @@ class FeedListService:
                 self._in_step.pop(workspace, None)
                 raise
 
-    async def _current(self, workspace: WorkspaceId) -> tuple[FeedsFile, tuple[KeptEdit, ...]]:
-        """The file that is to be edited; the error says that nothing was."""
-        in_step = self._in_step.get(workspace)
-        try:
-            if in_step and workspace not in self._broken and signature_of(self._path) == in_step:
-                file = await asyncio.to_thread(read_feeds_file, self._path)
-                if signature_of(self._path) == in_step:
-                    return file, await self._ledger.feeds.kept_edits(workspace)
-            taken = await self._take_over(workspace)
-        except FeedListError as error:
-            raise FeedListError(*error.problems, _UNCHANGED) from error
-        if taken is None:
-            what = "it seems to be written just now, so nothing was changed"
-            fix = "try again in a quarter of a minute"
-            raise FeedListError(Problem(where=str(self._path), what=what, fix=fix))
-        return taken.file, taken.kept
-
-    async def _take_over(self, workspace: WorkspaceId) -> _Stored | None:
-        """Store what the file says; None while it may be half written.
+    async def _take_over(self, workspace: WorkspaceId) -> _Stored:
+        """Store what the file says, if it changed.
 
         Raises:
+            HalfWrittenError: It may be half written.
             FeedListError: It is missing, broken or blank, and has come to rest.
         """
+        in_step = self._in_step.get(workspace)
+        if in_step and workspace not in self._broken and signature_of(self._path) == in_step:
+            file = await asyncio.to_thread(read_feeds_file, self._path)
+            if signature_of(self._path) == in_step:
+                kept_edits = await self._ledger.feeds.kept_edits(workspace)
+                return _Stored(file, kept_edits, FeedChanges())
         before = self._in_step[workspace] = signature_of(self._path)
         listed = {feed.url for feed in await self._ledger.feeds.list(workspace)}
         kept = [one.edit for one in await self._ledger.feeds.kept_edits(workspace)]
-        file, found = None, None
+        new, found = None, None
         broken = FeedListError()
         try:
-            file = await asyncio.to_thread(_read, self._path, any_listed=bool(listed))
-            found = {line.url for line in edited(file.feeds, kept).feeds}
+            new = await asyncio.to_thread(_read, self._path, any_listed=bool(listed))
+            found = {line.url for line in edited(new.feeds, kept).feeds}
         except FeedListError as error:
             broken = error
         judgement = judge(listed, found, at_rest=self._is_at_rest(workspace, before))
@@ -365,11 +364,13 @@ class FeedListService:
         if judgement is Judgement.WAIT:
             logger.info("feed list may be half written, looking again")
             self._in_step.pop(workspace)
-            return None
-        if file is None:
+            what = "it seems to be written just now, so nothing was changed"
+            fix = "try again in a quarter of a minute"
+            raise HalfWrittenError(Problem(where=str(self._path), what=what, fix=fix))
+        if new is None:
             self._broken[workspace] = broken.problems[0]
             raise broken
-        return await self._store(workspace, file, (), _BY_HAND)
+        return await self._store(workspace, new, (), _BY_HAND)
 
     def _is_at_rest(self, workspace: WorkspaceId, before: Signature | None) -> bool:
         """Whether the file that was just read is finished; `before` is from before it was read."""

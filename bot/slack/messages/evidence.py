@@ -12,8 +12,20 @@ from bot.domain.evidence import Verdict
 from bot.domain.item import Item
 from bot.slack import ids
 from bot.slack.button_values import EvidencePage, ReviewValue
-from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, section, sections
-from bot.slack.messages.mrkdwn import bold, date, escape, link, names
+from bot.slack.messages.blocks import (
+    Chunk,
+    Message,
+    actions,
+    bold,
+    context,
+    date,
+    escape,
+    fit,
+    link,
+    names,
+    section,
+    sections,
+)
 from bot.slack.messages.parts import (
     EMPTY_TEXT,
     HEADLINE,

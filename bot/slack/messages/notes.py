@@ -6,8 +6,17 @@ from bot.briefing.parts import EmptyReason
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError, InputError, Problem
 from bot.domain.evidence import Verdict
-from bot.slack.messages.blocks import Chunk, Message, at_most, context, fit, note, sections
-from bot.slack.messages.mrkdwn import bold, escape
+from bot.slack.messages.blocks import (
+    Chunk,
+    Message,
+    at_most,
+    bold,
+    context,
+    escape,
+    fit,
+    note,
+    sections,
+)
 from bot.slack.messages.parts import EMPTY_TEXT, TITLE
 
 _CHOICES_SHOWN = 6

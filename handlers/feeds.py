@@ -1,7 +1,7 @@
 """What may follow `/briefing feeds`, and the feed list as a file: OPML in and out.
 
 Nothing changes at once that cannot be taken back as easily: adding, removing and importing first
-show what would happen, with a button (`handlers.feeds.buttons`).
+show what would happen, with a button (`handlers.buttons`).
 """
 
 import asyncio
