@@ -313,7 +313,8 @@ class Entry(BaseModel):
         note, fields = info.context.add, cls.model_fields
         if not isinstance(node, MappingNode):
             found = no_blank_in(node.value) if isinstance(node, ScalarNode) else None
-            wrong = no_blank_after(*found) if found and found[0] in fields else cls.shape
+            is_key = found is not None and found[0].lower() in fields
+            wrong = no_blank_after(*found) if found and is_key else cls.shape
             raise WrongError(node, *wrong, named=False)
         lines: dict[str, int | None] = {}
         values: dict[str, Any] = {}
@@ -373,7 +374,7 @@ def read_entry(model: type[E], node: Node, reading: Reading) -> E:
 
 def unknown_key(key: str, known: Sequence[str], kind: str) -> tuple[str, str]:
     """What is wrong with a key that means nothing, and the nearest one that does."""
-    if (found := no_blank_in(key)) and found[0] in known:
+    if (found := no_blank_in(key)) and found[0].lower() in known:
         what, _ = no_blank_after(*found)
         return what, f"write a space, or a new line, after {found[0]}:"
     nearest = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.6)

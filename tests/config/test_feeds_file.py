@@ -102,6 +102,12 @@ WRONG = {
         "a blank is missing after `url:`",
         "write url: https://example.org/a",
     ),
+    "no-blank-after-a-capital": (
+        "feeds:\n  - URL:https://example.org/a\n",
+        2,
+        "a blank is missing after `URL:`",
+        "write URL: https://example.org/a",
+    ),
     "no-blank-after-feeds": ("feeds:[]", 1, "a blank is missing after `feeds:`", "feeds: []"),
     "no-blank-in-braces": ("defaults: {every:30m}", 1, "missing after `every:`", "after every:"),
     "no-blank-after-dashes": (
