@@ -71,27 +71,22 @@ async def feed_lock(path: Path) -> AsyncIterator[bool]:
     Raises:
         LockedError: Another process has held it for half a minute.
     """
-    file = _lock_file(path)
-    lock = AsyncFileLock(file, run_in_executor=False)
+    # Beside the file itself, not beside a link to it.
+    path = path.resolve()  # noqa: ASYNC240 - as quick as a thread's start
+    lock = AsyncFileLock(path.with_name(f".{path.name}.lock"), run_in_executor=False)
     try:
-        if file.parent.is_dir():  # which the library would make
+        if path.parent.is_dir():  # which the library would make
             await lock.acquire(timeout=PATIENCE_S, poll_interval=_POLL_S)
     except Timeout as error:
         what = "another process has been editing it for half a minute"
         fix = "look for one that hangs, and try again"
         raise LockedError(Problem(where=str(path), what=what, fix=fix)) from error
     except OSError as error:
-        logger.info("feed list cannot be locked", extra={"reason": error.strerror})
+        logger.debug("feed list cannot be locked", extra={"reason": error.strerror})
     try:
         yield lock.is_locked
     finally:
         await lock.release()
-
-
-def _lock_file(path: Path) -> Path:
-    """The file beside the list itself, not beside a link to it."""
-    path = path.resolve()
-    return path.with_name(f".{path.name}.lock")
 
 
 class Judgement(Enum):
@@ -177,6 +172,8 @@ class FeedListService:
             return None
         try:
             async with feed_lock(self._path) as locked:
+                if same and not locked:
+                    return None  # what waits cannot be written yet
                 taken = await self._take_over(workspace)
                 await self._write(workspace, taken, locked=locked)
                 return taken.changes
@@ -460,13 +457,11 @@ def _may_be_written(path: Path) -> bool:
     """Whether an attempt to write is worth it and allowed.
 
     The file is replaced, so its folder must be writable. That it is itself read-only for everybody
-    is a person's wish, which replacing it would pass over; even root should heed it. And it is
-    not written without its lock, which may be another user's.
+    is a person's wish, which replacing it would pass over; even root should heed it.
     """
-    file, lock = path.resolve(), _lock_file(path)
+    file = path.resolve()
     try:
         marked = not file.stat().st_mode & 0o222
     except OSError:
         return False
-    needed = [file, file.parent, *([lock] if lock.exists() else [])]
-    return not marked and all(os.access(each, os.W_OK) for each in needed)
+    return not marked and os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)

@@ -304,6 +304,7 @@ async def test_an_edit_is_kept_where_the_lock_is_another_users(desk):
     assert (await desk.listed(), await desk.kept()) == ({A: False, B: True, C: True}, 2)
     assert await desk.load()
     assert (desk.read(), await desk.kept()) == (TEXT, 2)
+    assert await desk.service.refresh(desk.w) is None
     lock.rmdir()
     assert await desk.service.refresh(desk.w) is not None
     assert (C in desk.read(), await desk.kept()) == (True, 0)
