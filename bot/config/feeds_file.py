@@ -37,6 +37,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from bot.config.yaml import (
     Entry,
+    Form,
     Node,
     Reading,
     Signature,
@@ -57,7 +58,9 @@ from bot.domain.feed_edit import FeedEdit, FeedEditKind, edited
 from bot.domain.urls import same_feed_key, url_problem
 
 MAX_FEEDS: Final = 5000
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")  # the shape of BCP 47
+_LANGUAGE: Final = Form(
+    re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}"), "language tag of BCP 47", "en or zh-Hant"
+)
 LIST_EXAMPLE: Final = (
     "write feeds: and below it lines such as `- url: https://example.org/feed.xml`"
 )
@@ -74,14 +77,6 @@ def _read_url(node: Node, info: ValidationInfo[Reading]) -> str:
         what = f"this feed is listed already in line {first}"
         info.context.add(here, what, "keep one of the two")
     return url
-
-
-def _read_language(node: Node) -> str:
-    """A BCP 47 tag by its shape."""
-    tag = read_line(node, 40)
-    if not _LANGUAGE.fullmatch(tag):
-        raise WrongError(node, "is no language tag", "write a BCP 47 tag such as en or zh-Hant")
-    return tag
 
 
 def _number(*, above: float, at_most: float) -> BeforeValidator:
@@ -168,7 +163,7 @@ class FeedEntry(Entry):
     url: Annotated[str, BeforeValidator(_read_url)]
     title: Annotated[str | None, line(200)] = None
     category: Annotated[str | None, line(60)] = None
-    language: Annotated[str | None, BeforeValidator(_read_language)] = None
+    language: Annotated[str | None, line(40, _LANGUAGE)] = None
     weight: Annotated[float, _number(above=0, at_most=10)] = 1.0
     every: Annotated[timedelta | None, BeforeValidator(_read_interval)] = None
     enabled: Annotated[bool, BeforeValidator(_read_flag)] = True

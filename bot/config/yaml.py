@@ -17,7 +17,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -382,8 +382,16 @@ def unknown_key(key: str, known: Sequence[str], kind: str) -> tuple[str, str]:
     return f'"{shorten(key)}" means nothing in a {kind}', fix
 
 
-def read_line(node: Node, at_most: int) -> str:
-    """A text on one line; numbers and true/false count as text."""
+class Form(NamedTuple):
+    """What a whole text must look like, what people call that, and an example of it."""
+
+    pattern: re.Pattern[str]
+    name: str
+    example: str
+
+
+def read_line(node: Node, at_most: int, form: Form | None = None) -> str:
+    """A text on one line, of that form if any; numbers and true/false count as text."""
     text = " ".join(node.value.split()) if isinstance(node, ScalarNode) else ""
     if not text:
         raise WrongError(node, "should be a text, not {}")
@@ -392,12 +400,14 @@ def read_line(node: Node, at_most: int) -> str:
     if len(text) > at_most:
         what, fix = f"has {len(text):,} characters", f"shorten it to {at_most:,} at most"
         raise WrongError(node, what, fix)
+    if form is not None and not form.pattern.fullmatch(text):
+        raise WrongError(node, f"is no {form.name}", f"write a {form.name} such as {form.example}")
     return text
 
 
-def line(at_most: int) -> BeforeValidator:
+def line(at_most: int, form: Form | None = None) -> BeforeValidator:
     """Lets a text be of one line: breaks and runs of blanks become one blank."""
-    return BeforeValidator(lambda node: read_line(node, at_most))
+    return BeforeValidator(lambda node: read_line(node, at_most, form))
 
 
 def items(

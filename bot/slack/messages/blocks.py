@@ -241,7 +241,7 @@ def message_of(title: str, blocks: Iterable[Block]) -> Message:
 
 def note(text: str) -> Message:
     """A short message of marked-up text."""
-    return Message(text=text, blocks=(section(text),))
+    return Message(text=text, blocks=(SectionBlock(text=mrkdwn(text)),))
 
 
 def sections(lines: Iterable[str]) -> list[Chunk]:
