@@ -51,7 +51,8 @@ class Feeds(Repository):
         seen to lead to permanently (`saw_move`), the feed goes on there, with all its items.
         """
         hold(connection, workspace)
-        new = lines_of(_keep_edits(connection, workspace, file, edits, actor=actor, at=at))
+        wanted, kept = _keep_edits(connection, workspace, file, edits, actor=actor, at=at)
+        new = lines_of(wanted)
         before = {
             row.url: value_of(
                 FeedSpec,
@@ -73,7 +74,7 @@ class Feeds(Repository):
         entries = audit_entries(old, new, changes, moved, actor=actor, at=at)
         note(connection, workspace, entries)
         changed = [url for url in new if url in changes.changed or url in moved.values()]
-        return replace(changes, changed=tuple(changed))
+        return replace(changes, changed=tuple(changed), kept=tuple(kept))
 
     @reads
     def kept_edits(self, connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
@@ -263,8 +264,8 @@ def _keep_edits(
     *,
     actor: str,
     at: datetime,
-) -> FeedList:
-    """The file's list with the kept edits and these over it; those are kept from now on.
+) -> tuple[FeedList, Sequence[KeptEdit]]:
+    """The file's list with the kept edits and these over it, and what is kept from now on.
 
     Edits that the file has by now, or that later ones undo, are forgotten.
     """
@@ -285,7 +286,7 @@ def _keep_edits(
     wanted, rest = needed(file, kept)
     for batch in batches([one.id for one in kept if one not in rest]):
         connection.execute(delete(feed_edits).where(feed_edits.c.id.in_(batch)))
-    return wanted
+    return wanted, rest
 
 
 def _kept_edits(connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:

@@ -24,7 +24,6 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from enum import Enum, auto
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -118,10 +117,9 @@ class Edited(NamedTuple):
 
 
 class _Stored(NamedTuple):
-    """A file as it was read, the edits that it does not have yet, and what storing both changed."""
+    """A file as it was read, and what storing it changed; it lacks the edits that are kept."""
 
     file: FeedsFile
-    kept: tuple[KeptEdit, ...]
     changes: FeedChanges
 
 
@@ -316,7 +314,7 @@ class FeedListService:
                     raise
                 except FeedListError as error:
                     raise FeedListError(*error.problems, _UNCHANGED) from error
-                file, before = taken.file, [one.edit for one in taken.kept]
+                file, before = taken.file, [one.edit for one in taken.changes.kept]
                 edits = decide(edited(file.feeds, before))
                 if not edits:
                     return False
@@ -326,7 +324,10 @@ class FeedListService:
                 except FeedListError:
                     if not before:
                         raise
-                stored = await self._store(workspace, file, edits, actor)
+                changes = await self._ledger.feeds.sync(
+                    workspace, file.feeds, edits, actor=actor, at=self._clock()
+                )
+                stored = _Stored(file, changes)
                 return not await self._write(workspace, stored, new, locked=locked)
             except BaseException:
                 # The next look reads the file once more, and tells all admins of a broken one.
@@ -345,7 +346,7 @@ class FeedListService:
             file = await asyncio.to_thread(read_feeds_file, self._path)
             if signature_of(self._path) == in_step:
                 kept_edits = await self._ledger.feeds.kept_edits(workspace)
-                return _Stored(file, kept_edits, FeedChanges())
+                return _Stored(file, FeedChanges(kept=kept_edits))
         before = self._in_step[workspace] = signature_of(self._path)
         listed = {feed.url for feed in await self._ledger.feeds.list(workspace)}
         kept = [one.edit for one in await self._ledger.feeds.kept_edits(workspace)]
@@ -367,7 +368,9 @@ class FeedListService:
         if new is None:
             self._broken[workspace] = broken.problems[0]
             raise broken
-        return await self._store(workspace, new, (), _BY_HAND)
+        now = self._clock()
+        changes = await self._ledger.feeds.sync(workspace, new.feeds, actor=_BY_HAND, at=now)
+        return _Stored(new, changes)
 
     def _is_at_rest(self, workspace: WorkspaceId, before: Signature | None) -> bool:
         """Whether the file that was just read is finished; `before` is from before it was read."""
@@ -377,17 +380,6 @@ class FeedListService:
         seen = workspace in self._last_look and self._last_look[workspace] == before
         self._last_look[workspace] = before
         return seen or is_quiet(before)
-
-    async def _store(
-        self, workspace: WorkspaceId, file: FeedsFile, edits: Sequence[FeedEdit], actor: str
-    ) -> _Stored:
-        changes = await self._ledger.feeds.sync(
-            workspace, file.feeds, edits, actor=actor, at=self._clock()
-        )
-        if changes != FeedChanges():
-            numbers = {what: len(urls) for what, urls in asdict(changes).items()}
-            logger.info("feed list changed", extra=numbers)
-        return _Stored(file, await self._ledger.feeds.kept_edits(workspace), changes)
 
     async def _write(
         self,
@@ -405,7 +397,11 @@ class FeedListService:
         Returns:
             Whether the file has all edits.
         """
-        file, edits = stored.file, [one.edit for one in stored.kept]
+        file, changes = stored
+        if changes != FeedChanges():
+            lists = {"added": changes.added, "changed": changes.changed, "removed": changes.removed}
+            logger.info("feed list changed", extra={what: len(lists[what]) for what in lists})
+        edits = [one.edit for one in changes.kept]
         if not edits:
             self._unwritten.discard(workspace)
             return True
@@ -416,7 +412,7 @@ class FeedListService:
                     new = await asyncio.to_thread(file.edited, edits)
                 written = await asyncio.to_thread(replace_text, self._path, file.text, new.text)
                 if written:
-                    await self._ledger.feeds.forget_edits(workspace, stored.kept)
+                    await self._ledger.feeds.forget_edits(workspace, changes.kept)
                     self._unwritten.discard(workspace)
                     if workspace in self._in_step:
                         self._in_step[workspace] = written
