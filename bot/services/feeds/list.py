@@ -61,11 +61,12 @@ class HalfWrittenError(FeedListError):
 
 @asynccontextmanager
 async def feed_lock(path: Path) -> AsyncIterator[bool]:
-    """Hold the lock of the feed list at `path`; False where it cannot be held.
+    """Hold the lock of the feed list at `path`; False where its file must not be written.
 
-    That is where its file cannot be made or opened: in a read-only folder, or when it is another
-    user's. Then nobody may edit the list's file from here, and the ledger keeps the edits of
-    several processes apart.
+    That is where the lock's file cannot be made or opened, since it is another user's or the folder
+    is read-only, and where the file is read-only itself: a person's wish, which replacing the file
+    would pass over, so even root should heed it. The ledger keeps the edits of several processes
+    apart.
 
     Raises:
         LockedError: Another process has held it for half a minute.
@@ -73,17 +74,20 @@ async def feed_lock(path: Path) -> AsyncIterator[bool]:
     # Beside the file itself, not beside a link to it.
     path = path.resolve()  # noqa: ASYNC240 - as quick as a thread's start
     lock = AsyncFileLock(path.with_name(f".{path.name}.lock"), run_in_executor=False)
+    writable = False
     try:
         if path.parent.is_dir():  # which the library would make
             await lock.acquire(timeout=PATIENCE_S, poll_interval=_POLL_S)
+            is_marked = not path.stat().st_mode & 0o222
+            writable = not is_marked and all(os.access(p, os.W_OK) for p in (path, path.parent))
     except Timeout as error:
         what = "another process has been editing it for half a minute"
         fix = "look for one that hangs, and try again"
         raise LockedError(Problem(where=str(path), what=what, fix=fix)) from error
     except OSError as error:
-        logger.debug("feed list cannot be locked", extra={"reason": error.strerror})
+        logger.debug("feed list cannot be locked or written", extra={"reason": error.strerror})
     try:
-        yield lock.is_locked
+        yield writable
     finally:
         await lock.release()
 
@@ -166,14 +170,14 @@ class FeedListService:
                 once for each change of the file.
         """
         same = workspace in self._in_step and signature_of(self._path) == self._in_step[workspace]
-        if same and not (workspace in self._unwritten and _may_be_written(self._path)):
+        if same and workspace not in self._unwritten:
             return None
         try:
-            async with feed_lock(self._path) as locked:
-                if same and not locked:
+            async with feed_lock(self._path) as writable:
+                if same and not writable:
                     return None  # what waits cannot be written yet
                 taken = await self._take_over(workspace)
-                await self._write(workspace, taken, locked=locked)
+                await self._write(workspace, taken, writable=writable)
                 return taken.changes
         except LockedError:
             logger.warning("feed list is locked by another process, looking again")
@@ -306,7 +310,7 @@ class FeedListService:
         Returns:
             Whether they are kept, since the file cannot be written.
         """
-        async with feed_lock(self._path) as locked:
+        async with feed_lock(self._path) as writable:
             try:
                 try:
                     taken = await self._take_over(workspace)
@@ -328,7 +332,7 @@ class FeedListService:
                     workspace, file.feeds, edits, actor=actor, at=self._clock()
                 )
                 stored = _Stored(file, changes)
-                return not await self._write(workspace, stored, new, locked=locked)
+                return not await self._write(workspace, stored, new, writable=writable)
             except BaseException:
                 # The next look reads the file once more, and tells all admins of a broken one.
                 self._in_step.pop(workspace, None)
@@ -387,12 +391,12 @@ class FeedListService:
         stored: _Stored,
         new: FeedsFile | None = None,
         *,
-        locked: bool,
+        writable: bool,
     ) -> bool:
         """Make the kept edits in the file, where that can be written now, and forget them.
 
-        `new` is the file with the edits, where that is known already; `locked` is False where the
-        lock could not be had, and the file must not be written.
+        `new` is the file with the edits, where that is known already; `writable` is what the lock
+        says.
 
         Returns:
             Whether the file has all edits.
@@ -407,7 +411,7 @@ class FeedListService:
             return True
         self._unwritten.add(workspace)
         try:
-            for _ in range(_TRIES if locked and _may_be_written(self._path) else 0):
+            for _ in range(_TRIES if writable else 0):
                 if new is None:
                     new = await asyncio.to_thread(file.edited, edits)
                 written = await asyncio.to_thread(replace_text, self._path, file.text, new.text)
@@ -447,17 +451,3 @@ def _of_listed(edit: FeedEdit, gone: str) -> Callable[[FeedList], Sequence[FeedE
         return (edit,)
 
     return decide
-
-
-def _may_be_written(path: Path) -> bool:
-    """Whether an attempt to write is worth it and allowed.
-
-    The file is replaced, so its folder must be writable. That it is itself read-only for everybody
-    is a person's wish, which replacing it would pass over; even root should heed it.
-    """
-    file = path.resolve()
-    try:
-        marked = not file.stat().st_mode & 0o222
-    except OSError:
-        return False
-    return not marked and os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
