@@ -54,13 +54,13 @@ from handlers.services import Services
 
 async def show_status(request: Request, services: Services) -> Reply:
     """[Status]."""
-    value = CommitmentValue.parse(request.text)
+    value = request.value(CommitmentValue)
     return await commands.status(replace(request, text=value.commitment), services)
 
 
 async def show_evidence(request: Request, services: Services) -> Reply:
     """[Evidence] and [More]: a page of evidence."""
-    page = EvidencePage.parse(request.text)
+    page = request.value(EvidencePage)
     commitment = services.pack().by_id.get(page.commitment)
     if commitment is None:
         return await commands.commitments(request, services)
@@ -78,13 +78,13 @@ async def show_evidence(request: Request, services: Services) -> Reply:
 
 async def show_timeline(request: Request, services: Services) -> Reply:
     """[Timeline]."""
-    value = CommitmentValue.parse(request.text)
+    value = request.value(CommitmentValue)
     return await commands.timeline(replace(request, text=value.commitment), services)
 
 
 async def review_story(request: Request, services: Services) -> Reply:
     """The menu beside a story: fits, does not fit, why."""
-    value = StoryValue.parse(request.text)
+    value = request.value(StoryValue)
     if value.choice.verdict is None:
         return await commands.why(replace(request, text=str(value.evidence)), services)
     return await _review(request, value.evidence, value.choice.verdict, services)
@@ -92,7 +92,7 @@ async def review_story(request: Request, services: Services) -> Reply:
 
 async def review_evidence(request: Request, services: Services) -> Reply:
     """[Fits] and [Does not fit]."""
-    value = ReviewValue.parse(request.text)
+    value = request.value(ReviewValue)
     return await _review(request, value.evidence, value.verdict, services)
 
 
@@ -107,7 +107,7 @@ async def _review(
 
 async def subscribe(request: Request, services: Services) -> Reply:
     """[Subscribe]: the modal, with a commitment chosen where the button names one."""
-    wanted = SubscribeValue.parse(request.text).commitment
+    wanted = request.value(SubscribeValue).commitment
     return subscribe_view(
         services.pack(),
         timezone=services.people.timezone,
@@ -118,7 +118,7 @@ async def subscribe(request: Request, services: Services) -> Reply:
 
 async def unsubscribe(request: Request, services: Services) -> Reply:
     """[Unsubscribe]."""
-    value = SubscriptionValue.parse(request.text)
+    value = request.value(SubscriptionValue)
     return await commands.unsubscribe(replace(request, text=str(value.subscription)), services)
 
 
@@ -144,7 +144,7 @@ _FRESH: Final = timedelta(days=1)
 
 async def choose_for_feed(request: Request, services: Services) -> Reply:
     """The menu beside a feed: its choices are words that may follow `feeds`."""
-    value = FeedValue.parse(request.text)
+    value = request.value(FeedValue)
     feed = await services.feeds.by_id(request.workspace, value.feed)
     return await FEED_COMMANDS[value.choice].run(replace(request, text=feed.url), services)
 
@@ -156,13 +156,13 @@ async def show_feeds(request: Request, services: Services) -> Reply:
 
 async def turn_feeds_page(request: Request, services: Services) -> Reply:
     """[Previous], [Next] and the filters."""
-    value = FeedsPageValue.parse(request.text)
+    value = request.value(FeedsPageValue)
     return await show_list(replace(request, text=value.words), services, page=value.page)
 
 
 async def look_at_feed(request: Request, services: Services) -> Reply:
     """[Look at this one], where a site has several feeds."""
-    return await preview(request, services, _form(FeedLookValue.parse(request.text)))
+    return await preview(request, services, _form(request.value(FeedLookValue)))
 
 
 def _form(value: FeedLookValue) -> FeedForm:
@@ -181,7 +181,7 @@ async def ask_for_list(request: Request, _services: Services) -> Reply:
 
 async def confirm_add(request: Request, services: Services) -> Reply:
     """[Add this feed]; when the preview is old, a new one is shown."""
-    value = FeedOfferValue.parse(request.text)
+    value = request.value(FeedOfferValue)
     if services.clock() - value.at > _FRESH:
         return await preview(request, services, _form(value), again=True)
     spec = FeedSpec(
@@ -194,7 +194,7 @@ async def confirm_add(request: Request, services: Services) -> Reply:
 
 async def confirm_remove(request: Request, services: Services) -> Reply:
     """[Remove]."""
-    value = FeedValue.parse(request.text)
+    value = request.value(FeedValue)
     feed = await services.feeds.by_id(request.workspace, value.feed)
     done = await services.feeds.remove(request.workspace, feed.url, actor=request.actor)
     return (removed_message(done.feed, kept=done.kept),)

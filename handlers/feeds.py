@@ -149,7 +149,7 @@ async def plan_import(
 
 async def run_import(request: Request, services: Services) -> Reply:
     """[Add 12 feeds]: import what was shown; when the file is another by now, it is shown again."""
-    value = ImportValue.parse(request.text)
+    value = request.value(ImportValue)
     plan = await _plan(request, services, value)
     if plan.fingerprint != value.fingerprint:
         return (feed_edits.plan_message(plan, value, now=services.clock(), again=True),)

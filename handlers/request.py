@@ -6,9 +6,10 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackApiError
@@ -17,11 +18,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import InputError, Problem
 from bot.domain.workspace import WorkspaceId
+from bot.slack.button_values import Value
 from bot.slack.messages.blocks import Message
 from bot.slack.modals.inputs import ViewValues
 from handlers.services import Services
 
 logger = logging.getLogger(__name__)
+
+V = TypeVar("V", bound=Value)
 
 Reply = tuple[Message, ...] | View
 """Messages in order, maybe none; or a modal, or the Home tab."""
@@ -74,6 +78,18 @@ class Request:
     def is_direct(self) -> bool:
         """Whether it is made in a direct message with the bot."""
         return (self.channel or "").startswith("D")
+
+    def value(self, kind: type[V]) -> V:
+        """The text as the value that the button carried.
+
+        Raises:
+            InputError: It is not what this button carries now.
+        """
+        try:
+            return kind.model_validate_json(self.text)
+        except ValidationError as error:
+            problem = Problem(where="button", what="it is from an older message", fix="ask again")
+            raise InputError(problem) from error
 
 
 @dataclass(frozen=True, slots=True)
