@@ -130,7 +130,7 @@ async def open_core(
         await enter(core.runner)
         await enter(core.fetcher)
         await enter(core.parser)
-        core.workspace = await services.workspaces.workspace_of(ledger, slack)
+        core.workspace = await services.users.workspace_of(ledger, slack)
         await core.commitments.load(core.workspace)
         await core.feeds.load(core.workspace)
         await core.reviews.relearn(core.workspace)

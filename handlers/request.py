@@ -6,9 +6,10 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackApiError
@@ -18,11 +19,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.errors import InputError, Problem
 from bot.domain.subscription import PostedMessage
 from bot.domain.workspace import WorkspaceId
+from bot.slack.button_values import Value
 from bot.slack.messages.blocks import Message
 from bot.slack.modals.inputs import ViewValues
 from handlers.services import Services
 
 logger = logging.getLogger(__name__)
+
+V = TypeVar("V", bound=Value)
 
 Reply = tuple[Message, ...] | View
 """Messages in order, maybe none; or a modal, or the Home tab."""
@@ -83,6 +87,18 @@ class Request:
     def is_direct(self) -> bool:
         """Whether it is made in a direct message with the bot."""
         return (self.channel or "").startswith("D")
+
+    def value(self, kind: type[V]) -> V:
+        """The text as the value that the button carried.
+
+        Raises:
+            InputError: It is not what this button carries now.
+        """
+        try:
+            return kind.model_validate_json(self.text)
+        except ValidationError as error:
+            problem = Problem(where="button", what="it is from an older message", fix="ask again")
+            raise InputError(problem) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +181,18 @@ def read_request(
                 "trigger": body.get("trigger_id"),
             }
         case "block_actions":
-            fields = _of_action(body)
+            action = body["actions"][0]
+            click, at = f"click:{context.user_id}:{action['action_id']}", action.get("action_ts")
+            fields = {
+                "channel": (channel := (body.get("channel") or {}).get("id")),
+                "thread_ts": (body.get("container") or {}).get("thread_ts"),
+                "clicked": _clicked(channel, body.get("message")),
+                # The value of a button, or what was chosen in a menu.
+                "text": str((action.get("selected_option") or action).get("value") or "{}"),
+                # An interaction that Slack sends again has the same action time.
+                "key": f"{click}:{at}" if at else None,
+                "trigger": body.get("trigger_id"),
+            }
         case "view_submission":
             fields = _of_view(body["view"])
         case "event_callback":
@@ -182,22 +209,6 @@ def read_request(
         respond=context.respond or AsyncRespond(response_url=None),
         **fields,
     )
-
-
-def _of_action(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A click's value, or what was chosen in a menu."""
-    action, user = body["actions"][0], body["user"]["id"]
-    channel, container = (body.get(name) or {} for name in ("channel", "container"))
-    # An interaction that Slack sends again has the same action time.
-    at = action.get("action_ts")
-    return {
-        "channel": channel.get("id"),
-        "thread_ts": container.get("thread_ts"),
-        "clicked": _clicked(channel.get("id"), body.get("message")),
-        "text": str((action.get("selected_option") or action).get("value") or "{}"),
-        "key": f"click:{user}:{action['action_id']}:{at}" if at else None,
-        "trigger": body.get("trigger_id"),
-    }
 
 
 def _of_view(view: Mapping[str, Any]) -> dict[str, Any]:

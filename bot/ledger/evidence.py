@@ -27,7 +27,6 @@ from bot.domain.item import Item
 from bot.domain.subscription import AuditEntry
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.audit import note as add_to_audit
 from bot.ledger.db.bulk import insert_rows
 from bot.ledger.db.database import Repository, reads, writes, writes_unsynced
 from bot.ledger.db.rows import (
@@ -46,6 +45,7 @@ from bot.ledger.db.tables import evidence, feeds, items, listings, reviews, stor
 from bot.ledger.items.match_queue import versions_differ
 from bot.ledger.values import Filed, Filing, Judged, Review
 from bot.ledger.workspaces import hold
+from bot.ledger.workspaces import note as add_to_audit
 
 # Reviewed filings of a commitment that tell how often the filing is right there.
 JUDGED = 50

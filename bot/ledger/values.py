@@ -1,9 +1,10 @@
 """Values that go into the ledger and come out of it, beside those of the domain."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.evidence import Direction, Match, Verdict
+from bot.domain.feed_edit import KeptEdit
 from bot.domain.item import Item
 
 
@@ -15,11 +16,13 @@ class FeedChanges:
         changed: Listed before with another title, category, language, weight, interval or
             switched on or off; a new place in the list alone is no change.
         removed: Listed before and not any more, in their old order.
+        kept: The edits that the list's file does not have yet, oldest first; no change by itself.
     """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    kept: tuple[KeptEdit, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,11 +5,9 @@ and from an older version: it is checked like any other input. Menu values have 
 """
 
 from enum import StrEnum
-from typing import Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from bot.domain.errors import InputError, Problem
 from bot.domain.evidence import Direction, Verdict
 
 _Id = Field(ge=1, le=2**63 - 1)
@@ -20,20 +18,6 @@ class Value(BaseModel):
     """What a button or a choice in a menu carries."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """The value that a button carried.
-
-        Raises:
-            InputError: It is not what this button carries now.
-        """
-        try:
-            return cls.model_validate_json(text)
-        except ValidationError as error:
-            raise InputError(
-                Problem(where="button", what="it is from an older message", fix="ask again")
-            ) from error
 
 
 class CommitmentValue(Value):

@@ -8,8 +8,17 @@ from slack_sdk.models.blocks import DividerBlock
 from bot.briefing import phrases
 from bot.briefing.digest import Digest, DigestSection, Reference
 from bot.briefing.parts import Topic
-from bot.slack.messages.blocks import Chunk, Message, context, header, note, section, thread
-from bot.slack.messages.mrkdwn import escape, names
+from bot.slack.messages.blocks import (
+    Chunk,
+    Message,
+    context,
+    escape,
+    header,
+    names,
+    note,
+    section,
+    thread,
+)
 from bot.slack.messages.parts import (
     EMPTY_TEXT,
     TITLE,

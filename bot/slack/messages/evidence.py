@@ -3,20 +3,34 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 
+from pydantic import ValidationError
 from slack_sdk.models.blocks import ButtonElement, SectionBlock
 
 from bot.briefing import phrases
 from bot.briefing.answers import EvidenceAnswer, Hit, SearchAnswer, TimelineAnswer, WhyAnswer
 from bot.briefing.parts import Topic
 from bot.briefing.stories import title_of
-from bot.domain.errors import InputError
 from bot.domain.evidence import Verdict
 from bot.domain.item import Item
 from bot.domain.subscription import Json
 from bot.slack import ids
 from bot.slack.button_values import EvidencePage, ReviewValue, StoryChoice, StoryValue
-from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, section, sections
-from bot.slack.messages.mrkdwn import bold, date, date_time, escape, link, names, target
+from bot.slack.messages.blocks import (
+    Chunk,
+    Message,
+    actions,
+    bold,
+    context,
+    date,
+    date_time,
+    escape,
+    fit,
+    link,
+    names,
+    section,
+    sections,
+    target,
+)
 from bot.slack.messages.parts import (
     EMPTY_TEXT,
     HEADLINE,
@@ -268,6 +282,6 @@ def _number_of(block: Json) -> int | None:
         return None
     options = accessory.get("options") or ()
     try:
-        return StoryValue.parse(str(options[0]["value"])).evidence if options else None
-    except InputError:  # of a version that is no more
+        return StoryValue.model_validate_json(options[0]["value"]).evidence if options else None
+    except ValidationError:  # of a version that is no more
         return None

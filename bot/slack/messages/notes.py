@@ -7,8 +7,18 @@ from bot.briefing.parts import EmptyReason
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError, InputError, Problem
 from bot.domain.evidence import Reviewed
-from bot.slack.messages.blocks import Chunk, Message, at_most, context, fit, note, sections
-from bot.slack.messages.mrkdwn import bold, escape, target
+from bot.slack.messages.blocks import (
+    Chunk,
+    Message,
+    at_most,
+    bold,
+    context,
+    escape,
+    fit,
+    note,
+    sections,
+    target,
+)
 from bot.slack.messages.parts import EMPTY_TEXT, TITLE
 
 _CHOICES_SHOWN = 6

@@ -16,8 +16,7 @@ from bot.briefing.parts import EmptyReason, Quiet, Standing, Story, Topic
 from bot.domain.evidence import Direction, Verdict
 from bot.slack import ids
 from bot.slack.button_values import StoryChoice, StoryValue, Value
-from bot.slack.messages.blocks import Chunk, context, section
-from bot.slack.messages.mrkdwn import bold, date, escape, link, names
+from bot.slack.messages.blocks import Chunk, bold, context, date, escape, link, names, section
 
 HEADLINE = 300
 OUTLET = 60

@@ -11,8 +11,18 @@ from bot.briefing.answers import CommitmentStatus, Overview, StatusLine, StatusT
 from bot.briefing.parts import EmptyReason, Story
 from bot.slack import ids
 from bot.slack.button_values import CommitmentValue, SubscribeValue
-from bot.slack.messages.blocks import Chunk, Message, context, fit, section, sections
-from bot.slack.messages.mrkdwn import bold, date, escape, link
+from bot.slack.messages.blocks import (
+    Chunk,
+    Message,
+    bold,
+    context,
+    date,
+    escape,
+    fit,
+    link,
+    section,
+    sections,
+)
 from bot.slack.messages.parts import (
     COMPUTED,
     EMPTY_TEXT,

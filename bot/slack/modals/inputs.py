@@ -12,7 +12,7 @@ from slack_sdk.models.views import View
 
 from bot.domain.errors import InputError, Problem
 from bot.slack import ids
-from bot.slack.messages.mrkdwn import plain
+from bot.slack.messages.blocks import plain
 
 _TITLE = 24
 _LABEL = 200

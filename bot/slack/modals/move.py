@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 
+from pydantic import ValidationError
 from slack_sdk.models.blocks import Option, OptionGroup, StaticSelectElement
 from slack_sdk.models.views import View
 
@@ -11,8 +12,8 @@ from bot.domain.commitment import Commitment, Pack
 from bot.slack import ids
 from bot.slack.button_values import MoveValue
 from bot.slack.limits import GROUPS_IN_SELECT, OPTION_TEXT, OPTIONS_IN_SELECT
+from bot.slack.messages.blocks import plain
 from bot.slack.messages.evidence import why_blocks
-from bot.slack.messages.mrkdwn import plain
 from bot.slack.modals.inputs import ViewValues, labelled, modal
 
 
@@ -45,7 +46,10 @@ def move_view(
 def read_move(values: ViewValues) -> MoveValue | Mapping[str, str]:
     """The commitment that was chosen."""
     chosen = values[ids.COMMITMENT_INPUT].choices
-    return MoveValue.parse(chosen[0]) if chosen else {ids.COMMITMENT_INPUT: "Choose one."}
+    try:
+        return MoveValue.model_validate_json(chosen[0])
+    except (IndexError, ValidationError):
+        return {ids.COMMITMENT_INPUT: "Choose one."}
 
 
 def _group(

@@ -196,7 +196,7 @@ async def test_more_evidence_is_a_button_that_carries_what_was_asked(
     answer = await briefing.evidence(W, DREDGING, since=since)
     more = controls(*evidence_messages(answer, zone=UTC))[-1]
     assert more["action_id"] == ids.EVIDENCE_MORE
-    page = EvidencePage.parse(str(more["value"]))
+    page = EvidencePage.model_validate_json(str(more["value"]))
     assert page == EvidencePage(commitment="dredging", since=since, offset=8)
     last = await briefing.evidence(W, DREDGING, since=page.since, offset=page.offset)
     assert ids.EVIDENCE_MORE not in {
@@ -212,7 +212,7 @@ async def test_each_story_has_a_menu_that_names_its_evidence(
     (menu,) = controls(*evidence_messages(answer, zone=UTC))
     options = menu["options"]
     assert isinstance(options, list)
-    values = [StoryValue.parse(option["value"]) for option in options]
+    values = [StoryValue.model_validate_json(option["value"]) for option in options]
     assert {value.evidence for value in values} == {ledger.evidence.rows[0].id}
 
 
