@@ -94,6 +94,9 @@ class Bot:
             opml=core.opml,
             subscriptions=services.subscriptions.SubscriptionService(ledger, clock),
             reviews=core.reviews,
+            lines=services.reviews.PostedLines(
+                ledger, core.briefing, slack, clock, core.settings.zone
+            ),
             digests=digests,
             people=people,
             pack=core.commitments.pack,

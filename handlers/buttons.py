@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from bot.briefing.scope import topic_of
 from bot.domain.errors import InputError
-from bot.domain.evidence import Verdict
+from bot.domain.evidence import Reviewed, Verdict
 from bot.domain.feed import FeedSpec
 from bot.services.feeds.argument import read_address
+from bot.services.reviews import nearest_commitments
 from bot.slack import ids
 from bot.slack.button_values import (
     CommitmentValue,
@@ -20,7 +22,9 @@ from bot.slack.button_values import (
     FeedOfferValue,
     FeedsPageValue,
     FeedValue,
+    MoveValue,
     ReviewValue,
+    StoryChoice,
     StoryValue,
     SubscribeValue,
     SubscriptionValue,
@@ -36,6 +40,7 @@ from bot.slack.modals.feeds import (
     read_feeds_import,
 )
 from bot.slack.modals.inputs import ViewValues
+from bot.slack.modals.move import move_view, read_move
 from bot.slack.modals.subscribe import read_subscribe, subscribe_view
 from handlers import commands
 from handlers.feeds import (
@@ -83,26 +88,74 @@ async def show_timeline(request: Request, services: Services) -> Reply:
 
 
 async def review_story(request: Request, services: Services) -> Reply:
-    """The menu beside a story: fits, does not fit, why."""
+    """The menu beside a story, and two buttons of "why": a verdict, or what needs a question."""
     value = request.value(StoryValue)
-    if value.choice.verdict is None:
-        return await commands.why(replace(request, text=str(value.evidence)), services)
-    return await _review(request, value.evidence, value.choice.verdict, services)
+    if (verdict := value.choice.verdict) is not None:
+        return await _review(request, value.evidence, verdict, services)
+    match value.choice:
+        case StoryChoice.MOVE:
+            answer = await services.briefing.why(request.workspace, value.evidence)
+            pack = services.pack()
+            nearest = nearest_commitments(answer.evidence, pack)
+            return move_view(answer, pack, nearest=nearest, place=request.place, zone=request.zone)
+        case StoryChoice.UNDO:
+            return await undo_review(request, value.evidence, services)
+    return await commands.why(replace(request, text=str(value.evidence)), services)
 
 
 async def review_evidence(request: Request, services: Services) -> Reply:
-    """[Fits] and [Does not fit]."""
+    """A verdict button; the one of older messages did not ask which way, so it is asked now."""
     value = request.value(ReviewValue)
+    if value.verdict in {Verdict.CONFIRMED, Verdict.MOVED}:
+        return await commands.why(replace(request, text=str(value.evidence)), services)
     return await _review(request, value.evidence, value.verdict, services)
 
 
+async def move(request: Request, services: Services, value: MoveValue) -> Reply:
+    """The modal that asks for another commitment."""
+    return await _review(request, value.evidence, Verdict.MOVED, services, moved_to=value.to)
+
+
 async def _review(
-    request: Request, evidence_id: int, verdict: Verdict, services: Services
+    request: Request,
+    evidence_id: int,
+    verdict: Verdict,
+    services: Services,
+    *,
+    moved_to: str | None = None,
 ) -> Reply:
     """A verdict on a story's line is meant for all of its items under that commitment."""
     same = await services.briefing.same_story(request.workspace, evidence_id)
-    await services.reviews.review(request.workspace, same, verdict, actor=request.actor)
-    return (reviewed_message(evidence_id, verdict, others=len(same) - 1),)
+    done = await services.reviews.review(
+        request.workspace, same, verdict, actor=request.actor, moved_to=moved_to
+    )
+    return await _restate(request, done, services, moved_to=moved_to)
+
+
+async def undo_review(request: Request, evidence_id: int, services: Services) -> Reply:
+    """Takes back what stands on a line."""
+    is_admin = (await services.people.member(request.actor)).is_admin
+    done = await services.reviews.undo(
+        request.workspace, evidence_id, actor=request.actor, is_admin=is_admin
+    )
+    return await _restate(request, done, services)
+
+
+async def _restate(
+    request: Request, done: Reviewed, services: Services, *, moved_to: str | None = None
+) -> Reply:
+    """The line for everybody who sees it; for the person alone what stood there before."""
+    pack = services.pack()
+    there = pack.by_id.get(moved_to or "")
+    seen = await services.lines.restate(
+        request.workspace,
+        [one.id for one in done.before],
+        actor=request.actor,
+        moved_to=topic_of(there, pack) if there else None,
+        clicked=request.clicked,
+    )
+    others = done.before[0].verdict_by not in {None, request.actor}
+    return () if seen and not others else (reviewed_message(done, actor=request.actor),)
 
 
 async def subscribe(request: Request, services: Services) -> Reply:
@@ -234,6 +287,11 @@ BUTTONS: Mapping[str, Button] = {
     ids.EVIDENCE_MORE: Button(show_evidence),
     ids.TIMELINE: Button(show_timeline),
     ids.STORY_MENU: Button(review_story),
+    ids.REVIEW_PROGRESS: Button(review_evidence),
+    ids.REVIEW_SETBACK: Button(review_evidence),
+    ids.REVIEW_NEUTRAL: Button(review_evidence),
+    ids.REVIEW_MOVE: Button(review_story),
+    ids.REVIEW_UNDO: Button(review_story),
     ids.REVIEW_FITS: Button(review_evidence),
     ids.REVIEW_DOES_NOT_FIT: Button(review_evidence),
     ids.SUBSCRIBE: Button(subscribe),
@@ -243,6 +301,7 @@ BUTTONS: Mapping[str, Button] = {
 }
 """What answers each button, by action id."""
 MODALS: Mapping[str, Modal] = {
+    ids.MOVE_VIEW: Modal(move, read=read_move),
     ids.SUBSCRIBE_VIEW: Modal(commands.add_subscription, read=read_subscribe),
     ids.FEED_ADD_VIEW: Modal(preview, admin=CHANGE, read=read_feed),
     ids.FEEDS_IMPORT_VIEW: Modal(plan_import, admin=CHANGE, read=read_feeds_import),

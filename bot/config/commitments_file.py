@@ -29,6 +29,7 @@ from bot.config.yaml import (
     line_of,
     parse_tree,
     read_entry,
+    read_flag,
     read_line,
     read_text,
     unknown_key,
@@ -204,6 +205,7 @@ class CommitmentEntry(Entry):
     theme: Annotated[str | None, line(100)] = None
     priority: Annotated[int | None, _whole(at_least=1, at_most=9)] = None
     due: Annotated[dt.date | None, BeforeValidator(_read_day)] = None
+    concern: Annotated[bool, BeforeValidator(read_flag)] = False
     guideline: _Guideline = Field(default_factory=dict)
     watch: _WatchEntry = _WatchEntry.model_construct()
     progress: _Examples = ()

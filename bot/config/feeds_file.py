@@ -47,6 +47,7 @@ from bot.config.yaml import (
     line_of,
     parse_tree,
     read_entry,
+    read_flag,
     read_line,
     read_text,
     signature_of,
@@ -92,23 +93,6 @@ def _number(*, above: float, at_most: float) -> BeforeValidator:
         return value
 
     return BeforeValidator(read)
-
-
-# `yes`, `no`, `on` and `off` are words in YAML 1.2, and said to be so.
-_TRUTHS: Final = {
-    **dict.fromkeys(("yes", "y", "on", "1"), "true"),
-    **dict.fromkeys(("no", "n", "off", "0"), "false"),
-}
-
-
-def _read_flag(node: Node, info: ValidationInfo) -> bool:
-    """True or false."""
-    value = value_of(node) if isinstance(node, ScalarNode) else None
-    if isinstance(value, bool):
-        return value
-    key, word = info.field_name, str(node.value).strip().lower()
-    fix = f"{key}: {_TRUTHS[word]}" if word in _TRUTHS else f"{key}: true or {key}: false"
-    raise WrongError(node, "should be true or false, not {}", f"write {fix}")
 
 
 def _read_interval(node: Node) -> timedelta:
@@ -166,7 +150,7 @@ class FeedEntry(Entry):
     language: Annotated[str | None, line(40, _LANGUAGE)] = None
     weight: Annotated[float, _number(above=0, at_most=10)] = 1.0
     every: Annotated[timedelta | None, BeforeValidator(_read_interval)] = None
-    enabled: Annotated[bool, BeforeValidator(_read_flag)] = True
+    enabled: Annotated[bool, BeforeValidator(read_flag)] = True
 
 
 class _Defaults(Entry):

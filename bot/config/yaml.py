@@ -426,3 +426,20 @@ def items(
         return list(node.value)
 
     return BeforeValidator(read)
+
+
+# `yes`, `no`, `on` and `off` are words in YAML 1.2, and said to be so.
+_TRUTHS: Final = {
+    **dict.fromkeys(("yes", "y", "on", "1"), "true"),
+    **dict.fromkeys(("no", "n", "off", "0"), "false"),
+}
+
+
+def read_flag(node: Node, info: ValidationInfo) -> bool:
+    """True or false."""
+    value = value_of(node) if isinstance(node, ScalarNode) else None
+    if isinstance(value, bool):
+        return value
+    key, word = info.field_name, str(node.value).strip().lower()
+    fix = f"{key}: {_TRUTHS[word]}" if word in _TRUTHS else f"{key}: true or {key}: false"
+    raise WrongError(node, "should be true or false, not {}", f"write {fix}")

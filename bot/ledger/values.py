@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.evidence import Match, Verdict
+from bot.domain.evidence import Direction, Match, Verdict
 from bot.domain.feed_edit import KeptEdit
 from bot.domain.item import Item
 
@@ -67,10 +67,16 @@ class Review:
     """One person's verdict on one piece of evidence, with its item at its newest revision.
 
     Attributes:
+        id: Grows with time.
+        act: The first review of the press that made it; the same for all of a story's evidence.
         actor: Slack id of the person.
         note: Why, in the person's words; None without.
+        undoes: The review that it takes back; None where it says something itself.
+        moved_to: The commitment that a move names; None otherwise.
     """
 
+    id: int
+    act: int
     evidence_id: int
     commitment_id: str
     item: Item
@@ -78,3 +84,16 @@ class Review:
     actor: str
     at: datetime
     note: str | None
+    undoes: int | None
+    moved_to: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """A filing of the machine with the verdict of people that stands, as in `Evidence`."""
+
+    commitment_id: str
+    direction: Direction
+    direction_score: float | None
+    sure: bool
+    verdict: Verdict

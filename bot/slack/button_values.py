@@ -44,19 +44,29 @@ class EvidencePage(Value):
 
 
 class StoryChoice(StrEnum):
-    """What the menu beside a story offers."""
+    """What the menu beside a story offers, or did: menus stay in channels for years."""
 
-    FITS = "fits"
+    PROGRESS = "progress"
+    SETBACK = "setback"
+    NEUTRAL = "neutral"
     DOES_NOT_FIT = "does_not_fit"
+    MOVE = "move"
     WHY = "why"
+    UNDO = "undo"
+    FITS = "fits"  # of older menus, which did not ask for a direction: answered by asking
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict that it stands for; None when it is a question."""
+        """The verdict that it stands for; None when it asks something first."""
         return _VERDICTS.get(self)
 
 
-_VERDICTS = {StoryChoice.FITS: Verdict.CONFIRMED, StoryChoice.DOES_NOT_FIT: Verdict.REJECTED}
+_VERDICTS = {
+    StoryChoice.PROGRESS: Verdict.PROGRESS,
+    StoryChoice.SETBACK: Verdict.SETBACK,
+    StoryChoice.NEUTRAL: Verdict.NEUTRAL,
+    StoryChoice.DOES_NOT_FIT: Verdict.REJECTED,
+}
 
 
 class StoryValue(Value):
@@ -67,10 +77,17 @@ class StoryValue(Value):
 
 
 class ReviewValue(Value):
-    """A verdict button on one piece of evidence."""
+    """A verdict button on one piece of evidence; of older messages, whose last is `confirmed`."""
 
     evidence: int = _Id
     verdict: Verdict
+
+
+class MoveValue(Value):
+    """A commitment to move a piece of evidence to, as chosen in a modal."""
+
+    evidence: int = _Id
+    to: str = _Name
 
 
 class FeedChoice(StrEnum):

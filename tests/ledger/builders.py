@@ -54,6 +54,7 @@ def match(commitment_id: str, **changes: Any) -> Match:
         "commitment_id": commitment_id,
         "score": 0.8,
         "direction": Direction.PROGRESS,
+        "direction_score": 0.9,
         "reasons": ("names it",),
         "passage": "They met.",
     }

@@ -83,11 +83,12 @@ def test_anything_else_is_told_in_words(kind: type[CommitmentValue], text: str) 
 
 
 def test_a_choice_stands_for_a_verdict_or_for_a_question() -> None:
-    assert [choice.verdict for choice in StoryChoice] == [
-        Verdict.CONFIRMED,
-        Verdict.REJECTED,
-        None,
-    ]
+    assert {choice: choice.verdict for choice in StoryChoice if choice.verdict} == {
+        StoryChoice.PROGRESS: Verdict.PROGRESS,
+        StoryChoice.SETBACK: Verdict.SETBACK,
+        StoryChoice.NEUTRAL: Verdict.NEUTRAL,
+        StoryChoice.DOES_NOT_FIT: Verdict.REJECTED,
+    }
 
 
 def test_identifiers_are_told_apart() -> None:

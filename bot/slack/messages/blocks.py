@@ -132,7 +132,7 @@ def date_time(moment: datetime, *, zone: tzinfo) -> str:
 def target(target_id: str) -> str:
     """A channel or person by Slack id; the id as text when it is not of the form of ids."""
     if not re.fullmatch(r"[CGUW][A-Z0-9]{2,20}", target_id):
-        return escape(target_id)
+        return escape(target_id, limit=60)
     return f"<#{target_id}>" if target_id[0] in "CG" else f"<@{target_id}>"
 
 
@@ -166,6 +166,8 @@ def plain(text: str, *, limit: int) -> PlainTextObject:
     """Foreign text that Slack shows as it is, without emoji names, cut to `limit`."""
     return PlainTextObject(text=shorten(one_line(text), limit) or "…", emoji=False)
 
+
+_CONTINUED = " (continued)"
 
 Chunk = tuple[Block, ...]
 """Blocks that belong together."""
@@ -304,5 +306,4 @@ def size(blocks: Iterable[Block]) -> int:
 
 
 def _continued(text: str) -> str:
-    first_line = text.partition("\n")[0]
-    return f"{first_line} (continued)"
+    return f"{text.partition(chr(10))[0].removesuffix(_CONTINUED)}{_CONTINUED}"

@@ -69,7 +69,7 @@ def _chunks(sections: Iterable[DigestSection], zone: ZoneInfo) -> Iterator[Chunk
         blocks: Chunk = (section(heading(one.topic)),)
         for placed in one.stories:
             line = story_line(placed.story, zone=zone, also=placed.also)
-            yield (*blocks, story_section(placed.story, line))
+            yield (*blocks, story_section(placed.story, line, concern=one.topic.concern))
             blocks = ()
         if one.references:
             yield (*blocks, context(_references(one.references)))
