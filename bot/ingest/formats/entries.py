@@ -191,7 +191,7 @@ def clean_entries(raw: RawFeed, *, url: str, now: datetime) -> tuple[Entry, ...]
     """At most 500 entries, the newest, in the order of the document, with keys unique in it."""
     dated = []
     for entry in raw.entries:
-        dates = (believable(parse_date(text), now=now) for text in entry.dates)
+        dates = (believable(parse_date(text, now=now), now=now) for text in entry.dates)
         dated.append((entry, next((date for date in dates if date), None)))
     if len(dated) > MAX_ENTRIES:
         dated = _newest(dated, now)
