@@ -4,10 +4,12 @@ What comes out is text for people and for matching. It may still hold any visibl
 and `&` included, so a renderer has to escape it.
 """
 
+import contextlib
 import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from html.entities import html5
 from typing import Final
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
@@ -48,7 +50,10 @@ _INLINE = frozenset({
     "font", "i", "ins", "kbd", "label", "mark", "q", "rb", "ruby", "s", "samp", "small", "span",
     "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
 })  # fmt: skip
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# A name without its semicolon counts where it cannot be part of another word or of an address.
+_ENTITY = re.compile(
+    r"&(?:#[0-9]{1,12};?|#[xX][0-9a-fA-F]{1,10};?|([A-Za-z][A-Za-z0-9]{1,31}(?:;|(?![A-Za-z0-9=]))))"
+)
 _LEFT_OVER_MARKUP = re.compile(
     r"</?(?:p|br|div|span|b|i|em|strong|a|img|ul|ol|li|h[1-6]|table|tr|td|blockquote|font|script|style)"
     r"(?:\s[^<>]{0,500})?/?>",
@@ -67,12 +72,42 @@ def plain_text(markup: str, *, at_most: int, is_html: bool = True) -> str:
     text = markup[:_MAX_MARKUP]
     if is_html:
         text = strip_tags(text)
-    text = html.unescape(text)
-    if _LEFT_OVER_MARKUP.search(text):
+    if "&" in text:
+        text = _ENTITY.sub(_character, text)
+    if "<" in text and _LEFT_OVER_MARKUP.search(text):
         text = strip_tags(text)
-    if _ENTITY.search(text):
-        text = html.unescape(text)
-    return shorten(one_line(text), at_most)
+    if "&" in text:
+        text = _ENTITY.sub(_character, text)
+    return shorten(one_line(text if text.isascii() else _undoubled(text)), at_most)
+
+
+def _character(entity: re.Match[str]) -> str:
+    """What an entity stands for; itself when its name is none."""
+    return html5.get(entity[1], entity[0]) if entity[1] else html.unescape(entity[0])
+
+
+def _taken_for(encoding: str) -> tuple[re.Pattern[str], dict[int, int]]:
+    """How UTF-8 that was read in `encoding` begins, and the numbers of its characters as bytes."""
+    chars = [bytes([n]).decode(encoding, "ignore") or chr(n) for n in range(0x80, 0x100)]
+    first, second = (re.escape("".join(part)) for part in (chars[0x42:0x75], chars[:0x40]))
+    numbers = {ord(char): n for n, char in enumerate(chars, start=0x80)}
+    return re.compile(f"[\\x00-\\x7f]*[{first}][{second}]"), numbers
+
+
+_DOUBLED: Final = tuple(map(_taken_for, ("cp1252", "cp1251")))
+
+
+def _undoubled(text: str) -> str:
+    """`text`; where all of it is UTF-8 once taken for Windows-1252 or 1251, as it was before.
+
+    >>> _undoubled("CafÃ© fermÃ©")
+    'Café fermé'
+    """
+    for beginning, numbers in _DOUBLED:
+        if beginning.match(text):
+            with contextlib.suppress(UnicodeError):
+                return text.translate(numbers).encode("latin-1").decode()
+    return text
 
 
 def strip_tags(markup: str) -> str:

@@ -203,7 +203,7 @@ _MONTH_FIRST = rf"{_WEEKDAY}{_NAME}\s+(?:{_DAY},?\s+)?{_YEAR}{_TIME}"
 _ASCTIME = rf"{_WEEKDAY}{_NAME}\s+{_DAY}\s+{_CLOCK}\s*{_ZONE}\s+{_YEAR}"
 _FORMS: Final = tuple(
     re.compile(form, re.IGNORECASE)
-    for form in (_ISO, _SLASHED, _COMPACT, _RFC, _MONTH_FIRST, _ASCTIME)
+    for form in (_RFC, _ISO, _SLASHED, _COMPACT, _MONTH_FIRST, _ASCTIME)
 )
 _NUMERIC = re.compile(
     rf"{_WEEKDAY}(?P<a>[0-9]{{1,2}})[/. -](?P<b>[0-9]{{1,2}})[/. -]"

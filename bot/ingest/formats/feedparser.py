@@ -9,9 +9,9 @@ feedparser finds it, but for a last entry behind others that breaks off inside i
 it says anything: half a headline is another headline.
 """
 
-import codecs
 import io
 import re
+from html.entities import html5
 from typing import Any, Final
 
 import feedparser
@@ -30,22 +30,13 @@ _SHORT_ENTITY: Final = re.compile(
     rb"<!ENTITY\s+[\w.:-]{1,100}\s+"
     rb"""(?:"[^"&%]{0,64}"|'[^'&%]{0,64}'|"&#?\w{1,10};"|'&#?\w{1,10};')\s*>"""
 )
-_WIDE: Final = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-    (b"<\0\0\0", "utf-32-le"),
-    (b"\0\0\0<", "utf-32-be"),
-    (b"<\0", "utf-16-le"),
-    (b"\0<", "utf-16-be"),
-)  # the longer ones first: a mark of UTF-16 begins one of UTF-32
-_WIDE_LABEL: Final = re.compile(
-    rb"\A((?:\xef\xbb\xbf)?\s{0,100}<\?xml[^>]{0,200}?)"
-    rb"\sencoding\s*=\s*[\"'](?:utf|ucs|iso-10646-ucs)[-_]?(?:16|32|2|4)(?:le|be)?[\"']",
-    re.IGNORECASE,
+_CONTROLS: Final = bytes(set(range(0x20)) - set(b"\t\r\n"))
+_REFERENCE: Final = re.compile(
+    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)"
+    rb"|&(?:#([0-9]{1,7}|[xX][0-9a-fA-F]{1,6});|([A-Za-z_][\w.:-]{0,63});)?",
+    re.DOTALL,
 )
-_CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_XML_ENTITIES: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _DATE_KEYS: Final = ("published", "updated", "created")
 
 
@@ -53,10 +44,10 @@ class TangledError(ValueError):
     """The document is tangled so that its parser itself breaks."""
 
 
-def read_xml_feed(body: bytes, content_type: str | None) -> RawFeed | None:
-    """What feedparser makes of the document; None when it is no feed."""
-    document, whole = whole_part(harmless(_in_bytes(body)))
-    parsed = _parsed(document, media=_content_type(body, content_type))
+def read_xml_feed(body: bytes) -> RawFeed | None:
+    """What feedparser makes of the document, in UTF-8; None when it is no feed."""
+    document, whole = whole_part(mended(harmless(body)))
+    parsed = _parsed(document)
     if not parsed.get("version") and not parsed.entries:
         return None
     feed = parsed.feed
@@ -77,14 +68,14 @@ def read_xml_feed(body: bytes, content_type: str | None) -> RawFeed | None:
     )
 
 
-def _parsed(document: bytes, *, media: str) -> Any:  # noqa: ANN401 - feedparser has no types
+def _parsed(document: bytes) -> Any:  # noqa: ANN401 - feedparser has no types
     """What feedparser gives; `TangledError` for the few documents that it trips over."""
     try:
         return feedparser.parse(
             io.BytesIO(document),
             # No base address is given: relative links are resolved later, and a relative GUID must
             # stay as it is, or all items would be new when the feed moves to another host.
-            response_headers={"content-type": media},
+            response_headers={"content-type": "application/xml; charset=utf-8"},
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -105,39 +96,34 @@ def harmless(body: bytes) -> bytes:
     return _ENTITY.sub(lambda m: m[0] if _SHORT_ENTITY.fullmatch(m[0]) else b"", body)
 
 
-def _in_bytes(body: bytes) -> bytes:
-    """The document with one byte for each ASCII character, its label corrected.
+def mended(body: bytes) -> bytes:
+    """The document without what no XML parser reads past, outside of CDATA sections.
 
-    UTF-16 and UTF-32 become UTF-8, so that everything after this sees what the XML parser sees.
-    Some servers write UTF-8 under a declaration that still says UTF-16; one that can be read byte
-    by byte proves that it is neither, so the name goes.
+    A bare ampersand becomes an escaped one, so that `?id=1&lang=en` and `&copy=2` stay what they
+    are. A name of HTML (`&nbsp;`) becomes its characters, a control character nothing.
     """
-    for mark, encoding in _WIDE:
-        if body.startswith(mark):
-            body = body.decode(encoding, "replace").removeprefix("\ufeff").encode()
-            break
-    return _WIDE_LABEL.sub(rb"\1", body, count=1)
+    has_own = b"<!ENTITY" in body
 
+    def one(match: re.Match[bytes]) -> bytes:
+        number, name = match.groups(b"")
+        if number:
+            base = 16 if number[:1] in b"xX" else 10
+            is_text = chr(min(int(number.lstrip(b"xX"), base), 0x10FFFF)) >= " "
+            return match[0] if is_text or int(number.lstrip(b"xX"), base) in b"\t\r\n" else b""
+        known = name.decode("ascii", "replace")
+        if match[0].startswith(b"<") or known in _XML_ENTITIES or (known and has_own):
+            return match[0]
+        if characters := html5.get(f"{known};"):
+            return b"".join(b"&#%d;" % ord(c) for c in characters)
+        return b"&amp;" + match[0][1:]
 
-def _content_type(body: bytes, content_type: str | None) -> str:
-    """The media type to tell feedparser: XML, with the server's charset where it can be right.
-
-    Servers often name a charset by default. A body that is valid UTF-8 and more than ASCII is
-    UTF-8, whatever they say.
-    """
-    charset = _CHARSET.search(content_type or "")
-    if charset is None:
-        return "application/xml"
-    if not body.isascii():
-        try:
-            body.decode("utf-8")
-        except UnicodeDecodeError:
-            return f"application/xml; charset={charset[1]}"
-    return "application/xml"
+    return _REFERENCE.sub(one, body.translate(None, _CONTROLS))
 
 
 def _entry(entry: Any, inherited: str | None) -> RawEntry:  # noqa: ANN401 - feedparser is untyped
     title = _text(entry, "title")
+    if not title.text and (of_episode := _string(entry, "itunes_title")):
+        title = RawText(text=of_episode)
     language = _detail(entry, "title").get("language")
     return RawEntry(
         guid=_string(entry, "id"),
