@@ -272,3 +272,47 @@ def shorten(text: str, limit: int, *, width: Callable[[str], int] = len) -> str:
     while kept and kept[-1] in _LOOSE_ENDS:
         kept.pop()
     return "".join(kept) + ELLIPSIS
+
+
+_LOST: Final = "\ufffd"
+# How much more of a text must be unlike any language, by charset-normalizer's measure: that is near
+# zero for words, and rarely below a half for words in a wrong encoding.
+_GARBLED: Final = 0.3
+
+
+def is_garbled(text: str, *, before: str) -> bool:
+    """Whether `text` says no more than `before`, with letters lost or turned into rubbish.
+
+    Letters are lost as question marks (plain ones where an encoding has no better), and turned by
+    reading them in another encoding. What says something new beside a lost letter is an edit.
+
+    >>> is_garbled("Caf� ferm?", before="Café fermé"), is_garbled("ºÏ¹Ì", before="북미")
+    (True, True)
+    >>> is_garbled("Caf� opens", before="Café fermé"), is_garbled("북미", before="ºÏ¹Ì")
+    (False, False)
+    """
+    words, old = text.split(), before.split()
+    is_cut = text.endswith(ELLIPSIS) and before.endswith(ELLIPSIS)
+    if words != old and (is_cut or len(words) == len(old)):
+        pairs = zip(words, old, strict=not is_cut)
+        if all(word == was or _is_lost(word, was) for word, was in pairs):
+            return True
+    return not text.isascii() and _strangeness(text) - _strangeness(before) >= _GARBLED
+
+
+def _is_lost(word: str, was: str) -> bool:
+    """Whether letters of a word became question marks; a real one stands beside all its letters."""
+    if _LOST in word:
+        return _LOST not in was
+    beyond, beyond_before = ("".join(c for c in w if not c.isascii()) for w in (word, was))
+    kept, kept_before = ("".join(c for c in w if c.isascii() and c != "?") for w in (word, was))
+    return "?" in word and len(beyond) < len(beyond_before) and kept == kept_before
+
+
+def _strangeness(text: str) -> float:
+    """How unlike a language the words with letters beyond ASCII are; 0 for usual ones."""
+    from charset_normalizer.md import mess_ratio  # noqa: PLC0415 - only few edits need it
+
+    words = text.replace(_LOST, "").split()
+    beyond = " ".join(w for w in words if any(c.isalpha() and not c.isascii() for c in w))
+    return (mess_ratio(beyond) if beyond else 0.0) + text.count(_LOST) / max(len(text), 1)
