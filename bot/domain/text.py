@@ -86,15 +86,21 @@ def _character(entity: re.Match[str]) -> str:
     return html5.get(entity[1], entity[0]) if entity[1] else html.unescape(entity[0])
 
 
-def _taken_for(encoding: str) -> tuple[re.Pattern[str], dict[int, int]]:
-    """How UTF-8 that was read in `encoding` begins, and the numbers of its characters as bytes."""
-    chars = [bytes([n]).decode(encoding, "ignore") or chr(n) for n in range(0x80, 0x100)]
-    first, second = (re.escape("".join(part)) for part in (chars[0x42:0x75], chars[:0x40]))
-    numbers = {ord(char): n for n, char in enumerate(chars, start=0x80)}
-    return re.compile(f"[\\x00-\\x7f]*[{first}][{second}]"), numbers
-
-
-_DOUBLED: Final = tuple(map(_taken_for, ("cp1252", "cp1251")))
+# The characters of the bytes from 0x80 on in encodings that UTF-8 is taken for; how a text begins
+# where it was, with the first and the second byte of a character; and the bytes again.
+_TAKEN_FOR: Final = tuple(
+    [bytes([n]).decode(encoding, "ignore") or chr(n) for n in range(0x80, 0x100)]
+    for encoding in ("cp1252", "cp1251")
+)
+_DOUBLED: Final = tuple(
+    (
+        re.compile(
+            rf"[\x00-\x7f]*[{''.join(chars[0x42:0x75])}][{re.escape(''.join(chars[:0x40]))}]"
+        ),
+        {ord(char): n for n, char in enumerate(chars, start=0x80)},
+    )
+    for chars in _TAKEN_FOR
+)
 
 
 def _undoubled(text: str) -> str:

@@ -201,14 +201,17 @@ _RFC = rf"{_WEEKDAY}{_DAY}[\s/-]+{_NAME},?[\s/-]+(?P<year>[0-9]{{4}}|[0-9]{{2}})
 _MONTH_FIRST = rf"{_WEEKDAY}{_NAME}\s+(?:{_DAY},?\s+)?{_YEAR}{_TIME}"
 # C's asctime: Tue Jun 12 08:00:00 2018, with or without a zone before the year
 _ASCTIME = rf"{_WEEKDAY}{_NAME}\s+{_DAY}\s+{_CLOCK}\s*{_ZONE}\s+{_YEAR}"
-_FORMS: Final = tuple(
-    re.compile(form, re.IGNORECASE)
-    for form in (_RFC, _ISO, _SLASHED, _COMPACT, _MONTH_FIRST, _ASCTIME)
-)
 _NUMERIC = re.compile(
     rf"{_WEEKDAY}(?P<a>[0-9]{{1,2}})[/. -](?P<b>[0-9]{{1,2}})[/. -]"
     rf"(?P<year>[0-9]{{4}}|[0-9]{{2}}){_TIME}",
     re.IGNORECASE,
+)
+_FORMS: Final = (
+    *(
+        re.compile(form, re.IGNORECASE)
+        for form in (_RFC, _ISO, _SLASHED, _COMPACT, _MONTH_FIRST, _ASCTIME)
+    ),
+    _NUMERIC,
 )
 _EPOCH = re.compile(r"[0-9]{9,10}(?:\.[0-9]{1,9})?|[0-9]{13}")
 _OFFSET = re.compile(r"(?:UTC|GMT)?\s?([-+])([0-9]{1,2}):?([0-9]{2})?", re.IGNORECASE)
@@ -232,15 +235,15 @@ def parse_date(text: str, *, now: datetime) -> datetime | None:
     text = " ".join(text[:_MAX_LENGTH].split())
     if _EPOCH.fullmatch(text):
         return datetime.fromtimestamp(int(text[:10].partition(".")[0]), UTC)
-    return _read(text, now) or _read(in_plain_words(text), now)
-
-
-def _read(text: str, now: datetime) -> datetime | None:
-    for form in _FORMS:
-        if match := form.fullmatch(text):
-            return _moment(match.groupdict(""))
-    match = _NUMERIC.fullmatch(text)
-    return _of_numbers(match.groupdict(""), now) if match else None
+    for wording in (str, in_plain_words):
+        words = wording(text)
+        for form in _FORMS:
+            if match := form.fullmatch(words):
+                parts = match.groupdict("")
+                moment = _of_numbers(parts, now) if form is _NUMERIC else _moment(parts)
+                if moment is not None:
+                    return moment
+    return None
 
 
 def _of_numbers(parts: dict[str, str], now: datetime) -> datetime | None:
@@ -257,10 +260,8 @@ def _of_numbers(parts: dict[str, str], now: datetime) -> datetime | None:
     fitting = {day for day in days if _WEEKDAYS[day.weekday()] == weekday} or days
     if len(fitting) != 1:
         return None
-    only = fitting.pop()
-    return _moment(
-        {**parts, **dict(zip(("year", "month", "day"), only.isoformat().split("-"), strict=True))}
-    )
+    year, month, day = fitting.pop().isoformat().split("-")
+    return _moment({**parts, "year": year, "month": month, "day": day})
 
 
 def _full_year(text: str) -> int:

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from bot.domain.errors import FetchError
 from bot.domain.feed import FeedHints
 from bot.domain.item import Entry
-from bot.domain.text import language_tag, one_line, plain_text
+from bot.domain.text import language_tag, one_line, plain_text, shorten
 from bot.domain.urls import clean_link
 from bot.ingest.formats.encoding import in_utf8
 from bot.ingest.formats.entries import MAX_ENTRIES, RawFeed, clean_entries
@@ -24,11 +24,6 @@ from bot.ingest.formats.feedparser import TangledError, read_xml_feed
 from bot.ingest.formats.json_feed import read_json_feed
 from bot.ingest.formats.plain_feed import read_plain_feed
 from bot.ingest.http.bot_challenge import challenge_in_page, challenge_sentence
-
-
-def looks_like_json(body: bytes) -> bool:
-    """Whether the document begins as a JSON object."""
-    return body.startswith(b"{")
 
 
 class Format(NamedTuple):
@@ -47,13 +42,13 @@ class Format(NamedTuple):
 # In the order in which they are tried; the first that reads a document wins.
 FORMATS: Final = {
     "JSON Feed": Format(
-        lambda body, *_: looks_like_json(body), lambda body, *_: read_json_feed(body)
+        lambda body, *_: body.startswith(b"{"), lambda body, *_: read_json_feed(body)
     ),
     "RSS or Atom, written plainly": Format(
         lambda body, *_: body.startswith(b"<"), lambda body, *_: read_plain_feed(body)
     ),
     "RSS, Atom or RDF": Format(
-        lambda body, *_: not looks_like_json(body),
+        lambda body, *_: not body.startswith(b"{"),
         lambda body, *_: read_xml_feed(body),
     ),
 }
@@ -135,13 +130,15 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> 
     title = plain_text(raw.title.text, at_most=_MAX_FEED_TITLE, is_html=raw.title.is_html)
     site = clean_link(raw.site, base=url)
     entries, errors = clean_entries(raw, url=site or url, now=now)
-    if errors and not entries:
-        raise FetchError(
-            f"it holds an error instead of news: “{errors[0]}”", url=url, kind="unreadable"
+    remarks = []
+    if errors:
+        first = shorten(errors[0], _SHOWN)
+        if not entries:
+            sentence = f"it holds an error message instead of news: “{first}”"
+            raise FetchError(sentence, url=url, kind="unreadable")
+        remarks.append(
+            f"error messages in the place of news are left out: {len(errors)}, “{first}”"
         )
-    remarks = [
-        f"“{error}” is an error message in the place of news, and left out" for error in errors
-    ]
     if preface:
         said = plain_text(preface["said"].decode("utf-8", "replace"), at_most=_SHOWN)
         remarks.append(f"before the document its server wrote “{said}”, which is left out")
@@ -172,7 +169,7 @@ def not_a_feed(body: bytes, *, content_type: str | None, url: str) -> FetchError
         )
     elif b"<opml" in head.lower():
         sentence = "this is a list of feeds (OPML), not a feed; import it instead"
-    elif looks_like_json(body):
+    elif body.startswith(b"{"):
         sentence = "this is JSON, but no JSON Feed; look for the site's feed"
     else:
         media = one_line((content_type or "").partition(";")[0])[:60]

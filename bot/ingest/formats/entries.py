@@ -32,6 +32,7 @@ _ERROR: Final = re.compile(
     r"Bridge returned error -?\w+!.{0,40}|ERROR(?: page)?:.*|RSS reader not yet whitelist(?:ed)?!?"
     r"|This feed is not available\.|This RSS feed URL is deprecated\b.*"
 )
+# PHP writes it wherever it stands when something fails.
 _PHP_MESSAGE: Final = re.compile(
     r"(?:PHP )?(?:Warning|Notice|Deprecated|Strict Standards|Parse error"
     r"|(?:(?:Recoverable|Catchable) f|F)atal error): .{1,600}?"
@@ -229,12 +230,6 @@ def clean_entries(
     return dedupe_keys(entries), tuple(errors)
 
 
-def _plain(raw: RawText, at_most: int) -> str:
-    """The text without the messages that PHP writes wherever it stands when something fails."""
-    text = plain_text(raw.text, at_most=at_most, is_html=raw.is_html)
-    return " ".join(_PHP_MESSAGE.sub(" ", text).split()) if " on line " in text else text
-
-
 def _newest(
     dated: Sequence[tuple[RawEntry, datetime | None]], now: datetime
 ) -> list[tuple[RawEntry, datetime | None]]:
@@ -259,7 +254,11 @@ def _begins_with_the_oldest(dates: Sequence[datetime]) -> bool:
 
 def _clean(raw: RawEntry, published: datetime | None, *, url: str, language: str | None) -> Entry:
     """The entry; one that holds nothing but a picture has neither title nor summary."""
-    title, summary = _plain(raw.title, MAX_TITLE), _plain(raw.summary, MAX_SUMMARY)
+    title = plain_text(raw.title.text, at_most=MAX_TITLE, is_html=raw.title.is_html)
+    summary = plain_text(raw.summary.text, at_most=MAX_SUMMARY, is_html=raw.summary.is_html)
+    if " on line " in f"{title} {summary}":
+        texts = (_PHP_MESSAGE.sub(" ", text) for text in (title, summary))
+        title, summary = (" ".join(text.split()) for text in texts)
     # An id without a word about that it is no address is one only where it looks like one.
     given = (link for link in raw.links if link != raw.guid or not _BARE_ID.fullmatch(link))
     link = next((found for link in given if (found := clean_link(link, base=url))), None)

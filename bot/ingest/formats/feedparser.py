@@ -11,6 +11,7 @@ it says anything: half a headline is another headline.
 
 import io
 import re
+import sys
 from html.entities import html5
 from typing import Any, Final
 
@@ -33,9 +34,10 @@ _SHORT_ENTITY: Final = re.compile(
 _CONTROLS: Final = bytes(set(range(0x20)) - set(b"\t\r\n"))
 _REFERENCE: Final = re.compile(
     rb"<!\[CDATA\[.*?(?:\]\]>|\Z)"
-    rb"|&(?:#([0-9]{1,7}|[xX][0-9a-fA-F]{1,6});|([A-Za-z_][\w.:-]{0,63});)?",
+    rb"|((?:&#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6});)+)|&(?:([A-Za-z_][\w.:-]{0,63});)?",
     re.DOTALL,
 )
+_NO_XML: Final = re.compile("[^\t\r\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _XML_ENTITIES: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _DATE_KEYS: Final = ("published", "updated", "created")
 
@@ -79,7 +81,7 @@ def _parsed(document: bytes) -> Any:  # noqa: ANN401 - feedparser has no types
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-    except (LookupError, TypeError, AttributeError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
         # Elements in places where no feed has them: a category's end without its beginning.
         raise TangledError from error
 
@@ -100,24 +102,30 @@ def mended(body: bytes) -> bytes:
     """The document without what no XML parser reads past, outside of CDATA sections.
 
     A bare ampersand becomes an escaped one, so that `?id=1&lang=en` and `&copy=2` stay what they
-    are. A name of HTML (`&nbsp;`) becomes its characters, a control character nothing.
+    are. A name of HTML (`&nbsp;`) becomes its characters, two halves of one (`&#xD83D;&#xDE00;`)
+    become it, and what XML does not allow becomes nothing.
     """
     has_own = b"<!ENTITY" in body
 
     def one(match: re.Match[bytes]) -> bytes:
-        number, name = match.groups(b"")
-        if number:
-            base = 16 if number[:1] in b"xX" else 10
-            is_text = chr(min(int(number.lstrip(b"xX"), base), 0x10FFFF)) >= " "
-            return match[0] if is_text or int(number.lstrip(b"xX"), base) in b"\t\r\n" else b""
-        known = name.decode("ascii", "replace")
-        if match[0].startswith(b"<") or known in _XML_ENTITIES or (known and has_own):
+        numbers, name = (group.decode("ascii", "replace") for group in match.groups(b""))
+        if numbers:
+            codes = (
+                int(f"0{n}", 0) if n[0] in "xX" else int(n) for n in numbers[2:-1].split(";&#")
+            )
+            text = "".join(chr(code) for code in codes if code <= sys.maxunicode)
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            return _referred(_NO_XML.sub("", text))
+        if match[0].startswith(b"<") or name in _XML_ENTITIES or (name and has_own):
             return match[0]
-        if characters := html5.get(f"{known};"):
-            return b"".join(b"&#%d;" % ord(c) for c in characters)
-        return b"&amp;" + match[0][1:]
+        characters = html5.get(f"{name};")
+        return _referred(characters) if characters else b"&amp;" + match[0][1:]
 
     return _REFERENCE.sub(one, body.translate(None, _CONTROLS))
+
+
+def _referred(text: str) -> bytes:
+    return b"".join(b"&#%d;" % ord(char) for char in text)
 
 
 def _entry(entry: Any, inherited: str | None) -> RawEntry:  # noqa: ANN401 - feedparser is untyped

@@ -891,6 +891,7 @@ def test_bare_ampersands_stay_what_they_are(more):
         ("&copy 2026 &amp;mdash; all", "© 2026 — all"),
         ("&lt;b&gt;Bold&lt;/b&gt; &amp;amp; more", "Bold & more"),
         ("<i>Talks</i> resume", "Talks resume"),
+        ("&#xD83D;&#xDE00; &#55357;x &#1114112;&#xFFFF;&bogus;", "😀 \ufffdx &bogus;"),
         ("a\x0bb\x00c&#11;d&#x1f;e", "abcde"),
     ],
 )
@@ -987,7 +988,7 @@ def test_an_error_in_the_place_of_news_is_said_and_no_news(error):
     assert [entry.title for entry in parsed.entries] == ["A"]
     (shortfall,) = parsed.shortfalls
     assert "error message" in shortfall
-    with pytest.raises(FetchError, match="an error instead of news") as caught:
+    with pytest.raises(FetchError, match="an error message instead of news") as caught:
         read(channel(item))
     assert caught.value.kind == "unreadable"
 
