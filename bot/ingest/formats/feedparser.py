@@ -32,13 +32,13 @@ _SHORT_ENTITY: Final = re.compile(
     rb"""(?:"[^"&%]{0,64}"|'[^'&%]{0,64}'|"&#?\w{1,10};"|'&#?\w{1,10};')\s*>"""
 )
 _CONTROLS: Final = bytes(set(range(0x20)) - set(b"\t\r\n"))
-_REFERENCE: Final = re.compile(
-    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)"
-    rb"|((?:&#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6});)+)|&(?:([A-Za-z_][\w.:-]{0,63});)?",
-    re.DOTALL,
-)
+_CDATA: Final = re.compile(rb"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
+_NUMBER: Final = rb"(?:#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6});)"
+_NAME: Final = rb"(?:([A-Za-z_][\w.:-]{0,63});)"
+_BARE_AMPERSAND: Final = re.compile(rb"&(?!%b|%b)" % (_NUMBER, _NAME))
+# Other than the five that XML has.
+_REFERENCE: Final = re.compile(rb"((?:&%b)+)|&(?!(?:amp|lt|gt|quot|apos);)%b" % (_NUMBER, _NAME))
 _NO_XML: Final = re.compile("[^\t\r\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_XML_ENTITIES: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _DATE_KEYS: Final = ("published", "updated", "created")
 
 
@@ -116,12 +116,14 @@ def mended(body: bytes) -> bytes:
             text = "".join(chr(code) for code in codes if code <= sys.maxunicode)
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
             return _referred(_NO_XML.sub("", text))
-        if match[0].startswith(b"<") or name in _XML_ENTITIES or (name and has_own):
+        if has_own:
             return match[0]
         characters = html5.get(f"{name};")
         return _referred(characters) if characters else b"&amp;" + match[0][1:]
 
-    return _REFERENCE.sub(one, body.translate(None, _CONTROLS))
+    parts = _CDATA.split(body.translate(None, _CONTROLS))
+    parts[::2] = [_REFERENCE.sub(one, _BARE_AMPERSAND.sub(b"&amp;", part)) for part in parts[::2]]
+    return b"".join(parts)
 
 
 def _referred(text: str) -> bytes:
