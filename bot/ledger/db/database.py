@@ -304,7 +304,13 @@ def _make_file(path: Path) -> None:
                 connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.Error as error:
             raise translated(error, place=str(path)) from error
-        os.link(new, path)  # or another process has made it meanwhile
+        try:
+            os.link(new, path)
+        except FileExistsError:
+            return  # another process has made it meanwhile
+    if not path.exists():  # where the disk knows no links
+        with suppress(OSError):
+            path.touch(_PRIVATE)
 
 
 def check_not_emptied(path: Path) -> None:

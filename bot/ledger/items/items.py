@@ -142,8 +142,9 @@ class Items(Repository):
         query = query.where(_may_see(workspace), *_of_feed(feed_id))
         if before is not None:
             date, number = items.c.published_at, items.c.id
-            later = and_(date == before.published_at, number < before.id)
-            query = query.where(or_(date < before.published_at, later))
+            # The first half is what an index answers.
+            follows = or_(date < before.published_at, number < before.id)
+            query = query.where(date <= before.published_at, follows)
         newest_first = query.order_by(items.c.published_at.desc(), items.c.id.desc())
         return tuple(value_of(Item, row) for row in connection.execute(newest_first.limit(limit)))
 

@@ -95,6 +95,16 @@ def test_a_new_ledger_is_never_a_file_without_a_byte(tmp_path: Path):
     asyncio.run(opened(path))  # without a schema yet, as a kill at the first start leaves it
 
 
+def test_a_disk_without_links_gets_a_ledger_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def unknown(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", unknown)
+    path = tmp_path / "briefing.db"
+    asyncio.run(made_ready(f"sqlite:///{path}", may_upgrade=False))
+    assert (stored(path), mode(path)) == (0, 0o600)
+
+
 # ---- damaged ----
 
 
@@ -145,6 +155,30 @@ def test_reading_through_ends_in_time_and_says_so(file: Path):
 
     assert asyncio.run(check()) is False
     asyncio.run(tried(file))
+
+
+async def test_a_file_that_is_cut_while_it_is_used_is_trouble_to_tell_of(file: Path):
+    async with Ledger.opened(f"sqlite:///{file}") as ledger:
+        workspace = await ledger.workspaces.first()
+        await ledger._database.run(Access.WRITE, lambda c: c.execute(text("DELETE FROM seen")))
+        os.truncate(file, 3 * 4096)
+        file.with_name(f"{file.name}-wal").write_bytes(b"")
+        with pytest.raises(StorageError, match="is damaged"):
+            await ledger.items.newest(workspace, limit=200)
+        trouble = ledger.take_trouble()
+    assert trouble is not None
+    assert trouble.why == "is damaged; restore a copy of it"
+
+
+def test_a_file_that_may_not_be_written_is_said_to_be_so(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def read_only(raw: sqlite3.Connection) -> None:
+        raw.execute("PRAGMA query_only = ON")  # as where the user has no right; root has them all
+
+    monkeypatch.setattr("bot.ledger.db.database._switch_to_wal", read_only)
+    with pytest.raises(StorageError, match="is read-only; the bot must be allowed to write it"):
+        asyncio.run(at_older_version(f"sqlite:///{file}"))
 
 
 async def test_on_a_server_nothing_is_read_through(postgres_url: str):
