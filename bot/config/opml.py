@@ -49,12 +49,15 @@ _OTHERS: Final = tuple(
         (r"\A\s*\Z", "the file is empty", "export the list anew"),
         (r"\A(?:PK\x03\x04|\x1f.\x08|7z)", "this is an archive", "unpack it, and import its files"),
         (r"\A%PDF-", "this is a PDF", "export the list as OPML"),
-        (r"\A\s*[{\[]", "this is JSON, not OPML", "export the list as OPML"),
+        (r"\A\{\\rtf", "this is rich text (RTF)", "save it as plain text"),
+        (r"\A\s*[{\[]\s*[\"\[\]{}]", "this is JSON, not OPML", "export the list as OPML"),
         (r"<(?:rss|feed|rdf:rdf)[\s>]", "this is a feed, not a list of feeds",
          "`feeds add` lists a feed"),
-        (r"<input[^<>]{1,400}type\s*=\s*[\"']?password", "this is a login page, not OPML",
+        (r"<input[^<>]{1,400}type\s*=\s*[\"']?password|<title>[^<]{0,99}\b(?:log|sign)[ -]?[io]n\b",
+         "this is a login page, not OPML",
          "sign in with a browser, save the list from there, and import that file"),
-        (r"<(?:!doctype\s+html|html|head|body|script)[\s>]", "this is a web page, not OPML",
+        (r"<(?:!doctype\s+(?:html|netscape\S*)|html|head|title|body|script)[\s>]",
+         "this is a web page, not OPML",
          "give the address of the OPML file; `feeds add` finds the feeds of a site"),
         (r"^feeds:\s*$", "this is a feeds.yaml, not OPML", "put its lines into your feeds.yaml"),
         ("", "this is not an OPML file", "export the list as OPML"),
@@ -135,7 +138,7 @@ def _as_broken(text: str, where: str) -> "_Reader | None":
             is_feed.pop()
             reader.end()
         if tag["other"] or closes:
-            reader.is_opml = True
+            reader.is_opml = reader.is_opml or bool(closes) or "opml" in tag[0].lower()
             continue
         reader.start("outline", values, line)
         is_feed.append(has_address)
@@ -167,15 +170,16 @@ def _as_addresses(text: str, where: str) -> "_Reader | None":
 
 
 # Where XML begins; what a server or a mail program put before it is passed over.
-_BEGIN: Final = re.compile(r"<(?:\?xml|!doctype|opml)\b", re.IGNORECASE)
+_BEGIN: Final = re.compile(r"<(?:\?xml|!doctype|(?:\w{1,20}:)?opml)\b", re.IGNORECASE)
 _OTHER_ROOT: Final = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html|rss|feed|rdf:rdf)\b", re.IGNORECASE
 )
-_IS_MARKUP: Final = re.compile(r"\s*[<{\[]")
+_IS_MARKUP: Final = re.compile(r"\s*(?:<|[{\[]\s*[\"\[\]{}])")
 # Tags where another one ends at the latest. Where the name is damaged, an address tells an outline:
 # in a tag, or in a line that follows the end of one.
 _TAG: Final = re.compile(
-    r"<(?P<close>/)?outline\b|</?(?P<other>(?:opml|head|body)\b)|<[a-z]\w*(?=[^<>]*\sxmlurl\s*=)"
+    r"<(?P<close>/)?(?:\w+:)?outline\b|</?(?P<other>(?:\w+:)?(?:opml|head|body)\b)"
+    r"|<[a-z]\w*(?=[^<>]*\sxmlurl\s*=)"
     r"|(?<=>\n)(?![ \t]*</?(?:outline|opml|head|body)\b)(?=[^\n]*\bxmlurl\s*=)[^\w\n]*\w*",
     re.IGNORECASE,
 )
@@ -219,16 +223,16 @@ def _without_comments(text: str) -> str:
 
 
 def _decoded(body: bytes) -> str:
-    """The text of a file, whatever it declares: UTF-8 where that fits, since labels often lie.
-
-    Then come the declared encoding and the one of Western Windows; a byte that is wrong costs one
-    character.
-    """
     text = _raw_text(body).removeprefix("\ufeff")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _raw_text(body: bytes) -> str:
+    """The text of a file, whatever it declares: UTF-8 where that fits, since labels often lie.
+
+    Then come the declared encoding and the one of Western Windows; a byte that is wrong costs one
+    character.
+    """
     for mark, name in _MARKS.items():
         if body.startswith(mark):
             return body.decode(name, "replace")
@@ -276,8 +280,9 @@ class _Reader:
 
     def start(self, name: str, attributes: Mapping[str, str], line: int) -> None:
         """An element begins."""
-        is_outline = name.lower() == "outline"
-        self.is_opml = self.is_opml or is_outline or name.lower() == "opml"
+        name = name.lower().rpartition(":")[2]
+        is_outline = name == "outline"
+        self.is_opml = self.is_opml or is_outline or name == "opml"
         if len(self._categories) >= _MAX_DEPTH:
             raise _refused(self.where, "its outlines are nested too deep", "export it anew", line)
         values = {key.lower(): value for key, value in attributes.items()}

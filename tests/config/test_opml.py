@@ -56,6 +56,13 @@ REFUSED = {
     "opml-is-html": (b"<html><body/></html>", "a web page, not OPML"),
     "opml-is-html-with-an-outline": (b"<!DOCTYPE html><br><outline xmlUrl='http://a.b/'>", "a web"),
     "opml-is-a-login": (b"<html><p><form><input name=p type=password></html>", "a login page"),
+    "opml-is-part-of-a-page": (b"<head><title>News</title></head><body><p>x", "a web page"),
+    "opml-is-a-login-by-its-title": (
+        b"<title>Log in to Reader</title><div id=app>",
+        "a login page",
+    ),
+    "opml-are-bookmarks": (b"<!DOCTYPE NETSCAPE-Bookmark-file-1><DL><p>", "a web page, not OPML"),
+    "opml-is-rich-text": (b"{\\rtf1\\ansi https://example.org/}", "rich text"),
     "opml-is-rss": (b"<rss version='2.0'/>", "a feed, not a list of feeds"),
     "opml-is-json": (b'{"feeds": ["https://example.org/"]}', "JSON, not OPML"),
     "opml-is-yaml": (b"feeds:\n- url: https://example.org/", "a feeds.yaml, not OPML"),
@@ -150,6 +157,10 @@ MENDED = {
     "other-cases": opml(f'<OUTLINE XMLURL="{A}"/><Outline xmlurl="{B}"/>').replace(b"&", b"&amp;"),
     "url": opml(f'<outline type="rss" url="{A}"/><outline feedUrl="{B}"/>'),
     "no-body": f'<opml><outline xmlUrl="{A}"/><outline xmlUrl="{B}"/></opml>'.encode(),
+    "a-prefix": f'<n:opml xmlns:n="n"><n:outline xmlUrl="{A}"/><n:outline xmlUrl="{B}"/>'.encode(),
+    "attributes-on-lines-of-their-own": opml(
+        f'\n<outline\n text="R&D"\n xmlUrl="{A}"\n/>\n<outline\n text="X"\n xmlUrl="{B}/>'
+    ),
     "no-root": f'<outline xmlUrl="{A}"/><outline xmlUrl="{B}"/>'.encode(),
     "several-roots": opml(f'<outline xmlUrl="{A}"/>') + opml(f'<outline xmlUrl="{B}"/>'),
     "cut-off": opml(f'<outline xmlUrl="{A}"/><outline xmlUrl="{B}"/><outline te')[:-14],
