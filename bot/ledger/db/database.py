@@ -98,10 +98,9 @@ def translated(error: Exception, *, place: str) -> LedgerError:
     """
     cause = getattr(error, "orig", None) or error
     detail = str(cause).strip().partition("\n")[0] or type(cause).__name__
-    code = getattr(cause, "sqlite_errorcode", None)
-    state = getattr(cause, "sqlstate", None)
-    said = _STATES.get(str(state)) if code is None else _SQLITE.get(code & _PRIMARY)
-    if said and (code is None or code & _PRIMARY in _UNWRITABLE):
+    code = getattr(cause, "sqlite_errorcode", 0) & _PRIMARY
+    said = _SQLITE.get(code) or _STATES.get(getattr(cause, "sqlstate", None) or "")
+    if said and (code == 0 or code in _UNWRITABLE):
         return StorageError(f"the ledger at {place} {said} ({detail})", why=said)
     if said:
         return LedgerError(f"the ledger at {place} {said} ({detail})")
