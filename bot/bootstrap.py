@@ -1,7 +1,6 @@
 """The composition root: settings in, a running bot out; it makes everything and decides nothing.
 
-`open_core` makes what the command line needs, `open_bot` adds Slack; one exit stack closes all of
-it in reverse order.
+`open_core` makes what the command line needs, `open_bot` adds Slack; one exit stack closes it all.
 """
 
 from collections.abc import AsyncIterator
@@ -83,6 +82,7 @@ class Bot:
             weekly=WeeklyReport(ledger, admins, clock, timezone),
             digests=Digests(ledger.outbox, ledger.subscriptions, digests.compose, clock),
             worker=self.worker,
+            alarm=services.alerts.LedgerAlarm(ledger.take_trouble, people.admins, slack, clock),
         )
         self.scheduler = Scheduler(jobs)
         asked = Services(
@@ -114,18 +114,18 @@ async def open_core(
     settings: Settings,
     *,
     clock: Clock = system_clock,
-    upgrade: bool = True,
+    upgrade: bool = False,
     slack: "SlackGateway | None" = None,
 ) -> AsyncIterator[Core]:
-    """The bot without Slack, loaded; with `upgrade` the database is brought up to date first.
+    """The bot without Slack, loaded; with `upgrade` a SQLite file is brought up to date first.
 
     Raises:
         BriefingError: The database or Slack cannot be used, or a file never was well.
     """
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        ledger = await enter(Ledger.opened(settings.database_url.get_secret_value()))
-        await (ledger.upgrade() if upgrade else ledger.check_schema())
+        url = settings.database_url.get_secret_value()
+        ledger = await enter(Ledger.ready(url, may_upgrade=upgrade))
         llm = settings.briefing_llm_url, settings.briefing_llm_model, settings.briefing_llm_key
         second = await enter(second_opinion(*llm, ledger.llm_cache, clock))
         core = Core(settings, ledger, clock, second)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from bot.delivery.digests import Digests
 from bot.delivery.worker import DeliveryWorker
 from bot.domain.workspace import WorkspaceId
-from bot.services.alerts import FileWatcher
+from bot.services.alerts import FileWatcher, LedgerAlarm
 from bot.services.feeds.alerts import FeedAlerts, WeeklyReport
 from bot.services.polling import Poller
 
@@ -33,6 +33,7 @@ class JobName(StrEnum):
     ALERTS = "alerts"
     DIGESTS = "digests"
     SEND = "send"
+    LEDGER = "ledger"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +80,7 @@ def jobs_of(
     weekly: WeeklyReport,
     digests: Digests,
     worker: DeliveryWorker,
+    alarm: LedgerAlarm,
 ) -> tuple[Job, ...]:
     """The jobs of a process."""
 
@@ -93,6 +95,9 @@ def jobs_of(
         alerted = await feed_alerts.run(workspace)
         return await weekly.run(workspace) or alerted
 
+    async def sound() -> None:
+        await alarm.run(workspace)
+
     async def compose() -> bool:
         return (await digests.run()).put > 0
 
@@ -104,6 +109,7 @@ def jobs_of(
         Job(n.ALERTS, clock, timedelta(minutes=5), alert, wakes=n.SEND),
         Job(n.DIGESTS, clock, timedelta(seconds=30), compose, wakes=n.SEND),
         Job(n.SEND, [Role.WORKER], timedelta(seconds=20), worker.run),
+        Job(n.LEDGER, list(Role), timedelta(seconds=10), sound),
     )
     role, every = duties.role, duties.every
     mine = (job for job in table if role is Role.ALL or role in job.roles)

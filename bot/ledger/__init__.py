@@ -4,7 +4,7 @@ Only this package knows SQL. It runs on SQLite and on PostgreSQL through the sam
 belongs to one workspace is never seen by another.
 """
 
-from bot.ledger.db.database import LeaseLostError
+from bot.ledger.db.database import LeaseLostError, StorageError
 from bot.ledger.ledger import Ledger
 from bot.ledger.values import FeedChanges, Filed, Filing, Judged, Review, Revision
 
@@ -17,4 +17,5 @@ __all__ = [
     "Ledger",
     "Review",
     "Revision",
+    "StorageError",
 ]

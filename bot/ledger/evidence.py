@@ -155,6 +155,7 @@ class EvidenceRecords(Repository):
         workspace: WorkspaceId,
         *,
         commitments: Collection[str] | None = None,
+        item_ids: Collection[int] | None = None,
         window: Window | None = None,
         published: Window | None = None,
         news_only: bool = False,
@@ -162,12 +163,15 @@ class EvidenceRecords(Repository):
     ) -> tuple[Evidence, ...]:
         """Evidence that stands, by its item's date, then by number, newest first.
 
-        Only what was filed in `window` and published in `published`, where given; `news_only`
-        leaves out what was published before the feed was listed, or matched anew.
+        Only that of some hundred `item_ids`, filed in `window` and published in `published`, where
+        given; `news_only` leaves out what was published before the feed was listed, or matched
+        anew.
         """
         wanted: list[ColumnElement[bool]] = [_STANDING]
         if commitments is not None:
             wanted.append(evidence.c.commitment_id.in_(sorted(commitments)))
+        if item_ids is not None:
+            wanted.append(evidence.c.item_id.in_(sorted(item_ids)))
         for column, span in ((evidence.c.filed_at, window), (evidence.c.published_at, published)):
             if span is not None:
                 wanted += [column >= span.since, column < span.until]

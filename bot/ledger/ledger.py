@@ -5,14 +5,18 @@ Every call is one transaction. Times are passed in, aware; a naive one is refuse
 names that a workspace does not have.
 """
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final
 
 from sqlalchemy import select
 
 from bot.ledger.commitments import Commitments
 from bot.ledger.db import migrate
-from bot.ledger.db.database import Access, Database, open_database
+from bot.ledger.db.database import Access, Database, StorageError, check_pages, open_database
 from bot.ledger.deliveries import Outbox
 from bot.ledger.evidence import EvidenceRecords
 from bot.ledger.feeds.alerts import FeedNotes
@@ -23,6 +27,11 @@ from bot.ledger.items.match_queue import MatchQueue
 from bot.ledger.llm_cache import LlmCache
 from bot.ledger.subscriptions import Subscriptions
 from bot.ledger.workspaces import Audit, SeenRequests, Workspaces
+
+log = logging.getLogger(__name__)
+
+# For reading a file through at the start: about 1 GB; `briefing check` takes longer.
+_CHECK_S: Final = 5.0
 
 
 class Ledger:
@@ -74,10 +83,35 @@ class Ledger:
         """Let running transactions end, then give all connections back."""
         await self._database.close()
 
-    async def upgrade(self) -> None:
-        """Bring the schema to the newest version; harmless when it is, or is being, upgraded."""
-        await self._database.run(Access.WRITE, migrate.upgrade)
+    @classmethod
+    @asynccontextmanager
+    async def ready(cls, database_url: str, *, may_upgrade: bool) -> AsyncIterator["Ledger"]:
+        """As `opened`, with the schema that this version needs.
+
+        With `may_upgrade`, which is for the only process on a SQLite file, the file is read through
+        for damage, and an older schema is brought up to date after a copy of the file was kept.
+        """
+        async with cls.opened(database_url) as ledger:
+            run = ledger._database.run  # noqa: SLF001 - our own
+            if may_upgrade and not await run(Access.READ, partial(check_pages, within_s=_CHECK_S)):
+                log.info("the ledger is too large to be read through at the start")
+            copy = await run(Access.WRITE, partial(migrate.make_ready, may_upgrade=may_upgrade))
+            if copy is not None:
+                log.warning("the schema was brought up to date", extra={"copy": str(copy)})
+            yield ledger
+
+    async def upgrade(self) -> Path | None:
+        """Bring the schema to the newest version; harmless when it is, or is being, upgraded.
+
+        Gives the place of the copy that was kept of a SQLite file; None without one.
+        """
+        return await self._database.run(Access.WRITE, migrate.upgrade)
 
     async def check_schema(self) -> None:
         """Check that the schema is the one that this version needs; the error says what to run."""
         await self._database.run(Access.READ, migrate.check)
+
+    def take_trouble(self) -> StorageError | None:
+        """The newest error that the ledger cannot tell of itself, once; None without a new one."""
+        trouble, self._database.trouble = self._database.trouble, None
+        return trouble

@@ -7,8 +7,11 @@ import httpx
 import pytest
 
 from bot.jobs import JobName
+from bot.ledger import StorageError
+from bot.ledger.db.database import Access
 from bot.slack import ids
 from sandbox.slack import Forgery
+from tests.ledger.db.test_accidents import fill_disk
 
 
 def text_of(messages) -> str:
@@ -379,3 +382,15 @@ async def test_the_health_check_answers(open_house):
     async with open_house(http=True) as house, httpx.AsyncClient(trust_env=False) as client:
         answer = await client.get(f"{house.http_url}/healthz")
     assert answer.json() == {"ok": True}
+
+
+async def test_admins_hear_of_a_full_disk_while_it_is_full(open_house, database_url, caplog):
+    async with open_house(database_url=database_url) as house:
+        with pytest.raises(StorageError):
+            await house.bot.core.ledger._database.run(Access.WRITE, fill_disk)
+        house.bot.scheduler.nudge(JobName.LEDGER)
+        await house.slack.wait_for(lambda s: s.dm("admin"))
+    (said,) = house.slack.dm("admin")
+    assert "finds no room on its disk" in said.text
+    assert "house.db" not in said.text
+    assert "the ledger takes nothing" in [r.message for r in caplog.records]
