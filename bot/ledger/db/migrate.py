@@ -62,11 +62,13 @@ def check(connection: Connection) -> None:
 def make_ready(connection: Connection, *, may_upgrade: bool) -> Path | None:
     """See that the schema is the one that this version needs; as `upgrade` where it is not.
 
-    A new SQLite file gets its schema from whoever opens it first, an older one only from the
-    single process (`may_upgrade`); that of a server is left to `briefing db upgrade`.
+    A new SQLite file gets its schema from whoever opens it first, an empty database of a server
+    from the single process (`may_upgrade`). An older schema is brought up to date in a file only,
+    and by the single process only; on a server that is left to `briefing db upgrade`.
     """
     is_file = connection.dialect.name == "sqlite"
-    if is_file and (may_upgrade or _known_version(connection) is None):
+    is_new = _known_version(connection) is None
+    if (is_file or may_upgrade) if is_new else (is_file and may_upgrade):
         return upgrade(connection)
     check(connection)
     return None

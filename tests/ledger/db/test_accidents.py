@@ -293,7 +293,7 @@ async def test_the_only_process_upgrades_a_file_and_not_a_server(empty_database_
         assert await version_of(empty_database_url) == before
 
 
-async def test_a_new_file_gets_its_schema_and_an_empty_server_is_left_alone(
+async def test_a_new_file_gets_its_schema_and_an_empty_server_from_the_only_process(
     empty_database_url: str,
 ):
     if empty_database_url.startswith("sqlite"):
@@ -302,6 +302,8 @@ async def test_a_new_file_gets_its_schema_and_an_empty_server_is_left_alone(
     else:
         with pytest.raises(LedgerError, match="no schema yet; run `briefing db upgrade`"):
             await made_ready(empty_database_url, may_upgrade=False)
+        await made_ready(empty_database_url, may_upgrade=True)
+        assert await version_of(empty_database_url) == migrate.revisions()[-1]
 
 
 def test_the_copy_before_an_upgrade_is_whole(file: Path):
