@@ -47,9 +47,8 @@ class Core:
         events = FeedEventHandler(ledger, feeds, clock)
         runner = services.filing.MatchRunner(ledger, packs, clock=clock, second_opinion=second)
         self.workspace: WorkspaceId  # known when Slack or the ledger was asked
-        self.settings, self.ledger, self.clock = settings, ledger, clock
-        self.fetcher, self.parser, self.runner = fetcher, parser, runner
-        self.commitments, self.feeds = packs, feeds
+        self.settings, self.ledger, self.clock, self.commitments = settings, ledger, clock, packs
+        self.fetcher, self.parser, self.runner, self.feeds = fetcher, parser, runner, feeds
         self.poller = services.polling.Poller(ledger, runner, fetcher, parser, clock, events)
         self.reviews = services.reviews.ReviewService(ledger, packs, clock)
         self.catalogue = FeedCatalogue(ledger, feeds, clock)
@@ -71,7 +70,7 @@ class Bot:
         admins = services.alerts.AdminAlerts(ledger.outbox, people.admins, clock)
         digests = services.digests.DigestService(ledger, core.briefing, clock)
         pacer = Pacer(interval_s=duties.post_interval_s)
-        self.core, self.app = core, app
+        self.core, self.app, self.admins = core, app, admins
         self.worker = DeliveryWorker(ledger.outbox, ledger.subscriptions, slack, admins, pacer)
         jobs = jobs_of(
             duties,
@@ -83,6 +82,7 @@ class Bot:
             digests=Digests(ledger.outbox, ledger.subscriptions, digests.compose, clock),
             worker=self.worker,
             alarm=services.alerts.LedgerAlarm(ledger.take_trouble, people.admins, slack, clock),
+            identity=slack.identity,
         )
         self.scheduler = Scheduler(jobs)
         asked = Services(
@@ -106,7 +106,7 @@ class Bot:
             poll=partial(self.scheduler.nudge, JobName.POLL),
             clock=clock,
         )
-        register(app, asked)
+        self.requests = register(app, asked)
 
 
 @asynccontextmanager
@@ -125,7 +125,7 @@ async def open_core(
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         url = settings.database_url.get_secret_value()
-        ledger = await enter(Ledger.ready(url, may_upgrade=upgrade))
+        ledger = await enter(Ledger.ready(url, may_upgrade=upgrade, patient=slack is not None))
         llm = settings.briefing_llm_url, settings.briefing_llm_model, settings.briefing_llm_key
         second = await enter(second_opinion(*llm, ledger.llm_cache, clock))
         core = Core(settings, ledger, clock, second)
@@ -148,7 +148,7 @@ async def open_bot(
     from bot.slack.api.gateway import SlackGateway
 
     require(settings, "SLACK_BOT_TOKEN")
-    app = bolt_app(settings.slack_bot_token, settings.slack_signing_secret, settings.slack_api_url)
+    app = bolt_app(settings.slack_bot_token, settings.slack_api_url)
     slack, upgrade = SlackGateway(app.client, clock=clock), duties.role is Role.ALL
     async with open_core(settings, clock=clock, upgrade=upgrade, slack=slack) as core:
         yield Bot(core, app, slack, duties)

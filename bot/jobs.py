@@ -34,6 +34,7 @@ class JobName(StrEnum):
     DIGESTS = "digests"
     SEND = "send"
     LEDGER = "ledger"
+    SLACK = "slack"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +62,7 @@ class Job:
         every: The interval, in machine time; the first run is at the start.
         work: Finds out by itself what is due; its result is true when it made work for `wakes`.
         wakes: The job that goes on from there; None when none does.
+        cut_off: Whether a run is broken off when the bot stops, and made up for by a later one.
     """
 
     name: JobName
@@ -68,6 +70,7 @@ class Job:
     every: timedelta
     work: Callable[[], Awaitable[object]]
     wakes: JobName | None = None
+    cut_off: bool = False
 
 
 def jobs_of(
@@ -81,8 +84,9 @@ def jobs_of(
     digests: Digests,
     worker: DeliveryWorker,
     alarm: LedgerAlarm,
+    identity: Callable[[], Awaitable[object]],
 ) -> tuple[Job, ...]:
-    """The jobs of a process."""
+    """The jobs of a process; `identity` asks Slack whose the token is."""
 
     async def refresh() -> bool:
         return await files.refresh(workspace)
@@ -101,15 +105,20 @@ def jobs_of(
     async def compose() -> bool:
         return (await digests.run()).put > 0
 
+    async def check_token() -> bool:
+        await identity()  # a revoked token ends the bot, also when it has nothing to send
+        return False
+
     n, clock = JobName, [Role.CLOCK]
     table = (
         # Answering and polling both go by the files as they are now.
         Job(n.FILES, [Role.WEB, Role.CLOCK], timedelta(seconds=3), refresh, wakes=n.SEND),
-        Job(n.POLL, clock, timedelta(minutes=1), poll, wakes=n.ALERTS),
-        Job(n.ALERTS, clock, timedelta(minutes=5), alert, wakes=n.SEND),
-        Job(n.DIGESTS, clock, timedelta(seconds=30), compose, wakes=n.SEND),
+        Job(n.POLL, clock, timedelta(minutes=1), poll, wakes=n.ALERTS, cut_off=True),
+        Job(n.ALERTS, clock, timedelta(minutes=5), alert, wakes=n.SEND, cut_off=True),
+        Job(n.DIGESTS, clock, timedelta(seconds=30), compose, wakes=n.SEND, cut_off=True),
         Job(n.SEND, [Role.WORKER], timedelta(seconds=20), worker.run),
         Job(n.LEDGER, list(Role), timedelta(seconds=10), sound),
+        Job(n.SLACK, list(Role), timedelta(minutes=1), check_token, cut_off=True),
     )
     role, every = duties.role, duties.every
     mine = (job for job in table if role is Role.ALL or role in job.roles)

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         database_url: SQLite file or PostgreSQL server.
         feeds_file: The feed list.
         commitments_file: The pack of commitments.
-        port: Port for HTTP.
+        port: Port for HTTP; see `is_port_set`.
         briefing_admins: Slack user ids that may edit feeds, beside the workspace's own admins.
         briefing_analysts: Slack user ids that may review evidence, beside admins; none for all.
         briefing_timezone: For schedules and dates where a person's own zone is unknown.
@@ -168,6 +168,11 @@ class Settings(BaseSettings):
         """Who fetches, as publishers read it in their logs (RFC 9110, section 10.1.5)."""
         contact = f" (+{self.briefing_contact})" if self.briefing_contact else ""
         return f"SummitBriefingBot/{__version__}{contact}"
+
+    @property
+    def is_port_set(self) -> bool:
+        """Whether a port was asked for: then health is served without Slack over HTTP too."""
+        return "port" in self.model_fields_set
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from bot.briefing.feed_answers import FeedChoices, ImportPlan
-from bot.domain.errors import BriefingError, FeedListError, FetchError, NotFoundError, Problem
+from bot.domain.errors import FeedListError, FetchError, NotFoundError, Problem
 from bot.services.feeds.argument import read_address, unwrapped
 from bot.services.feeds.opml import LARGEST_LIST
 from bot.slack.api.files import SlackFiles
@@ -23,7 +23,7 @@ from bot.slack.messages.blocks import Message
 from bot.slack.messages.feeds import feeds_page_message, readers_message
 from bot.slack.messages.notes import error_message
 from bot.slack.modals.feeds import FeedForm, ImportForm, feed_add_view, feeds_import_view
-from handlers.request import Command, Reply, Request, send, wrong
+from handlers.request import OF_THE_PERSON, Command, Reply, Request, send, wrong
 from handlers.services import Services
 
 T = TypeVar("T")
@@ -124,7 +124,7 @@ async def import_(request: Request, services: Services) -> Reply:
         for file in request.files[:_MOST_FILES]:
             try:
                 plans += await plan_import(request, services, ImportForm(file=file))
-            except BriefingError as error:
+            except OF_THE_PERSON as error:
                 plans.append(error_message(error))
         return tuple(plans)
     if not request.text and request.trigger:

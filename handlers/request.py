@@ -16,11 +16,20 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import InputError, Problem
+from bot.domain.errors import (
+    DeliveryError,
+    FetchError,
+    ForbiddenError,
+    InputError,
+    NotFoundError,
+    Problem,
+)
 from bot.domain.subscription import PostedMessage
 from bot.domain.workspace import WorkspaceId
+from bot.slack.api.files import FileRefusedError
 from bot.slack.button_values import Value
 from bot.slack.messages.blocks import Message
+from bot.slack.messages.notes import late_form_message
 from bot.slack.modals.inputs import ViewValues
 from handlers.services import Services
 
@@ -38,7 +47,21 @@ Answer = Callable[..., Awaitable[Reply]]
 _WRITTEN = frozenset({None, "file_share"})
 # Lists of feeds are the only files that are read, so a file needs no words.
 _FILE_ALONE = "feeds import"
+OF_THE_PERSON: Final = (
+    InputError,
+    FetchError,
+    FileRefusedError,
+    NotFoundError,
+    ForbiddenError,
+    DeliveryError,
+)
+"""Errors about what was asked for, to be told in their own words.
+
+All others of ours are about how the bot is set up; they name addresses and files of its machine.
+"""
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
+# docs.slack.dev/reference/methods/views.open
+_SPENT_TRIGGER: Final = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 # A response_url may be used five times (docs.slack.dev, handling user interaction).
 _RESPONSES: Final = 5
 
@@ -58,6 +81,7 @@ class Request:
         thread_ts: First message of the thread to answer in; None outside threads.
         clicked: The message with the button, where everybody sees it; None elsewhere.
         files: Ids of the files that came with a message.
+        inputs: What was filled into a modal; None of other requests.
         zone: For dates where Slack cannot tell the reader's own zone.
         client: Slack's Web API.
         respond: Answers by the payload's response URL, where it has one.
@@ -73,6 +97,7 @@ class Request:
     thread_ts: str | None = None
     clicked: PostedMessage | None = None
     files: tuple[str, ...] = ()
+    inputs: ViewValues | None = None
     zone: ZoneInfo
     client: AsyncWebClient
     respond: AsyncRespond
@@ -217,7 +242,10 @@ def read_request(
 
 def _of_view(view: Mapping[str, Any]) -> dict[str, Any]:
     """A modal that was sent, and where it was opened: a channel, or a message in one."""
-    fields: dict[str, Any] = {"key": f"view:{view['id']}"}
+    fields: dict[str, Any] = {
+        "key": f"view:{view['id']}",
+        "inputs": ViewValues.parse(view["state"]["values"]),
+    }
     opened = str(view.get("private_metadata") or "")
     channel, _, where = opened.partition(" ")
     ts, _, thread_ts = where.partition(" ")
@@ -273,7 +301,7 @@ async def send(request: Request, reply: Reply, *, replace: bool = False) -> None
         if reply.type == "home":
             await request.client.views_publish(user_id=request.actor, view=reply)
         else:
-            await request.client.views_open(trigger_id=request.trigger, view=reply)
+            await _open(request, reply)
         return
     if request.public:
         for message in reply:
@@ -294,6 +322,17 @@ async def send(request: Request, reply: Reply, *, replace: bool = False) -> None
                 continue
             logger.warning("response url refused", extra={"status": answer.status_code})
         await _whisper(request, message)
+
+
+async def _open(request: Request, view: View) -> None:
+    """A modal; where its trigger is spent, which Slack lets live for three seconds, a sentence."""
+    try:
+        await request.client.views_open(trigger_id=request.trigger, view=view)
+    except SlackApiError as error:
+        if error.response.get("error") not in _SPENT_TRIGGER:
+            raise
+        logger.warning("form not opened", extra={"code": error.response.get("error")})
+        await send(request, (late_form_message(),))
 
 
 async def _whisper(request: Request, message: Message) -> None:

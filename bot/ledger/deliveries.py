@@ -279,6 +279,14 @@ def put_delivery(
     return True
 
 
+def waiting_since(connection: Connection) -> datetime | None:
+    """When the delivery was due that waits longest, of any workspace; None when none waits."""
+    longest: datetime | None = connection.scalar(
+        select(func.min(deliveries.c.next_attempt_at)).where(_PENDING)
+    )
+    return longest
+
+
 def _has(connection: Connection, workspace: WorkspaceId, key: str) -> bool:
     query = select(deliveries.c.id).where(
         deliveries.c.workspace_id == workspace, deliveries.c.key == key

@@ -26,6 +26,21 @@ class FeedChanges:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Pulse:
+    """What moved last; None where nothing ever did.
+
+    Attributes:
+        polled_at: When a feed was last asked.
+        posted_at: When a message of the newest delivery that has any was posted.
+        waiting_since: When the delivery was due that waits longest; None when none waits.
+    """
+
+    polled_at: datetime | None
+    posted_at: datetime | None
+    waiting_since: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Revision:
     """One text of an item; `replaced_at`, when a newer one was seen, is None for the newest."""
 

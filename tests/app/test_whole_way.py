@@ -3,7 +3,6 @@
 import json
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 
 from bot.jobs import JobName
@@ -376,12 +375,6 @@ async def test_a_refused_ephemeral_reaches_the_person_directly(house):
     """Where the bot is no member it can still answer, by the response URL."""
     answer, _ = await house.ask("help", channel="random")
     assert answer
-
-
-async def test_the_health_check_answers(open_house):
-    async with open_house(http=True) as house, httpx.AsyncClient(trust_env=False) as client:
-        answer = await client.get(f"{house.http_url}/healthz")
-    assert answer.json() == {"ok": True}
 
 
 async def test_admins_hear_of_a_full_disk_while_it_is_full(open_house, database_url, caplog):

@@ -13,6 +13,7 @@ has SQLAlchemy's async engine.
 
 import asyncio
 import json
+import logging
 import os
 import sqlite3
 import tempfile
@@ -37,6 +38,8 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from bot.domain.errors import LedgerError
+
+log = logging.getLogger(__name__)
 
 # What can be done about an error of SQLite, by its primary code
 # (https://sqlite.org/rescode.html).
@@ -74,9 +77,16 @@ READERS = 4
 BUSY_TIMEOUT_S = 30
 # Between two tries to switch a file to WAL while another process does the same.
 SWITCH_PAUSE_S = 0.02
+# How long the start waits for a database that is late, and between two tries.
+ARRIVAL_S = 60
+ARRIVAL_PAUSE_S = 3
 # Tries of a transaction that meets another one on PostgreSQL.
 TRIES = 4
 CONNECT_TIMEOUT_S = 10
+
+
+class AwayError(LedgerError):
+    """The server does not answer, or another program holds the file: it may work a little later."""
 
 
 class LeaseLostError(LedgerError):
@@ -103,11 +113,12 @@ def translated(error: Exception, *, place: str) -> LedgerError:
     if said and (code == 0 or code in _UNWRITABLE):
         return StorageError(f"the ledger at {place} {said} ({detail})", why=said)
     if said:
-        return LedgerError(f"the ledger at {place} {said} ({detail})")
+        kind = AwayError if code == sqlite3.SQLITE_BUSY else LedgerError
+        return kind(f"the ledger at {place} {said} ({detail})")
     if isinstance(error, IntegrityError):
         return LedgerError(f"the ledger refused a row that contradicts another one: {detail}")
     if isinstance(error, OperationalError):
-        return LedgerError(
+        return AwayError(
             f"the ledger at {place} cannot be reached or used ({detail}); check DATABASE_URL, "
             "that the server runs or the file's folder exists, and that its disk is not full"
         )
@@ -500,6 +511,23 @@ class PostgreSQLDatabase:
     async def close(self) -> None:
         """Close the pool of connections."""
         await self._engine.dispose()
+
+
+async def arrived(database: Database, work: Callable[[Connection], T], *, patient: bool) -> T:
+    """What `work` gives, in a transaction that writes; a late database is waited for if `patient`.
+
+    Raises:
+        LedgerError: It cannot be used, or it did not come.
+    """
+    until = time.monotonic() + (ARRIVAL_S if patient else 0)
+    while True:
+        try:
+            return await database.run(Access.WRITE, work)
+        except AwayError as error:
+            if time.monotonic() + ARRIVAL_PAUSE_S > until:
+                raise
+            log.warning("the database is not there yet, trying again", extra={"why": str(error)})
+            await asyncio.sleep(ARRIVAL_PAUSE_S)
 
 
 def open_database(database_url: str, *, create: bool = True) -> Database:

@@ -109,6 +109,24 @@ def _said(text: str, *, limit: int) -> str:
     return escape(text.replace("`", "'"), limit=limit)
 
 
+def away_message(reference: str) -> Message:
+    """The answer while something that the bot needs is away; the log says what."""
+    return note(
+        "I cannot get at my records at the moment. Please try again in a few minutes; if it lasts, "
+        f"tell the person who runs me this reference: `{escape(reference)}`"
+    )
+
+
+def late_form_message() -> Message:
+    """The answer when a form could not be opened in the three seconds that Slack gives."""
+    return note("The form came too late for Slack to open it. Please open it again.")
+
+
+def stopped_message() -> Message:
+    """The answer that is broken off because the bot stops."""
+    return note("I am being restarted and did not finish this. Please ask again in a minute.")
+
+
 def apology_message(reference: str) -> Message:
     """The answer to an unknown error, with the reference that the log has too."""
     return note(
