@@ -139,11 +139,11 @@ async def open_bot(
     settings: Settings, duties: Duties, *, clock: Clock = system_clock
 ) -> AsyncIterator[Bot]:
     """The bot with its Slack workspace known; raises as `open_core`, and without a bot token."""
-    from bot.slack.api.client import bolt_app
+    from bot.slack.api.client import bolt_app, web_client
     from bot.slack.api.gateway import SlackGateway
 
     require(settings, "SLACK_BOT_TOKEN")
-    app = bolt_app(settings.slack_bot_token, settings.slack_api_url)
-    slack, upgrade = SlackGateway(app.client, clock=clock), duties.role is Role.ALL
+    client = web_client(settings.slack_bot_token, settings.slack_api_url)
+    slack, upgrade = SlackGateway(client, clock=clock), duties.role is Role.ALL
     async with open_core(settings, clock=clock, upgrade=upgrade, slack=slack) as core:
-        yield Bot(core, app, slack, duties)
+        yield Bot(core, bolt_app(client, slack.known_identity), slack, duties)

@@ -25,10 +25,12 @@ logger = logging.getLogger(__name__)
 # Supervisors kill after 10 s (Docker) or later; what is stopped needs some of it to close.
 _GRACE: Final = timedelta(seconds=5)
 _LAST_S: Final = 9.5
-# How often the socket is looked at: slack_sdk looks by itself at each of its pings.
+# How often the socket is looked at (slack_sdk does so by itself at each of its pings); twice as
+# long after each try in vain, since Slack counts them.
 _LOOK_S: Final = 0.5
+_LONGEST_LOOK_S: Final = 30.0
 _PING_S: Final = 5.0
-_OPEN_S: Final = 20.0
+_OPEN_S: Final = 60.0  # longer than the wait that Slack may ask for
 _CLOSE_S: Final = 1.0
 
 
@@ -51,7 +53,9 @@ class SocketMode:
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
         """Connected, and kept so."""
+        self.deaf_since_s = time.monotonic()
         await self._client.connect()  # type: ignore[no-untyped-call]
+        self.deaf_since_s = None
         logger.info("connected over Socket Mode")
         watching = asyncio.create_task(self._watch())
         try:
@@ -64,12 +68,14 @@ class SocketMode:
                     await self._client.close()  # type: ignore[no-untyped-call]
 
     async def _watch(self) -> None:
+        look_s = _LOOK_S
         while True:
-            await asyncio.sleep(_LOOK_S)
+            await asyncio.sleep(look_s)
             if await self._client.is_connected():
-                self.deaf_since_s, self._told = None, False
+                self.deaf_since_s, self._told, look_s = None, False, _LOOK_S
                 continue
             self.deaf_since_s = self.deaf_since_s or time.monotonic()
+            look_s = min(2 * look_s, _LONGEST_LOOK_S)
             try:
                 await self._tell_admins()
                 async with asyncio.timeout(_OPEN_S):

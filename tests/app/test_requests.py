@@ -153,7 +153,7 @@ async def test_admins_hear_of_a_socket_that_stays_closed_once(house, monkeypatch
     refused = ApiError(error="internal_error")
     house.slack.faults.add(method="apps.connections.open", fault=refused, times=None)
     await house.slack.drop_sockets()
-    await house.slack.wait_for(lambda s: len(s.calls_of("apps.connections.open")) > 4)
+    await house.slack.wait_for(lambda s: len(s.calls_of("apps.connections.open")) > 3)
     house.slack.faults.clear()
     await house.slack.connected()
     await house.ask("help")
