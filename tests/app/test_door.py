@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import aiohttp
@@ -18,6 +18,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.http_server import is_signed
 from bot.logs import TextFormatter
+from bot.slack import ids
 from sandbox.slack import ApiError, NoAnswer
 from sandbox.slack.http_delivery import signed_headers
 
@@ -166,6 +167,7 @@ class Door:
             skip_auto_headers=("Content-Type",),
         ) as answer:
             await answer.read()
+        await asyncio.gather(*self.house.bot.requests._answering, return_exceptions=True)
         return answer.status, lines_of(self.caplog)
 
     def body(self, one: Knock) -> bytes:
@@ -381,3 +383,91 @@ async def test_a_first_request_is_acknowledged_though_slack_answers_nothing(
         said = await house.slack.say(user="analyst", channel="summit-desk", text="@briefing help")
         assert delivery.acknowledged
         assert all(each.acknowledged for each in said.deliveries)
+
+
+NONSENSE: Final = (None, True, 0, -1.5, 10**30, "", MARK, "\x00\ud800", [], [None], {}, {"id": 5})
+
+
+def valid_payloads(team: str, user: str, channel: str, dm: str) -> list[tuple[str, dict[str, Any]]]:
+    """One of each kind that the bot answers, as Slack documents it."""
+    said = {
+        "type": "app_mention",
+        "user": user,
+        "channel": channel,
+        "text": "<@U2> help",
+        "ts": "1.2",
+    }
+    click = {
+        "action_id": ids.STATUS,
+        "action_ts": "1.2",
+        "type": "button",
+        "block_id": "b",
+        "value": '{"commitment": "remains"}',
+    }
+    inputs = {"a": {"b": {"type": "plain_text_input", "value": "x"}}}
+    view = {
+        "id": "V1",
+        "type": "modal",
+        "callback_id": ids.SUBSCRIBE_VIEW,
+        "private_metadata": channel,
+        "state": {"values": inputs},
+    }
+    of_us = {"team": {"id": team}, "user": {"id": user}}
+    return [
+        (JSON, {"type": "event_callback", "team_id": team, "event_id": "Ev1", "event": said,
+                "authorizations": [{"team_id": team, "user_id": "U2", "is_bot": True}]}),
+        (JSON, {"type": "event_callback", "team_id": team, "event_id": "Ev2",
+                "event": {**said, "type": "message", "channel": dm, "channel_type": "im"}}),
+        (JSON, {"type": "event_callback", "team_id": team, "event_id": "Ev3",
+                "event": {"type": "app_home_opened", "user": user, "tab": "home"}}),
+        (FORM, {"type": "block_actions", **of_us, "channel": {"id": channel}, "trigger_id": "1.2",
+                "actions": [click], "message": {"ts": "1.2"}}),
+        (FORM, {"type": "view_submission", **of_us, "view": view}),
+    ]  # fmt: skip
+
+
+def places(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every part of a payload."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, part in parts:
+        yield (*path, key)
+        if isinstance(part, dict | list):
+            yield from places(part, (*path, key))
+
+
+def mutated(value: dict[str, Any], path: tuple[Any, ...], nonsense: object) -> dict[str, Any]:
+    """The payload with nonsense in that place; `...` takes the place away."""
+    copy = json.loads(json.dumps(value))
+    *way, last = path
+    inner = copy
+    for key in way:
+        inner = inner[key]
+    if nonsense is ...:
+        del inner[last]
+    else:
+        inner[last] = nonsense
+    return copy
+
+
+@pytest.mark.parametrize("is_slack", [True, False], ids=["signed", "unsigned"])
+async def test_payloads_with_nonsense_in_any_place_break_nothing(door, is_slack) -> None:
+    found, tried = [], 0
+    slack = door.house.slack
+    dm = await slack.open_dm("analyst")
+    ours = (slack.team_id, slack.users["analyst"], slack.channels["summit-desk"], dm)
+    for content_type, good in valid_payloads(*ours):
+        for path in places(good):
+            for nonsense in (*NONSENSE, ...):
+                text = json.dumps(mutated(good, path, nonsense))
+                body = text if content_type == JSON else urlencode({"payload": text})
+                name, tried = f"{good['type']} {path} {nonsense!a}", tried + 1
+                one = Knock(name=name, body=body.encode(), content_type=content_type)
+                status, lines = await door.knock(one, door.signature(one) if is_slack else {})
+                refused = {400, 401, 404} if is_slack else {401}
+                if status in refused:
+                    found += wrong(one, status, lines, expected=status)
+                elif not is_slack or status != 200:
+                    found.append(f"{name}: {status}")
+                found += [f"{name}: {line[:1500]}" for line in lines if "Traceback" in line]
+    assert not found, "\n".join(found)
+    assert tried > 500
