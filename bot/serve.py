@@ -23,8 +23,8 @@ from bot.settings import Settings, require
 logger = logging.getLogger(__name__)
 
 # Supervisors kill after 10 s (Docker) or later; what is stopped needs some of it to close.
-_GRACE: Final = timedelta(seconds=5)
-_LAST_S: Final = 9.5
+_GRACE: Final = timedelta(seconds=4)
+_LAST_S: Final = 9.0
 # How often the socket is looked at (slack_sdk does so by itself at each of its pings); twice as
 # long after each try in vain, since Slack counts them.
 _LOOK_S: Final = 0.5

@@ -122,8 +122,7 @@ class Middleware:
                         await self._answer(request, listener, form)
                 except asyncio.CancelledError:  # see `finish`
                     if not _is_home(body):
-                        async with asyncio.timeout(_EXCUSE_S):
-                            await _send_last(request, stopped_message(), {"type": _type_of(body)})
+                        await _excuse(request, {"type": _type_of(body)})
                     raise
                 except Exception as error:  # noqa: BLE001 - every error is answered
                     await self.answer_error(error, context, body)
@@ -207,6 +206,15 @@ async def _send_last(request: Request, message: Message, fields: Mapping[str, st
         logger.warning("answer not sent", extra={**fields, "code": error.response.get("error")})
     except Exception:  # the last resort: nobody is left to answer
         logger.exception("answer not sent", extra=fields)
+
+
+async def _excuse(request: Request, fields: Mapping[str, str]) -> None:
+    """Says that the answer was broken off, unless Slack is too slow even for that."""
+    try:
+        async with asyncio.timeout(_EXCUSE_S):
+            await _send_last(request, stopped_message(), fields)
+    except TimeoutError:
+        logger.warning("answer not sent", extra={**fields, "code": "timeout"})
 
 
 def _type_of(body: Mapping[str, Any]) -> str:
