@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Final
@@ -75,13 +75,20 @@ class SocketMode:
                 self.deaf_since_s, self._told, look_s = None, False, _LOOK_S
                 continue
             self.deaf_since_s = self.deaf_since_s or time.monotonic()
+            await self._tried(self._client.connect_to_new_endpoint(), "socket not opened")
             look_s = min(2 * look_s, _LONGEST_LOOK_S)
-            try:
-                await self._tell_admins()
-                async with asyncio.timeout(_OPEN_S):
-                    await self._client.connect_to_new_endpoint()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next look tries again
-                logger.warning("socket not opened", extra={"error": type(error).__name__})
+            if await self._client.is_connected():
+                look_s = _LOOK_S
+            else:
+                await self._tried(self._tell_admins(), "admins not told of the closed socket")
+
+    async def _tried(self, work: Awaitable[None], failed: str) -> None:
+        """Waits a minute for the work; whatever goes wrong, the next look tries again."""
+        try:
+            async with asyncio.timeout(_OPEN_S):
+                await work
+        except Exception as error:  # noqa: BLE001 - Slack's library, the network, the database
+            logger.warning(failed, extra={"error": type(error).__name__})
 
     async def _tell_admins(self) -> None:
         """Once for each time that it lasts: answers are missed, while digests still go out."""
