@@ -15,7 +15,7 @@ from bot.domain.errors import WorkspaceGoneError
 from bot.jobs import JobName
 from bot.slack import ids
 from handlers.commands import COMMANDS
-from handlers.feeds.commands import FEED_COMMANDS
+from handlers.feeds import FEED_COMMANDS
 from sandbox.slack import ApiError
 from tests.app.conftest import take_away
 from tests.app.feed_admin import ADMIN, text_of
