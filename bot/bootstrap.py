@@ -65,7 +65,8 @@ class Bot:
         from handlers import Services, register
 
         ledger, clock, timezone = core.ledger, core.clock, core.settings.briefing_timezone
-        people = services.users.People(slack, core.settings.briefing_admins, timezone)
+        named = core.settings.briefing_admins, timezone, core.settings.briefing_analysts
+        people = services.users.People(slack, *named)
         admins = services.alerts.AdminAlerts(ledger.outbox, people.admins, clock)
         digests = services.digests.DigestService(ledger, core.briefing, clock)
         pacer = Pacer(interval_s=duties.post_interval_s)
@@ -93,6 +94,7 @@ class Bot:
             opml=core.opml,
             subscriptions=services.subscriptions.SubscriptionService(ledger, clock),
             reviews=core.reviews,
+            audit=services.audit.AuditTrail(ledger, core.feeds),
             lines=services.reviews.PostedLines(
                 ledger, core.briefing, slack, clock, core.settings.zone
             ),

@@ -16,6 +16,8 @@ from bot.services.feeds.argument import read_address
 from bot.services.reviews import nearest_commitments
 from bot.slack import ids
 from bot.slack.button_values import (
+    AuditPageValue,
+    CardValue,
     CommitmentValue,
     EvidencePage,
     FeedLookValue,
@@ -56,6 +58,9 @@ from handlers.feeds import (
 from handlers.request import Button, Modal, Reply, Request
 from handlers.services import Services
 
+# What only analysts may do where some are named.
+REVIEW: Final = "review evidence"
+
 
 async def show_status(request: Request, services: Services) -> Reply:
     """[Status]."""
@@ -91,6 +96,7 @@ async def review_story(request: Request, services: Services) -> Reply:
     """The menu beside a story, and two buttons of "why": a verdict, or what needs a question."""
     value = request.value(StoryValue)
     if (verdict := value.choice.verdict) is not None:
+        await services.people.require_analyst(request.actor, REVIEW)
         return await _review(request, value.evidence, verdict, services)
     match value.choice:
         case StoryChoice.MOVE:
@@ -109,6 +115,20 @@ async def review_evidence(request: Request, services: Services) -> Reply:
     if value.verdict in {Verdict.CONFIRMED, Verdict.MOVED}:
         return await commands.why(replace(request, text=str(value.evidence)), services)
     return await _review(request, value.evidence, value.verdict, services)
+
+
+async def review_card(request: Request, services: Services) -> Reply:
+    """A verdict on a review card, or [Skip]: the next card takes its place."""
+    value = request.value(CardValue)
+    if value.verdict is not None:
+        await _review(request, value.evidence, value.verdict, services)
+    return await commands.review_card(request, services, value.commitment or "")
+
+
+async def more_audit(request: Request, services: Services) -> Reply:
+    """[More] of the audit trail."""
+    page = request.value(AuditPageValue)
+    return await commands.audit(replace(request, text=page.words), services, offset=page.offset)
 
 
 async def move(request: Request, services: Services, value: MoveValue) -> Reply:
@@ -287,13 +307,24 @@ BUTTONS: Mapping[str, Button] = {
     ids.EVIDENCE_MORE: Button(show_evidence),
     ids.TIMELINE: Button(show_timeline),
     ids.STORY_MENU: Button(review_story),
-    ids.REVIEW_PROGRESS: Button(review_evidence),
-    ids.REVIEW_SETBACK: Button(review_evidence),
-    ids.REVIEW_NEUTRAL: Button(review_evidence),
+    ids.REVIEW_PROGRESS: Button(review_evidence, analyst=REVIEW),
+    ids.REVIEW_SETBACK: Button(review_evidence, analyst=REVIEW),
+    ids.REVIEW_NEUTRAL: Button(review_evidence, analyst=REVIEW),
     ids.REVIEW_MOVE: Button(review_story),
     ids.REVIEW_UNDO: Button(review_story),
-    ids.REVIEW_FITS: Button(review_evidence),
-    ids.REVIEW_DOES_NOT_FIT: Button(review_evidence),
+    **dict.fromkeys(
+        (
+            ids.CARD_PROGRESS,
+            ids.CARD_SETBACK,
+            ids.CARD_NEUTRAL,
+            ids.CARD_DOES_NOT_FIT,
+            ids.CARD_SKIP,
+        ),
+        Button(review_card, analyst=REVIEW, replaces=True),
+    ),
+    ids.AUDIT_MORE: Button(more_audit),
+    ids.REVIEW_FITS: Button(review_evidence, analyst=REVIEW),
+    ids.REVIEW_DOES_NOT_FIT: Button(review_evidence, analyst=REVIEW),
     ids.SUBSCRIBE: Button(subscribe),
     ids.UNSUBSCRIBE: Button(unsubscribe),
     ids.OPEN_LINK: Button(open_link),
@@ -301,7 +332,7 @@ BUTTONS: Mapping[str, Button] = {
 }
 """What answers each button, by action id."""
 MODALS: Mapping[str, Modal] = {
-    ids.MOVE_VIEW: Modal(move, read=read_move),
+    ids.MOVE_VIEW: Modal(move, analyst=REVIEW, read=read_move),
     ids.SUBSCRIBE_VIEW: Modal(commands.add_subscription, read=read_subscribe),
     ids.FEED_ADD_VIEW: Modal(preview, admin=CHANGE, read=read_feed),
     ids.FEEDS_IMPORT_VIEW: Modal(plan_import, admin=CHANGE, read=read_feeds_import),

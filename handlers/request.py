@@ -130,17 +130,21 @@ class Request:
 class Listener:
     """What answers one kind of request.
 
-    `admin` is what only admins may do here, as in "change the feed list"; None for everyone.
+    `admin` is what only admins may do here, as in "change the feed list", and `analyst` what only
+    analysts and they may; None for everyone.
     """
 
     answer: Answer
     _: KW_ONLY
     admin: str | None = None
+    analyst: str | None = None
 
     async def run(self, request: Request, services: Services, *form: object) -> Reply:
-        """The answer; raises `ForbiddenError` where only admins get one."""
+        """The answer; raises `ForbiddenError` where the actor may not have one."""
         if self.admin is not None:
             await services.people.require_admin(request.actor, self.admin)
+        if self.analyst is not None:
+            await services.people.require_analyst(request.actor, self.analyst)
         return await self.answer(request, services, *form)
 
 

@@ -172,6 +172,14 @@ class WhyAnswer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class QualityTable:
+    """How often the filing was right by reviews, a line for each commitment that was reviewed."""
+
+    lines: tuple[tuple[Topic, Quality], ...]
+    overall: Quality
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TimelineMonth:
     """One calendar month (UTC) of a timeline: its stories, oldest first."""
 

@@ -16,6 +16,7 @@ from bot.briefing.answers import (
     FeedsAnswer,
     Hit,
     Overview,
+    QualityTable,
     SearchAnswer,
     StatusLine,
     StatusTable,
@@ -265,6 +266,17 @@ class Briefing:
             first_title=(
                 await self._ledger.items.first_title(workspace, item.id) if changed else None
             ),
+        )
+
+    async def quality(self, workspace: WorkspaceId) -> QualityTable:
+        """How often the filing was right by reviews, in the order of the pack, and over all."""
+        pack = self._pack()
+        judged = await self._ledger.evidence.judged(workspace)
+        known = [one.id for one in pack.commitments if one.id in judged]
+        order = (*known, *sorted(judged.keys() - set(known)))
+        return QualityTable(
+            lines=tuple((topic_named(name, pack), quality_of(judged[name])) for name in order),
+            overall=quality_of([one for each in judged.values() for one in each]),
         )
 
     async def same_story(self, workspace: WorkspaceId, evidence_id: int) -> tuple[int, ...]:

@@ -80,9 +80,14 @@ def quality(here: Quality) -> str:
     """How often the filing is right, in words; empty where too few were reviewed to say."""
     if not here.says_something:
         return ""
-    words = f"what is filed here was right {here.right} of {here.reviewed} times, by reviews"
+    return f"what is filed here was {quality_counts(here)}, by reviews"
+
+
+def quality_counts(here: Quality) -> str:
+    """How often filings and directions were right: `right 9 of 10 times; direction 6 of 8`."""
+    words = f"right {here.right} of {here.reviewed} times"
     if here.directions:
-        words += f"; its direction {here.directions_right} of {here.directions} times"
+        words += f"; direction {here.directions_right} of {here.directions}"
     return words
 
 

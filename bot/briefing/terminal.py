@@ -16,6 +16,7 @@ from bot.briefing.answers import (
     EvidenceAnswer,
     FeedsAnswer,
     Overview,
+    QualityTable,
     SearchAnswer,
     StatusTable,
     TimelineAnswer,
@@ -218,6 +219,18 @@ def _why_lines(answer: WhyAnswer, zone: tzinfo) -> Iterator[str]:
         yield f"  - {one_line(reason)}"
     if answer.story and answer.story.items > 1:
         yield f"  Reported by {phrases.listing(answer.story.outlets)}"
+
+
+def quality_lines(answer: QualityTable) -> Iterator[str]:
+    """How often the machine was right, a line or two for each commitment."""
+    if not answer.lines:
+        yield "Nothing was reviewed yet: set lines right where you read them, in Slack."
+        return
+    yield "How often the machine was right, by the last reviews"
+    for topic, here in answer.lines:
+        yield f"  {one_line(topic.title)} ({topic.id})"
+        yield f"      {phrases.quality_counts(here)}"
+    yield f"All: {phrases.quality_counts(answer.overall)}"
 
 
 def _timeline_lines(answer: TimelineAnswer, zone: tzinfo) -> Iterator[str]:

@@ -16,6 +16,7 @@ from bot.cli import (
     feeds,
     match,
     poll,
+    records,
     run,
     status,
 )
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 # What standard output says when it takes no more: no room, or no reader.
 _NO_OUTPUT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EPIPE}
-_GROUPS = (run, check, poll, match, digest, status, ask, feeds, export)
+_GROUPS = (run, check, poll, match, digest, status, ask, feeds, records, export)
 
 
 def build() -> typer.Typer:

@@ -14,6 +14,8 @@ STORY_WINDOW: Final = timedelta(days=10)
 # here on 0.94 were right on labelled news of the default pack (seven in ten matches), but 0.73 on
 # agreements that nothing was fitted on; 0.8 brings those to 0.88, for two in ten matches.
 SURE_DIRECTION: Final = 0.6
+# Reviewed filings of a commitment that tell how often the filing is right there.
+JUDGED: Final = 50
 
 
 class Direction(StrEnum):
@@ -178,3 +180,12 @@ class Feedback:
         for review in self.reviews:
             found.setdefault(review.commitment_id, []).append(review)
         return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReviewCounts:
+    """How much evidence waits for a review, how many presses were made, and by how many people."""
+
+    left: int
+    done: int
+    people: int

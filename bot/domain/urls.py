@@ -34,6 +34,12 @@ PLAIN: Final = re.compile(
     rf"(?P<path>(?:/{_NAME}+)*/?)(?:\?(?P<query>{_NAME}+))?(?:#(?P<fragment>{_NAME}+))?",
     re.ASCII,
 )
+_AMPERSAND: Final = re.compile(r"&(?:(?:amp|#0{0,3}38);)+", re.IGNORECASE)
+_NO_LINK: Final = re.compile(
+    r"n/?\.?a\.?|none|null|nil|nan|undefined|0|#|[-–—]+|(?:https?:)?/{2,}|https?:", re.IGNORECASE
+)
+_HALF_A_SCHEME: Final = re.compile(r"^(https?)(?::/?|//)(?=[\w-]+\.[\w-])", re.IGNORECASE)
+_HOST_FIRST: Final = re.compile(r"(?P<www>www\.)?[\w-]+(?:\.[\w-]+)+(?=[:/?#]|\Z)", re.IGNORECASE)
 _WWW: Final = re.compile(r"^(www[0-9]?|m|amp)\.(?=[^.]+\.)")
 _SHARED_QUERY: Final = re.compile(r"[\w.~%+-]+=[^&]*")
 _TRACKING_PREFIXES: Final = (
@@ -157,17 +163,25 @@ def _mistyped(url: str) -> tuple[str, str] | None:
 def clean_link(link: str | None, *, base: str = "") -> str | None:
     """The link as an absolute http or https address; None when it is none, or too long.
 
-    Relative ones are resolved against `base`. Credentials are dropped. Blanks, controls, angle
-    brackets, quotes, bars, braces and backslashes are removed or percent-encoded, so that the
-    address cannot end early in any markup it is put into.
+    Relative ones are resolved against `base`, and so are those that begin with its host or `www.`
+    instead of a scheme. What people and programs write for "none" is none. Credentials are dropped.
+    Blanks, controls, angle brackets, quotes, bars, braces and backslashes are removed or
+    percent-encoded, so that the address cannot end early in any markup it is put into.
     """
     link = (link or "").strip()
     if not link or len(link) > 4 * MAX_LENGTH:
         return None
     if len(link) <= MAX_LENGTH and PLAIN.fullmatch(link):
         return link
+    link = _AMPERSAND.sub("&", re.sub(r"[\t\r\n]", "", link))
+    if _NO_LINK.fullmatch(link):
+        return None
+    link = _HALF_A_SCHEME.sub(r"\1://", link)
+    begin = _HOST_FIRST.match(link)
+    if begin and (begin["www"] or _site_of(begin[0]) == _site_of(urlsplit(base).hostname or "")):
+        link = f"//{link}"
     try:
-        parts = urlsplit(urljoin(base, re.sub(r"[\t\r\n]", "", link)))
+        parts = urlsplit(urljoin(base or "http:", link))
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return None
@@ -181,6 +195,11 @@ def clean_link(link: str | None, *, base: str = "") -> str | None:
     url = parts._replace(netloc=netloc).geturl()
     url = quote(_REMOVED.sub(lambda m: "%20" if m[0] == " " else "", url), safe=_SAFE)
     return url if len(url) <= MAX_LENGTH else None
+
+
+def _site_of(host: str) -> str:
+    """The last two labels, which the hosts of one site share."""
+    return ".".join(host.lower().split(".")[-2:])
 
 
 def same_feed_key(url: str) -> str:

@@ -22,7 +22,16 @@ from sqlalchemy import (
 )
 
 from bot.domain.errors import NotFoundError
-from bot.domain.evidence import REJECTING, Evidence, Match, Origin, Reviewed, Verdict
+from bot.domain.evidence import (
+    JUDGED,
+    REJECTING,
+    Evidence,
+    Match,
+    Origin,
+    ReviewCounts,
+    Reviewed,
+    Verdict,
+)
 from bot.domain.item import Item
 from bot.domain.subscription import AuditEntry
 from bot.domain.window import Window
@@ -47,10 +56,9 @@ from bot.ledger.values import Filed, Filing, Judged, Review
 from bot.ledger.workspaces import hold
 from bot.ledger.workspaces import note as add_to_audit
 
-# Reviewed filings of a commitment that tell how often the filing is right there.
-JUDGED = 50
 _STANDING = evidence.c.withdrawn_at.is_(None)
 _NOT_REJECTED = or_(evidence.c.verdict.is_(None), evidence.c.verdict.not_in(REJECTING))
+_WAITING = and_(_STANDING, evidence.c.verdict.is_(None), ~evidence.c.sure)
 _COLUMNS = (
     *(column for column in columns_of(Evidence, evidence) if column is not evidence.c.id),
     evidence.c.id.label("evidence_id"),
@@ -308,6 +316,44 @@ class EvidenceRecords(Repository):
             )
             for row in connection.execute(query)
         )
+
+    @reads
+    def waiting(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        *,
+        commitments: Collection[str],
+        limit: int,
+    ) -> tuple[Evidence, ...]:
+        """Evidence that waits for a review under these commitments, the least sure first."""
+        query = _select(workspace).where(_WAITING, evidence.c.commitment_id.in_(commitments))
+        least_sure_first = query.order_by(evidence.c.score, evidence.c.id.desc()).limit(limit)
+        return tuple(_to_evidence(row) for row in connection.execute(least_sure_first))
+
+    @reads
+    def review_counts(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        *,
+        commitments: Collection[str],
+        since: datetime,
+    ) -> ReviewCounts:
+        """How much waits under these commitments, and what was reviewed since then."""
+        under = (
+            evidence.c.workspace_id == workspace,
+            evidence.c.commitment_id.in_(commitments),
+        )
+        left = connection.scalar(select(func.count()).where(*under, _WAITING)) or 0
+        presses = func.count(func.coalesce(reviews.c.act, reviews.c.id).distinct())
+        done = (
+            select(presses, func.count(reviews.c.actor.distinct()))
+            .join_from(reviews, evidence, evidence.c.id == reviews.c.evidence_id)
+            .where(*under, reviews.c.at >= since, reviews.c.undoes.is_(None))
+        )
+        number, people = connection.execute(done).one()
+        return ReviewCounts(left=left, done=number, people=people)
 
     @reads
     def judged(

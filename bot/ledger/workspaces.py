@@ -9,14 +9,25 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    String,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from bot.domain.subscription import AuditEntry
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.bulk import insert_once
 from bot.ledger.db.database import Repository, lock, reads, writes
 from bot.ledger.db.rows import value_of
-from bot.ledger.db.tables import audit, seen, workspaces
+from bot.ledger.db.tables import audit, evidence, seen, workspaces
 
 
 class Workspaces(Repository):
@@ -72,13 +83,33 @@ class Audit(Repository):
         workspace: WorkspaceId,
         *,
         limit: int = 50,
+        offset: int = 0,
         action: str | Collection[str] | None = None,
+        actor: str | None = None,
+        subject: str | None = None,
+        commitment: str | None = None,
+        since: datetime | None = None,
     ) -> tuple[AuditEntry, ...]:
-        """The newest entries of a workspace, newest first; of one action or several, if given."""
+        """The newest entries of a workspace, newest first, after `offset` newer ones.
+
+        Only of some actions, by one person, on one subject, on the evidence of a commitment and
+        itself, or from `since` on, where these are given.
+        """
         query = select(audit).where(audit.c.workspace_id == workspace)
         if action is not None:
             query = query.where(audit.c.action.in_([action] if isinstance(action, str) else action))
-        rows = connection.execute(query.order_by(audit.c.id.desc()).limit(limit))
+        if actor is not None:
+            query = query.where(audit.c.actor == actor)
+        if subject is not None:
+            query = query.where(audit.c.subject == subject)
+        if commitment is not None:
+            of_it = select(literal("E") + cast(evidence.c.id, String)).where(
+                evidence.c.workspace_id == workspace, evidence.c.commitment_id == commitment
+            )
+            query = query.where(or_(audit.c.subject == commitment, audit.c.subject.in_(of_it)))
+        if since is not None:
+            query = query.where(audit.c.at >= since)
+        rows = connection.execute(query.order_by(audit.c.id.desc()).limit(limit).offset(offset))
         return tuple(value_of(AuditEntry, row) for row in rows)
 
 

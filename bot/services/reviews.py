@@ -1,7 +1,7 @@
 """Reviews of evidence: kept, undone, and learned from at once."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
@@ -14,7 +14,7 @@ from bot.briefing.parts import Topic
 from bot.domain.clock import Clock
 from bot.domain.commitment import Commitment, Pack
 from bot.domain.errors import DeliveryError, ForbiddenError, NotFoundError
-from bot.domain.evidence import Evidence, Feedback, Reviewed, Verdict
+from bot.domain.evidence import Evidence, Feedback, ReviewCounts, Reviewed, Verdict
 from bot.domain.subscription import PostedMessage
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
@@ -30,8 +30,19 @@ logger = logging.getLogger(__name__)
 
 # For so long the person who pressed may take it back; admins always may.
 UNDO_FOR: Final = timedelta(hours=1)
+CARD_FOR: Final = timedelta(minutes=10)
+# Cards looked through for one that nobody has: more reviewers at once find none for a while.
+_CARDS: Final = 50
 # Digests older than this are read no more, and are not edited.
 EDITED_FOR: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCard:
+    """What one person is asked to review next; no evidence where nothing is free."""
+
+    evidence_id: int | None
+    counts: ReviewCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,26 @@ class ReviewService:
         )
         await self.relearn(workspace)
         return done
+
+    async def next_card(
+        self, workspace: WorkspaceId, commitments: Collection[str], *, midnight: datetime
+    ) -> ReviewCard:
+        """The next evidence to review under these commitments, the least sure first.
+
+        One that was given out is not given out again for ten minutes, so that two people do not
+        look at the same. Counted is what was done since `midnight`.
+        """
+        counts = await self.ledger.evidence.review_counts(
+            workspace, commitments=commitments, since=midnight
+        )
+        now = self.clock()
+        for one in await self.ledger.evidence.waiting(
+            workspace, commitments=commitments, limit=_CARDS
+        ):
+            key = f"review:{workspace}:{one.id}"
+            if await self.ledger.seen_requests.first_time(key, at=now, keep=CARD_FOR):
+                return ReviewCard(evidence_id=one.id, counts=counts)
+        return ReviewCard(evidence_id=None, counts=counts)
 
     async def undo(
         self, workspace: WorkspaceId, evidence_id: int, *, actor: str, is_admin: bool

@@ -34,11 +34,13 @@ class People:
         gateway: Slack.
         named_admins: The Slack ids of the bot's own admins; may be empty.
         timezone: IANA name for people whose own zone is unknown.
+        named_analysts: The Slack ids of those who may review, beside admins; empty for everyone.
     """
 
     gateway: "SlackGateway"
     named_admins: Collection[str]
     timezone: str
+    named_analysts: Collection[str] = ()
 
     async def member(self, user_id: str) -> Member:
         """The person; never fails: a person unknown to Slack is no admin and has our zone."""
@@ -59,6 +61,18 @@ class People:
         except DeliveryError as error:
             logger.warning("admins not looked up", extra={"code": error.code})
             return ()
+
+    async def require_analyst(self, user_id: str, what: str) -> None:
+        """Refuses people who are neither analysts nor admins, where analysts are named.
+
+        Raises:
+            ForbiddenError: The person is neither; the text says who may.
+        """
+        named = self.named_analysts
+        if not named or user_id in named or (await self.member(user_id)).is_admin:
+            return
+        who = ", ".join(f"<@{one}>" for one in sorted(named))
+        raise ForbiddenError(f"Only analysts and admins can {what}. Analysts are {who}.")
 
     async def require_admin(self, user_id: str, what: str) -> None:
         """Refuses people who are no admins what they want, such as "change the feed list".

@@ -83,6 +83,21 @@ class ReviewValue(Value):
     verdict: Verdict
 
 
+class CardValue(Value):
+    """A button of a review card: a verdict, or None to skip; the commitment asked for, or None."""
+
+    evidence: int = _Id
+    verdict: Verdict | None = None
+    commitment: str | None = Field(default=None, min_length=1, max_length=100)
+
+
+class AuditPageValue(Value):
+    """A page of the audit trail: what was asked for, in its words, and how many to pass over."""
+
+    words: str = Field(default="", max_length=200)
+    offset: int = Field(default=0, ge=0, le=1_000_000)
+
+
 class MoveValue(Value):
     """A commitment to move a piece of evidence to, as chosen in a modal."""
 

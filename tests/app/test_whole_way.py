@@ -292,6 +292,37 @@ async def test_a_verdict_reaches_the_digest_that_was_posted_and_a_second_one_kee
     assert "neither: set by" in line(house.slack, first)
 
 
+async def test_cards_are_reviewed_one_by_one_and_no_two_people_get_the_same(house):
+    await house.poll()
+    (card, *_), _ = await house.ask("review")
+    assert " left" in card.text
+    (other, *_), _ = await house.ask("review", user="admin")
+
+    def number(message):
+        buttons = next(b["elements"] for b in message.blocks if b["type"] == "actions")
+        return json.loads(buttons[0]["value"])["evidence"]
+
+    first = number(card)
+    assert number(other) != first
+    await house.slack.click(user="analyst", message=card, action_id=ids.CARD_SETBACK)
+    # The next card takes the place of the first.
+    await house.slack.wait_for(
+        lambda s: "1 done today by 1 person" in text_of(s.ephemerals("analyst"))
+    )
+    core = house.bot.core
+    assert (await core.ledger.evidence.get(core.workspace, first)).verdict == "setback"
+    (quality, *_), _ = await house.ask("quality")
+    assert "right 1 of 1 times" in text_of([quality])
+    (audit, *_), _ = await house.ask(f"audit E{first}")
+    said = text_of([audit])
+    assert "verdict: setback" in said
+    assert f"<@{house.slack.users['analyst']}>" in said
+    (nobody, *_), _ = await house.ask("audit <@U0NOBODY>")
+    assert "Nothing was changed" in nobody.text
+    (unknown, *_), _ = await house.ask("audit the moon")
+    assert "the moon" in unknown.text
+
+
 async def test_the_home_tab_shows_where_we_stand(house):
     await house.poll()
     await house.slack.open_home("admin")

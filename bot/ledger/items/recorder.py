@@ -4,7 +4,7 @@ All of it is one transaction, so a process killed at any instruction leaves eith
 the documents are read again, or all of it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from sqlalchemy import update as update_rows
 
 from bot.domain.feed import FeedUpdate, Recorded, UpdateKind, Validators
 from bot.domain.item import Entry
+from bot.domain.text import is_garbled
 from bot.ledger.db.bulk import insert_rows, new_ids
 from bot.ledger.db.rows import AnyRow, batches, values_of
 from bot.ledger.db.tables import feeds, item_keys, item_revisions, items
@@ -84,24 +85,27 @@ def revise(connection: Connection, plan: Plan, *, at: datetime) -> list[int]:
     """Keep the old texts of edited items, and store the new ones; gives the items' numbers.
 
     Always in the order of the items' numbers, so that two transactions cannot wait for each other.
-    The item's date stays: an edit moves nothing into another window.
+    The item's date stays: an edit moves nothing into another window. An item whose text has only
+    become unreadable stays as it was.
     """
-    revised = sorted(plan.revised, key=lambda pair: pair[0])
-    ids = [item_id for item_id, _ in revised]
+    edits = dict(plan.revised)
     before: dict[int, RowMapping] = {}
-    for batch in batches(ids):
-        before |= _keep_texts(connection, batch, at=at)
+    for batch in batches(sorted(edits)):
+        before |= _keep_texts(connection, batch, edits, at=at)
     rows = []
-    for item_id, sighting in revised:
-        old, new = before[item_id], _text_of(sighting)
-        is_other = differs_in_substance(old["title"], sighting.entry.title)
-        rows.append({"item": item_id, **new, "changed_at": at if is_other else old["changed_at"]})
-    connection.execute(_REVISED, rows)
-    return ids
+    for item_id, old in before.items():
+        sighting = edits[item_id]
+        title, after = old["title"], sighting.entry.title
+        is_other = differs_in_substance(title, after) and not is_garbled(title, before=after)
+        changed_at = at if is_other else old["changed_at"]
+        rows.append({"item": item_id, **_text_of(sighting), "changed_at": changed_at})
+    if rows:
+        connection.execute(_REVISED, rows)
+    return list(before)
 
 
 def _keep_texts(
-    connection: Connection, item_ids: Sequence[int], *, at: datetime
+    connection: Connection, item_ids: Sequence[int], edits: Mapping[int, Sighting], *, at: datetime
 ) -> dict[int, RowMapping]:
     """Copy the items' texts to where earlier texts are kept; gives the items as they were.
 
@@ -110,7 +114,10 @@ def _keep_texts(
     """
     held = select(items).where(items.c.id.in_(item_ids)).order_by(items.c.id)
     held = held.with_for_update(key_share=True)
-    before = {row["id"]: row for row in connection.execute(held).mappings()}
+    rows = connection.execute(held).mappings()
+    before = {row["id"]: row for row in rows if not _garbles(edits[row["id"]].entry, row)}
+    if not before:
+        return before
     names = ("revision", "title", "summary", "content_hash")
     connection.execute(
         insert(item_revisions),
@@ -132,6 +139,10 @@ def _keep_texts(
         )
         connection.execute(statement, surplus)
     return before
+
+
+def _garbles(entry: Entry, row: RowMapping) -> bool:
+    return is_garbled(f"{entry.title} {entry.summary}", before=f"{row['title']} {row['summary']}")
 
 
 def _text_of(sighting: Sighting) -> dict[str, object]:
@@ -224,16 +235,22 @@ def store_documents(connection: Connection, updates: Sequence[FeedUpdate]) -> li
     found = [update for update in updates if update.feed_id in held]
     readings = [_read(connection, update, held[update.feed_id]) for update in found]
     _store_new(connection, readings)
-    for reading in readings:
-        if reading.plan.revised:
-            queue_items(connection, revise(connection, reading.plan, at=reading.update.at))
+    revised = {
+        reading.feed.id: revise(connection, reading.plan, at=reading.update.at)
+        for reading in readings
+        if reading.plan.revised
+    }
+    for items_of_feed in revised.values():
+        queue_items(connection, items_of_feed)
     renamed = [
         (reading.feed.id, key, item) for reading in readings for item, key in reading.plan.renamed
     ]
     insert_rows(connection, item_keys, _KEY, renamed, missing_only=True)
     _update_feeds(connection, readings)
     stored = {
-        reading.feed.id: Recorded(new=len(reading.plan.new), revised=len(reading.plan.revised))
+        reading.feed.id: Recorded(
+            new=len(reading.plan.new), revised=len(revised.get(reading.feed.id, ()))
+        )
         for reading in readings
     }
     return [stored.get(update.feed_id) for update in updates]

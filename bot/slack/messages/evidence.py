@@ -7,14 +7,21 @@ from pydantic import ValidationError
 from slack_sdk.models.blocks import ButtonElement, SectionBlock
 
 from bot.briefing import phrases
-from bot.briefing.answers import EvidenceAnswer, Hit, SearchAnswer, TimelineAnswer, WhyAnswer
+from bot.briefing.answers import (
+    EvidenceAnswer,
+    Hit,
+    QualityTable,
+    SearchAnswer,
+    TimelineAnswer,
+    WhyAnswer,
+)
 from bot.briefing.parts import Topic
 from bot.briefing.stories import title_of
-from bot.domain.evidence import Verdict
+from bot.domain.evidence import JUDGED, ReviewCounts, Verdict
 from bot.domain.item import Item
 from bot.domain.subscription import Json
 from bot.slack import ids
-from bot.slack.button_values import EvidencePage, ReviewValue, StoryChoice, StoryValue
+from bot.slack.button_values import CardValue, EvidencePage, ReviewValue, StoryChoice, StoryValue
 from bot.slack.messages.blocks import (
     Chunk,
     Message,
@@ -27,6 +34,7 @@ from bot.slack.messages.blocks import (
     fit,
     link,
     names,
+    note,
     section,
     sections,
     target,
@@ -52,6 +60,12 @@ _REASON = 150
 _SUMMARY = 400
 _TYPED = 120
 _HISTORY_SHOWN = 6
+_CARD = {
+    Verdict.PROGRESS: ("▲", ids.CARD_PROGRESS),
+    Verdict.SETBACK: ("▼", ids.CARD_SETBACK),
+    Verdict.NEUTRAL: ("◇", ids.CARD_NEUTRAL),
+    Verdict.REJECTED: ("✗", ids.CARD_DOES_NOT_FIT),
+}
 _VERDICTS = {
     Verdict.PROGRESS: ("▲", ids.REVIEW_PROGRESS),
     Verdict.SETBACK: ("▼", ids.REVIEW_SETBACK),
@@ -239,6 +253,57 @@ def _history(answer: WhyAnswer, *, zone: tzinfo) -> Iterator[str]:
         said = f"~{words}~ (undone)" if review.id in undone else words
         said = f"took back “{words}”" if review.undoes else said
         yield f"{target(review.actor)}, {date_time(review.at, zone=zone)}: {said}"
+
+
+def card_messages(
+    answer: WhyAnswer | None, counts: ReviewCounts, *, commitment: str | None, zone: tzinfo
+) -> tuple[Message, ...]:
+    """One evidence to review, with what is left and done; None when nothing is free."""
+    people = phrases.count(counts.people, "person", "people")
+    done = f", {counts.done} done today by {people}" if counts.done else ""
+    head = f"*Review* · {counts.left} left{done}"
+    if answer is None:
+        why = (
+            "Nothing waits for a review here."
+            if not counts.left
+            else "The others are before somebody's eyes; ask again in ten minutes."
+        )
+        return (note(f"{head}\n{why}"),)
+    number = answer.evidence.id
+
+    def card(verdict: Verdict | None) -> CardValue:
+        return CardValue(evidence=number, verdict=verdict, commitment=commitment)
+
+    concern = answer.topic.concern
+    buttons = [
+        button(
+            f"{mark} {phrases.verdict(verdict, concern=concern).capitalize()}",
+            action,
+            card(verdict),
+        )
+        for verdict, (mark, action) in _CARD.items()
+    ]
+    move = StoryValue(evidence=number, choice=StoryChoice.MOVE)
+    steps = actions(
+        *buttons,
+        button("→ Another commitment …", ids.REVIEW_MOVE, move),
+        button("Skip", ids.CARD_SKIP, card(None)),
+    )
+    blocks = (section(head), *why_blocks(answer, zone=zone), steps)
+    return fit([blocks], text=f"Review: {counts.left} left")
+
+
+def quality_messages(answer: QualityTable) -> tuple[Message, ...]:
+    """How often the filing was right, a line for each commitment that was reviewed."""
+    if not answer.lines:
+        return (note("Nothing was reviewed yet. The menu beside each line sets it right."),)
+    head = f"*How often I was right*, by the last {JUDGED} reviews of each commitment"
+    lines = (
+        f"• {escape(topic.title, limit=TITLE)}: {phrases.quality_counts(here)}"
+        for topic, here in answer.lines
+    )
+    overall = f"*All:* {phrases.quality_counts(answer.overall)}"
+    return fit(sections((head, *lines, overall)), text="How often I was right")
 
 
 def reviewed_section(

@@ -1,31 +1,39 @@
 """Short answers: help, what was not understood, what did not work, and thanks."""
 
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 
 from bot.briefing import phrases
 from bot.briefing.parts import EmptyReason
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError, InputError, Problem
 from bot.domain.evidence import Reviewed
+from bot.domain.subscription import AuditEntry, Json
+from bot.slack import ids
+from bot.slack.button_values import AuditPageValue
 from bot.slack.messages.blocks import (
     Chunk,
     Message,
+    actions,
     at_most,
     bold,
     context,
+    date_time,
     escape,
     fit,
     note,
     sections,
     target,
 )
-from bot.slack.messages.parts import EMPTY_TEXT, TITLE
+from bot.slack.messages.parts import EMPTY_TEXT, TITLE, button
 
 _CHOICES_SHOWN = 6
 _PROBLEMS_SHOWN = 5
 _TYPED = 80
 _SENTENCE = 600
 _PROBLEM = 300
+_SUBJECT = 160
+_STATE = 160
 
 
 def help_messages(parts: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[Message, ...]:
@@ -141,3 +149,38 @@ def reviewed_message(done: Reviewed, *, actor: str) -> Message:
         was = phrases.verdict(before.verdict)
         text += f" {target(before.verdict_by or '')} had set it to “{was}”; both stay on record."
     return note(text)
+
+
+def audit_messages(
+    entries: Sequence[AuditEntry],
+    *,
+    words: str,
+    offset: int,
+    next_offset: int | None,
+    zone: tzinfo,
+) -> tuple[Message, ...]:
+    """A page of who changed what, newest first, with what stood before each change."""
+    typed = f" on “{escape(words, limit=_TYPED)}”" if words else ""
+    if not entries:
+        return (note(f"Nothing was changed{typed}, as far as I keep."),)
+    lines = []
+    for one in entries:
+        who = target(one.actor)
+        when = date_time(one.at, zone=zone)
+        what = f"`{escape(one.action, limit=_TYPED)}` {escape(one.subject, limit=_SUBJECT)}"
+        changed = f"{_state(one.before)} → {_state(one.after)}" if one.before or one.after else ""
+        lines.append(" · ".join(part for part in (when, who, what, changed) if part))
+    head = f"*Changes*{typed}, {offset + 1} to {offset + len(entries)}, newest first"
+    chunks = sections((head, *(f"• {line}" for line in lines)))
+    if next_offset is not None:
+        more = AuditPageValue(words=words[:200], offset=next_offset)
+        chunks.append((actions(button("More", ids.AUDIT_MORE, more)),))
+    return fit(chunks, text=f"Changes{typed}")
+
+
+def _state(values: Json | None) -> str:
+    """What stood, as one would say it; "nothing" for None."""
+    if not values:
+        return "nothing"
+    parts = (f"{name}: {value}" for name, value in values.items() if value not in (None, "", []))
+    return escape(", ".join(parts), limit=_STATE) or "nothing"
