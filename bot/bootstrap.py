@@ -64,13 +64,11 @@ class Bot:
     def __init__(self, core: Core, app: "AsyncApp", slack: "SlackGateway", duties: Duties) -> None:
         from handlers import Services, register
 
-        ledger, clock, timezone = core.ledger, core.clock, core.settings.briefing_timezone
-        named = core.settings.briefing_admins, timezone, core.settings.briefing_analysts
-        people = services.users.People(slack, *named)
+        ledger, clock, people = core.ledger, core.clock, services.users.People(slack, core.settings)
         admins = services.alerts.AdminAlerts(ledger.outbox, people.admins, clock)
         digests = services.digests.DigestService(ledger, core.briefing, clock)
-        pacer = Pacer(interval_s=duties.post_interval_s)
         self.core, self.app, self.admins = core, app, admins
+        pacer = Pacer(interval_s=duties.post_interval_s)
         self.worker = DeliveryWorker(ledger.outbox, ledger.subscriptions, slack, admins, pacer)
         jobs = jobs_of(
             duties,
@@ -78,7 +76,7 @@ class Bot:
             files=services.alerts.FileWatcher(core.commitments, core.feeds, admins, clock),
             poller=core.poller,
             feed_alerts=FeedAlerts(ledger, admins, clock),
-            weekly=WeeklyReport(ledger, admins, clock, timezone),
+            weekly=WeeklyReport(ledger, admins, clock, people.timezone),
             digests=Digests(ledger.outbox, ledger.subscriptions, digests.compose, clock),
             worker=self.worker,
             alarm=services.alerts.LedgerAlarm(ledger.take_trouble, people.admins, slack, clock),
@@ -96,9 +94,7 @@ class Bot:
             subscriptions=services.subscriptions.SubscriptionService(ledger, clock),
             reviews=core.reviews,
             audit=services.audit.AuditTrail(ledger, core.feeds),
-            lines=services.reviews.PostedLines(
-                ledger, core.briefing, slack, clock, core.settings.zone
-            ),
+            lines=services.reviews.PostedLines(ledger, core.briefing, slack, clock),
             digests=digests,
             people=people,
             pack=core.commitments.pack,
@@ -124,14 +120,13 @@ async def open_core(
     """
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        url = settings.database_url.get_secret_value()
-        ledger = await enter(Ledger.ready(url, may_upgrade=upgrade, patient=slack is not None))
+        url, patient = settings.database_url.get_secret_value(), slack is not None
+        ledger = await enter(Ledger.ready(url, may_upgrade=upgrade, patient=patient))
         llm = settings.briefing_llm_url, settings.briefing_llm_model, settings.briefing_llm_key
         second = await enter(second_opinion(*llm, ledger.llm_cache, clock))
         core = Core(settings, ledger, clock, second)
-        await enter(core.runner)
-        await enter(core.fetcher)
-        await enter(core.parser)
+        for part in (core.runner, core.fetcher, core.parser):
+            await enter(part)
         core.workspace = await services.users.workspace_of(ledger, slack)
         await core.commitments.load(core.workspace)
         await core.feeds.load(core.workspace)
@@ -144,11 +139,11 @@ async def open_bot(
     settings: Settings, duties: Duties, *, clock: Clock = system_clock
 ) -> AsyncIterator[Bot]:
     """The bot with its Slack workspace known; raises as `open_core`, and without a bot token."""
-    from bot.slack.api.client import bolt_app
+    from bot.slack.api.client import bolt_app, web_client
     from bot.slack.api.gateway import SlackGateway
 
     require(settings, "SLACK_BOT_TOKEN")
-    app = bolt_app(settings.slack_bot_token, settings.slack_api_url)
-    slack, upgrade = SlackGateway(app.client, clock=clock), duties.role is Role.ALL
+    client = web_client(settings.slack_bot_token, settings.slack_api_url)
+    slack, upgrade = SlackGateway(client, clock=clock), duties.role is Role.ALL
     async with open_core(settings, clock=clock, upgrade=upgrade, slack=slack) as core:
-        yield Bot(core, app, slack, duties)
+        yield Bot(core, bolt_app(client, slack.known_identity), slack, duties)

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Final
@@ -23,12 +23,14 @@ from bot.settings import Settings, require
 logger = logging.getLogger(__name__)
 
 # Supervisors kill after 10 s (Docker) or later; what is stopped needs some of it to close.
-_GRACE: Final = timedelta(seconds=5)
-_LAST_S: Final = 9.5
-# How often the socket is looked at: slack_sdk looks by itself at each of its pings.
+_GRACE: Final = timedelta(seconds=4)
+_LAST_S: Final = 9.0
+# How often the socket is looked at (slack_sdk does so by itself at each of its pings); twice as
+# long after each try in vain, since Slack counts them.
 _LOOK_S: Final = 0.5
+_LONGEST_LOOK_S: Final = 30.0
 _PING_S: Final = 5.0
-_OPEN_S: Final = 20.0
+_OPEN_S: Final = 60.0  # longer than the wait that Slack may ask for
 _CLOSE_S: Final = 1.0
 
 
@@ -51,7 +53,9 @@ class SocketMode:
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
         """Connected, and kept so."""
+        self.deaf_since_s = time.monotonic()
         await self._client.connect()  # type: ignore[no-untyped-call]
+        self.deaf_since_s = None
         logger.info("connected over Socket Mode")
         watching = asyncio.create_task(self._watch())
         try:
@@ -64,18 +68,27 @@ class SocketMode:
                     await self._client.close()  # type: ignore[no-untyped-call]
 
     async def _watch(self) -> None:
+        look_s = _LOOK_S
         while True:
-            await asyncio.sleep(_LOOK_S)
+            await asyncio.sleep(look_s)
             if await self._client.is_connected():
-                self.deaf_since_s, self._told = None, False
+                self.deaf_since_s, self._told, look_s = None, False, _LOOK_S
                 continue
             self.deaf_since_s = self.deaf_since_s or time.monotonic()
-            try:
-                await self._tell_admins()
-                async with asyncio.timeout(_OPEN_S):
-                    await self._client.connect_to_new_endpoint()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next look tries again
-                logger.warning("socket not opened", extra={"error": type(error).__name__})
+            await self._tried(self._client.connect_to_new_endpoint(), "socket not opened")
+            look_s = min(2 * look_s, _LONGEST_LOOK_S)
+            if await self._client.is_connected():
+                look_s = _LOOK_S
+            else:
+                await self._tried(self._tell_admins(), "admins not told of the closed socket")
+
+    async def _tried(self, work: Awaitable[None], failed: str) -> None:
+        """Waits a minute for the work; whatever goes wrong, the next look tries again."""
+        try:
+            async with asyncio.timeout(_OPEN_S):
+                await work
+        except Exception as error:  # noqa: BLE001 - Slack's library, the network, the database
+            logger.warning(failed, extra={"error": type(error).__name__})
 
     async def _tell_admins(self) -> None:
         """Once for each time that it lasts: answers are missed, while digests still go out."""

@@ -6,6 +6,7 @@ whether it was answered before.
 
 import asyncio
 import logging
+import re
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
 
 from bot.domain.errors import BriefingError, InputError
 from bot.logs import new_reference
@@ -50,7 +52,7 @@ _HOME_OPENED: Final = "app_home_opened"  # nobody waits for words, so an error i
 # What reading a payload raises that is not as Slack documents it.
 _MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError, InputError)
 _EXCUSE_S: Final = 1.0  # for the sentence of an answer that is broken off
-_NAME: Final = 40  # characters of a word from outside, in the log
+_WORD: Final = re.compile(r"[a-z_]{1,40}|[A-Z0-9]{1,20}")
 
 
 class Middleware:
@@ -73,7 +75,7 @@ class Middleware:
         if theirs is None:
             raise LookupError("team")  # every payload of Slack's has it
         if theirs != ours:
-            fields = {"team": str(theirs)[:_NAME], "type": _type_of(body)}
+            fields = {"team": _word(theirs), "type": _type_of(body)}
             logger.warning("request of another workspace refused", extra=fields)
             # Over Socket Mode it is acknowledged all the same, else Slack sends it again.
             is_http = request.mode == "http"
@@ -120,8 +122,7 @@ class Middleware:
                         await self._answer(request, listener, form)
                 except asyncio.CancelledError:  # see `finish`
                     if not _is_home(body):
-                        async with asyncio.timeout(_EXCUSE_S):
-                            await _send_last(request, stopped_message(), {"type": _type_of(body)})
+                        await _excuse(request, {"type": _type_of(body)})
                     raise
                 except Exception as error:  # noqa: BLE001 - every error is answered
                     await self.answer_error(error, context, body)
@@ -191,6 +192,9 @@ def _referred(error: Exception, fields: Mapping[str, str]) -> Message:
     if isinstance(error, BriefingError):  # a sentence, with names of this machine
         logger.error("request failed", extra={**fields, "why": str(error)})
         return away_message(reference)
+    if isinstance(error, SlackApiError):  # its code says it all
+        logger.error("request failed", extra={**fields, "code": error.response.get("error")})
+        return apology_message(reference)
     logger.error("request failed", exc_info=error, extra=fields)
     return apology_message(reference)
 
@@ -198,13 +202,29 @@ def _referred(error: Exception, fields: Mapping[str, str]) -> Message:
 async def _send_last(request: Request, message: Message, fields: Mapping[str, str]) -> None:
     try:
         await send(request, (message,))
+    except SlackApiError as error:  # the channel is gone, for one
+        logger.warning("answer not sent", extra={**fields, "code": error.response.get("error")})
     except Exception:  # the last resort: nobody is left to answer
         logger.exception("answer not sent", extra=fields)
 
 
+async def _excuse(request: Request, fields: Mapping[str, str]) -> None:
+    """Says that the answer was broken off, unless Slack is too slow even for that."""
+    try:
+        async with asyncio.timeout(_EXCUSE_S):
+            await _send_last(request, stopped_message(), fields)
+    except TimeoutError:
+        logger.warning("answer not sent", extra={**fields, "code": "timeout"})
+
+
 def _type_of(body: Mapping[str, Any]) -> str:
     """What kind of payload it says it is, for the log."""
-    return str(body.get("type"))[:_NAME]
+    return _word(body.get("type"))
+
+
+def _word(value: object) -> str:
+    """A word of Slack's, for the log; whatever else stands in its place does not go there."""
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else "unknown"
 
 
 def _is_home(body: Mapping[str, Any]) -> bool:

@@ -199,7 +199,10 @@ def wrong(where: str, what: str, fix: str) -> InputError:
 def read_request(
     body: Mapping[str, Any], context: AsyncBoltContext, services: Services
 ) -> Request | None:
-    """The request that a payload makes; None where no person asks for anything."""
+    """The request that a payload makes; None where no person asks for anything.
+
+    Raises one of Python's own errors where the payload is not as Slack documents it.
+    """
     match body.get("type"):
         case None if "command" in body:
             # Without a key: a command that was not acknowledged is never sent again; its person
@@ -211,7 +214,8 @@ def read_request(
             }
         case "block_actions":
             action = body["actions"][0]
-            click, at = f"click:{context.user_id}:{action['action_id']}", action.get("action_ts")
+            click = f"click:{body['user']['id']}:{action['action_id']}"
+            at = action.get("action_ts")
             fields = {
                 "channel": (channel := (body.get("channel") or {}).get("id")),
                 "thread_ts": (body.get("container") or {}).get("thread_ts"),
@@ -230,6 +234,11 @@ def read_request(
             fields = None
     if fields is None or context.user_id is None:
         return None
+    for name in ("channel", "trigger", "thread_ts"):
+        if not isinstance(fields.get(name), str | None):
+            raise TypeError(name)
+    if not isinstance(context.user_id, str):
+        raise TypeError("user")
     return Request(
         workspace=services.workspace,
         actor=context.user_id,

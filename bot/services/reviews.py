@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 
 from rapidfuzz import fuzz
@@ -139,7 +139,7 @@ class PostedLines:
     briefing: Briefing
     gateway: "SlackGateway"
     clock: Clock
-    zone: tzinfo
+    zone: tzinfo = UTC
 
     async def restate(
         self,

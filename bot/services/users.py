@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.errors import DeliveryError, ForbiddenError, WorkspaceGoneError
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
+from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.slack.api.gateway import SlackGateway
@@ -32,19 +33,21 @@ class People:
 
     Attributes:
         gateway: Slack.
-        named_admins: The Slack ids of the bot's own admins; may be empty.
-        timezone: IANA name for people whose own zone is unknown.
-        named_analysts: The Slack ids of those who may review, beside admins; empty for everyone.
+        settings: They name the bot's own admins, maybe none, those who may review beside them,
+            empty for everyone, and the zone of people whose own is unknown.
     """
 
     gateway: "SlackGateway"
-    named_admins: Collection[str]
-    timezone: str
-    named_analysts: Collection[str] = ()
+    settings: Settings
+
+    @property
+    def timezone(self) -> str:
+        """IANA name for people whose own zone is unknown."""
+        return self.settings.briefing_timezone
 
     async def member(self, user_id: str) -> Member:
         """The person; never fails: a person unknown to Slack is no admin and has our zone."""
-        named = user_id in self.named_admins
+        named = user_id in self.settings.briefing_admins
         try:
             person = await self.gateway.person(user_id)
         except DeliveryError as error:
@@ -54,8 +57,8 @@ class People:
 
     async def admins(self, _workspace: WorkspaceId) -> Collection[str]:
         """Who is alerted to faults: the bot's admins, or the workspace's where none is named."""
-        if self.named_admins:
-            return self.named_admins
+        if self.settings.briefing_admins:
+            return self.settings.briefing_admins
         try:
             return await self.gateway.admins()
         except DeliveryError as error:
@@ -68,7 +71,7 @@ class People:
         Raises:
             ForbiddenError: The person is neither; the text says who may.
         """
-        named = self.named_analysts
+        named = self.settings.briefing_analysts
         if not named or user_id in named or (await self.member(user_id)).is_admin:
             return
         who = ", ".join(f"<@{one}>" for one in sorted(named))
@@ -80,7 +83,7 @@ class People:
         Raises:
             ForbiddenError: The person is no admin; the text says who may.
         """
-        if user_id in self.named_admins or (await self.member(user_id)).is_admin:
+        if user_id in self.settings.briefing_admins or (await self.member(user_id)).is_admin:
             return
         raise ForbiddenError(
             f"Only the bot's admins and the workspace's admins can {what}. "

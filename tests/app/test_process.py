@@ -267,6 +267,21 @@ def held(database_url: str) -> Iterator[None]:
         yield
 
 
+async def test_an_excuse_that_slack_does_not_take_holds_up_no_stop(start, slack, sqlite_url):
+    for method in ("users.info", "response_url", "chat.postEphemeral", "conversations.open"):
+        slack.faults.add(method=method, fault=NoAnswer(silent_s=60), times=None)
+    async with start(sqlite_url) as process:
+        await process.logged(READY)
+        await slack.command(
+            user="analyst", channel="summit-desk", command="/briefing", text="feeds pause 1"
+        )
+        await slack.wait_for(lambda s: s.calls_of("users.info"))
+        assert await process.stop() < OUT_S
+        assert process.process.returncode == 0
+    assert "answer not sent" in process.text[-1]
+    assert not any("Traceback" in line for line in process.text)
+
+
 async def test_a_database_that_hangs_holds_up_no_stop(start, slack, database_url):
     async with start(database_url) as process:
         await process.logged(READY)

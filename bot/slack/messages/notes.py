@@ -112,8 +112,8 @@ def _said(text: str, *, limit: int) -> str:
 def away_message(reference: str) -> Message:
     """The answer while something that the bot needs is away; the log says what."""
     return note(
-        "I cannot get at my records at the moment. Please try again in a few minutes; if it lasts, "
-        f"tell the person who runs me this reference: `{escape(reference)}`"
+        "Something that I need is away at the moment. Please try again in a few minutes; if it "
+        f"lasts, tell the person who runs me this reference: `{escape(reference)}`"
     )
 
 
