@@ -33,7 +33,7 @@ from bot.config.yaml import (
 )
 from bot.domain.errors import Problem
 from bot.domain.text import one_line
-from bot.domain.urls import url_problem
+from bot.domain.urls import url_problem, web_address
 
 _MAX_PROBLEMS: Final = 200
 # A good value for each key, for the person who has to write one.
@@ -187,11 +187,11 @@ def line(at_most: int) -> BeforeValidator:
 
 
 def read_url(node: Node) -> str:
-    """An http or https address without credentials, as written."""
+    """An http or https address without credentials, as browsers ask for it."""
     text = read_line(node, 2000)
     if problem := url_problem(text):
         raise WrongError(node, *problem)
-    return text
+    return web_address(text)
 
 
 def items(

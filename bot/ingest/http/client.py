@@ -15,10 +15,12 @@ the connection pool below httpx's client is used.
 import asyncio
 import contextlib
 import hashlib
+import re
 import ssl
 from collections.abc import AsyncIterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -30,8 +32,9 @@ import httpx
 from bot.domain.clock import Clock, system_clock
 from bot.domain.errors import FetchError
 from bot.domain.feed import Feed
-from bot.domain.urls import host_of, in_ascii, url_problem
-from bot.ingest.http.bot_challenge import CHALLENGE_STATUS
+from bot.domain.rhythm import SILENT_AT_LEAST, TIMES
+from bot.domain.urls import host_of, in_ascii, url_problem, web_address
+from bot.ingest.http.bot_challenge import CHALLENGE_STATUS, MAX_PAGE
 from bot.ingest.http.errors import EXPECTED, THROTTLED, failure_of, status_error
 from bot.ingest.http.response import (
     ACCEPT_ENCODING,
@@ -60,6 +63,14 @@ _IDLE_SECONDS: Final = 5.0
 PER_HOST: Final = 2
 LONGEST_REST: Final = timedelta(days=1)
 _BUSY: Final = frozenset({429, 503})
+# Bodies beyond `LARGE_BYTES` that are read at once.
+_LARGE_AT_ONCE: Final = 2
+_NOT_UTF8: Final = re.compile("[\udc80-\udcff]")
+# Browsers keep no longer cookie (RFC 6265bis, 5.7), and servers mostly read no longer header.
+_COOKIE: Final = re.compile(rb"[\x20-\x7e]{1,4096}")
+_MAX_COOKIES: Final = 50
+_MAX_COOKIE_HEADER: Final = 8192
+_DOUBTED_AT_LEAST: Final = timedelta(days=1)
 
 
 class HostBackoff:
@@ -93,6 +104,29 @@ class HostBackoff:
             raise FetchError(message, url=url, kind=THROTTLED, retry_after=until - now)
 
 
+def is_doubtful(feed: Feed, *, now: datetime) -> bool:
+    """Whether it is hard to believe of a feed that it has not been modified.
+
+    Nothing new has come for five times its usual gap, and for a day at least; for a week where the
+    gap is not known. Some servers and caches say "not modified" for ever.
+    """
+    if feed.newest_at is None:
+        return False
+    patience = SILENT_AT_LEAST if feed.hints.gap is None else TIMES * feed.hints.gap
+    return now - feed.newest_at > max(patience, _DOUBTED_AT_LEAST)
+
+
+def _no_cookies() -> httpx.Cookies:
+    """A jar whose cookies go back to the host that set them, or to the domain that it named.
+
+    The domain must be its own, and none under which strangers register theirs (`co.uk`).
+    """
+    strict = DefaultCookiePolicy.DomainStrictNonDomain
+    return httpx.Cookies(
+        CookieJar(DefaultCookiePolicy(strict_domain=True, strict_ns_domain=strict))
+    )
+
+
 @dataclass(slots=True)
 class RedirectChain:
     """One request with its redirects, and the time that is left for it."""
@@ -102,19 +136,41 @@ class RedirectChain:
     seconds_left: float
     hops: int = 0
     permanent: bool = True
+    cookies: httpx.Cookies = field(default_factory=_no_cookies)
 
-    def follow(self, location: str, most: int, *, permanent: bool) -> None:
-        """Goes on to where a response points."""
+    def follow(self, response: httpcore.Response, location: bytes, most: int) -> None:
+        """Goes on to where a response points, with the cookies that it sets."""
         if self.hops >= most:
             message = "the server sends us on and on; look for the feed's new address"
             raise FetchError(message, url=self.feed.url, kind="redirects")
         self.hops += 1
-        self.permanent = self.permanent and permanent
+        self.permanent = self.permanent and response.status in _PERMANENT
+        set_cookies = [
+            (name, value) for name, value in response.headers
+            if name.lower() == b"set-cookie" and _COOKIE.fullmatch(value)
+        ]  # fmt: skip
+        # Bytes that are no UTF-8 are percent-encoded one by one, as browsers do.
+        text = location.decode("utf-8", "surrogateescape")
+        text = _NOT_UTF8.sub(lambda m: f"%{ord(m[0]) & 0xFF:02X}", text)
         try:
-            self.url = str(httpx.URL(in_ascii(self.url)).join(location.strip()))
+            here = httpx.URL(in_ascii(self.url))
+            self.url = web_address(str(here.join(web_address(text))))
         except (httpx.InvalidURL, ValueError) as error:
             message = "the server sends us on to something that is no address"
             raise FetchError(message, url=self.feed.url, kind="redirects") from error
+        if set_cookies:
+            asked = httpx.Request("GET", here)
+            answer = httpx.Response(302, headers=set_cookies[:_MAX_COOKIES], request=asked)
+            self.cookies.extract_cookies(answer)
+
+    def cookie(self) -> str | None:
+        """The Cookie header for the next request; None when there is none to send."""
+        if not self.cookies.jar:
+            return None
+        request = httpx.Request("GET", in_ascii(self.url))
+        self.cookies.set_cookie_header(request)
+        cookie = request.headers.get("cookie", "")
+        return cookie if 0 < len(cookie) <= _MAX_COOKIE_HEADER else None
 
     def check(self) -> None:
         """Refuses an address by its spelling; where its name leads is judged on connecting."""
@@ -131,7 +187,7 @@ class Limits:
     """What one fetch may take.
 
     Attributes:
-        body_bytes: Size of a body, both as sent and as decoded.
+        body_bytes: Size of a body, both as sent and as decoded; few large ones are read at once.
         redirects: Hops after the first request.
         connect: For the name, the connection and TLS, each.
         read: Between two pieces of an answer.
@@ -140,7 +196,7 @@ class Limits:
         per_host: Requests at once toward one host.
     """
 
-    body_bytes: int = 5 * 1024 * 1024
+    body_bytes: int = 20 * 1024 * 1024
     redirects: int = 5
     connect: timedelta = timedelta(seconds=5)
     read: timedelta = timedelta(seconds=15)
@@ -173,7 +229,10 @@ class Fetcher:
         self._turns = asyncio.Semaphore(self.limits.concurrent)
         # Turns toward each host, forgotten when no request holds or awaits one.
         self._turns_at: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
         self._backoff = HostBackoff()
+        # The newest item of each feed whose server was asked once whether that is true.
+        self._doubted: dict[int, datetime] = {}
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl_context or httpx.create_ssl_context(),
             max_connections=self.limits.concurrent,
@@ -208,22 +267,43 @@ class Fetcher:
         """The feed's document, or `NotModified` when it has not changed since the last time.
 
         A document with the same bytes as the last one counts as not modified, whatever the
-        status was.
+        status was. A 304 that is doubtful (`is_doubtful`) is followed by one request without
+        conditions, once for each newest item while the bot runs.
 
         Raises:
             FetchError: With a kind and a sentence for the person who keeps the list.
         """
         seconds = self.limits.total.total_seconds()
-        chain = RedirectChain(feed, feed.url, seconds)
+        chain = RedirectChain(feed, web_address(feed.url), seconds)
+        doubted: NotModified | None = None
         try:
             async with self._turns:
                 while True:
                     chain.check()
                     answer = await self._hop(chain)
-                    if answer is not None:
+                    if answer is None:
+                        continue
+                    if not (isinstance(answer, NotModified) and self._doubts(feed, answer)):
                         return answer
-        except EXPECTED as error:
+                    doubted = answer
+                    plain = replace(feed, etag=None, last_modified=None)
+                    chain = RedirectChain(plain, web_address(feed.url), chain.seconds_left)
+        except (FetchError, *EXPECTED) as error:
+            if doubted is not None:  # it was a good answer
+                return doubted
+            if isinstance(error, FetchError):
+                raise
             raise failure_of(error, url=feed.url, at=chain.url, seconds=seconds) from error
+
+    def _doubts(self, feed: Feed, answer: NotModified) -> bool:
+        """Whether to ask plainly now; it is noted, so that it happens once."""
+        newest = feed.newest_at
+        if answer.sent or newest is None or not is_doubtful(feed, now=self._clock()):
+            return False
+        if self._doubted.get(feed.id) == newest:
+            return False
+        self._doubted[feed.id] = newest
+        return True
 
     async def fetch_url(self, url: str) -> Fetched:
         """The document at any address, unconditionally, by the same rules.
@@ -252,7 +332,10 @@ class Fetcher:
 
     async def _request(self, chain: RedirectChain) -> Fetched | NotModified | None:
         url, feed = httpx.URL(in_ascii(chain.url)), chain.feed
-        conditions = (("If-None-Match", feed.etag), ("If-Modified-Since", feed.last_modified))
+        optional = (
+            ("If-None-Match", feed.etag), ("If-Modified-Since", feed.last_modified),
+            ("Cookie", chain.cookie()),
+        )  # fmt: skip
         request = self._pool.stream(
             "GET",
             httpcore.URL(
@@ -261,17 +344,16 @@ class Fetcher:
             headers=[
                 ("Host", url.netloc.decode("ascii")),
                 *self._headers,
-                *((name, value) for name, value in conditions if value),
+                *((name, value) for name, value in optional if value),
             ],
             extensions={"timeout": self._timeout},
         )
         async with request as response:
-            headers = httpx.Headers(response.headers)
-            if response.status in _REDIRECTS and "location" in headers:
-                permanent = response.status in _PERMANENT
-                chain.follow(headers["location"], self.limits.redirects, permanent=permanent)
+            locations = (value for name, value in response.headers if name.lower() == b"location")
+            if response.status in _REDIRECTS and (location := next(locations, None)) is not None:
+                chain.follow(response, location, self.limits.redirects)
                 return None
-            return await self._answer(chain, response, headers)
+            return await self._answer(chain, response, httpx.Headers(response.headers))
 
     async def _answer(
         self, chain: RedirectChain, response: httpcore.Response, headers: httpx.Headers
@@ -288,7 +370,8 @@ class Fetcher:
             error = status_error(status, headers, url=chain.feed.url, now=now, page=page)
             self._backoff.note(host_of(chain.url), error, now=now)
             raise error
-        body = await read_body(chunks, headers, limit=self.limits.body_bytes)
+        limit = self.limits.body_bytes
+        body = await read_body(chunks, headers, limit=limit, large=self._large)
         body_hash = hashlib.sha256(body).hexdigest()
         if body_hash == chain.feed.body_hash:
             return NotModified(**fields, sent=True)
@@ -299,5 +382,5 @@ class Fetcher:
         """What a refusal came with, to see whose it is; empty when it is not to be had quickly."""
         with contextlib.suppress(*EXPECTED):
             async with asyncio.timeout(_PAGE_SECONDS):
-                return await read_body(chunks, headers, limit=self.limits.body_bytes)
+                return await read_body(chunks, headers, limit=MAX_PAGE)
         return b""
