@@ -129,6 +129,7 @@ GUARDED = {
     "port-of-mail": "http://example.org:25/feed",
     "two-dots": "http://example.org../feed",
 }
+SECURITY_TABLE = {"test_a_script_lists_nothing_that_the_guard_refuses": GUARDED}
 
 
 @pytest.mark.parametrize("option", ["--yes", "--unchecked"])

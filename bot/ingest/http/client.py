@@ -18,7 +18,7 @@ import hashlib
 import re
 import ssl
 from collections.abc import AsyncIterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -136,7 +136,7 @@ class RedirectChain:
     seconds_left: float
     hops: int = 0
     permanent: bool = True
-    cookies: httpx.Cookies = field(default_factory=_no_cookies)
+    cookies: httpx.Cookies | None = None
 
     def follow(self, response: httpcore.Response, location: bytes, most: int) -> None:
         """Goes on to where a response points, with the cookies that it sets."""
@@ -159,16 +159,15 @@ class RedirectChain:
             message = "the server sends us on to something that is no address"
             raise FetchError(message, url=self.feed.url, kind="redirects") from error
         if set_cookies:
+            self.cookies = _no_cookies() if self.cookies is None else self.cookies
             asked = httpx.Request("GET", here)
             answer = httpx.Response(302, headers=set_cookies[:_MAX_COOKIES], request=asked)
             self.cookies.extract_cookies(answer)
 
     def cookie(self) -> str | None:
         """The Cookie header for the next request; None when there is none to send."""
-        if not self.cookies.jar:
-            return None
         request = httpx.Request("GET", in_ascii(self.url))
-        self.cookies.set_cookie_header(request)
+        (self.cookies or _no_cookies()).set_cookie_header(request)
         cookie = request.headers.get("cookie", "")
         return cookie if 0 < len(cookie) <= _MAX_COOKIE_HEADER else None
 
@@ -334,7 +333,7 @@ class Fetcher:
         url, feed = httpx.URL(in_ascii(chain.url)), chain.feed
         optional = (
             ("If-None-Match", feed.etag), ("If-Modified-Since", feed.last_modified),
-            ("Cookie", chain.cookie()),
+            ("Cookie", chain.cookie() if chain.cookies else None),
         )  # fmt: skip
         request = self._pool.stream(
             "GET",

@@ -6,7 +6,7 @@ Sources: RFC 9110 (dates, Retry-After, validators) and RFC 9111 (freshness).
 import json
 import re
 import zlib
-from collections.abc import AsyncIterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -199,24 +199,24 @@ async def read_body(
     declared = headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
         raise TooLargeError
-    layers = _layers(headers.get("content-encoding", ""), limit)
     body, received, broken_off, is_large = bytearray(), 0, None, False
+    layers = _layers(headers.get("content-encoding", ""), body, limit)
     async with AsyncExitStack() as stack:
         try:
             async for sent in chunks:
                 received += len(sent)
                 if received > limit:
                     raise TooLargeError
-                for piece in _decoded(sent, layers):
-                    body += piece
+                layers[0].extend(sent)
                 if not is_large and len(body) > LARGE_BYTES:
                     is_large = True
                     await stack.enter_async_context(large)
         except _BROKEN_OFF as error:
             broken_off = error
-        for piece in _decoded(b"", layers, last=True):
-            body += piece
-    if (broken_off or any(layer.is_cut for layer in layers)) and not has_ended(body):
+    for layer in layers:
+        layer.extend(b"", last=True)
+    is_cut = any(layer.inflater is not None and not layer.inflater.eof for layer in layers)
+    if (broken_off or is_cut) and not has_ended(body):
         raise broken_off or BrokenEncodingError("the compressed body ends too early")
     return bytes(body)
 
@@ -237,7 +237,7 @@ def has_ended(document: bytes | bytearray) -> bool:
     return True
 
 
-def _layers(content_encoding: str, limit: int) -> "tuple[_Layer, ...]":
+def _layers(content_encoding: str, body: bytearray, limit: int) -> "list[_Layer]":
     """What undoes a Content-Encoding header, the last applied first, then what it does not name.
 
     Only gzip and deflate are advertised, because zlib takes a limit for what it gives.
@@ -246,18 +246,10 @@ def _layers(content_encoding: str, limit: int) -> "tuple[_Layer, ...]":
     names = [n for n in names if n not in {"", "identity"}]
     if len(names) > _MAX_LAYERS:
         raise BrokenEncodingError("the body is compressed several times over")
-    return tuple(_Layer(name=name, room=limit) for name in (*reversed(names), ""))
-
-
-def _decoded(data: bytes, layers: "Sequence[_Layer]", *, last: bool = False) -> Iterator[bytes]:
-    """What comes out of all layers, in steps."""
-    if not layers:
-        yield data
-        return
-    for piece in layers[0].undo(data, last=last):
-        yield from _decoded(piece, layers[1:])
-    if last:
-        yield from _decoded(b"", layers[1:], last=True)
+    layers = [_Layer(name="", room=limit, into=body)]
+    for name in names:
+        layers.insert(0, _Layer(name=name, room=limit, into=layers[0]))
+    return layers
 
 
 @dataclass(slots=True)
@@ -270,38 +262,33 @@ class _Layer:
 
     Attributes:
         name: As in Content-Encoding; empty for what is not named.
-        room: How many more bytes may come out.
+        room: How many more bytes may be unfolded.
+        into: Where the decoded bytes go, in steps: the next layer, or the body.
         held: First bytes that do not tell yet what they are, or the first of another member.
     """
 
     name: str
     room: int
+    into: "_Layer | bytearray"
     held: bytes = b""
     begun: bool = False
     inflater: "zlib._Decompress | None" = None
 
-    @property
-    def is_cut(self) -> bool:
-        """Whether the end of the encoding is missing."""
-        return self.inflater is not None and not self.inflater.eof
-
-    def undo(self, data: bytes, *, last: bool) -> Iterator[bytes]:
-        """The decoded bytes in steps; raises `TooLargeError` when they are more than the room."""
+    def extend(self, data: bytes, *, last: bool = False) -> None:
+        """Takes in bytes; raises `TooLargeError` when more would come out than the room."""
         data, self.held = self.held + data, b""
         if not self.begun:
             if len(data) < _HEAD and not last:
                 self.held = data
                 return
-            self.begun = True
             bits = self._window_bits(data)
-            self.inflater = zlib.decompressobj(bits) if bits else None
-        for piece in (data,) if self.inflater is None else self._inflated(self.inflater, data):
-            self.room -= len(piece)
-            if self.room < 0:
-                raise TooLargeError
-            yield piece
+            self.begun, self.inflater = True, zlib.decompressobj(bits) if bits else None
+        if self.inflater is None:
+            self.into.extend(data)
+        else:
+            self._inflate(self.inflater, data)
 
-    def _inflated(self, inflater: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
+    def _inflate(self, inflater: "zlib._Decompress", data: bytes) -> None:
         more = True  # zlib may hold output back after it has taken all input
         while data or more:
             if inflater.eof:
@@ -315,7 +302,10 @@ class _Layer:
             except zlib.error as error:
                 message = "the body is not compressed as the server says"
                 raise BrokenEncodingError(message) from error
-            yield step
+            self.room -= len(step)
+            if self.room < 0:
+                raise TooLargeError
+            self.into.extend(step)
             data = inflater.unconsumed_tail or inflater.unused_data
             more = len(step) == STEP_BYTES
 

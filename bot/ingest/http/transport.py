@@ -20,7 +20,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Final
 
 import httpcore
 
@@ -121,7 +121,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                 stream = await self._inner.connect_tcp(
                     str(address), port, timeout, local_address, socket_options
                 )
-                return _MendingStream(stream)
+                return MendingStream(stream)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure or httpcore.ConnectError("no address")
@@ -143,11 +143,13 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 _MAX_HEAD: Final = 100 * 1024  # as httpcore has it
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
 _TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_PROPER: Final = re.compile(
+# A head that h11 takes as it is: no transfer encoding that is named twice, or that is none.
+PROPER_HEAD: Final = re.compile(
+    rb"(?!.*\n(?i:transfer-encoding):(?:[ \t]*(?i:identity)|.*\n(?i:transfer-encoding):))"
     rb"HTTP/1\.[01] [0-9]{3}(?: [\t\x20-\x7e\x80-\xff]*)?\r\n"
-    rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n"
+    rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n",
+    re.DOTALL,
 )
-_CODING: Final = re.compile(rb"\ntransfer-encoding:[ \t]*([^\r\n]*)", re.IGNORECASE)
 _STATUS: Final = re.compile(
     rb"(?:HTTP/?(?P<version>\d(?:\.\d)?)?|ICY)[ \t]+(?P<status>[1-9]\d\d)(?:\D.*)?", re.IGNORECASE
 )
@@ -191,18 +193,12 @@ def mended(head: bytes) -> bytes:
     return b"HTTP/%b %b \r\n%b\r\n" % (version, status["status"], written)
 
 
-def is_proper(head: bytes) -> bool:
-    """Whether h11 takes the head of an answer as it is."""
-    codings = _CODING.findall(head)
-    plain = not codings or (len(codings) == 1 and codings[0].lower() != b"identity")
-    return plain and _PROPER.fullmatch(head) is not None
-
-
-class _MendingStream(httpcore.AsyncNetworkStream):
+class MendingStream(httpcore.AsyncNetworkStream):
     """A connection that hands on each answer's head in one piece, mended where it must be."""
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
+        self.aclose, self.get_extra_info = inner.aclose, inner.get_extra_info  # type: ignore[method-assign]
         self._in_head = False
         self._mends = False
         self._got = b""
@@ -224,7 +220,7 @@ class _MendingStream(httpcore.AsyncNetworkStream):
             self._got = (self._got + more).lstrip(b"\r\n")
         cut = end.end() if end else len(self._got)  # without an end h11 says what is wrong
         head, rest = self._got[:cut], self._got[cut:]
-        if end and (self._mends or not is_proper(head)):
+        if end and (self._mends or not PROPER_HEAD.fullmatch(head)):
             self._mends, head = True, mended(head)
         self._in_head = bool(end and _INTERIM.match(head))
         self._got = rest.lstrip(b"\r\n") if self._in_head else b""
@@ -239,10 +235,6 @@ class _MendingStream(httpcore.AsyncNetworkStream):
         self._in_head = True
         await self._inner.write(buffer, timeout)
 
-    async def aclose(self) -> None:
-        """Closes the connection."""
-        await self._inner.aclose()
-
     async def start_tls(
         self,
         ssl_context: ssl.SSLContext,
@@ -251,8 +243,4 @@ class _MendingStream(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         """The same connection, encrypted."""
         stream = await self._inner.start_tls(ssl_context, server_hostname, timeout)
-        return _MendingStream(stream)
-
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
-        """What is known of the connection."""
-        return self._inner.get_extra_info(info)
+        return MendingStream(stream)
