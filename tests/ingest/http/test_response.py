@@ -334,6 +334,35 @@ async def test_nothing_behind_a_mended_answer_is_taken_for_the_next_one(server, 
     done.set()
 
 
+async def test_a_whole_document_is_not_waited_for_beyond_a_pause(server, quick_fetcher):
+    done = asyncio.Event()
+
+    async def too_long(request, writer):
+        writer.write(HEAD + b"Content-Length: 5000\r\n\r\n" + RSS)
+        await writer.drain()
+        await done.wait()
+
+    server.routes["/"] = too_long
+    assert (await quick_fetcher.fetch_url(server.url())).body == RSS
+    done.set()
+
+
+async def test_heads_are_mended_behind_tls_and_however_they_are_cut():
+    sent = b"HTTP/1.1 103 X\r\nno colon\r\n\r\n" + HEAD + b"no colon\r\n" + LENGTH + b"\r\n" + RSS
+    for step in (1, 7, 1000):
+        pieces = [sent[start : start + step] for start in range(0, len(sent), step)]
+        plain = MendingStream(httpcore.AsyncMockStream(pieces))
+        stream = await plain.start_tls(ssl.create_default_context())
+        await stream.write(b"GET / HTTP/1.1")
+        got = b""
+        while more := await stream.read(65_536):
+            got += more
+        interim, head, body = got.split(b"\r\n\r\n", 2)
+        assert PROPER_HEAD.fullmatch(interim + b"\r\n\r\n")
+        assert PROPER_HEAD.fullmatch(head + b"\r\n\r\n")
+        assert (b"Connection: close" in head, body) == (True, RSS)
+
+
 @given(
     st.binary(max_size=200) | st.text(alphabet="HTP/1. 20:\r\nab\t", max_size=80).map(str.encode)
 )
