@@ -1,6 +1,7 @@
 """Discovery of a site's feed: what an admin gives may be a feed, a page, or just a host."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,8 +28,12 @@ _USUAL_PATHS: Final = (
     "feed", "rss", "feed.xml", "rss.xml", "atom.xml", "index.xml", "feed.json",
     "feeds/posts/default",
 )  # fmt: skip
+# An address that means one feed, which no other may take the place of.
+_FEED_PATH: Final = re.compile(
+    r"/(?:[^/?#]+\.(?:xml|rss|atom|rdf|json)|feed|rss|atom)(?:[?#]|$)", re.IGNORECASE
+)
 _FEED_WORDS: Final = ("rss", "atom", "feed", ".xml", ".rdf")
-_REFUSALS: Final = frozenset({401, 402, 403, 405, 406, 429, 451})
+_REFUSALS: Final = frozenset({401, 402, 403, 405, 406, 451})
 _TROUBLE: Final = 500
 _MAX_CANDIDATES: Final = 16
 _AT_ONCE: Final = 2
@@ -142,7 +147,8 @@ async def find_feeds(
     search = _Search(fetcher, parser, clock)
     url, fetched = await search.first(text)
     if isinstance(fetched, FetchError):
-        if feeds := await search.read_all(usual_places(url)):
+        feeds = () if _FEED_PATH.search(url) else await search.read_all(usual_places(url))
+        if feeds:
             return feeds[:1]
         raise fetched
     found = await search.read(url, fetched)

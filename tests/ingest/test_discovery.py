@@ -162,13 +162,26 @@ async def test_a_page_that_refuses_below_a_site_is_searched_below_and_at_the_top
     assert (await find(server.url("/news/"), fetcher))[0].url == server.url("/news/rss.xml")
 
 
-@pytest.mark.parametrize("status", [404, 410, 400])
-async def test_an_address_with_nothing_there_is_not_searched_further(server, fetcher, status):
-    server.routes |= {"/old": reply(status, b""), "/feed": reply()}
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/old", 404),
+        ("/old", 410),
+        ("/old", 400),
+        ("/old", 429),
+        ("/news.xml", 403),
+        ("/a/feed?x=1", 503),
+        ("/RSS", 500),
+    ],
+)
+async def test_an_address_that_means_one_feed_is_not_searched_further(
+    server, fetcher, path, status
+):
+    server.routes |= {path.partition("?")[0]: reply(status, b""), "/rss.xml": reply()}
 
     with pytest.raises(FetchError):
-        await find(server.url("/old"), fetcher)
-    assert server.paths() == ["/old"]
+        await find(server.url(path), fetcher)
+    assert server.paths() == [path]
 
 
 async def test_a_site_that_asks_to_be_left_alone_is(server, fetcher):

@@ -17,6 +17,7 @@ import contextlib
 import hashlib
 import re
 import ssl
+from collections import deque
 from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -71,6 +72,9 @@ _COOKIE: Final = re.compile(rb"[\x20-\x7e]{1,4096}")
 _MAX_COOKIES: Final = 50
 _MAX_COOKIE_HEADER: Final = 8192
 _DOUBTED_AT_LEAST: Final = timedelta(days=1)
+# A list has many feeds that are silent and honest: not all are asked at once after a start.
+_MOST_DOUBTS: Final = 10
+_DOUBTS_WITHIN: Final = timedelta(minutes=5)
 
 
 class HostBackoff:
@@ -232,6 +236,7 @@ class Fetcher:
         self._backoff = HostBackoff()
         # The newest item of each feed whose server was asked once whether that is true.
         self._doubted: dict[int, datetime] = {}
+        self._last_doubts: deque[datetime] = deque(maxlen=_MOST_DOUBTS)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl_context or httpx.create_ssl_context(),
             max_connections=self.limits.concurrent,
@@ -267,7 +272,7 @@ class Fetcher:
 
         A document with the same bytes as the last one counts as not modified, whatever the
         status was. A 304 that is doubtful (`is_doubtful`) is followed by one request without
-        conditions, once for each newest item while the bot runs.
+        conditions, once for each newest item while the bot runs, of few feeds in a few minutes.
 
         Raises:
             FetchError: With a kind and a sentence for the person who keeps the list.
@@ -295,13 +300,16 @@ class Fetcher:
             raise failure_of(error, url=feed.url, at=chain.url, seconds=seconds) from error
 
     def _doubts(self, feed: Feed, answer: NotModified) -> bool:
-        """Whether to ask plainly now; it is noted, so that it happens once."""
-        newest = feed.newest_at
-        if answer.sent or newest is None or not is_doubtful(feed, now=self._clock()):
+        """Whether to ask plainly now; it is noted, so that it happens once, and not for many."""
+        newest, now, last = feed.newest_at, self._clock(), self._last_doubts
+        if answer.sent or newest is None or not is_doubtful(feed, now=now):
             return False
         if self._doubted.get(feed.id) == newest:
             return False
+        if len(last) == _MOST_DOUBTS and now - last[0] < _DOUBTS_WITHIN:
+            return False
         self._doubted[feed.id] = newest
+        last.append(now)
         return True
 
     async def fetch_url(self, url: str) -> Fetched:

@@ -6,11 +6,14 @@ import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
+import httpcore
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.domain.errors import FetchError
 from bot.domain.feed import Feed, FeedHints
-from bot.ingest.http.client import Fetcher
+from bot.ingest.http.client import Fetcher, RedirectChain
 from bot.ingest.http.response import Fetched, NotModified
 from tests.ingest.conftest import NOW, QUICK, make_fetcher
 from tests.ingest.serving import RSS, raw, redirect, reply
@@ -215,6 +218,30 @@ async def test_cookies_go_nowhere_else(case, server, fetcher):
     assert sent.get("cookie") in ({"id=1 X-Injected: 1"} if "break" in case else {None})
 
 
+@given(
+    st.text(alphabet='ab=;, "\\%/:.1' + "expires" + "domain" + "-", max_size=80).map(
+        lambda text: f"id=1; {text}"
+    )
+    | st.sampled_from(
+        [
+            "id=1; expires=Thu, 99 Jan 99999 99:99:99 GMT",
+            "id=1; max-age=99999999999999999999",
+            "id=1; max-age=x; version=2; port=80",
+            "id=1; domain=..; path=//",
+            "expires=1; expires=2",
+        ]
+    )
+)
+def test_no_cookie_breaks_a_journey(cookie):
+    chain = RedirectChain(feed_at("http://a.example/"), "http://a.example/", 1.0)
+    response = httpcore.Response(302, headers=[("Set-Cookie", cookie), ("Set-Cookie", "ok=1")])
+
+    chain.follow(response, b"/next", 5)
+
+    assert chain.url == "http://a.example/next"
+    assert "ok=1" in (chain.cookie() or "")
+
+
 async def test_a_cookie_for_a_whole_domain_goes_to_its_hosts_and_comes_back(server, fetcher):
     back, there = server.url("/feed", "a.example.org"), server.url("/login", "login.example.org")
     server.routes |= {
@@ -330,6 +357,16 @@ async def test_a_304_long_past_the_rhythm_is_doubted_once(server, fetcher):
     assert isinstance(answer, NotModified)
     assert answer.sent
     assert len(server.requests) == 5
+
+
+async def test_the_304s_of_a_whole_list_are_not_doubted_at_once(server, fetcher):
+    server.routes["/"] = always_304_with_conditions(reply())
+    feeds = [replace(feed_at(server.url(), **QUIET), id=number) for number in range(30)]
+
+    answers = [await fetcher.fetch(feed) for feed in feeds]
+
+    assert sum(isinstance(answer, Fetched) for answer in answers) == 10
+    assert len(server.requests) == 40
 
 
 @pytest.mark.parametrize(
