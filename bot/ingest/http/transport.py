@@ -11,7 +11,9 @@ address instead of the target's.
 
 httpcore's parser (h11) refuses an answer for one header line that browsers skip. So the head of an
 answer is brought into proper form first; a connection whose head needed it serves no other request,
-so that nothing can hide behind a head that two programs read differently.
+so that nothing can hide behind a head that two programs read differently. Nor does one on which
+more came than the answer's length, or whose answer does not say its length: the parser would take
+what is left for the next answer.
 """
 
 import asyncio
@@ -153,6 +155,8 @@ PROPER_HEAD: Final = re.compile(
 _STATUS: Final = re.compile(
     rb"(?:HTTP/?(?P<version>\d(?:\.\d)?)?|ICY)[ \t]+(?P<status>[1-9]\d\d)(?:\D.*)?", re.IGNORECASE
 )
+_LENGTH: Final = re.compile(rb"\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r", re.IGNORECASE)
+_NO_BODY: Final = re.compile(rb"HTTP/1\.[01] (?:204|304)")
 _INTERIM: Final = re.compile(rb"HTTP/1\.[01] 1")
 _CONTROLS: Final = re.compile(rb"[\x01-\x08\x0a-\x1f\x7f]+")
 
@@ -198,7 +202,8 @@ class MendingStream(httpcore.AsyncNetworkStream):
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
-        self.aclose, self.get_extra_info = inner.aclose, inner.get_extra_info  # type: ignore[method-assign]
+        self.aclose = inner.aclose  # type: ignore[method-assign]
+        self._left: int | None = 0  # of the answer; None where it does not say, or more has come
         self._in_head = False
         self._mends = False
         self._got = b""
@@ -210,7 +215,12 @@ class MendingStream(httpcore.AsyncNetworkStream):
     ) -> bytes:
         """The next bytes; of a head all, even when that is more than `max_bytes`."""
         if not self._in_head:
-            return await self._inner.read(max_bytes, timeout)
+            most = max_bytes if self._left is None else min(max_bytes, max(self._left, 1))
+            data = await self._inner.read(most, timeout)
+            self._left = (
+                None if self._left is None or len(data) > self._left else self._left - len(data)
+            )
+            return data
         begin = 0
         while (end := _HEAD_END.search(self._got, begin)) is None and len(self._got) <= _MAX_HEAD:
             begin = max(0, len(self._got) - 2)
@@ -223,8 +233,14 @@ class MendingStream(httpcore.AsyncNetworkStream):
         if end and (self._mends or not PROPER_HEAD.fullmatch(head)):
             self._mends, head = True, mended(head)
         self._in_head = bool(end and _INTERIM.match(head))
-        self._got = rest.lstrip(b"\r\n") if self._in_head else b""
-        return head if self._in_head else head + rest
+        if self._in_head:
+            self._got = rest.lstrip(b"\r\n")
+            return head
+        is_coded = b"\ntransfer-encoding:" in head.lower()
+        self._got, length = b"", None if is_coded else _LENGTH.search(head)
+        left = (int(length[1]) if length else -1) if not _NO_BODY.match(head) else 0
+        self._left = left - len(rest) if len(rest) <= left else None
+        return head + rest
 
     async def write(
         self,
@@ -244,3 +260,9 @@ class MendingStream(httpcore.AsyncNetworkStream):
         """The same connection, encrypted."""
         stream = await self._inner.start_tls(ssl_context, server_hostname, timeout)
         return MendingStream(stream)
+
+    def get_extra_info(self, info: str) -> object:
+        """What is known; a connection that can be read from unasked is not used again."""
+        if info == "is_readable" and self._left != 0:
+            return True
+        return self._inner.get_extra_info(info)

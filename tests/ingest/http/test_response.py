@@ -279,11 +279,18 @@ SLOW = {
     "blank-lines-without-end": endless,
     "interim-answers-without-end": endless_interim,
 }
+LEFTOVERS = {
+    "forged-answer": HEAD + b"Content-Length: 6\r\n\r\nforged",
+    "forged-head-without-end": HEAD + b"Connection: close\r\nX: ",
+    "line-break": b"\r\n",
+    "rest-of-a-document": b"</rss>",
+}
 SECURITY_TABLE = {
     "test_broken_and_unfolding_bodies_are_refused": REFUSED,
     "test_slow_servers_are_given_up": SLOW,
     "test_odd_but_honest_bodies_are_read": READ,
     "test_sloppy_heads_are_read": HEADS,
+    "test_what_is_left_of_an_answer_is_not_taken_for_the_next": LEFTOVERS,
 }
 
 
@@ -331,6 +338,34 @@ async def test_nothing_behind_a_mended_answer_is_taken_for_the_next_one(server, 
         assert (await fetcher.fetch_url(server.url(f"/{number}"))).body == RSS
         assert (await fetcher.fetch_url(server.url(f"/{number}/next"))).body == RSS
         assert server.paths()[-1] == f"/{number}/next"
+    done.set()
+
+
+@pytest.mark.parametrize("framing", ["length", "chunks", "chunks-with-a-length", "no-body"])
+@pytest.mark.parametrize("case", LEFTOVERS)
+async def test_what_is_left_of_an_answer_is_not_taken_for_the_next(case, framing, server, fetcher):
+    done = asyncio.Event()
+    heads = {
+        "length": HEAD + LENGTH + b"\r\n" + RSS,
+        "chunks": chunked(RSS).replace(b"Connection: close\r\n", b""),
+        "chunks-with-a-length": chunked(RSS).replace(
+            b"Connection: close",
+            b"Content-Length: %d"
+            % (len(chunked(RSS).partition(b"\r\n\r\n")[2]) + len(LEFTOVERS[case])),
+        ),
+        "no-body": b"HTTP/1.1 304 X\r\n\r\n",
+    }
+
+    async def answer(request, writer):
+        writer.write(heads[framing] + LEFTOVERS[case])
+        await writer.drain()
+        await done.wait()
+
+    server.routes |= {"/": answer, "/next": reply()}
+    with contextlib.suppress(FetchError):  # a 304 is no answer to a first request
+        assert (await fetcher.fetch_url(server.url())).body == RSS
+    assert (await fetcher.fetch_url(server.url("/next"))).body == RSS
+    assert server.paths() == ["/", "/next"]
     done.set()
 
 
