@@ -35,6 +35,7 @@ try:
 except (KeyError, OSError, ImportError):  # the system knows none, as in some containers
     _ACTOR = "cli:somebody"
 _COMMAND: Final = "briefing feeds add"
+_UNSEEN: Final = 3  # exit status: it is done, but nobody has looked
 _OPML_HEAD: Final = 4096  # bytes that tell an OPML file
 # Failures that say nothing of a feed: it may be there tomorrow, or from where the bot runs.
 _UNREACHABLE = frozenset({"dns", "refused", "timeout"})
@@ -135,6 +136,8 @@ async def add(
 ) -> None:
     """Read a feed, show what it holds, and put it at the end of feeds.yaml.
 
+    In a script a feed that cannot be reached now is listed unseen, with exit status 3.
+
     Example: briefing feeds add example.org --category press
     """
     for option, text in (("--title", title), ("--category", category)):
@@ -150,8 +153,11 @@ class _UnreachableError(BriefingError):
 
 async def _add(new: FeedSpec, *, yes: bool) -> None:
     """Reads, shows, asks, adds; a feed without a title is listed with its own."""
-    address = new.url
-    async with open_core(settings()) as core:
+    address, loaded = new.url, settings()
+    whole = address if "://" in address else f"https://{address}"
+    if problem := out_of_reach(whole, loaded.briefing_allow_networks, where=_COMMAND):
+        raise InputError(problem)
+    async with open_core(loaded) as core:
         if (listed := await core.previewer.listed_as(core.workspace, address)) is not None:
             raise _refused(address, f"is on the feed list already, as {listed}")
         try:
@@ -161,7 +167,7 @@ async def _add(new: FeedSpec, *, yes: bool) -> None:
                 raise
             say(f"{error} It is listed unseen.", to=err)
             await _put(core, new)
-            return
+            raise typer.Exit(_UNSEEN) from error
         _show(feeds_text.preview_lines(preview))
         if preview.listed_as is not None:
             raise _refused(preview.url, f"is on the feed list already, as {preview.listed_as}")

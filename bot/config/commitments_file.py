@@ -37,7 +37,7 @@ from bot.config.yaml import (
 )
 from bot.domain.commitment import LEVELS, Commitment, Pack, Scale, Summit, Watch
 from bot.domain.errors import PackError
-from bot.domain.urls import url_problem
+from bot.domain.urls import url_problem, web_address
 
 MAX_COMMITMENTS: Final = 20_000
 _MAX_SUMMITS: Final = 1000
@@ -74,7 +74,7 @@ def _read_source(node: Node) -> str:
     text = read_line(node, 2000)
     if problem := url_problem(text):
         raise WrongError(node, *problem)
-    return text
+    return web_address(text)
 
 
 def _read_scale(node: Node, info: ValidationInfo[_PackReading]) -> Scale:

@@ -56,7 +56,7 @@ from bot.config.yaml import (
 from bot.domain.errors import FeedListError, Problem
 from bot.domain.feed import FeedList, FeedSpec
 from bot.domain.feed_edit import FeedEdit, FeedEditKind, edited
-from bot.domain.urls import same_feed_key, url_problem
+from bot.domain.urls import same_feed_key, url_problem, web_address
 
 MAX_FEEDS: Final = 5000
 _LANGUAGE: Final = Form(
@@ -77,7 +77,7 @@ def _read_url(node: Node, info: ValidationInfo[Reading]) -> str:
     if first != here:
         what = f"this feed is listed already in line {first}"
         info.context.add(here, what, "keep one of the two")
-    return url
+    return web_address(url)
 
 
 def _number(*, above: float, at_most: float) -> BeforeValidator:

@@ -35,7 +35,7 @@ from bot.config.feeds_file import (
 from bot.domain.errors import FeedListError, Problem
 from bot.domain.feed import Feed, FeedList, FeedSpec
 from bot.domain.text import language_tag, one_line, shorten
-from bot.domain.urls import same_feed_key, url_problem
+from bot.domain.urls import same_feed_key, url_problem, web_address
 
 MAX_BYTES: Final = 1024 * 1024
 _NAMESPACE: Final = 'xmlns:briefing="urn:summit-briefing-bot:opml"'
@@ -357,7 +357,7 @@ class _Reader:
 
 
 def _address(attributes: Mapping[str, str]) -> str:
-    """The address of the outline's feed as it is fetched, `feed:` being http; empty without one.
+    """The address of the outline's feed as it is fetched; empty without one.
 
     A link and an inclusion have an address (`url`) that leads to no feed.
     """
@@ -366,11 +366,7 @@ def _address(attributes: Mapping[str, str]) -> str:
     url = (
         values.get("xmlurl") or values.get("feedurl") or ("" if is_link else values.get("url", ""))
     )
-    if not url.lower().startswith("feed:"):
-        return url
-    url = url[len("feed:") :]
-    host = url.removeprefix("//")
-    return host if "://" in host else f"http://{host}"
+    return web_address(url)
 
 
 def _own_values(values: Mapping[str, str]) -> dict[str, Any]:

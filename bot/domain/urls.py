@@ -17,6 +17,12 @@ _USUAL_PORTS: Final = frozenset({None, 80, 443})
 # The lengths of a name and its labels (RFC 1035, 2.3.4); an IP address passes too.
 _HOST: Final = re.compile(r"(?=.{1,253}\.?\Z)[^.]{1,63}(?:\.[^.]{1,63})*\.?")
 _INVISIBLE: Final = r"\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+# `feed:` before an address, which tells a browser to hand it to a feed reader.
+_FOR_READERS: Final = re.compile(
+    r"\Afeed:(?:(?://)?(?=https?:)|(?P<bare>/*+)(?![a-z][a-z0-9+.-]*:[^0-9]))", re.IGNORECASE
+)
+_AFTER_HOST: Final = re.compile(r"\A([a-z][a-z0-9+.-]*://[^/?#]*)(.*)", re.DOTALL | re.IGNORECASE)
+_ENCODED: Final = str.maketrans({character: f"%{ord(character):02X}" for character in ' "<>^`{|}'})
 _HIDDEN: Final = re.compile(rf"[\xa0{_INVISIBLE}]")
 _CURLY: Final = "“”„‟‘’‚‛«»‹›"
 _BRACKETS: Final = '<>"`'
@@ -97,18 +103,36 @@ def in_ascii(url: str) -> str:
     return parts._replace(netloc=f"{name}{port}").geturl()
 
 
+def web_address(text: str) -> str:
+    """The address that a browser asks for, when it is given this one.
+
+    Blanks, bars, braces and quotes after the host are percent-encoded, those around it fall away,
+    and `feed:` does too: `feed://` stands for http. What else is wrong stays: see `url_problem`.
+
+    >>> web_address("https://example.org/a b?only=x|y"), web_address("feed://example.org/rss")
+    ('https://example.org/a%20b?only=x%7Cy', 'http://example.org/rss')
+    """
+    text = text.strip(" ")
+    text = _FOR_READERS.sub(lambda m: "" if m["bare"] is None else "http://", text)
+    return _AFTER_HOST.sub(lambda m: m[1] + m[2].translate(_ENCODED), text)
+
+
 def url_problem(url: str) -> tuple[str, str] | None:
-    """What is wrong with a feed's address and how to fix it; None for a good one.
+    """What is wrong with a feed's address and how to fix it; None for one that browsers take.
+
+    A blank is wrong: in a list it mostly begins something else. Where a person or a server gives an
+    address and nothing else, `web_address` comes first.
 
     The first reads on after the name of the key: "has no host".
     """
     if len(url) > MAX_LENGTH:
         return f"has {len(url):,} characters", f"use an address of at most {MAX_LENGTH:,}"
-    if (not _USUAL.match(url) or url[-1] in _CURLY) and (slip := _mistyped(url)):
+    if (not _USUAL.match(url) or url[-1] in _CURLY + _BRACKETS) and (slip := _mistyped(url)):
         return slip
     if hidden := _HIDDEN.search(url):
         return f"has an invisible character (U+{ord(hidden[0]):04X})", "delete it, or type it anew"
-    if _FORBIDDEN.search(url):
+    has_blank, url = " " in url, web_address(url)
+    if has_blank or _FORBIDDEN.search(url):
         return "has blanks or characters that no address has", "copy the address anew"
     try:
         parts = urlsplit(url)
@@ -212,6 +236,7 @@ def same_feed_key(url: str) -> str:
     >>> same_feed_key("HTTP://Example.org:80/a#x") == same_feed_key("https://example.org/b/../a")
     True
     """
+    url = web_address(url)
     try:
         parts = urlsplit(url)
         port, path = parts.port, parts.path
