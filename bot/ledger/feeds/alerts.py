@@ -41,8 +41,8 @@ class FeedNotes(Repository):
     ) -> bool:
         """Note an event; False, and nothing is noted, where a note of its kind is open.
 
-        `MOVED` and `LATE` are over at once, so each is noted. `anew` closes an open note first: it has
-        happened again.
+        `MOVED` and `LATE` are over at once, so each is noted. `anew` closes an open note first: it
+        has happened again.
         """
         return _add(connection, workspace, feed_id, kind, text, at=at, anew=anew)
 

@@ -1,4 +1,4 @@
-"""Feeds that do what feeds are known to do to their documents: nothing is lost, nothing comes twice.
+"""Feeds do to their documents what feeds are known to do: nothing is lost, nothing comes twice.
 
 Each feed is written as bytes, parsed, and stored, ten polls long; what really is one article is
 known, so the ledger is held against the truth after each poll.
