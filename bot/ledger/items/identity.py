@@ -195,16 +195,18 @@ def plan_document(document: Sequence[Sighting], known: Sequence[Known], *, at: d
     """What to store of a document fetched at `at`, given the items it may speak of."""
     if not known:
         return Plan(new=tuple(document))
+    texts = {key: item.content_hash for item in known for key in item.keys}
+    if all(texts.get(s.key) == s.entry.content_hash for s in document):
+        return Plan()
     feed = _Feed(document, known, at)
     feed.find_by_keys()
     for rule in _RULES:
         feed.find_by(rule)
-    used = {key for item in known for key in item.keys}
     new: list[Sighting] = []
     revised: list[tuple[int, Sighting]] = []
     renamed: list[tuple[int, str]] = []
     for sighting in document:
-        key = sighting.further_key if sighting.key in used else sighting.key
+        key = sighting.further_key if sighting.key in texts else sighting.key
         item = feed.found.get(sighting.key)
         if item is None:
             new.append(replace(sighting, key=key))
@@ -215,7 +217,7 @@ def plan_document(document: Sequence[Sighting], known: Sequence[Known], *, at: d
         # all else says so by itself.
         is_clear = bool(entry.title) and not is_edited and item.published_at == entry.published_at
         is_clear = is_clear and item.url == entry.url and key != sighting.key
-        if key not in used and sighting.key not in item.keys and not is_clear:
+        if key not in texts and sighting.key not in item.keys and not is_clear:
             renamed.append((item.id, key))
         # An item changes at most once in a document.
         if is_edited and feed.first[item.id] is sighting:
@@ -287,17 +289,20 @@ class _Feed:
 
     def __init__(self, document: Sequence[Sighting], known: Sequence[Known], at: datetime) -> None:
         self.document, self.at = document, at
+        self.is_single = len(document) == 1
         seen = [(s.address, _fragment(s.entry.url)) for s in document]
         stored = [(item.address, _fragment(item.url)) for item in known]
-        self.is_single = len(document) == 1
-        split = _pages_with_fragments(seen) | _pages_with_fragments(stored)
-        if self.is_single:
-            split |= _pages_with_fragments([*seen, *stored])
-
-        def places(of: list[tuple[str | None, str]]) -> list[str | None]:
-            return [f"{page}{part}" if page and page in split else page for page, part in of]
-
-        seen_places, stored_places = places(seen), places(stored)
+        together = [[*seen, *stored]] if self.is_single else []
+        split = {
+            page
+            for group in (seen, stored, *together)
+            for page, times in Counter(page for page, _ in set(group)).items()
+            if times > 1
+        }
+        seen_places, stored_places = (
+            [page + part if page and page in split else page for page, part in group]
+            for group in (seen, stored)
+        )
         self.times = Counter(seen_places), Counter(stored_places)
         self.new = {
             s.key: self._face(place, s.entry.title, s.entry.content_hash, s.entry.published_at)
@@ -323,10 +328,6 @@ class _Feed:
         """
         return pair.new.is_own and not (self.is_single and pair.sighting.has_own_id)
 
-    def _hold(self, sighting: Sighting, item: Known) -> None:
-        self.found[sighting.key] = item
-        self.first.setdefault(item.id, sighting)
-
     def find_by_keys(self) -> None:
         """Find the items that stand in the document under their keys."""
         by_key = {key: (item, face) for item, face in self.known for key in item.keys}
@@ -334,7 +335,8 @@ class _Feed:
         for s in self.document:
             # What was once stored as an article of its own under a key used again stays one.
             if (own := by_key.get(s.further_key)) is not None:
-                self._hold(s, own[0])
+                self.found[s.key] = own[0]
+                self.first.setdefault(own[0].id, s)
             elif (named := by_key.get(s.key)) is not None:
                 left.append(_Pair(named[0], s, named[1], self.new[s.key]))
         # Who has the item's text comes first, and speaks for it at the next fetch too.
@@ -346,7 +348,8 @@ class _Feed:
             # the two entries, since the item itself is about to change.
             first = self.first.get(pair.item.id)
             if not (self._is_another(pair) if first is None else self._are_two(first, pair)):
-                self._hold(pair.sighting, pair.item)
+                self.found[pair.sighting.key] = pair.item
+                self.first.setdefault(pair.item.id, pair.sighting)
         self.is_rekeyed = not self.found
 
     def _is_another(self, pair: _Pair) -> bool:
@@ -400,7 +403,8 @@ class _Feed:
                 pairs.append(_Pair(item, s, old, new))
         if rule.together(self, pairs, len(left)):
             for pair in pairs:
-                self._hold(pair.sighting, pair.item)
+                self.found[pair.sighting.key] = pair.item
+                self.first.setdefault(pair.item.id, pair.sighting)
 
 
 class _Rule(NamedTuple):
@@ -507,15 +511,6 @@ def _fragment(url: str | None) -> str:
     """The fragment with its `#`, empty without."""
     _, mark, fragment = (url or "").partition("#")
     return mark + fragment if fragment else ""
-
-
-def _pages_with_fragments(places: Iterable[tuple[str | None, str]]) -> set[str]:
-    """The addresses that come with different fragments."""
-    fragments: dict[str, set[str]] = {}
-    for page, fragment in places:
-        if page is not None:
-            fragments.setdefault(page, set()).add(fragment)
-    return {page for page, some in fragments.items() if len(some) > 1}
 
 
 def _is_telling(face: _Face) -> bool:
