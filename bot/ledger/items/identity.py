@@ -215,8 +215,8 @@ def plan_document(document: Sequence[Sighting], known: Sequence[Known], *, at: d
         is_edited = item.content_hash != entry.content_hash
         # Where its own key is another item's, the next fetch would ask again whose it is, unless
         # all else says so by itself.
-        is_clear = bool(entry.title) and not is_edited and item.published_at == entry.published_at
-        is_clear = is_clear and item.url == entry.url and key != sighting.key
+        is_clear = key != sighting.key and bool(entry.title and entry.url) and not is_edited
+        is_clear = is_clear and (item.url, item.published_at) == (entry.url, entry.published_at)
         if key not in texts and sighting.key not in item.keys and not is_clear:
             renamed.append((item.id, key))
         # An item changes at most once in a document.
@@ -333,12 +333,16 @@ class _Feed:
         by_key = {key: (item, face) for item, face in self.known for key in item.keys}
         left: list[_Pair] = []
         for s in self.document:
+            if (named := by_key.get(s.key)) is None:
+                continue
+            pair = _Pair(named[0], s, named[1], self.new[s.key])
+            own = None if pair.same_text else by_key.get(s.further_key)
+            if own is None:
+                left.append(pair)
+                continue
             # What was once stored as an article of its own under a key used again stays one.
-            if (own := by_key.get(s.further_key)) is not None:
-                self.found[s.key] = own[0]
-                self.first.setdefault(own[0].id, s)
-            elif (named := by_key.get(s.key)) is not None:
-                left.append(_Pair(named[0], s, named[1], self.new[s.key]))
+            self.found[s.key] = own[0]
+            self.first.setdefault(own[0].id, s)
         # Who has the item's text comes first, and speaks for it at the next fetch too.
         faces = {(face.place, face.text) for _, face in self.known if face.place and face.title}
         for pair in sorted(left, key=lambda pair: not pair.same_text):
@@ -562,10 +566,8 @@ _BY_TEXT = _OF_FEED.where(items.c.content_hash.in_(_SOME))
 _BY_DATE = _OF_FEED.where(items.c.published_at.in_(_SOME))
 
 
-def known_items(
-    connection: Connection, feed_id: int, document: Sequence[Sighting], *, at: datetime
-) -> list[Known]:
-    """The stored items that a document fetched at `at` may speak of, by any of its keys."""
+def known_items(connection: Connection, feed_id: int, document: Sequence[Sighting]) -> list[Known]:
+    """The stored items that a document may speak of, by any of its keys."""
     known: dict[int, Known] = {}
 
     def find(query: AnySelect, some: Iterable[object]) -> None:
@@ -584,11 +586,9 @@ def known_items(
     find(_BY_KEY, [s.further_key for s in changed])
     find(_BY_FURTHER_KEY, [key for s in changed for key in (s.key, s.further_key)])
     find(_BY_ADDRESS, sorted({s.address for s in changed if s.address is not None}))
-    feed = _Feed(document, list(known.values()), at)
-    feed.find_by_keys()
-    left = [s.entry for s in document if s.key not in feed.found]
-    find(_BY_DATE, sorted({e.published_at for e in left if e.published_at is not None}))
+    dates = {s.entry.published_at for s in changed}
+    find(_BY_DATE, sorted(date for date in dates if date is not None))
     # Where links change at each fetch, or an archive may have come anew.
-    if len(left) >= REPUBLISHED or feed.is_rekeyed or any(e.published_at is None for e in left):
-        find(_BY_TEXT, sorted({entry.content_hash for entry in left}))
+    if len(changed) >= REPUBLISHED or None in dates:
+        find(_BY_TEXT, sorted({s.entry.content_hash for s in changed}))
     return list(known.values())

@@ -254,7 +254,7 @@ def _read(connection: Connection, update: FeedUpdate, feed: AnyRow) -> _Reading:
     seen, at = sightings(update.entries), update.at
     # A feed's first items and the newest of their dates come in one transaction.
     brought_any = feed.newest_at is not None
-    known = known_items(connection, feed.id, seen, at=at) if brought_any else []
+    known = known_items(connection, feed.id, seen) if brought_any else []
     plan = plan_document(seen, known, at=at)
     new = [sighting.entry for sighting in plan.new]
     at_first = news = news_at_first(new, at=at)
