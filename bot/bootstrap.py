@@ -94,6 +94,9 @@ class Bot:
             opml=core.opml,
             subscriptions=services.subscriptions.SubscriptionService(ledger, clock),
             reviews=core.reviews,
+            lines=services.reviews.PostedLines(
+                ledger, core.briefing, slack, clock, core.settings.zone
+            ),
             digests=digests,
             people=people,
             pack=core.commitments.pack,
@@ -127,7 +130,7 @@ async def open_core(
         await enter(core.runner)
         await enter(core.fetcher)
         await enter(core.parser)
-        core.workspace = await services.workspaces.workspace_of(ledger, slack)
+        core.workspace = await services.users.workspace_of(ledger, slack)
         await core.commitments.load(core.workspace)
         await core.feeds.load(core.workspace)
         await core.reviews.relearn(core.workspace)

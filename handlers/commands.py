@@ -35,7 +35,7 @@ from bot.slack.messages.subscriptions import (
     unsubscribed_message,
 )
 from bot.slack.modals.subscribe import SubscribeForm, subscribe_view
-from handlers.feeds.commands import FEED_COMMANDS, show_list
+from handlers.feeds import FEED_COMMANDS, show_list
 from handlers.request import AskBackError, Command, Reply, Request, wrong
 from handlers.services import Services
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackApiError
@@ -16,12 +17,16 @@ from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import InputError, Problem
+from bot.domain.subscription import PostedMessage
 from bot.domain.workspace import WorkspaceId
+from bot.slack.button_values import Value
 from bot.slack.messages.blocks import Message
 from bot.slack.modals.inputs import ViewValues
 from handlers.services import Services
 
 logger = logging.getLogger(__name__)
+
+V = TypeVar("V", bound=Value)
 
 Reply = tuple[Message, ...] | View
 """Messages in order, maybe none; or a modal, or the Home tab."""
@@ -51,6 +56,7 @@ class Request:
         trigger: Opens a modal within three seconds; None where none can be opened.
         public: Whether everyone in the conversation sees the answer.
         thread_ts: First message of the thread to answer in; None outside threads.
+        clicked: The message with the button, where everybody sees it; None elsewhere.
         files: Ids of the files that came with a message.
         zone: For dates where Slack cannot tell the reader's own zone.
         client: Slack's Web API.
@@ -65,15 +71,34 @@ class Request:
     trigger: str | None = None
     public: bool = False
     thread_ts: str | None = None
+    clicked: PostedMessage | None = None
     files: tuple[str, ...] = ()
     zone: ZoneInfo
     client: AsyncWebClient
     respond: AsyncRespond
 
     @property
+    def place(self) -> str:
+        """For a modal to bring back: the channel, the message that was clicked, its thread."""
+        ts = self.clicked.ts if self.clicked else ""
+        return " ".join((self.channel or "", ts, self.thread_ts or "")).rstrip()
+
+    @property
     def is_direct(self) -> bool:
         """Whether it is made in a direct message with the bot."""
         return (self.channel or "").startswith("D")
+
+    def value(self, kind: type[V]) -> V:
+        """The text as the value that the button carried.
+
+        Raises:
+            InputError: It is not what this button carries now.
+        """
+        try:
+            return kind.model_validate_json(self.text)
+        except ValidationError as error:
+            problem = Problem(where="button", what="it is from an older message", fix="ask again")
+            raise InputError(problem) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +181,20 @@ def read_request(
                 "trigger": body.get("trigger_id"),
             }
         case "block_actions":
-            fields = _of_action(body)
+            action = body["actions"][0]
+            click, at = f"click:{context.user_id}:{action['action_id']}", action.get("action_ts")
+            fields = {
+                "channel": (channel := (body.get("channel") or {}).get("id")),
+                "thread_ts": (body.get("container") or {}).get("thread_ts"),
+                "clicked": _clicked(channel, body.get("message")),
+                # The value of a button, or what was chosen in a menu.
+                "text": str((action.get("selected_option") or action).get("value") or "{}"),
+                # An interaction that Slack sends again has the same action time.
+                "key": f"{click}:{at}" if at else None,
+                "trigger": body.get("trigger_id"),
+            }
         case "view_submission":
-            view = body["view"]
-            fields = {"channel": view.get("private_metadata") or None, "key": f"view:{view['id']}"}
+            fields = _of_view(body["view"])
         case "event_callback":
             fields = _of_event(body)
         case _:
@@ -176,17 +211,27 @@ def read_request(
     )
 
 
-def _of_action(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A click's value, or what was chosen in a menu."""
-    action, user = body["actions"][0], body["user"]["id"]
-    # An interaction that Slack sends again has the same action time.
-    at = action.get("action_ts")
-    return {
-        "channel": (body.get("channel") or {}).get("id"),
-        "text": str((action.get("selected_option") or action).get("value") or "{}"),
-        "key": f"click:{user}:{action['action_id']}:{at}" if at else None,
-        "trigger": body.get("trigger_id"),
-    }
+def _of_view(view: Mapping[str, Any]) -> dict[str, Any]:
+    """A modal that was sent, and where it was opened: a channel, or a message in one."""
+    fields: dict[str, Any] = {"key": f"view:{view['id']}"}
+    opened = str(view.get("private_metadata") or "")
+    channel, _, where = opened.partition(" ")
+    ts, _, thread_ts = where.partition(" ")
+    if ts:
+        fields["clicked"] = PostedMessage(
+            delivery_id=0, position=0, payload={}, channel=channel, ts=ts
+        )
+    return fields | {"channel": channel or None, "thread_ts": thread_ts or None}
+
+
+def _clicked(channel: str | None, message: Mapping[str, Any] | None) -> PostedMessage | None:
+    """The message that was clicked in; Slack sends none along that one person alone sees."""
+    if not channel or not message or not message.get("ts"):
+        return None
+    payload = {name: message.get(name) for name in ("text", "blocks")}
+    return PostedMessage(
+        delivery_id=0, position=0, payload=payload, channel=channel, ts=str(message["ts"])
+    )
 
 
 def _of_event(body: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -237,6 +282,7 @@ async def send(request: Request, reply: Reply, *, replace: bool = False) -> None
                 blocks=message.blocks or None,
                 response_type="ephemeral",
                 replace_original=replace and number == 0,
+                thread_ts=request.thread_ts,
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -255,6 +301,7 @@ async def _whisper(request: Request, message: Message) -> None:
                 user=request.actor,
                 text=message.text,
                 blocks=message.blocks or None,
+                thread_ts=request.thread_ts,
             )
         except SlackApiError as error:
             # Not a member of that channel, for one; a direct message always reaches the person.

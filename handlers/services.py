@@ -13,7 +13,7 @@ from bot.services.feeds.catalogue import FeedCatalogue
 from bot.services.feeds.list import FeedListService
 from bot.services.feeds.opml import OpmlService
 from bot.services.feeds.preview import FeedPreviewer
-from bot.services.reviews import ReviewService
+from bot.services.reviews import PostedLines, ReviewService
 from bot.services.subscriptions import SubscriptionService
 from bot.services.users import People
 
@@ -38,6 +38,7 @@ class Services:
     opml: OpmlService
     subscriptions: SubscriptionService
     reviews: ReviewService
+    lines: PostedLines
     digests: DigestService
     people: People
     pack: Callable[[], Pack]

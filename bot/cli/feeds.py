@@ -183,8 +183,8 @@ async def _add_unchecked(new: FeedSpec) -> None:
 
 
 async def _put(core: Core, spec: FeedSpec) -> None:
-    await core.feeds.add(core.workspace, spec, actor=_ACTOR)
-    await _done(core, spec.url, f"{spec.url} is on the feed list now.")
+    kept = await core.feeds.add(core.workspace, spec, actor=_ACTOR)
+    _done(f"{spec.url} is on the feed list now.", kept=kept)
 
 
 async def _found(core: Core, address: str, *, ask: bool) -> FeedPreview:
@@ -218,8 +218,8 @@ async def remove(feed: _Feed, *, yes: _Yes = False) -> None:
     async with open_core(settings()) as core:
         meant = await core.feeds.find(core.workspace, feed)
         _agree(f"Take {meant.title} ({meant.url}) off the list? Its items stay.", yes=yes)
-        await core.feeds.remove(core.workspace, meant.url, actor=_ACTOR)
-        await _done(core, meant.url, f"{meant.title} is off the feed list.")
+        done = await core.feeds.remove(core.workspace, meant.url, actor=_ACTOR)
+        _done(f"{meant.title} is off the feed list.", kept=done.kept)
 
 
 @command(_feeds, "pause")
@@ -242,9 +242,9 @@ async def resume(feed: _Feed) -> None:
 
 async def _set_enabled(name: str, *, enabled: bool) -> None:
     async with open_core(settings()) as core:
-        feed = await core.feeds.set_enabled(core.workspace, name, enabled=enabled, actor=_ACTOR)
+        done = await core.feeds.set_enabled(core.workspace, name, enabled=enabled, actor=_ACTOR)
         now = "fetched again" if enabled else "paused"
-        await _done(core, feed.url, f"{feed.title} is {now}.")
+        _done(f"{done.feed.title} is {now}.", kept=done.kept)
 
 
 @command(_feeds, "import")
@@ -363,10 +363,10 @@ def _refused(what: str, why: str) -> InputError:
     return InputError(Problem(where=_COMMAND, what=f"{what} {why}", fix=""))
 
 
-async def _done(core: Core, url: str, sentence: str) -> None:
+def _done(sentence: str, *, kept: bool) -> None:
     """Says what was done, and whether the file does not have it yet."""
     say(sentence)
-    if await core.feeds.is_kept(core.workspace, url):
+    if kept:
         err.print(KEPT_EDIT)
 
 

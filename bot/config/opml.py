@@ -17,8 +17,13 @@ from typing import Any, Final
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-from bot.config.entries import LONGEST, SHORTEST, format_interval, parse_interval
-from bot.config.feeds_file import MAX_FEEDS
+from bot.config.feeds_file import (
+    LONGEST,
+    MAX_FEEDS,
+    SHORTEST,
+    format_interval,
+    parse_interval,
+)
 from bot.domain.errors import FeedListError, Problem
 from bot.domain.feed import Feed, FeedList, FeedSpec
 from bot.domain.text import language_tag, one_line, shorten

@@ -4,6 +4,7 @@ Host names beyond ASCII follow one rule everywhere, UTS 46 with IDNA 2008: `faß
 are two hosts. Where a name leads is checked by `bot.ingest.http.ssrf` on connecting.
 """
 
+import difflib
 import re
 from typing import Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
@@ -16,6 +17,12 @@ _USUAL_PORTS: Final = frozenset({None, 80, 443})
 # The lengths of a name and its labels (RFC 1035, 2.3.4); an IP address passes too.
 _HOST: Final = re.compile(r"(?=.{1,253}\.?\Z)[^.]{1,63}(?:\.[^.]{1,63})*\.?")
 _INVISIBLE: Final = r"\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+_HIDDEN: Final = re.compile(rf"[\xa0{_INVISIBLE}]")
+_CURLY: Final = "“”„‟‘’‚‛«»‹›"
+_BRACKETS: Final = '<>"`'
+_USUAL: Final = re.compile(r"https?://[^/]", re.IGNORECASE)
+# What stands before a host: letters that may mean http or https, and something like `://`.
+_BEGINNING: Final = re.compile(r"(?P<scheme>[A-Za-z]{3,7})(?P<mark>[:;.,]?[/\\]+|:)(?P<rest>.+)")
 _FORBIDDEN: Final = re.compile(rf"[\x00-\x20\x7f-\xa0<>\"\\^`{{|}}{_INVISIBLE}]")
 _REMOVED: Final = re.compile(rf"[\x00-\x20\x7f{_INVISIBLE}\ufeff]")
 _SAFE: Final = "%/:?#[]@!$&'()*+,;=-._~"
@@ -92,6 +99,10 @@ def url_problem(url: str) -> tuple[str, str] | None:
     """
     if len(url) > MAX_LENGTH:
         return f"has {len(url):,} characters", f"use an address of at most {MAX_LENGTH:,}"
+    if (not _USUAL.match(url) or url[-1] in _CURLY) and (slip := _mistyped(url)):
+        return slip
+    if hidden := _HIDDEN.search(url):
+        return f"has an invisible character (U+{ord(hidden[0]):04X})", "delete it, or type it anew"
     if _FORBIDDEN.search(url):
         return "has blanks or characters that no address has", "copy the address anew"
     try:
@@ -101,20 +112,47 @@ def url_problem(url: str) -> tuple[str, str] | None:
         return "is no address", "copy the address anew from the browser"
     host = parts.hostname or ""
     has_login = parts.username is not None or parts.password is not None
-    begin = f"write https://{url}" if "." in url else "begin with https://"
+    begin = f"write https://{url.lstrip('/')}" if "." in url else "begin with https://"
     checks = (
-        (not parts.scheme and not parts.netloc, "is no full address", begin),
+        (not parts.scheme, "is no full address", begin),
         (parts.scheme.lower() not in _WEB, f"begins with {parts.scheme}:",
          "only http: and https: are read"),
         (has_login, "carries a user name or password",
          "use an address without one: the list shows it to all who read it"),
         (not host, "has no host",
          "write the whole address: https://example.org/feed.xml"),
+        (host.lower() in _WEB, f"begins with {parts.scheme}:// twice", "delete one of them"),
         (port == 0, "has the port 0", "leave the port out"),
         (not _HOST.fullmatch(ascii_host(host) or host), "has a host that cannot be",
          "copy the address anew from the browser"),
     )  # fmt: skip
     return next(((what, fix) for wrong, what, fix in checks if wrong), None)
+
+
+def _mistyped(url: str) -> tuple[str, str] | None:
+    """What is mistyped around an address or in its `https://`, if anything is."""
+    if (bare := url.strip(_CURLY + _BRACKETS)) != url:
+        kind = "curly quotes" if url[0] in _CURLY or url[-1] in _CURLY else "quotes or brackets"
+        return f"has {kind} around it", f"write {'it without' if url_problem(bare) else bare}"
+    found = _BEGINNING.match(url)
+    if not found or (found["mark"] == "://" and found["scheme"].lower() in _WEB):
+        return None
+    typed, mark, rest = found["scheme"], found["mark"], found["rest"]
+    near = difflib.get_close_matches(typed.lower(), sorted(_WEB), n=1, cutoff=0.8)
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if not near or "." not in host or _FORBIDDEN.search(rest):
+        return None
+    if typed.lower() != near[0]:
+        what = f"begins with {typed}, a misspelling of {near[0]}"
+    elif ":" not in mark:
+        what = f"lacks the colon after {near[0]}"
+    elif "\\" in mark:
+        what = f"has backslashes after {near[0]}:"
+    else:
+        what = f"has {mark.count('/') or 'no'} slashes after {near[0]}: in place of two"
+    return what.replace(
+        "1 slashes", "1 slash"
+    ), f"write {near[0]}://{'...' if '@' in host else rest}"
 
 
 def clean_link(link: str | None, *, base: str = "") -> str | None:
@@ -163,8 +201,9 @@ def same_feed_key(url: str) -> str:
             path = urlsplit(urljoin("http://host/", path)).path
     except ValueError:
         return url
-    host = host_of(url) if port in _USUAL_PORTS else f"{host_of(url)}:{port}"
-    return f"{host}{path or '/'}?{parts.query}"
+    host = (parts.hostname or "").rstrip(".")
+    host = ascii_host(host) or host
+    return f"{host}{'' if port in _USUAL_PORTS else f':{port}'}{path or '/'}?{parts.query}"
 
 
 def canonical_url(url: str) -> str | None:

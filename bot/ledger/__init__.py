@@ -6,12 +6,13 @@ belongs to one workspace is never seen by another.
 
 from bot.ledger.db.database import LeaseLostError
 from bot.ledger.ledger import Ledger
-from bot.ledger.values import FeedChanges, Filed, Filing, Review, Revision
+from bot.ledger.values import FeedChanges, Filed, Filing, Judged, Review, Revision
 
 __all__ = [
     "FeedChanges",
     "Filed",
     "Filing",
+    "Judged",
     "LeaseLostError",
     "Ledger",
     "Review",

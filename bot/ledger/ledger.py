@@ -10,20 +10,19 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import select
 
-from bot.ledger.audit import Audit
 from bot.ledger.commitments import Commitments
 from bot.ledger.db import migrate
 from bot.ledger.db.database import Access, Database, open_database
 from bot.ledger.deliveries import Outbox
 from bot.ledger.evidence import EvidenceRecords
-from bot.ledger.expiring import LlmCache, SeenRequests
 from bot.ledger.feeds.alerts import FeedNotes
 from bot.ledger.feeds.feeds import Feeds
 from bot.ledger.feeds.stats import FeedStats
 from bot.ledger.items.items import Items
 from bot.ledger.items.match_queue import MatchQueue
+from bot.ledger.llm_cache import LlmCache
 from bot.ledger.subscriptions import Subscriptions
-from bot.ledger.workspaces import Workspaces
+from bot.ledger.workspaces import Audit, SeenRequests, Workspaces
 
 
 class Ledger:

@@ -11,8 +11,7 @@ from bot.domain.subscription import DeliveryKind, Json, NewDelivery
 from bot.domain.workspace import WorkspaceId
 from bot.services.commitments import CommitmentsWatcher
 from bot.services.feeds.list import FeedListService
-from bot.slack.messages.blocks import note
-from bot.slack.messages.mrkdwn import escape
+from bot.slack.messages.blocks import escape, note
 from bot.slack.messages.notes import problems_message
 
 log = logging.getLogger(__name__)

@@ -108,7 +108,7 @@ def open_house(tmp_path: Path) -> Opening:
 @pytest.fixture(autouse=True)
 def _no_progress_message(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is slow, and "Looking at ..." would come before the answer that is awaited."""
-    monkeypatch.setattr("handlers.feeds.commands._SOON", timedelta(seconds=30))
+    monkeypatch.setattr("handlers.feeds._SOON", timedelta(seconds=30))
 
 
 @pytest.fixture

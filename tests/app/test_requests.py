@@ -9,7 +9,7 @@ import pytest
 from bot.domain.commitment import Pack
 from bot.slack import ids
 from handlers.commands import COMMANDS
-from handlers.feeds.commands import FEED_COMMANDS
+from handlers.feeds import FEED_COMMANDS
 from tests.app.feed_admin import ADMIN, text_of
 
 

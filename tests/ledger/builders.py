@@ -24,8 +24,9 @@ from bot.domain.subscription import DeliveryKind, NewDelivery
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import FeedChanges, Filed, Filing, Ledger
 from bot.ledger.db.database import Access
+from bot.ledger.db.rows import value_of
 from bot.ledger.db.tables import metadata
-from bot.ledger.feeds.feeds import _lines as stored_lines
+from bot.ledger.feeds.feeds import listed_feeds
 
 NOW = datetime(2019, 2, 28, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -56,6 +57,7 @@ def match(commitment_id: str, **changes: Any) -> Match:
         "commitment_id": commitment_id,
         "score": 0.8,
         "direction": Direction.PROGRESS,
+        "direction_score": 0.9,
         "reasons": ("names it",),
         "passage": "They met.",
     }
@@ -86,7 +88,18 @@ async def emptied(ledger: Ledger) -> None:
 
 async def lines(ledger: Ledger, workspace: WorkspaceId) -> dict[str, FeedSpec]:
     """The workspace's list by address, as it was given."""
-    return dict(await ledger._database.run(Access.READ, lambda c: stored_lines(c, workspace)))
+    query = listed_feeds(workspace)
+    rows = await ledger._database.run(Access.READ, lambda c: c.execute(query).all())
+    return {
+        row.url: value_of(
+            FeedSpec,
+            row,
+            title=row.listed_title,
+            every=timedelta(seconds=row.every_s),
+            inherits=row.own_every_s is None,
+        )
+        for row in rows
+    }
 
 
 async def sync(

@@ -132,6 +132,34 @@ class SlackGateway:
             raise garbled("chat.postMessage")
         return Posted(channel=text_field(answer, "channel") or channel, ts=ts)
 
+    async def edit(self, channel: str, ts: str, payload: Json) -> None:
+        """Puts another text and other blocks into a message of ours.
+
+        Raises:
+            DeliveryError: Slack refused, or gave no usable answer.
+        """
+        call = self._api.repeated.chat_update(
+            channel=channel,
+            ts=ts,
+            text=str(payload.get("text") or ""),
+            blocks=payload.get("blocks"),  # type: ignore[arg-type]
+        )
+        await self._api.ask("chat.update", call)
+
+    async def read(self, channel: str, ts: str) -> Json:
+        """Text and blocks of one message as Slack shows it now.
+
+        Raises:
+            DeliveryError: It is gone, Slack refused, or gave no usable answer.
+        """
+        call = self._api.repeated.conversations_replies(channel=channel, ts=ts, limit=1)
+        answer = await self._api.ask("conversations.replies", call)
+        messages = answer.get("messages")
+        found = messages[0] if isinstance(messages, list) and messages else None
+        if not isinstance(found, Mapping) or found.get("ts") != ts:
+            raise garbled("conversations.replies")
+        return {"text": str(found.get("text") or ""), "blocks": found.get("blocks") or []}
+
     async def find(
         self, target: str, key: str, position: int, *, thread_ts: str | None, since: datetime
     ) -> Posted | None:

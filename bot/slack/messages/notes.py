@@ -2,12 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.briefing import phrases
 from bot.briefing.parts import EmptyReason
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError, InputError, Problem
-from bot.domain.evidence import Verdict
-from bot.slack.messages.blocks import Chunk, Message, at_most, context, fit, note, sections
-from bot.slack.messages.mrkdwn import bold, escape
+from bot.domain.evidence import Reviewed
+from bot.slack.messages.blocks import (
+    Chunk,
+    Message,
+    at_most,
+    bold,
+    context,
+    escape,
+    fit,
+    note,
+    sections,
+    target,
+)
 from bot.slack.messages.parts import EMPTY_TEXT, TITLE
 
 _CHOICES_SHOWN = 6
@@ -26,7 +37,7 @@ def help_messages(parts: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[Messa
     foot = context(
         "The same questions work in words: mention me, or write to me directly.",
         "Machines gather and propose; people judge. "
-        "The menu beside each story says whether it fits.",
+        "The menu beside each story sets it right, for everybody.",
     )
     return fit([*chunks, (foot,)], text="What /briefing can do")
 
@@ -98,9 +109,17 @@ def apology_message(reference: str) -> Message:
     )
 
 
-def reviewed_message(evidence_id: int, verdict: Verdict, *, others: int = 0) -> Message:
-    """The answer to a verdict, which covers `others` more of the same story."""
+def reviewed_message(done: Reviewed, *, actor: str) -> Message:
+    """The answer to a verdict or to taking one back: what stands now, and what stood before."""
+    before, after = done.before[0], done.after[0]
+    others = len(done.before) - 1
     also = f" and {others} more of the same story" if others else ""
-    fits = verdict is Verdict.CONFIRMED
-    said = "confirmed" if fits else "does not fit; it is shown no more"
-    return note(f"E{evidence_id}{also}: {said}. Thank you.")
+    verdict = after.verdict
+    stands = phrases.verdict(verdict) if verdict else "no verdict any more"
+    if verdict and not verdict.fits:
+        stands += ", so it is shown here no more"
+    text = f"E{after.id}{also}: {stands}."
+    if before.verdict is not None and before.verdict_by not in {None, actor}:
+        was = phrases.verdict(before.verdict)
+        text += f" {target(before.verdict_by or '')} had set it to “{was}”; both stay on record."
+    return note(text)

@@ -12,7 +12,7 @@ from slack_sdk.models.views import View
 
 from bot.slack import ids
 from bot.slack.button_values import LONGEST_CATEGORY, LONGEST_TITLE
-from bot.slack.messages.mrkdwn import safe_url
+from bot.slack.messages.blocks import safe_url
 from bot.slack.modals.inputs import ViewValues, labelled, modal
 
 _LONGEST_ADDRESS = 1_500

@@ -79,7 +79,7 @@ async def full(sqlite_url: str) -> Any:
         feed = await listed(ledger, workspace)
         await fetched(ledger, feed, [entry(1), entry(2)])
         await filed_all(ledger, workspace, "remains")
-        await ledger.evidence.review(workspace, 1, Verdict.CONFIRMED, actor=ANALYST, at=NOW)
+        await ledger.evidence.review(workspace, [1], Verdict.CONFIRMED, actor=ANALYST, at=NOW)
         await ledger.subscriptions.add(workspace, "C01BRIEFS", (), MORNINGS, actor=ANALYST, at=NOW)
         await ledger.outbox.put(workspace, delivery("k", subscription_id=1), at=NOW)
         yield ledger, workspace

@@ -1,7 +1,7 @@
 """What may follow `/briefing feeds`, and the feed list as a file: OPML in and out.
 
 Nothing changes at once that cannot be taken back as easily: adding, removing and importing first
-show what would happen, with a button (`handlers.feeds.buttons`).
+show what would happen, with a button (`handlers.buttons`).
 """
 
 import asyncio
@@ -86,14 +86,13 @@ async def remove(request: Request, services: Services) -> Reply:
 async def switch(request: Request, services: Services, *, on: bool) -> Reply:
     """`feeds pause <feed>` and `feeds resume <feed>`."""
     name = _named(request, "resume" if on else "pause")
-    feed = await services.feeds.set_enabled(
+    done = await services.feeds.set_enabled(
         request.workspace, name, enabled=on, actor=request.actor
     )
     if on:
         services.poll()
-    kept = await services.feeds.is_kept(request.workspace, feed.url)
     said = feed_edits.resumed_message if on else feed_edits.paused_message
-    return (said(feed, kept=kept),)
+    return (said(done.feed, kept=done.kept),)
 
 
 async def test(request: Request, services: Services) -> Reply:
@@ -150,7 +149,7 @@ async def plan_import(
 
 async def run_import(request: Request, services: Services) -> Reply:
     """[Add 12 feeds]: import what was shown; when the file is another by now, it is shown again."""
-    value = ImportValue.parse(request.text)
+    value = request.value(ImportValue)
     plan = await _plan(request, services, value)
     if plan.fingerprint != value.fingerprint:
         return (feed_edits.plan_message(plan, value, now=services.clock(), again=True),)
