@@ -51,6 +51,7 @@ _SHARED_QUERY: Final = re.compile(r"[\w.~%+-]+=[^&]*")
 _TRACKING_PREFIXES: Final = (
     "utm_", "mtm_", "pk_", "piwik_", "hsa_", "at_campaign", "at_medium",
 )  # fmt: skip
+_ROUTES: Final = ("/", "!")  # what a fragment begins with that is the address of a page
 _TRACKING: Final = frozenset({
     "fbclid", "gclid", "gclsrc", "dclid", "wbraid", "gbraid", "msclkid", "yclid", "twclid",
     "ttclid", "igshid", "igsh", "mc_cid", "mc_eid", "_hsenc", "_hsmi", "mkt_tok", "oly_anon_id",
@@ -253,8 +254,9 @@ def canonical_url(url: str) -> str | None:
     """The address for comparison only: equal for addresses that are the same article.
 
     Left out are scheme, `www.`, `m.` and `amp.` before the host, default port, credentials,
-    fragment, trailing slash and parameters that only track readers; parameters are sorted and
-    percent-encoding is made uniform. None when it is no address of a host.
+    trailing slash, parameters that only track readers, and the fragment unless it is the route of
+    a page made in the browser (`#/news/7`, `#!news`); parameters are sorted and percent-encoding
+    is made uniform. None when it is no address of a host.
 
     >>> canonical_url("http://www.Example.org/a/?utm_source=x&id=7#top")
     'example.org/a?id=7'
@@ -262,7 +264,7 @@ def canonical_url(url: str) -> str | None:
     parts = _parts(url.strip())
     if parts is None or not (name := parts[0].rstrip(".")):
         return None
-    _, port, path, query, _ = parts
+    _, port, path, query, fragment = parts
     host = f"{_WWW.sub('', ascii_host(name) or name)}{port}"
     path = re.sub(r"/{2,}", "/", path).rstrip("/")
     if "%" in path or not path.isascii():
@@ -270,7 +272,9 @@ def canonical_url(url: str) -> str | None:
         names = (unquote(name, errors="surrogateescape") for name in path.split("/"))
         path = "/".join(quote(name, safe=_IN_NAMES, errors="surrogateescape") for name in names)
     query = _without_tracking(query)
-    return f"{host}{path}?{query}" if query else f"{host}{path}"
+    query = f"?{query}" if query else ""
+    route = f"#{fragment}" if fragment.startswith(_ROUTES) else ""
+    return f"{host}{path}{query}{route}"
 
 
 def guid_address(guid: str) -> str | None:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from sqlalchemy import Connection, delete
+
 from bot.domain.evidence import Direction, Match
 from bot.domain.feed import (
     Feed,
@@ -23,6 +25,7 @@ from bot.domain.workspace import WorkspaceId
 from bot.ledger import FeedChanges, Filed, Filing, Ledger
 from bot.ledger.db.database import Access
 from bot.ledger.db.rows import value_of
+from bot.ledger.db.tables import metadata
 from bot.ledger.feeds.feeds import listed_feeds
 
 NOW = datetime(2019, 2, 28, 8, 0, tzinfo=UTC)
@@ -71,6 +74,16 @@ def delivery(key: str = "digest:1:2019-02-28", **changes: Any) -> NewDelivery:
         "window_until": NOW,
     }
     return NewDelivery(**{**values, **changes})
+
+
+async def emptied(ledger: Ledger) -> None:
+    """Leave nothing in the ledger, as each example of a property finds it."""
+
+    def empty(connection: Connection) -> None:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(delete(table))
+
+    await ledger._database.run(Access.WRITE, empty)
 
 
 async def lines(ledger: Ledger, workspace: WorkspaceId) -> dict[str, FeedSpec]:

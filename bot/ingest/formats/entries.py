@@ -165,13 +165,14 @@ def dedupe_keys(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """The entries of one document with keys that are unique in it, in the same order.
 
     Where several entries share a key (some feeds give all items the same GUID), the canonical url
-    is added to it, and where that is shared too, the title (without one, the text), and for entries
-    without a GUID the text. Entries that are then still the same are one item twice: the newest
-    stays, or the first without dates.
+    is added to it, and where that is shared too, the fragment, then the title (without one, the
+    text), and for entries without a GUID the text. Entries that are then still the same are one
+    item twice: the newest stays, or the first without dates.
     """
     if len({entry.key for entry in entries}) == len(entries):
         return tuple(entries)
     entries = _lengthened(entries, lambda entry: entry.canonical_url or "")
+    entries = _lengthened(entries, lambda entry: (entry.url or "").partition("#")[2])
     entries = _lengthened(entries, lambda entry: normalised_title(entry.title) or entry.summary)
     entries = _lengthened(entries, _text_of_one_without_guid)
     best: dict[str, Entry] = {}

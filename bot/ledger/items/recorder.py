@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, or_, select
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, or_, select
 from sqlalchemy import update as update_rows
 
 from bot.domain.feed import FeedUpdate, Recorded, UpdateKind, Validators
@@ -34,8 +34,11 @@ from bot.ledger.items.match_queue import NewItem, queue_items, queue_new
 FRESH_AT_FIRST = timedelta(hours=24)
 FRESH = timedelta(days=3)
 MOST_AT_FIRST = 5
-MOST_LATE = 3
-MOST_UNDATED = 10
+FEW = 10
+# Beyond this age it is hardly late, but an archive.
+LATE = timedelta(days=30)
+MOST_OLD = 3
+USUAL_OVER_WEEKS = 4
 _AT_ONCE = timedelta(minutes=1)
 # Earlier texts kept of one item.
 KEPT_TEXTS = 50
@@ -59,26 +62,25 @@ def news_at_first(new: Sequence[Entry], *, at: datetime) -> frozenset[str]:
 
 
 def news_since(
-    new: Sequence[Entry], *, entries: int, looked_at: datetime, at: datetime
+    new: Sequence[Entry], *, entries: int, at: datetime, weekly: int = 0
 ) -> frozenset[str]:
     """Keys of the news in a later document.
 
-    What is dated within the last three days. Beside these, while the feed is followed without such
-    a gap, up to three that are older, since some publishers come late; and what has no date, unless
-    it is more than ten items and more than half of the document's `entries`: then the feed has
-    changed its ways, and nothing says what is new. `looked_at` is when it last answered well.
+    What is dated within the last three days. Beside these the newest of what comes late, as some
+    publishers always do: up to what the feed usually brings in a week (`weekly`), and ten in any
+    case, of which three may be older than a month; and what has no date, up to half of the
+    document's `entries`, and ten in any case. An archive is more than that, and admins hear of what
+    is not told.
     """
-    dated = [(e.key, e.published_at) for e in new if e.published_at is not None]
-    fresh = [key for key, date in dated if date > at - FRESH]
-    if at - looked_at > FRESH:
-        return frozenset(fresh)
-    late = [key for key, date in dated if date <= at - FRESH]
+    dated = [(e.published_at, e.key) for e in new if e.published_at is not None]
+    newest = sorted(dated, key=lambda pair: pair[0], reverse=True)
+    fresh = [key for date, key in newest if date > at - FRESH]
+    late = [key for date, key in newest if at - LATE < date <= at - FRESH]
+    old = [key for date, key in newest if date <= at - LATE]
     undated = [e.key for e in new if e.published_at is None]
-    if len(late) > MOST_LATE:
-        late = []
-    if len(undated) > MOST_UNDATED and 2 * len(undated) > entries:
-        undated = []
-    return frozenset((*fresh, *late, *undated))
+    most_late, most_undated = max(FEW, weekly), max(FEW, entries // 2)
+    told_late = [*late, *old[:MOST_OLD]][:most_late]
+    return frozenset((*fresh, *told_late, *undated[:most_undated]))
 
 
 def revise(connection: Connection, plan: Plan, *, at: datetime) -> list[int]:
@@ -162,7 +164,8 @@ class _Reading:
     """An update beside the feed as it was before, and what is to be stored of its entries.
 
     `news` are the keys of entries that are news to workspaces that follow the feed, `at_first` of
-    those that are news to a workspace that has just begun to.
+    those that are news to a workspace that has just begun to; `untold` counts the new items that
+    are no news although the feed was known.
     """
 
     update: FeedUpdate
@@ -170,6 +173,7 @@ class _Reading:
     plan: Plan
     news: frozenset[str]
     at_first: frozenset[str]
+    untold: int
 
 
 # Built once: a first poll of many feeds runs each of these hundreds of times.
@@ -178,6 +182,9 @@ _HELD = (
     .where(feeds.c.id.in_(bindparam("some", expanding=True)))
     .order_by(feeds.c.id)
     .with_for_update(key_share=True)
+)
+_LATELY = select(func.count()).where(
+    items.c.feed_id == bindparam("feed"), items.c.published_at > bindparam("since")
 )
 # The columns to set are those that the rows name.
 _CHANGE = update_rows(feeds).where(feeds.c.id == bindparam("feed"))
@@ -249,7 +256,9 @@ def store_documents(connection: Connection, updates: Sequence[FeedUpdate]) -> li
     _update_feeds(connection, readings)
     stored = {
         reading.feed.id: Recorded(
-            new=len(reading.plan.new), revised=len(revised.get(reading.feed.id, ()))
+            new=len(reading.plan.new),
+            revised=len(revised.get(reading.feed.id, ())),
+            untold=reading.untold,
         )
         for reading in readings
     }
@@ -264,9 +273,14 @@ def _read(connection: Connection, update: FeedUpdate, feed: AnyRow) -> _Reading:
     plan = plan_document(seen, known, at=at)
     new = [sighting.entry for sighting in plan.new]
     at_first = news = news_at_first(new, at=at)
-    if brought_any:
-        news = news_since(new, entries=len(seen), looked_at=feed.succeeded_at or at, at=at)
-    return _Reading(update, feed, plan, news, at_first)
+    if not brought_any:
+        return _Reading(update, feed, plan, news, at_first, untold=0)
+    weekly = 0
+    if sum(e.published_at is not None and e.published_at <= at - FRESH for e in new) > FEW:
+        since = at - timedelta(weeks=USUAL_OVER_WEEKS)
+        weekly = connection.execute(_LATELY, {"feed": feed.id, "since": since}).scalar_one()
+    news = news_since(new, entries=len(seen), at=at, weekly=weekly // USUAL_OVER_WEEKS)
+    return _Reading(update, feed, plan, news, at_first, untold=len(new) - len(news))
 
 
 def _store_new(connection: Connection, readings: Sequence[_Reading]) -> None:

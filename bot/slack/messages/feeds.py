@@ -78,6 +78,7 @@ _HAPPENED = {
     FeedNoteKind.FAILING: ("✗", "fails"),
     FeedNoteKind.MOVED: ("→", "has moved permanently"),
     FeedNoteKind.FLOOD: ("⚠", "published much more than usual"),
+    FeedNoteKind.LATE: ("⚠", "brought more late items than are news"),
     FeedNoteKind.RECOVERED: ("✓", "answers again"),
 }
 # As a failure's sentence names it.
