@@ -41,11 +41,16 @@ class Vocabulary:
         self._phrases: dict[str, dict[Stems, dict[str, float]]] = defaultdict(dict)
         self._themes: dict[Stems, frozenset[str]] = {}
         self._spelled: set[str] = set(self.summits.words)
-        parties = {
-            p for some in (pack.summits, pack.commitments) for one in some for p in one.parties
-        }
-        self._parties = frozenset(stems for p in parties if (stems := _stems(tokens_of(p))))
-        self._party_stems = frozenset(one for stems in self._parties for one in stems)
+        self._parties: dict[Stems, set[str]] = defaultdict(set)  # ids, by each name of a party
+        own: set[str] = set()
+        for summit in pack.summits:
+            for party in {*summit.parties, *(p for c in summit.commitments for p in c.parties)}:
+                ids = {c.id for c in summit.commitments if party in (c.parties or summit.parties)}
+                own.update(token.stem for token in tokens_of(party))
+                for name in (party, *english().parties.get(party.casefold(), ())):
+                    if stems := _stems(tokens_of(name)):
+                        self._parties[stems] |= ids
+        self._party_stems = frozenset(own)
         for commitment in pack.commitments:
             self._take(commitment)
         self.spellings = tuple(sorted(self._spelled))
@@ -75,7 +80,9 @@ class Vocabulary:
             self._words(own, tokens_of("".join(word[0] for word in name.split())), TEXT)
 
     def _phrase(self, commitment_id: str, stems: Stems, weight: float) -> None:
-        if stems and not all(one in english().stop_stems for one in stems):
+        # A whole name may be of plain words: the treaty `New START`.
+        whole = weight == NAME and len(stems) > 1
+        if stems and (whole or not all(one in english().stop_stems for one in stems)):
             owners = self._phrases[stems[0]].setdefault(stems, {})
             owners[commitment_id] = max(weight, owners.get(commitment_id, 0.0))
 
@@ -117,13 +124,15 @@ class Vocabulary:
         own = self._tiers.get(stems, {}) if len(stems) == 1 else {}
         return self._themes.get(stems, frozenset()) if ID not in own.values() else frozenset()
 
-    def parties_in(self, tokens: Sequence[Token]) -> Iterator[Mark]:
-        """Where parties to the commitments are named in full."""
+    def parties_in(self, tokens: Sequence[Token]) -> Iterator[tuple[Mark, frozenset[str]]]:
+        """Where parties are named, in any usual way, and the ids of what is theirs."""
         for at, token in enumerate(tokens):
-            for stems in self._parties:
+            if token.raw == "us":  # those who ask
+                continue
+            for stems, ids in self._parties.items():
                 size = len(stems)
                 if stems[0] == token.stem and stems == _stems(tokens[at : at + size]):
-                    yield Mark(at, at + size, "PARTY")
+                    yield Mark(at, at + size, "PARTY"), frozenset(ids)
 
     def votes(self, tokens: Sequence[Token]) -> Mapping[str, float]:
         """How strongly some content words speak for each commitment."""
