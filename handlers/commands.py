@@ -5,7 +5,6 @@ test of the README follow from it. A new one is a function and a row here, a que
 `Services`, and a message.
 """
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,7 +29,6 @@ from bot.slack.messages.notes import (
     audit_messages,
     commitments_messages,
     help_messages,
-    unknown_message,
     which_message,
 )
 from bot.slack.messages.status import commitment_messages, overview_messages, table_messages
@@ -51,16 +49,12 @@ _CANDIDATES: Final = 10
 
 
 async def answer(request: Request, services: Services) -> Reply:
-    """The answer to a command word with what follows it; the overview without words."""
+    """The answer to a word of `COMMANDS` with what follows it; the overview without words."""
     word, _, rest = request.text.strip().partition(" ")
     if not word:
         found = await services.briefing.overview(request.workspace)
         return overview_messages(found, zone=request.zone)
-    command = COMMANDS.get(word.casefold())
-    if command is None:
-        nearest = difflib.get_close_matches(word.casefold(), COMMANDS, n=3, cutoff=0.5)
-        return (unknown_message(request.text, nearest=nearest),)
-    return await command.run(replace(request, text=rest.strip()), services)
+    return await COMMANDS[word.casefold()].run(replace(request, text=rest.strip()), services)
 
 
 async def status(request: Request, services: Services) -> Reply:
@@ -89,8 +83,8 @@ async def timeline(request: Request, services: Services) -> Reply:
 
 
 async def why(request: Request, services: Services) -> Reply:
-    """`why <evidence>`, such as `why E12`."""
-    number = re.fullmatch(r"[eE]?(\d{1,18})", request.text)
+    """`why <evidence>`, such as `why E12`, or `why is E12 there?`."""
+    number = re.search(r"(?<![\w-])[eE]?(\d{1,18})(?![\w-])", request.text)
     if number is None:
         fix = "write it like `/briefing why E12`; the number stands behind each line"
         raise wrong("why", "it needs the number of a piece of evidence", fix)

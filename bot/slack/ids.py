@@ -22,6 +22,7 @@ CARD_NEUTRAL = "review.card.neutral"
 CARD_DOES_NOT_FIT = "review.card.does_not_fit"
 CARD_SKIP = "review.card.skip"
 AUDIT_MORE = "audit.more"
+ASKED = "question.meant"
 REVIEW_FITS = "evidence.review.fits"  # of older messages, which did not ask for a direction
 REVIEW_DOES_NOT_FIT = "evidence.review.does_not_fit"
 FEED_MENU = "feed.menu"

@@ -110,7 +110,7 @@ def read_question(
     found = find_names(text, pack=pack, now=now, sources=sources)
     intent, instead = (asked, ()) if asked else _intent(found, model)
     subjects = Subjects() if intent in _NO_COMMITMENTS else _subjects(found, pack, model)
-    if meant in pack.by_id:
+    if meant is not None and meant in pack.by_id:
         subjects = Subjects(commitments=(meant,))
     timed = intent not in _NO_TIME
     return Question(

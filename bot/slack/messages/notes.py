@@ -5,12 +5,14 @@ from datetime import tzinfo
 
 from bot.briefing import phrases
 from bot.briefing.parts import EmptyReason
+from bot.briefing.questions import Intent
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError, InputError, Problem
 from bot.domain.evidence import Reviewed
 from bot.domain.subscription import AuditEntry, Json
 from bot.slack import ids
-from bot.slack.button_values import AuditPageValue
+from bot.slack.button_values import AskedValue, AuditPageValue
+from bot.slack.limits import BLOCKS_IN_MESSAGE
 from bot.slack.messages.blocks import (
     Chunk,
     Message,
@@ -22,12 +24,29 @@ from bot.slack.messages.blocks import (
     escape,
     fit,
     note,
+    section,
     sections,
     target,
 )
 from bot.slack.messages.parts import EMPTY_TEXT, TITLE, button
 
 _CHOICES_SHOWN = 6
+_CHOICES_ASKED = 40  # a block each
+_ASKED = 1_000
+_ASKS = {
+    Intent.STATUS: "where it stands",
+    Intent.EVIDENCE: "what was reported",
+    Intent.CHANGES: "what is new",
+    Intent.SILENCE: "what went quiet",
+    Intent.COMPARE: "a comparison",
+    Intent.SEARCH: "a search for it",
+    Intent.ASSESSMENT: "how it was judged",
+    Intent.TIMELINE: "a timeline",
+    Intent.BRIEF: "a briefing",
+    Intent.FEEDS: "the feeds",
+    Intent.SUBSCRIBE: "your digests",
+    Intent.HELP: "help",
+}
 _PROBLEMS_SHOWN = 5
 _TYPED = 80
 _SENTENCE = 600
@@ -73,6 +92,43 @@ def which_message(typed: str, *, candidates: Sequence[tuple[str, str]], verb: st
         for name, title in candidates[:_CHOICES_SHOWN]
     ]
     return note("\n".join((f"Which one is “{shown}”?", *lines)))
+
+
+def meant_message(typed: str, *, commitments: Sequence[tuple[str, str]]) -> Message:
+    """The question back where several commitments may be meant: pairs of id and title."""
+    asked = f"Which one do you mean by “{escape(typed, limit=_TYPED)}”?"
+    choices = [
+        (escape(title, limit=TITLE), AskedValue(text=typed[:_ASKED], commitment=one))
+        for one, title in commitments[:_CHOICES_ASKED]
+    ]
+    if (others := len(commitments) - len(choices)) > 0:
+        asked += f" There are {others} more; a word of its title finds one."
+    return _choice(asked, choices)
+
+
+def unsure_message(typed: str, *, instead: Sequence[Intent]) -> Message:
+    """The answer to what cannot be read: what it may ask, the likeliest first."""
+    said = f"I am not sure what “{escape(typed, limit=_TYPED)}” asks."
+    choices = [
+        (_ASKS[one], AskedValue(text=typed[:_ASKED], intent=one)) for one in instead if one in _ASKS
+    ]
+    more = "It may be:" if choices else "`/briefing help` shows all that I can do."
+    return _choice(f"{said} {more}", choices)
+
+
+def _choice(text: str, choices: Sequence[tuple[str, AskedValue]]) -> Message:
+    """A button for each of several readings; its answer takes the place of the message."""
+    rows = (section(label, accessory=button("This", ids.ASKED, value)) for label, value in choices)
+    return Message(text=text, blocks=(section(text), *rows))
+
+
+def read_as(messages: Sequence[Message], reading: Sequence[str]) -> tuple[Message, ...]:
+    """The messages, the first with a grey line on how the question was read."""
+    if not messages or len(messages[0].blocks) >= BLOCKS_IN_MESSAGE:
+        return tuple(messages)
+    first, *others = messages
+    line = context(" · ".join(escape(part, limit=TITLE) for part in reading))
+    return (Message(text=first.text, blocks=(*first.blocks, line)), *others)
 
 
 def commitments_messages(pack: Pack) -> tuple[Message, ...]:
