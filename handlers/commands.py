@@ -45,7 +45,6 @@ from handlers.services import Services
 COMMAND: Final = "/briefing"
 _ASK: Final = "Ask"
 _GET: Final = "Get it regularly"
-_CANDIDATES: Final = 10
 
 
 async def answer(request: Request, services: Services) -> Reply:
@@ -300,8 +299,8 @@ def _commitment(text: str, pack: Pack, *, verb: str) -> Commitment:
     if isinstance(subject, Commitment):
         return subject
     several = subject.commitments if isinstance(subject, Summit) else pack.commitments
-    candidates = [(one.id, one.title) for one in several[:_CANDIDATES]]
-    raise AskBackError(which_message(text or "all", candidates=candidates, verb=verb))
+    candidates = [(one.id, one.title) for one in several]
+    raise AskBackError(which_message(text, candidates=candidates, verb=verb))
 
 
 def _since(text: str) -> tuple[str, datetime | None]:

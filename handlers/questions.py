@@ -38,7 +38,7 @@ from bot.slack.messages.evidence import (
 )
 from bot.slack.messages.feed_edits import command_message
 from bot.slack.messages.feeds import feeds_messages
-from bot.slack.messages.notes import meant_message, read_as, unknown_message, unsure_message
+from bot.slack.messages.notes import read_as, unknown_message, unsure_message, which_message
 from bot.slack.messages.status import commitment_messages, overview_messages, table_messages
 from handlers.commands import COMMANDS, answer, help_, subscriptions
 from handlers.feeds import FEED_COMMANDS, show_list
@@ -84,6 +84,8 @@ async def answer_in_words(request: Request, services: Services) -> Reply:
 async def answer_meant(request: Request, services: Services) -> Reply:
     """A button of a question back: the answer, with what was meant."""
     value = request.value(AskedValue)
+    if value.intent is None and value.commitment is None:
+        return await answer_in_words(replace(request, text=value.text), services)
     return await _answer_question(
         request, services, value.text, asked=value.intent, meant=value.commitment
     )
@@ -115,7 +117,7 @@ async def _answer_question(  # noqa: PLR0911 - an arm an intent
     )
     if question.ask_back:
         candidates = [(one, pack.by_id[one].title) for one in question.commitments]
-        return (meant_message(text, commitments=candidates),)
+        return (which_message(text, candidates=candidates),)
     match question.intent:
         case Intent.HELP:
             return await help_(replace(request, text=""), services)

@@ -154,7 +154,7 @@ def reading(question: Question, pack: Pack) -> tuple[str, ...]:
     subject = f"{len(titles)} commitments" if len(titles) > _AT_ONCE else " and ".join(titles)
     summit = pack.summit_by_id.get(question.summit or "")
     parts = (
-        question.intent.value,
+        question.intent.value if question.evidence is None else f"why E{question.evidence}",
         subject or (summit.name if summit else ""),
         *phrases.filters(
             since=since, until=until, direction=question.direction, source=question.source

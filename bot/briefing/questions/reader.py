@@ -136,7 +136,7 @@ def _unread(found: Found, model: IntentModel) -> tuple[str, ...]:
     left = (
         token
         for n, token in enumerate(found.tokens)
-        if n not in taken and content([token]) and len(token.text) > 1
+        if n not in taken and content([token]) and not _EVIDENCE.fullmatch(token.text)
     )
     plain = english().correct
     words = (t.raw for t in left if t.text not in plain and t.stem not in model.named)

@@ -78,30 +78,29 @@ def unknown_message(typed: str, *, nearest: Sequence[str]) -> Message:
     return note(f"{text} `/briefing help` shows all that I can do.")
 
 
-def which_message(typed: str, *, candidates: Sequence[tuple[str, str]], verb: str) -> Message:
-    """The answer to a commitment or summit that was not found, or that may be several.
+def which_message(
+    typed: str, *, candidates: Sequence[tuple[str, str]], verb: str | None = None
+) -> Message:
+    """The question back where a commitment or summit was not found, or where several may be meant.
 
-    `candidates` are pairs of id and title, best first; `verb` is the command to repeat.
+    `candidates` are pairs of id and title, best first, a button for each; `verb` is the command
+    that it was asked by, None for a question in words.
     """
     shown = escape(typed, limit=_TYPED)
     if not candidates:
         missing = f"I do not know a commitment or summit “{shown}”."
         return note(f"{missing}\n`/briefing commitments` lists them.")
-    lines = [
-        f"• {escape(title, limit=TITLE)}: `/briefing {verb} {escape(name, limit=TITLE)}`"
-        for name, title in candidates[:_CHOICES_SHOWN]
-    ]
-    return note("\n".join((f"Which one is “{shown}”?", *lines)))
-
-
-def meant_message(typed: str, *, commitments: Sequence[tuple[str, str]]) -> Message:
-    """The question back where several commitments may be meant: pairs of id and title."""
-    asked = f"Which one do you mean by “{escape(typed, limit=_TYPED)}”?"
     choices = [
-        (escape(title, limit=TITLE), AskedValue(text=typed[:_ASKED], commitment=one))
-        for one, title in commitments[:_CHOICES_ASKED]
+        (
+            escape(title, limit=TITLE),
+            AskedValue(text=f"{verb} {one}")
+            if verb
+            else AskedValue(text=typed[:_ASKED], commitment=one),
+        )
+        for one, title in candidates[:_CHOICES_ASKED]
     ]
-    if (others := len(commitments) - len(choices)) > 0:
+    asked = f"Which one do you mean by “{shown}”?" if typed else "Of which commitment?"
+    if (others := len(candidates) - len(choices)) > 0:
         asked += f" There are {others} more; a word of its title finds one."
     return _choice(asked, choices)
 
