@@ -36,7 +36,6 @@ from bot.domain.item import Item
 from bot.domain.subscription import AuditEntry
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.bulk import insert_rows
 from bot.ledger.db.database import Repository, reads, writes, writes_unsynced
 from bot.ledger.db.rows import (
     FEED_NAME,
@@ -46,6 +45,7 @@ from bot.ledger.db.rows import (
     AnySelect,
     batches,
     columns_of,
+    insert_rows,
     row_of,
     seen_by,
     value_of,

@@ -24,9 +24,8 @@ from sqlalchemy import (
 
 from bot.domain.subscription import AuditEntry
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.bulk import insert_once
 from bot.ledger.db.database import Repository, lock, reads, writes
-from bot.ledger.db.rows import value_of
+from bot.ledger.db.rows import insert_once, value_of
 from bot.ledger.db.tables import audit, evidence, seen, workspaces
 
 

@@ -17,9 +17,16 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, false, sele
 
 from bot.domain.item import Item
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.bulk import insert_into, insert_rows
 from bot.ledger.db.database import Repository, reads, writes
-from bot.ledger.db.rows import ITEM_COLUMNS, OUTLET, batches, seen_by, value_of
+from bot.ledger.db.rows import (
+    ITEM_COLUMNS,
+    OUTLET,
+    batches,
+    insert_into,
+    insert_rows,
+    seen_by,
+    value_of,
+)
 from bot.ledger.db.tables import items, listings, unmatched, workspaces
 from bot.ledger.workspaces import hold
 

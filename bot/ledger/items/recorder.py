@@ -14,8 +14,7 @@ from sqlalchemy import update as update_rows
 from bot.domain.feed import FeedUpdate, Recorded, UpdateKind, Validators
 from bot.domain.item import Entry
 from bot.domain.text import is_garbled
-from bot.ledger.db.bulk import insert_rows, new_ids
-from bot.ledger.db.rows import AnyRow, batches, values_of
+from bot.ledger.db.rows import AnyRow, batches, insert_rows, new_ids, values_of
 from bot.ledger.db.tables import feeds, item_keys, item_revisions, items
 from bot.ledger.items.identity import (
     Plan,
