@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.errors import FetchError
-from bot.ingest.poll.hosts import OutageDetector
+from bot.ingest.poll.decide import OutageDetector
 from tests.ingest.conftest import NOW
 from tests.ingest.poll.test_run import Book, Unreachable, feeds_of, run
 

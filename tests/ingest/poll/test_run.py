@@ -11,8 +11,7 @@ from bot.domain.errors import FetchError, LedgerError
 from bot.domain.feed import Feed, FeedHints, Recorded, UpdateKind
 from bot.ingest.formats.document import parse
 from bot.ingest.http.response import Fetched, NotModified
-from bot.ingest.poll.hosts import HostQueue
-from bot.ingest.poll.run import PollReport, poll
+from bot.ingest.poll.run import HostQueue, PollReport, poll
 from tests.ingest.conftest import NOW
 from tests.ingest.serving import RSS, raw, redirect, reply
 
