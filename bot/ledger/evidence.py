@@ -45,6 +45,7 @@ from bot.ledger.db.rows import (
     AnySelect,
     batches,
     columns_of,
+    hold,
     insert_rows,
     row_of,
     seen_by,
@@ -53,7 +54,6 @@ from bot.ledger.db.rows import (
 from bot.ledger.db.tables import evidence, feeds, items, listings, reviews, story_items, unmatched
 from bot.ledger.items.match_queue import versions_differ
 from bot.ledger.values import Filed, Filing, Judged, Review
-from bot.ledger.workspaces import hold
 from bot.ledger.workspaces import note as add_to_audit
 
 _STANDING = evidence.c.withdrawn_at.is_(None)

@@ -65,13 +65,6 @@ def _add(connection: Connection) -> int:
     return number
 
 
-def hold(connection: Connection, workspace: WorkspaceId) -> None:
-    """Keep other transactions that also hold this workspace waiting until this one ends."""
-    connection.execute(
-        select(workspaces.c.id).where(workspaces.c.id == workspace).with_for_update(key_share=True)
-    )
-
-
 class Audit(Repository):
     """Reads the audit trail; `note` writes it, in the transaction of the change itself."""
 

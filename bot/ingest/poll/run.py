@@ -106,21 +106,6 @@ class PollReport:
         """The number of feeds that failed."""
         return len(self.errors)
 
-    def add(self, feed: Feed, update: FeedUpdate, recorded: Recorded) -> None:
-        """Counts one recorded update."""
-        match update.kind:
-            case UpdateKind.READ:
-                self.fetched += 1
-                self.items_new += recorded.new
-                self.items_revised += recorded.revised
-                self.in_part += [(feed.title, why) for why in update.shortfalls]
-            case UpdateKind.NOT_MODIFIED:
-                self.not_modified += 1
-            case UpdateKind.FAILED:
-                self.errors.append((feed.title, update.error or ""))
-            case UpdateKind.POSTPONED:
-                self.left_alone.append((feed.title, update.error or ""))
-
 
 class HostQueue:
     """Feeds still to be polled, at most `per_host` of one host at a time.
@@ -310,14 +295,26 @@ class _Run:
 
     async def record(self, outcomes: Iterable[tuple[Feed, Outcome]]) -> None:
         """Decides, stores, counts, and lets the listener hear."""
+        report = self.report
         for feed, outcome in outcomes:
             update = decide(feed, outcome, now=self.clock(), chance=self.chance())
             recorded = await self.recorder.record(update)
             events = (*update.events, *flood(feed, update, recorded))
             # A failure that an earlier run held back is in the report of that one.
             if feed.id in self.asked:
-                self.report.add(feed, update, recorded)
-                self.report.events += events
+                report.events += events
+                match update.kind:
+                    case UpdateKind.READ:
+                        report.fetched += 1
+                        report.items_new += recorded.new
+                        report.items_revised += recorded.revised
+                        report.in_part += [(feed.title, why) for why in update.shortfalls]
+                    case UpdateKind.NOT_MODIFIED:
+                        report.not_modified += 1
+                    case UpdateKind.FAILED:
+                        report.errors.append((feed.title, update.error or ""))
+                    case UpdateKind.POSTPONED:
+                        report.left_alone.append((feed.title, update.error or ""))
             if isinstance(outcome, FetchError) and update.kind is UpdateKind.FAILED:
                 _logger.warning("feed failed", extra={
                     "feed_url": feed.url, "kind": outcome.kind, "status": outcome.status,

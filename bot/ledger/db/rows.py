@@ -1,4 +1,4 @@
-"""What the queries of several tables share: their parts, rows as the domain's values, inserts.
+"""What the queries of several tables share: parts, rows as the domain's values, locks, inserts.
 
 A first poll of a thousand feeds stores tens of thousands of rows. `insert_rows` gives them to the
 driver by position, without what SQLAlchemy spends on each row; each value is still bound by the
@@ -18,7 +18,7 @@ from bot.domain.feed import FeedHints
 from bot.domain.item import Item
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.columns import MAX_ID
-from bot.ledger.db.tables import feeds, items, listings
+from bot.ledger.db.tables import feeds, items, listings, workspaces
 
 T = TypeVar("T")
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -109,6 +109,13 @@ def _seconds(span: timedelta | None) -> int | None:
 def _bits(members: Iterable[int]) -> int | None:
     """None for no members, as for a feed without a document."""
     return sum(1 << member for member in members) or None
+
+
+def hold(connection: Connection, workspace: WorkspaceId) -> None:
+    """Keep other transactions that also hold this workspace waiting until this one ends."""
+    connection.execute(
+        select(workspaces.c.id).where(workspaces.c.id == workspace).with_for_update(key_share=True)
+    )
 
 
 def insert_once(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:

@@ -22,6 +22,7 @@ from bot.ledger.db.rows import (
     AnySelect,
     batches,
     columns_of,
+    hold,
     insert_into,
     insert_or_replace,
     to_hints,
@@ -31,7 +32,7 @@ from bot.ledger.db.tables import feed_edits, feed_moves, feeds, listings
 from bot.ledger.feeds.alerts import settle_faults
 from bot.ledger.items.match_queue import queue_feeds, unqueue_feeds
 from bot.ledger.values import FeedChanges
-from bot.ledger.workspaces import hold, note
+from bot.ledger.workspaces import note
 
 # A feed list by address, in its order; every line names its interval.
 Lines = Mapping[str, FeedSpec]

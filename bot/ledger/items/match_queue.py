@@ -22,13 +22,13 @@ from bot.ledger.db.rows import (
     ITEM_COLUMNS,
     OUTLET,
     batches,
+    hold,
     insert_into,
     insert_rows,
     seen_by,
     value_of,
 )
 from bot.ledger.db.tables import items, listings, unmatched, workspaces
-from bot.ledger.workspaces import hold
 
 COLUMNS = ("workspace_id", "published_at", "item_id", "news")
 # Items of one date come together, up to this many times the limit.
