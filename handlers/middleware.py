@@ -8,8 +8,7 @@ import asyncio
 import logging
 import re
 import traceback
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -84,17 +83,6 @@ class Middleware:
         await next()
         return None
 
-    @contextmanager
-    def _under_way(self) -> Iterator[None]:
-        """The task that answers is known to `finish`."""
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - an async function runs in one
-        self._answering.add(task)
-        try:
-            yield
-        finally:
-            self._answering.discard(task)
-
     def listener(self, listener: Listener) -> Callable[..., Awaitable[None]]:
         """Bolt's listener: acknowledges, passes over what was answered before, answers."""
 
@@ -114,18 +102,22 @@ class Middleware:
             await ack()
             if request is None:
                 return
-            with self._under_way():
-                try:
-                    if failed is not None:
-                        await self.answer_error(failed, context, body)
-                    else:
-                        await self._answer(request, listener, form)
-                except asyncio.CancelledError:  # see `finish`
-                    if not _is_home(body):
-                        await _excuse(request, {"type": _type_of(body)})
-                    raise
-                except Exception as error:  # noqa: BLE001 - every error is answered
-                    await self.answer_error(error, context, body)
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101 - an async function runs in one
+            self._answering.add(task)
+            try:
+                if failed is not None:
+                    await self.answer_error(failed, context, body)
+                else:
+                    await self._answer(request, listener, form)
+            except asyncio.CancelledError:  # see `finish`
+                if not _is_home(body):
+                    await _excuse(request, {"type": _type_of(body)})
+                raise
+            except Exception as error:  # noqa: BLE001 - every error is answered
+                await self.answer_error(error, context, body)
+            finally:
+                self._answering.discard(task)
 
         return listen
 
