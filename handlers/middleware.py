@@ -1,4 +1,4 @@
-"""What every request passes in Bolt: one value for it, no second answer, an answer to each error.
+"""Bolt, and what every request passes in it: one value, no second answer, an answer to each error.
 
 Reading a request waits for nothing. A listener acknowledges it first; only then is the ledger asked
 whether it was answered before.
@@ -14,15 +14,18 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
-from slack_bolt.async_app import AsyncAck
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import BriefingError, InputError
 from bot.logs import new_reference
+from bot.slack.api.gateway import Identity
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.notes import (
     apology_message,
@@ -52,6 +55,38 @@ _HOME_OPENED: Final = "app_home_opened"  # nobody waits for words, so an error i
 _MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError, InputError)
 _EXCUSE_S: Final = 1.0  # for the sentence of an answer that is broken off
 _WORD: Final = re.compile(r"[a-z_]{1,40}|[A-Z0-9]{1,20}")
+
+
+def bolt_app(client: AsyncWebClient, identity: Callable[[], Awaitable[Identity]]) -> AsyncApp:
+    """Bolt's app without listeners.
+
+    It does not verify signatures: over HTTP `bot.http_server.slack_door` does so before a body is
+    parsed, and Socket Mode has none.
+
+    Args:
+        client: With the token for answers.
+        identity: Whose the token is. By itself Bolt would ask Slack at the first request, before it
+            is acknowledged.
+    """
+
+    async def authorize() -> AuthorizeResult:
+        ours = await identity()
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=ours.team_id,
+            bot_id=ours.bot_id,
+            bot_user_id=ours.user_id,
+            bot_token=client.token,
+        )
+
+    return AsyncApp(
+        # With a token Bolt does not call `authorize`.
+        client=AsyncWebClient(base_url=client.base_url, retry_handlers=client.retry_handlers),
+        authorize=authorize,
+        request_verification_enabled=False,
+        # Else Bolt logs parts of what nothing answers, with advice over many lines.
+        raise_error_for_unhandled_request=True,
+    )
 
 
 class Middleware:

@@ -114,7 +114,7 @@ class PollSummary:
             "feeds": poll.feeds,
             "fetched": poll.fetched,
             "not_modified": poll.not_modified,
-            "failed": poll.failed,
+            "failed": len(poll.errors),
             "items_new": poll.items_new,
             "items_revised": poll.items_revised,
             "stories_new": filing.stories_new,

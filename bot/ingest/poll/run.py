@@ -101,11 +101,6 @@ class PollReport:
         """The number of feeds that are done with."""
         return self.fetched + self.not_modified + len(self.errors) + len(self.left_alone)
 
-    @property
-    def failed(self) -> int:
-        """The number of feeds that failed."""
-        return len(self.errors)
-
 
 class HostQueue:
     """Feeds still to be polled, at most `per_host` of one host at a time.
