@@ -64,8 +64,9 @@ class Settings(BaseSettings):
         database_url: SQLite file or PostgreSQL server.
         feeds_file: The feed list.
         commitments_file: The pack of commitments.
-        port: Port for HTTP.
+        port: Port for HTTP; see `is_port_set`.
         briefing_admins: Slack user ids that may edit feeds, beside the workspace's own admins.
+        briefing_analysts: Slack user ids that may review evidence, beside admins; none for all.
         briefing_timezone: For schedules and dates where a person's own zone is unknown.
         briefing_allow_networks: Private networks that feeds may live in.
         briefing_log: Text for people, JSON for collectors.
@@ -89,6 +90,7 @@ class Settings(BaseSettings):
     commitments_file: Path = Path("commitments.yaml")
     port: int = Field(default=3000, ge=1, le=65535)
     briefing_admins: Annotated[tuple[str, ...], NoDecode] = ()
+    briefing_analysts: Annotated[tuple[str, ...], NoDecode] = ()
     briefing_timezone: str = "UTC"
     briefing_allow_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     briefing_log: LogFormat = LogFormat.TEXT
@@ -137,12 +139,12 @@ class Settings(BaseSettings):
             raise ValueError("it names neither a SQLite file nor a PostgreSQL server")
         return value
 
-    @field_validator("briefing_admins", mode="before")
+    @field_validator("briefing_admins", "briefing_analysts", mode="before")
     @classmethod
-    def _split_admins(cls, value: object) -> object:
+    def _split_people(cls, value: object) -> object:
         return tuple(_parts(value)) if isinstance(value, str) else value
 
-    @field_validator("briefing_admins")
+    @field_validator("briefing_admins", "briefing_analysts")
     @classmethod
     def _are_user_ids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for user in value:
@@ -169,6 +171,11 @@ class Settings(BaseSettings):
         """Who fetches, as publishers read it in their logs (RFC 9110, section 10.1.5)."""
         contact = f" (+{self.briefing_contact})" if self.briefing_contact else ""
         return f"SummitBriefingBot/{__version__}{contact}"
+
+    @property
+    def is_port_set(self) -> bool:
+        """Whether a port was asked for: then health is served without Slack over HTTP too."""
+        return "port" in self.model_fields_set
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

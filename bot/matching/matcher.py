@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain.commitment import Pack
-from bot.domain.evidence import Direction, Feedback, Match, Review, Verdict
+from bot.domain.evidence import Direction, Feedback, Match, Review
 from bot.domain.item import ItemText
 from bot.matching.direction.classifier import DirectionClassifier, ItemFeatures
 from bot.matching.model import DIRECTIONS, Model, shipped_model, sigmoid
@@ -54,14 +54,14 @@ class Lesson:
 
 def learn(reviews: Sequence[Review], vectors: Array, expected: Array) -> Lesson:
     """What one commitment's reviews teach a matcher that would have given the expected scores."""
-    right = np.array([review.verdict is Verdict.CONFIRMED for review in reviews], dtype=np.float32)
+    right = np.array([review.verdict.fits for review in reviews], dtype=np.float32)
     surprise = float((right - expected).sum()) / (len(reviews) + _DOUBT)
     shift = float(np.clip(2 * surprise, -1, 1)) * _GLOBAL
     return Lesson(vectors=vectors, signs=2 * right - 1, shift=shift)
 
 
 # Raise it when the code comes to other results with the same numbers and data files.
-_ALGORITHM = 1
+_ALGORITHM = 2
 # Commitments that an item is filed under at most: a headline hardly bears on more.
 _MAX_FILED = 4
 
@@ -168,7 +168,7 @@ class Matcher:
         filed = _best_of_each(scores, file, pairs.items)
         directions = self._directions(chunk, filed)
         out: list[list[Match]] = [[] for _ in chunk.items]
-        for number, direction in zip(filed, directions, strict=True):
+        for number, (direction, likely) in zip(filed, directions, strict=True):
             item, row = int(pairs.items[number]), int(pairs.commitments[number])
             if language := chunk.languages[item]:
                 reasons: tuple[str, ...] = (f"read in {language} by meaning alone",)
@@ -184,6 +184,7 @@ class Matcher:
                     commitment_id=self._pack.commitments[row].id,
                     score=round(score, 4),
                     direction=direction,
+                    direction_score=round(likely, 4),
                     reasons=reasons,
                     passage=passage,
                     sure=bool(sure[number]),
@@ -191,8 +192,8 @@ class Matcher:
             )
         return [tuple(sorted(each, key=lambda m: (-m.score, m.commitment_id))) for each in out]
 
-    def _directions(self, chunk: Chunk, filed: NDArray[np.intp]) -> list[Direction]:
-        """Of each pair to file, in order."""
+    def _directions(self, chunk: Chunk, filed: NDArray[np.intp]) -> list[tuple[Direction, float]]:
+        """Of each pair to file, in order, with its probability."""
         if not len(filed):
             return []
         read: dict[int, ItemFeatures] = {}
@@ -215,7 +216,12 @@ class Matcher:
         stem_logits = model.stem_logits([each.stems for each in read.values()])[order]
         signs = np.array([goal.sign for _, goal in pairs], dtype=np.float32)
         logits = model.logits(self._classifier.measure(pairs), stem_logits, signs)
-        return [DIRECTIONS[best] for best in logits.argmax(axis=1)]
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        best = odds.argmax(axis=1)
+        return [
+            (DIRECTIONS[one], float(likely))
+            for one, likely in zip(best, odds.max(axis=1) / odds.sum(axis=1), strict=True)
+        ]
 
     def _learn(self, feedback: Feedback) -> dict[int, Lesson]:
         rows = {c.id: row for row, c in enumerate(self._pack.commitments)}
