@@ -43,7 +43,9 @@ class Core:
         packs = services.commitments.CommitmentsWatcher(ledger, settings.commitments_file, clock)
         feeds = FeedListService(ledger, settings.feeds_file, clock=clock)
         events = FeedEventHandler(ledger, feeds, clock)
-        runner = services.filing.MatchRunner(ledger, packs, clock=clock, second_opinion=second)
+        runner = services.filing.MatchRunner(
+            ledger, packs, clock=clock, second_opinion=second, reader=settings.briefing_reader
+        )
         self.workspace: WorkspaceId  # known when Slack or the ledger was asked
         self.settings, self.ledger, self.clock, self.commitments = settings, ledger, clock, packs
         self.fetcher, self.parser, self.runner, self.feeds = fetcher, parser, runner, feeds
