@@ -15,8 +15,7 @@ from bot.domain.feed import FeedHints
 from bot.domain.item import Entry
 from bot.domain.text import one_line, shorten
 from bot.domain.urls import clean_link, same_feed_key, web_address
-from bot.ingest.formats.document import ParsedFeed
-from bot.ingest.formats.encoding import in_utf8
+from bot.ingest.formats.document import ParsedFeed, in_utf8
 from bot.ingest.formats.entries import RawEntry, RawFeed, RawText, clean_entries
 from bot.ingest.formats.pool import Parser
 from bot.ingest.http.client import Fetcher
