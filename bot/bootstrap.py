@@ -149,4 +149,4 @@ async def open_bot(
     client = web_client(settings.slack_bot_token, settings.slack_api_url)
     slack, upgrade = SlackGateway(client, clock=clock), duties.role is Role.ALL
     async with open_core(settings, clock=clock, upgrade=upgrade, slack=slack) as core:
-        yield Bot(core, bolt_app(client, slack.known_identity), slack, duties)
+        yield Bot(core, bolt_app(client, slack), slack, duties)

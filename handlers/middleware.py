@@ -25,7 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import BriefingError, InputError
 from bot.logs import new_reference
-from bot.slack.api.gateway import Identity
+from bot.slack.api.gateway import SlackGateway
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.notes import (
     apology_message,
@@ -57,7 +57,7 @@ _EXCUSE_S: Final = 1.0  # for the sentence of an answer that is broken off
 _WORD: Final = re.compile(r"[a-z_]{1,40}|[A-Z0-9]{1,20}")
 
 
-def bolt_app(client: AsyncWebClient, identity: Callable[[], Awaitable[Identity]]) -> AsyncApp:
+def bolt_app(client: AsyncWebClient, slack: SlackGateway) -> AsyncApp:
     """Bolt's app without listeners.
 
     It does not verify signatures: over HTTP `bot.http_server.slack_door` does so before a body is
@@ -65,12 +65,12 @@ def bolt_app(client: AsyncWebClient, identity: Callable[[], Awaitable[Identity]]
 
     Args:
         client: With the token for answers.
-        identity: Whose the token is. By itself Bolt would ask Slack at the first request, before it
-            is acknowledged.
+        slack: Knows whose the token is. By itself Bolt would ask Slack at the first request, before
+            it is acknowledged.
     """
 
     async def authorize() -> AuthorizeResult:
-        ours = await identity()
+        ours = slack.last_identity or await slack.identity()
         return AuthorizeResult(
             enterprise_id=None,
             team_id=ours.team_id,

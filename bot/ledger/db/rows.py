@@ -60,9 +60,9 @@ def seen_by(workspace: WorkspaceId) -> FromClause:
 
 def value_of(kind: type[T], row: AnyRow, **others: object) -> T:
     """The dataclass `kind` made of the columns named as its fields; `others` win over these."""
-    fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
-    columns = row._asdict().items()
-    return kind(**{name: value for name, value in columns if name in fields} | others)
+    names = kind.__dataclass_fields__  # type: ignore[attr-defined]
+    columns = row._asdict()
+    return kind(**{name: columns[name] for name in names if name in columns} | others)
 
 
 def row_of(connection: Connection, query: AnySelect, number: int, missing: str) -> AnyRow:
