@@ -275,11 +275,7 @@ class _Search:
         except FetchError as error:
             if "://" in text or error.kind not in {"refused", "tls", "timeout", "protocol"}:
                 return url, _refusal(error)
-        url = f"http{url.removeprefix('https')}"
-        try:
-            return url, await self._fetcher.fetch_url(url)
-        except FetchError as error:
-            return url, _refusal(error)
+        return await self.first(f"http{url.removeprefix('https')}")
 
     async def read(self, url: str, fetched: Fetched) -> FoundFeed | None:
         """The feed in a document; None when it is none."""
