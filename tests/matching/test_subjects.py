@@ -47,7 +47,7 @@ def test_shares_are_as_the_readme_says(path):
     assert 140 <= len(items) <= 180
     assert 6 <= len(load_pack(path.with_name("commitments.json")).by_id) <= 12
     assert max(len(each["labels"]) for each in items) <= 3
-    assert 0.28 <= sum(not each["labels"] for each in items) / len(items) <= 0.38
+    assert 0.30 <= sum(not each["labels"] for each in items) / len(items) <= 0.38
     assert 0.30 <= share[Direction.NEUTRAL] <= 0.42
     assert abs(share[Direction.PROGRESS] - share[Direction.SETBACK]) <= 0.08
     assert 0.10 <= languages.total() / len(items) <= 0.16
