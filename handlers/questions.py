@@ -118,6 +118,9 @@ async def _answer_question(  # noqa: PLR0911 - an arm an intent
     if question.ask_back:
         candidates = [(one, pack.by_id[one].title) for one in question.commitments]
         return (which_message(text, candidates=candidates),)
+    if question.intent is Intent.TIMELINE and not question.commitments:
+        every = [(one.id, one.title) for one in pack.commitments]
+        return (which_message("", candidates=every, verb="timeline"),)
     match question.intent:
         case Intent.HELP:
             return await help_(replace(request, text=""), services)

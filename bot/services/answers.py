@@ -20,6 +20,8 @@ NOT_JUDGED = "Nobody has assessed this yet, so there is no level; this is what w
 # What "anything new?" means where no time is named.
 _NEW = timedelta(days=7)
 _OF_EVIDENCE = frozenset({Intent.EVIDENCE, Intent.CHANGES})
+# What is shown as it stands now: evidence of the time named would be the opposite of a silence.
+_AS_IT_STANDS = frozenset({Intent.SILENCE, Intent.ASSESSMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,7 @@ def reading(question: Question, pack: Pack) -> tuple[str, ...]:
             since=since, until=until, direction=question.direction, source=question.source
         ),
         f"page {question.page}" if question.page > 1 else "",
+        "as it stands now" if question.intent in _AS_IT_STANDS and question.is_narrowed else "",
         f"not read: {', '.join(question.unread)}" if question.unread else "",
     )
     return tuple(part for part in parts if part)
@@ -167,7 +170,8 @@ def reading(question: Question, pack: Pack) -> tuple[str, ...]:
 
 def _asks_for_evidence(question: Question) -> bool:
     """Whether evidence is asked for, or anything that a status would pass over."""
-    return question.intent in _OF_EVIDENCE or question.is_narrowed
+    narrowed = question.is_narrowed and question.intent not in _AS_IT_STANDS
+    return question.intent in _OF_EVIDENCE or narrowed
 
 
 def _span(question: Question) -> tuple[datetime | None, datetime | None]:

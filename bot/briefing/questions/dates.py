@@ -61,6 +61,8 @@ _NUMERIC = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
 # Parts of a month by the word before it, and first months of those of a year.
 _EDGES = {"start": "early", "beginning": "early", "end": "late"}
 _THIRDS = {"early": 1, "mid": 5, "late": 9}
+# What shows that `the week` before it is not the present one.
+_GOES_ON = frozenset({"of", "before", "after", "ago", "when", "in", "following", "since"})
 _SHORT = re.compile(r"(\d{1,3})([hdwmy])")
 _LETTERS = {"h": "hour", "d": "day", "w": "week", "m": "month", "y": "year"}
 _DAYS_AGO = {"today": 0, "yesterday": 1}
@@ -306,6 +308,10 @@ def _period(words: Words, at: int, today: date) -> Point | None:
     """`this week` (open), `last month` (whole), `the last week` and `past week` (up to now)."""
     if words[at + 1 : at + 3] == ["before", "last"] and (unit := _UNITS.get(words[at])):
         return period(unit, today, 2), at + 3
+    alone = _UNITS.get(word_at(words, at), "")
+    led = at > 0 and words[at - 1] == "the" and word_at(words, at + 1) not in _GOES_ON
+    if led and alone in {"week", "month", "quarter"}:  # `summarise the week`
+        return Stretch(period(alone, today, 0).first, None), at + 1
     which, unit = word_at(words, at), _UNITS.get(word_at(words, at + 1), "")
     if which in {"so", "far"} or unit in {"", "hour"}:
         return None

@@ -114,6 +114,7 @@ class IntentModel:
         by_meaning: A row for each number of `meaning`, a column an intent.
         temperature: What the sums are divided by, so that probabilities are as often right as they
             say; measured on packs that were not fitted on.
+        known: The names of `named`, for `features`.
         sure: The least probability of an answer; below it the bot asks rather than guesses.
     """
 
@@ -124,11 +125,12 @@ class IntentModel:
     temperature: float
     sure: float
     vectors: WordVectors
+    known: frozenset[str]
 
     def probabilities(self, words: Sequence[str], *, typed: str) -> dict[Intent, float]:
         """How likely each intent is, the likeliest first; together 1."""
         total = self.bias + meaning(words, self.vectors) @ self.by_meaning
-        for name, value in features(words, typed=typed, known=frozenset(self.named)).items():
+        for name, value in features(words, typed=typed, known=self.known).items():
             if (weights := self.named.get(name)) is not None:
                 total = total + value * weights
         power = np.exp((total - total.max()) / self.temperature)
@@ -152,6 +154,7 @@ def model_of(data: Mapping[str, object], vectors: WordVectors) -> IntentModel:
         temperature=float(data["temperature"]),  # type: ignore[arg-type]
         sure=float(data["sure"]),  # type: ignore[arg-type]
         vectors=vectors,
+        known=frozenset(numbers),
     )
 
 

@@ -243,10 +243,11 @@ def _of_names_alone(words: Sequence[str]) -> Intent | None:
 
 def _subjects(found: Found, pack: Pack, model: IntentModel) -> Subjects:
     """What is named in the sentences that ask; in all of them when those name nothing."""
+    several = len(found.parts) > 1
     asking = [
         part
         for part, sentence in zip(found.parts, found.masked, strict=True)
-        if _asks(sentence, model)
+        if not several or _asks(sentence, model)
     ]
     for parts in (asking, found.parts):
         mentions = [m for m in found.mentions if _within(m.start, parts)]
