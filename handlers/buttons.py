@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from bot.briefing.scope import topic_of
 from bot.domain.errors import InputError
 from bot.domain.evidence import Reviewed, Verdict
 from bot.domain.feed import FeedSpec
@@ -102,12 +101,13 @@ async def review_story(request: Request, services: Services) -> Reply:
         return await _review(request, value.evidence, verdict, services)
     match value.choice:
         case StoryChoice.MOVE:
+            await services.people.require_analyst(request.actor, REVIEW)
             answer = await services.briefing.why(request.workspace, value.evidence)
             pack = services.pack()
             nearest = nearest_commitments(answer.evidence, pack)
             return move_view(answer, pack, nearest=nearest, place=request.place, zone=request.zone)
         case StoryChoice.UNDO:
-            return await undo_review(request, value.evidence, services)
+            return await undo_review(request, value, services)
     return await commands.why(replace(request, text=str(value.evidence)), services)
 
 
@@ -173,30 +173,27 @@ async def _review(
     done = await services.reviews.review(
         request.workspace, same, verdict, actor=request.actor, moved_to=moved_to
     )
-    return await _restate(request, done, services, moved_to=moved_to)
+    return await _restate(request, done, services)
 
 
-async def undo_review(request: Request, evidence_id: int, services: Services) -> Reply:
+async def undo_review(request: Request, value: StoryValue, services: Services) -> Reply:
     """Takes back what stands on a line."""
+    await services.people.require_analyst(request.actor, REVIEW)
     is_admin = (await services.people.member(request.actor)).is_admin
     done = await services.reviews.undo(
-        request.workspace, evidence_id, actor=request.actor, is_admin=is_admin
+        request.workspace,
+        value.evidence,
+        meant=value.at,
+        actor=request.actor,
+        is_admin=is_admin,
     )
     return await _restate(request, done, services)
 
 
-async def _restate(
-    request: Request, done: Reviewed, services: Services, *, moved_to: str | None = None
-) -> Reply:
+async def _restate(request: Request, done: Reviewed, services: Services) -> Reply:
     """The line for everybody who sees it; for the person alone what stood there before."""
-    pack = services.pack()
-    there = pack.by_id.get(moved_to or "")
     seen = await services.lines.restate(
-        request.workspace,
-        [one.id for one in done.before],
-        actor=request.actor,
-        moved_to=topic_of(there, pack) if there else None,
-        clicked=request.clicked,
+        request.workspace, [one.id for one in done.before], clicked=request.clicked
     )
     others = done.before[0].verdict_by not in {None, request.actor}
     return () if seen and not others else (reviewed_message(done, actor=request.actor),)

@@ -68,6 +68,7 @@ class Story:
             setback.
         verdict: The verdict of people that stands on it, `verdict_by` and `verdict_at` as in
             `Evidence`.
+        shown_at: The date of the item whose headline is shown.
         published_at: The date of the earliest item: when the story broke.
         dated: False when no item carries a publisher's date, so that dates are first sightings.
         standing: The strongest of its evidence.
@@ -89,6 +90,7 @@ class Story:
     verdict: Verdict | None = None
     verdict_by: str | None = None
     verdict_at: datetime | None = None
+    shown_at: datetime
     published_at: datetime
     newest_at: datetime
     dated: bool

@@ -134,6 +134,7 @@ def _story(
         verdict=head.verdict,
         verdict_by=head.verdict_by,
         verdict_at=head.verdict_at,
+        shown_at=head.item.published_at,
         published_at=min(one.item.published_at for one in group),
         newest_at=max(one.item.published_at for one in group),
         dated=any(one.item.date_source is DateSource.PUBLISHER for one in group),

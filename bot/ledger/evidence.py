@@ -59,7 +59,14 @@ from bot.ledger.workspaces import note as add_to_audit
 
 _STANDING = evidence.c.withdrawn_at.is_(None)
 _NOT_REJECTED = or_(evidence.c.verdict.is_(None), evidence.c.verdict.not_in(REJECTING))
-_WAITING = and_(_STANDING, evidence.c.verdict.is_(None), ~evidence.c.sure)
+# Unsure whether it belongs, or said to belong with nothing said of its direction.
+_WAITING = and_(
+    _STANDING,
+    or_(
+        and_(evidence.c.verdict.is_(None), ~evidence.c.sure),
+        evidence.c.verdict == Verdict.CONFIRMED,
+    ),
+)
 _COLUMNS = (
     *(column for column in columns_of(Evidence, evidence) if column is not evidence.c.id),
     evidence.c.id.label("evidence_id"),
@@ -212,7 +219,10 @@ class EvidenceRecords(Repository):
         hold(connection, workspace)
         before = tuple(_get(connection, workspace, number) for number in evidence_ids)
         said = {"verdict": verdict, "actor": actor, "at": at, "note": note, "moved_to": moved_to}
+        moved = [one.id for one in before if one.verdict is Verdict.MOVED]
         act = _say(connection, workspace, evidence_ids, said)
+        back = {"workspace_id": workspace, "actor": actor, "at": at, "act": act}
+        gone = _take_copies_back(connection, moved, back)
         there: list[int] = []
         if moved_to is not None:
             there = [
@@ -227,8 +237,8 @@ class EvidenceRecords(Repository):
                 )
                 for one in before
             ]
-            moved = {"verdict": Verdict.CONFIRMED, "actor": actor, "at": at}
-            _say(connection, workspace, there, moved, act)
+            copied = {"verdict": Verdict.CONFIRMED, "actor": actor, "at": at}
+            _say(connection, workspace, there, copied, act)
         entries = [
             AuditEntry(
                 at=at,
@@ -240,7 +250,18 @@ class EvidenceRecords(Repository):
             )
             for one in before
         ]
+        entries += [
+            AuditEntry(
+                at=at,
+                actor=actor,
+                action="evidence.file",
+                subject=f"E{number}",
+                after={"commitment": moved_to, "moved_from": f"E{one.id}"},
+            )
+            for number, one in zip(there, before, strict=False)
+        ]
         add_to_audit(connection, workspace, entries)
+        _settle(connection, workspace, gone, at)
         after = _settle(connection, workspace, (*evidence_ids, *there), at)
         return Reviewed(act=act, before=before, after=after)
 
@@ -279,6 +300,7 @@ class EvidenceRecords(Repository):
             actor=actor,
             action="evidence.file",
             subject=f"E{number}",
+            before={"verdict": before.verdict} if before.verdict else None,
             after={"commitment": commitment_id, "verdict": verdict},
         )
         add_to_audit(connection, workspace, [entry])
@@ -315,6 +337,7 @@ class EvidenceRecords(Repository):
         ]
         if undone:
             connection.execute(insert(reviews), undone)
+        after = _settle(connection, workspace, [one.id for one in before], at)
         entries = [
             AuditEntry(
                 at=at,
@@ -322,13 +345,12 @@ class EvidenceRecords(Repository):
                 action="evidence.undo",
                 subject=f"E{row.evidence_id}",
                 before={"verdict": row.verdict},
-                after=None,
+                after={"verdict": now.verdict} if now.verdict else None,
             )
-            for row in said
+            for row, now in zip(said, after, strict=True)
         ]
         add_to_audit(connection, workspace, entries)
-        after = _settle(connection, workspace, [one.id for one in before], at)
-        return Reviewed(act=act, before=before, after=after)
+        return Reviewed(act=act, before=before, after=after, undone=True)
 
     @reads
     def reviews(
@@ -527,15 +549,44 @@ def _file_by_hand(
     return filed
 
 
+def _take_copies_back(
+    connection: Connection, moved: Collection[int], back: Mapping[str, object]
+) -> list[int]:
+    """Take back what moves of this evidence filed elsewhere, and answer with its numbers.
+
+    `back` is the rest of the rows that do; they are undone with the press that they belong to.
+    """
+    acts = select(func.coalesce(reviews.c.act, reviews.c.id)).where(
+        reviews.c.evidence_id.in_(moved), reviews.c.verdict == Verdict.MOVED
+    )
+    copies = select(reviews).where(
+        reviews.c.act.in_(acts), reviews.c.evidence_id.not_in(moved), reviews.c.undoes.is_(None)
+    )
+    rows = connection.execute(copies).all()
+    taken = [
+        {**back, "evidence_id": row.evidence_id, "verdict": row.verdict, "undoes": row.id}
+        for row in rows
+    ]
+    if taken:
+        connection.execute(insert(reviews), taken)
+    return [row.evidence_id for row in rows]
+
+
 def standing_reviews(said: Iterable[AnyRow | Review]) -> dict[int, AnyRow | Review]:
-    """For each piece of evidence the review that stands, given its reviews, the earliest first."""
-    every = list(said)
-    undone = {review.undoes for review in every}
-    return {
-        review.evidence_id: review
-        for review in every
-        if review.undoes is None and review.id not in undone
-    }
+    """For each piece of evidence the review that stands, given its reviews, the earliest first.
+
+    What takes a review back may be taken back itself; it always comes later.
+    """
+    stands: dict[int, AnyRow | Review] = {}
+    undone: set[int] = set()
+    for review in reversed(list(said)):
+        if review.id in undone:
+            continue
+        if review.undoes is not None:
+            undone.add(review.undoes)
+        else:
+            stands.setdefault(review.evidence_id, review)
+    return stands
 
 
 def _settle(

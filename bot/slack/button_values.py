@@ -70,10 +70,14 @@ _VERDICTS = {
 
 
 class StoryValue(Value):
-    """A choice from the menu beside a story, by the evidence whose headline it shows."""
+    """A choice from the menu beside a story, by the evidence whose headline it shows.
+
+    To undo, with the time of the verdict that is meant, so that it takes back no other.
+    """
 
     evidence: int = _Id
     choice: StoryChoice
+    at: AwareDatetime | None = None
 
 
 class ReviewValue(Value):

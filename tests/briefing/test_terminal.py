@@ -93,7 +93,7 @@ async def test_a_digest_reads_as_a_colleague_would_write_it() -> None:
             commitment="pilots",
             story=2,
             direction=Direction.SETBACK,
-            verdict=Verdict.CONFIRMED,
+            verdict=Verdict.SETBACK,
         ),
     )
     briefing = Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW)

@@ -21,11 +21,13 @@ from bot.slack.messages.blocks import (
     date_time,
     escape,
     fit,
+    message_of,
     note,
+    section,
     sections,
     target,
 )
-from bot.slack.messages.parts import EMPTY_TEXT, TITLE, button
+from bot.slack.messages.parts import EMPTY_TEXT, TITLE, button, undo_button
 
 _CHOICES_SHOWN = 6
 _PROBLEMS_SHOWN = 5
@@ -142,13 +144,18 @@ def reviewed_message(done: Reviewed, *, actor: str) -> Message:
     also = f" and {others} more of the same story" if others else ""
     verdict = after.verdict
     stands = phrases.verdict(verdict) if verdict else "no verdict any more"
+    if done.undone:
+        stands = f"undone; {stands if verdict else 'no verdict stands'} now"
     if verdict and not verdict.fits:
         stands += ", so it is shown here no more"
     text = f"E{after.id}{also}: {stands}."
     if before.verdict is not None and before.verdict_by not in {None, actor}:
         was = phrases.verdict(before.verdict)
         text += f" {target(before.verdict_by or '')} had set it to “{was}”; both stay on record."
-    return note(text)
+    blocks = [section(text)]
+    if after.verdict_by == actor and not done.undone:
+        return message_of(text, [*blocks, actions(undo_button(after))])
+    return message_of(text, blocks)
 
 
 def audit_messages(

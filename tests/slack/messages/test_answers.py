@@ -100,7 +100,7 @@ async def test_confirmed_and_unsure_evidence_is_marked_and_the_legend_says_so(
     briefing: Briefing, ledger: SmallLedger
 ) -> None:
     ledger.file(
-        evidence(story=1, verdict=Verdict.CONFIRMED),
+        evidence(story=1, verdict=Verdict.PROGRESS),
         evidence(story=2),
         evidence(story=3, sure=False, direction=Direction.SETBACK),
     )
