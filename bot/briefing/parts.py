@@ -39,13 +39,15 @@ class EmptyReason(StrEnum):
 class Topic:
     """A commitment as headings need it.
 
-    One that is no longer in the pack has its id as the title, and no summit.
+    One that is no longer in the pack has its id as the title, and no summit. `source` is where the
+    summit's document can be read; None when the pack does not say.
     """
 
     id: str
     title: str
     summit_id: str = ""
     summit: str = ""
+    source: str | None = None
     priority: int | None = None
     due: date | None = None
     concern: bool = False
@@ -62,6 +64,7 @@ class Story:
         evidence_id: That evidence; people see it as `E12`.
         url: Where to read its item, http or https; None when it has no link.
         outlets: Who reports it, each once; the headline's outlet first, then by weight.
+        urls: Where each of the outlets reports it, in their order; None for one without a link.
         direction: As a person set it, or the machine is sure of it; None when it is unsure.
         reading: The same, however unsure the machine is.
         contrary: How many outlets' reports are read the other way, as progress where this is a
@@ -83,6 +86,7 @@ class Story:
     headline: str
     url: str | None
     outlets: tuple[str, ...]
+    urls: tuple[str | None, ...] = ()
     direction: Direction | None
     reading: Direction
     contrary: int = 0
@@ -144,6 +148,11 @@ class Silence:
     allowed: timedelta
     quiet: bool
 
+    @property
+    def began_at(self) -> datetime | None:
+        """When the gap became longer than is allowed; None where it is not quiet."""
+        return self.last + self.allowed if self.last and self.quiet else None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Balance:
@@ -166,10 +175,14 @@ class Balance:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quiet:
-    """A commitment that has been quiet for longer than its rhythm, or than its due date allows."""
+    """A commitment that has been quiet for longer than its rhythm, or than its due date allows.
+
+    `last` is its newest story; None where that is older than a year.
+    """
 
     topic: Topic
     silence: Silence
+    last: Story | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

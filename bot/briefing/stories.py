@@ -35,7 +35,7 @@ _OPPOSITE = {
     Direction.PROGRESS: Direction.SETBACK,
     Direction.SETBACK: Direction.PROGRESS,
 }
-_BY_STANDING = {Standing.CONFIRMED: 0, Standing.PROPOSED: 1, Standing.UNSURE: 2}
+BY_STANDING = {Standing.CONFIRMED: 0, Standing.PROPOSED: 1, Standing.UNSURE: 2}
 
 
 def stories_of(
@@ -65,7 +65,7 @@ def stories_of(
         sorted(
             stories,
             key=lambda story: (
-                _BY_STANDING[story.standing],
+                BY_STANDING[story.standing],
                 -story.reach,
                 -story.newest_at.timestamp(),
                 story.story_id,
@@ -121,6 +121,8 @@ def _story(
         ),
     )
     names = _outlets(items, first=head.item, weights=weights)
+    # The headline's own item last: its link stands for its outlet.
+    links = {one_line(one.outlet): one.url for one in (*items, head.item) if one.url}
     return Story(
         story_id=head.story_id,
         commitment_id=head.commitment_id,
@@ -128,6 +130,7 @@ def _story(
         headline=title_of(head.item),
         url=head.item.url,
         outlets=tuple(names),
+        urls=tuple(links.get(name) for name in names),
         direction=head.shown_direction,
         reading=head.reading,
         contrary=_contrary(group, head.reading),

@@ -39,7 +39,7 @@ class DigestService:
             key=due.key,
             kind=DeliveryKind.DIGEST,
             target=subscription.target,
-            payloads=payloads(digest_messages(digest)),
+            payloads=payloads(digest_messages(digest, subscription=subscription)),
             subscription_id=subscription.id,
             window_since=due.window.since,
             window_until=due.window.until,
