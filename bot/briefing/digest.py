@@ -5,19 +5,20 @@ The steps, each a function of values:
 1. The news of the window: evidence filed in it that the ledger calls news. What was there before we
    came, and what a new version of the matcher finds in old items, is not.
 2. Each story is told once, under the commitment that it bears on most: one that a person confirmed,
-   then one that is sure, then the best score. The others that it bears on are named on its line.
+   then the best score, summed over its outlets. The best score of a single report would let one
+   outlet's aside (what a summit's failure means for a railway) outbid what all the others say.
+   Those that it surely bears on too are named on its line.
 3. A story that an earlier digest of the subscription told is left out, unless it developed: it is
-   surely read the other way now, surely bears on a commitment that it was not told under, or is
+   surely read the other way now, surely bears on a commitment that it did not surely bear on, or is
    new to as many outlets as had it before, two at least. Then it says what is new.
-4. The size of a story is its reach, halved where the machine is unsure of it or of its direction,
-   and doubled where it turns the commitment's course: it surely points against the momentum that
-   the commitment had when the window began. The larger one comes first, then the newer one.
-   Commitments follow the size of their largest story.
+4. The size of a story is its reach, halved where the machine is unsure of it or it surely points
+   neither way, and doubled where it turns the commitment's course: it surely points against the
+   momentum that the commitment had when the window began. The larger one comes first, then the
+   newer one. Commitments follow the size of their largest story.
 5. Caps: 8 stories in the message itself and 25 in all. Every commitment's largest story comes
    before any commitment's second one, so that no commitment crowds out the rest.
-6. The lead: the largest story where it surely bears on its commitment, and which commitments fell
-   silent or came due in the window. A silence is told in the digest after it began and then every
-   7 days, not in every digest.
+6. The lead: the largest story, and which commitments fell silent or came due in the window. A
+   silence is told in the digest after it began and then every 7 days, not in every digest.
 """
 
 from collections import defaultdict
@@ -29,7 +30,7 @@ from zoneinfo import ZoneInfo
 
 from bot.briefing.parts import EmptyReason, FeedCounts, Quiet, Standing, Story, Topic
 from bot.briefing.status import by_commitment, momentum
-from bot.briefing.stories import BY_STANDING, stories_of
+from bot.briefing.stories import stories_of
 from bot.domain.evidence import Direction, Evidence, Origin
 from bot.domain.feed import Feed
 from bot.domain.window import Window
@@ -40,8 +41,8 @@ IN_ALL = 25
 DUE_DAYS = 30
 # A silence is told again after this long.
 QUIET_EVERY = timedelta(days=7)
-# The size of a story that the machine is unsure of, and of one that turns a course.
-_UNSURE = 0.5
+# The size of a story that does not surely point anywhere, and of one that turns a course.
+_POINTLESS = 0.5
 _TURN = 2.0
 # Fewer new outlets are no development.
 _FEWEST_OUTLETS = 2
@@ -87,8 +88,8 @@ class DigestStory:
     @property
     def size(self) -> float:
         """How large the news is, in outlets of weight 1."""
-        sure = 1.0 if self.story.is_sure else _UNSURE
-        return self.story.reach * sure * (_TURN if self.turns else 1.0)
+        points = self.story.is_sure and self.story.direction in _AGAINST
+        return self.story.reach * (1.0 if points else _POINTLESS) * (_TURN if self.turns else 1.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,7 +105,7 @@ class Lead:
     """What changed, in the order in which it is said; at least one of the three.
 
     Attributes:
-        story: The largest; None where it may not bear on its commitment, or there is none.
+        story: The largest; None where there is none.
         silent: Commitments whose silence began in the window.
         due: Commitments whose due date went by in the window.
     """
@@ -202,7 +203,7 @@ def compose(
     silent = [one for one in quiet if one.topic.id not in has_news and is_told(one, window)]
     began = tuple(one for one in silent if (at := one.silence.began_at) and at in window)
     lead = Lead(
-        story=next((one for one in told[:1] if one.story.standing is not Standing.UNSURE), None),
+        story=told[0] if told else None,
         silent=began,
         due=_came_due(topics, window, zone),
     )
@@ -305,7 +306,10 @@ def _telling(variants: Sequence[Story], past: _Past, *, late_ids: Set[int]) -> D
     def place(story: Story) -> tuple[int, Topic]:
         return past.place[story.commitment_id]
 
-    home = min(variants, key=lambda one: (BY_STANDING[one.standing], -one.score, place(one)[0]))
+    home = min(
+        variants,
+        key=lambda one: (one.standing is not Standing.CONFIRMED, -one.support, place(one)[0]),
+    )
     others = [one for one in variants if one is not home and one.standing is not Standing.UNSURE]
     development = None
     if home.story_id in past.told:
@@ -338,11 +342,12 @@ def _development(home: Story, others: Sequence[Story], past: _Past) -> Developme
         and {one.direction, home.direction} == set(_AGAINST)
         for one in before
     )
-    sure = [one for one in (home, *others) if one.standing is not Standing.UNSURE]
+    doubted = {one.commitment_id for one in before if one.standing is Standing.UNSURE}
+    told = past.told[home.story_id] - doubted
     topics = tuple(
         past.place[one.commitment_id][1]
-        for one in sure
-        if one.commitment_id not in past.told[home.story_id]
+        for one in (home, *others)
+        if one.standing is not Standing.UNSURE and one.commitment_id not in told
     )
     if not topics and not turned and outlets < max(_FEWEST_OUTLETS, len(known)):
         return None

@@ -74,6 +74,9 @@ class Story:
         published_at: The date of the earliest item: when the story broke.
         dated: False when no item carries a publisher's date, so that dates are first sightings.
         standing: The strongest of its evidence.
+        score: The best of its evidence.
+        support: The sum over its outlets of each one's best score: how many of them, by what the
+            machine expects, report something that bears on this commitment.
         reach: Sum of the weights of its outlets.
         passage: The words of the headline's item that say it; empty when none stands out.
         changed_at: When an edit last made other news of the item whose headline is shown; None
@@ -98,6 +101,7 @@ class Story:
     dated: bool
     standing: Standing
     score: float
+    support: float
     reach: float
     passage: str
     items: int

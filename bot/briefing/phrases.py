@@ -287,7 +287,9 @@ def _lead_story(told: DigestStory) -> str:
     headline = shorten(story.headline, _LEAD_HEADLINE)
     carried = count(len(story.outlets), "outlet")
     about = f"on {_title(topic)}"
-    if topic.concern and story.direction in {Direction.PROGRESS, Direction.SETBACK}:
+    if story.standing is Standing.UNSURE:
+        about = f"perhaps {about}"
+    elif topic.concern and story.direction in {Direction.PROGRESS, Direction.SETBACK}:
         about = f"{_title(topic)}: {direction(story.direction, concern=True)}"
     elif story.direction is Direction.PROGRESS:
         about = f"toward fulfilment of {_title(topic)}"
@@ -311,7 +313,7 @@ def development(new: Development) -> str:
     """What is new of a story that was told before."""
     parts = [
         "now read the other way" if new.turned else "",
-        f"bears on {listing([_title(topic) for topic in new.topics])} too" if new.topics else "",
+        f"bears on {listing([_title(topic) for topic in new.topics])}" if new.topics else "",
         count(new.outlets, "more outlet") if new.outlets else "",
     ]
     return f"since yesterday: {', '.join(part for part in parts if part)}"

@@ -35,7 +35,7 @@ _OPPOSITE = {
     Direction.PROGRESS: Direction.SETBACK,
     Direction.SETBACK: Direction.PROGRESS,
 }
-BY_STANDING = {Standing.CONFIRMED: 0, Standing.PROPOSED: 1, Standing.UNSURE: 2}
+_BY_STANDING = {Standing.CONFIRMED: 0, Standing.PROPOSED: 1, Standing.UNSURE: 2}
 
 
 def stories_of(
@@ -65,7 +65,7 @@ def stories_of(
         sorted(
             stories,
             key=lambda story: (
-                BY_STANDING[story.standing],
+                _BY_STANDING[story.standing],
                 -story.reach,
                 -story.newest_at.timestamp(),
                 story.story_id,
@@ -121,6 +121,9 @@ def _story(
         ),
     )
     names = _outlets(items, first=head.item, weights=weights)
+    best: dict[str, float] = defaultdict(float)
+    for one in group:
+        best[one.item.outlet] = max(best[one.item.outlet], one.score)
     # The headline's own item last: its link stands for its outlet.
     links = {one_line(one.outlet): one.url for one in (*items, head.item) if one.url}
     return Story(
@@ -142,6 +145,7 @@ def _story(
         dated=any(one.item.date_source is DateSource.PUBLISHER for one in group),
         standing=standing_of(group),
         score=max(one.score for one in group),
+        support=sum(best.values()),
         reach=sum(names.values()),
         passage=one_line(head.passage),
         items=len(items),

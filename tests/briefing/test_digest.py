@@ -93,6 +93,16 @@ def test_a_story_is_told_once_under_what_it_bears_on_most_and_the_rest_are_named
     assert found.mentions == {("dredging", 1), ("tolls", 1)}
 
 
+def test_what_most_outlets_say_outbids_the_aside_of_one() -> None:
+    first, second = item(feed_id=1), item(feed_id=2)
+    found = digest(
+        evidence(first, commitment="tolls", score=0.7),
+        evidence(second, commitment="tolls", score=0.6),
+        evidence(second, commitment="pilots", score=0.95),
+    )
+    assert only(found).topic.id == "tolls"
+
+
 def test_what_a_person_confirmed_comes_before_a_better_score() -> None:
     one = item()
     found = digest(
@@ -129,12 +139,14 @@ def test_an_outlet_that_an_admin_weighted_makes_its_news_larger() -> None:
     assert full(digest(*rows, feeds=[feed(3, weight=3.0)])) == [2, 1]
 
 
-def test_what_the_machine_is_unsure_of_is_half_as_large_and_does_not_lead() -> None:
+def test_what_is_unsure_or_points_neither_way_is_half_as_large() -> None:
     rows = [*reported(3, story=1, sure=False), *reported(2, commitment="tolls", story=2)]
     assert full(digest(*rows)) == [2, 1]
+    neither = reported(3, story=1, direction=Direction.NEUTRAL)
+    assert full(digest(*neither, *rows[3:])) == [2, 1]
     alone = digest(*reported(3, sure=False))
-    assert alone.lead is None
-    assert alone.has_news
+    (sentence,) = phrases.lead(alone.lead, zone=UTC)
+    assert sentence.endswith("ahead of schedule (3 outlets): perhaps on Dredging the channel.")
 
 
 def test_a_story_that_turns_a_course_is_twice_as_large_and_the_lead_says_so() -> None:
@@ -167,8 +179,14 @@ def test_nothing_that_an_earlier_digest_told_is_told_again() -> None:
 def test_a_told_story_comes_again_where_it_bears_on_something_else_now() -> None:
     told = frozenset({("dredging", 1)})
     found = digest(evidence(commitment="tolls"), mentioned=told)
-    assert phrases.digest_notes(only(found)) == ("since yesterday: bears on Ending the tolls too",)
+    assert phrases.digest_notes(only(found)) == ("since yesterday: bears on Ending the tolls",)
     assert not digest(evidence(commitment="tolls", sure=False), mentioned=told).has_news
+
+
+def test_a_told_story_comes_again_where_what_was_doubtful_is_sure() -> None:
+    told, doubtful = frozenset({("dredging", 1)}), [days_ago(2, sure=False)]
+    assert digest(evidence(), earlier=doubtful, mentioned=told).has_news
+    assert not digest(evidence(sure=False), earlier=doubtful, mentioned=told).has_news
 
 
 def test_a_told_story_comes_again_where_it_is_read_the_other_way_now() -> None:
