@@ -318,12 +318,16 @@ class Briefing:
                 workspace, commitments=ids, window=window, news_only=True
             )
             news = [*filed]
+        told_now = {one.id for one in news}
+        earlier = [
+            one for one in year.evidence if one.filed_at < window.since and one.id not in told_now
+        ]
         quiet = quiet_topics(topics, year.stories, last=year.last, now=window.until)
         # A busy year takes a while: in a thread, for the loop has to acknowledge commands.
         return await asyncio.to_thread(
             compose,
             news,
-            earlier=[one for one in year.evidence if one.filed_at < window.since],
+            earlier=earlier,
             window=window,
             timezone=timezone,
             scope=scope_names(commitments, pack),

@@ -160,6 +160,11 @@ class Digest:
         return bool(self.parent)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether it holds nothing: no story, and nothing that fell silent or came due."""
+        return not self.has_news and self.lead is None
+
+    @property
     def stories(self) -> tuple[DigestStory, ...]:
         """All that are told, in reading order."""
         return tuple(one for section in (*self.parent, *self.thread) for one in section.stories)

@@ -259,14 +259,15 @@ def occurrence(when: Occurrence, *, zone: tzinfo) -> str:
 
 
 def nothing_new(answer: Digest, *, zone: tzinfo) -> str:
-    """The one sentence of a digest without news; our own words alone."""
+    """What a digest without news says: that there is none, and what falls due."""
     several = "any of them" if len(answer.topics) > 1 else "it"
     tracked = count(len(answer.topics), "commitment")
     sentence = f"Nothing new from {window(answer.window, zone=zone)}: {tracked} watched"
     sentence += f", no new evidence on {several}"
     if answer.feeds.failing:
         sentence += f"; {failing(answer.feeds)}, so something may be missing"
-    return f"{sentence}."
+    soon = f" Due soon: {due_topics(answer.due)}." if answer.due else ""
+    return f"{sentence}.{soon}"
 
 
 def lead(answer: Lead | None, *, zone: tzinfo) -> tuple[str, ...]:
@@ -303,17 +304,19 @@ def digest_notes(told: DigestStory) -> tuple[str, ...]:
     """What follows on a story's line in a digest."""
     notes = (
         f"also bears on {_some([_title(topic) for topic in told.also])}" if told.also else "",
-        development(told.development) if told.development else "",
+        _development(told.development, told.topic) if told.development else "",
         "fetched later" if told.fetched_later else "",
     )
     return tuple(note for note in notes if note)
 
 
-def development(new: Development) -> str:
+def _development(new: Development, here: Topic) -> str:
     """What is new of a story that was told before."""
+    others = [_title(topic) for topic in new.topics if topic != here]
     parts = [
+        "now sure to belong here" if here in new.topics else "",
         "now read the other way" if new.turned else "",
-        f"bears on {listing([_title(topic) for topic in new.topics])}" if new.topics else "",
+        f"now bears on {_some(others)}" if others else "",
         count(new.outlets, "more outlet") if new.outlets else "",
     ]
     return f"since yesterday: {', '.join(part for part in parts if part)}"

@@ -179,7 +179,12 @@ def test_nothing_that_an_earlier_digest_told_is_told_again() -> None:
 def test_a_told_story_comes_again_where_it_bears_on_something_else_now() -> None:
     told = frozenset({("dredging", 1)})
     found = digest(evidence(commitment="tolls"), mentioned=told)
-    assert phrases.digest_notes(only(found)) == ("since yesterday: bears on Ending the tolls",)
+    assert phrases.digest_notes(only(found)) == ("since yesterday: now sure to belong here",)
+    both = (evidence(first := item()), evidence(first, commitment="tolls", score=0.5))
+    assert phrases.digest_notes(only(digest(*both, mentioned=told))) == (
+        "also bears on Ending the tolls",
+        "since yesterday: now bears on Ending the tolls",
+    )
     assert not digest(evidence(commitment="tolls", sure=False), mentioned=told).has_news
 
 

@@ -61,7 +61,8 @@ async def test_an_empty_digest_is_one_honest_sentence() -> None:
     text = as_text(await briefing.digest(W, (), day, timezone="UTC"))
     assert text.endswith(
         "Nothing new from 28 Feb 2019, 08:00 to 1 Mar 2019, 08:00: 4 commitments watched, "
-        "no new evidence on any of them; 1 of 2 feeds failing, so something may be missing."
+        "no new evidence on any of them; 1 of 2 feeds failing, so something may be missing. "
+        "Due soon: Dredging the channel (13 Mar 2019)."
     )
 
 

@@ -15,7 +15,7 @@ from slack_sdk.models.blocks import (
 
 from bot.briefing import phrases
 from bot.briefing.digest import Digest, DigestSection, DigestStory, Lead
-from bot.briefing.parts import Topic
+from bot.briefing.parts import Story, Topic
 from bot.domain.subscription import Subscription
 from bot.slack import ids
 from bot.slack.button_values import CommitmentValue, SubscribeValue
@@ -73,7 +73,8 @@ def digest_messages(
     lead = escape(" ".join(phrases.lead(digest.lead, zone=zone)), limit=_LEAD)
     foot = _footer(digest, subscription, zone)
     if not digest.has_news:
-        known = EMPTY_TEXT[digest.empty] if digest.empty else phrases.nothing_new(digest, zone=zone)
+        nothing = escape(phrases.nothing_new(digest, zone=zone), limit=_FOOT)
+        known = EMPTY_TEXT[digest.empty] if digest.empty else nothing
         late = " This briefing is late." if digest.late else ""
         said = " ".join(part for part in (lead, f"{known}{late}") if part)
         buttons = _steps(digest, subscription)
@@ -142,12 +143,9 @@ def _chunks(found: Iterable[DigestSection], zone: ZoneInfo) -> Iterator[Chunk]:
 
 
 def _reports(told: Sequence[DigestStory]) -> list[Chunk]:
-    """The links of all outlets, for each story that several report."""
+    """The links of all outlets, for each story whose line does not have them all."""
     lines = []
-    for one in told:
-        story = one.story
-        if len(story.outlets) == 1:
-            continue
+    for story in _with_more_links(told):
         found = [
             link(url, name, limit=OUTLET)
             for name, url in zip(story.outlets, story.urls, strict=True)
@@ -158,11 +156,16 @@ def _reports(told: Sequence[DigestStory]) -> list[Chunk]:
     return sections(["*All reports*", *lines]) if lines else []
 
 
+def _with_more_links(told: Sequence[DigestStory]) -> list[Story]:
+    """The stories of which some outlet's link is not on their line."""
+    return [one.story for one in told if {*one.story.urls} - {one.story.url, None}]
+
+
 def _footer(digest: Digest, subscription: Subscription | None, zone: ZoneInfo) -> Chunk:
     """What is left out, still quiet or due, what fails, what the marks mean, and what to do."""
     shown = [one.story for one in digest.stories]
     still, due = phrases.quiet(digest.quiet, zone=zone), phrases.due_topics(digest.due)
-    below = bool(digest.thread) or any(len(story.outlets) > 1 for story in shown)
+    below = digest.thread or _with_more_links(digest.stories)
     notes = [
         _more(digest.more, digest.more_topics),
         "More, and the links of all outlets, below." if below else "",

@@ -76,7 +76,7 @@ def describe(subscription: Subscription, *, pack: Pack, now: datetime) -> str:
     rule = subscription.schedule
     lines = [
         f"*{_what(subscription, pack)}* to {target(subscription.target)}",
-        escape(phrases.schedule(rule)),
+        f"{escape(phrases.schedule(rule))}{'; not where nothing is new' * subscription.skip_empty}",
     ]
     upcoming = next_occurrence(rule, now=now)
     if subscription.suspended:

@@ -138,9 +138,7 @@ async def test_what_an_outlet_adds_is_on_the_storys_line(
     told = frozenset({("tolls", 1)})
     digest = await briefing.digest(W, (), LAST_DAY, timezone="UTC", already_mentioned=told)
     assert any(
-        line.endswith(
-            "also bears on Ending the tolls · since yesterday: bears on Dredging the channel"
-        )
+        line.endswith("also bears on Ending the tolls · since yesterday: now sure to belong here")
         for line in said(*digest_messages(digest))
     )
 
