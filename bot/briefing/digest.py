@@ -28,7 +28,7 @@ from datetime import date, datetime, timedelta
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
-from bot.briefing.parts import EmptyReason, FeedCounts, Quiet, Standing, Story, Topic
+from bot.briefing.parts import Balance, EmptyReason, FeedCounts, Quiet, Standing, Story, Topic
 from bot.briefing.status import by_commitment, momentum
 from bot.briefing.stories import stories_of
 from bot.domain.evidence import Direction, Evidence, Origin
@@ -158,6 +158,18 @@ class Digest:
     def has_news(self) -> bool:
         """Whether there is any new story in it."""
         return bool(self.parent)
+
+    @property
+    def balance(self) -> Balance:
+        """The stories that are told, by direction."""
+        found = [one.story.direction for one in self.stories]
+        return Balance(
+            days=(self.window.until - self.window.since).days,
+            progress=found.count(Direction.PROGRESS),
+            setback=found.count(Direction.SETBACK),
+            neutral=found.count(Direction.NEUTRAL),
+            unsure=found.count(None),
+        )
 
     @property
     def is_empty(self) -> bool:

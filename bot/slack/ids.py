@@ -70,3 +70,8 @@ FEED_CATEGORY_INPUT = "category"
 OPML_FILE_INPUT = "file"
 OPML_LINK_INPUT = "link"
 VALUE = "value"
+
+
+def lead(evidence_id: int) -> str:
+    """The block (`block_id`) in which a digest leads with the story of that evidence."""
+    return f"lead:{evidence_id}"

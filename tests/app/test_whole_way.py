@@ -290,6 +290,13 @@ async def test_a_verdict_reaches_the_digest_that_was_posted_and_a_second_one_kee
     # One is set right in the digest itself, the other where "why" is answered.
     await choose(house, posted[0], "neutral", number=first)
     await house.slack.wait_for(lambda s: "neither: set by" in line(s, first))
+
+    def lead(slack):
+        blocks = slack.messages("summit-desk")[0].blocks
+        return next(b["text"]["text"] for b in blocks if b["block_id"] == ids.lead(first))
+
+    # It leads, too: its words stay, and say below that they were reviewed.
+    assert lead(house.slack).endswith(f"reviewed by a person since: see E{first} below.")
     (why, *_), _ = await house.ask(f"why E{second}")
     await house.slack.click(user="analyst", message=why, action_id=ids.REVIEW_SETBACK)
     await house.slack.wait_for(lambda s: "away from it: set by" in line(s, second))

@@ -10,6 +10,7 @@ from slack_sdk.models.blocks import (
     DividerBlock,
     InteractiveElement,
     Option,
+    SectionBlock,
     StaticSelectElement,
 )
 
@@ -82,13 +83,21 @@ def digest_messages(
     replies = [*_chunks(digest.thread, zone), *_reports(digest.stories)]
     head: Chunk = (
         header(title),
-        *([section(lead)] if lead else []),
+        *([_lead_section(lead, digest.lead)] if lead else []),
         context(*_sources(digest.lead, zone), _subtitle(digest, zone)),
     )
     first = escape(digest.stories[0].story.headline, limit=HEADLINE)
     parent = fit([head, *_chunks(digest.parent, zone)], text=lead or first, foot=foot)
     below = fit(replies, text=f"{title} (continued)") if replies else ()
     return (*parent, *below)
+
+
+def _lead_section(text: str, lead: Lead | None) -> SectionBlock:
+    """The lead; the name of the block says which story a verdict would make it wrong about."""
+    block = section(text)
+    if lead and lead.story:
+        block.block_id = ids.lead(lead.story.story.evidence_id)
+    return block
 
 
 def _sources(lead: Lead | None, zone: ZoneInfo) -> Iterator[str]:
@@ -117,9 +126,10 @@ def _document(topic: Topic) -> str:
 
 def _subtitle(digest: Digest, zone: ZoneInfo) -> str:
     """What the digest covers: how much, from when to when, and of what."""
-    new = len(digest.stories) + digest.more
+    new = phrases.count(len(digest.stories) + digest.more, "story", "stories")
+    balance = phrases.balance(digest.balance)
     parts = [
-        phrases.count(new, "story", "stories"),
+        f"{new}, {balance}" if not digest.more else new,
         f"{phrases.window(digest.window, zone=zone)} ({digest.timezone})",
     ]
     if digest.known_since:

@@ -15,13 +15,13 @@ from bot.domain.errors import NotFoundError, Problem
 from bot.domain.evidence import Direction, Reviewed, Verdict
 from bot.domain.item import DateSource
 from bot.domain.schedule import WORKDAYS, Schedule
-from bot.domain.subscription import Subscription
+from bot.domain.subscription import Json, Subscription
 from bot.domain.window import Window
 from bot.slack import ids
 from bot.slack.button_values import EvidencePage, StoryValue
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.digest import digest_messages
-from bot.slack.messages.evidence import evidence_messages, why_messages
+from bot.slack.messages.evidence import evidence_messages, why_messages, with_line
 from bot.slack.messages.feeds import feeds_messages
 from bot.slack.messages.home import home_view
 from bot.slack.messages.notes import (
@@ -31,6 +31,7 @@ from bot.slack.messages.notes import (
     unknown_message,
     which_message,
 )
+from bot.slack.messages.parts import story_section
 from bot.slack.messages.status import commitment_messages, table_messages
 from tests.briefing.builders import DAY, NOW, PACK, SmallLedger, W, evidence, feed, item
 
@@ -92,7 +93,7 @@ async def test_a_digest_tells_a_story_on_one_line_with_its_sources(
         "Briefing for 1 Mar 2019",
         lead,
         f"{headline}E{number}",
-        "1 story · 28 Feb 2019, 17:00 to 1 Mar 2019, 17:00 (Asia/Seoul)",
+        "1 story, 1 toward · 28 Feb 2019, 17:00 to 1 Mar 2019, 17:00 (Asia/Seoul)",
         "*Dredging the channel* · Harbour summit",
     ]
     assert lines[5] == (f"▲ {headline}<!date^1551409200^{{date_short}}|1 Mar 2019> · E{number}")
@@ -128,6 +129,27 @@ async def test_a_digest_offers_the_status_of_each_commitment_and_to_change_and_s
     assert (stop["action_id"], stop["value"]) == (ids.UNSUBSCRIBE, '{"subscription":7}')
     assert "confirm" in stop
     assert controls(*digest_messages(digest))[1:] == [menu]
+
+
+async def test_a_verdict_is_said_below_the_lead_and_its_undoing_takes_that_back(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    ledger.file(evidence(), evidence(commitment="tolls", story=2))
+    digest = await briefing.digest(W, (), LAST_DAY, timezone="UTC")
+    (message,) = digest_messages(digest)
+    first, second = (one.story.evidence_id for one in digest.stories)
+    sent, line = message.payload(), story_section(digest.stories[0].story, "✗ ~It was~")
+
+    def lead(payload: Json | None) -> str:
+        assert payload is not None
+        return str(payload["blocks"][1]["text"]["text"])  # type: ignore[index]
+
+    rejected = with_line(sent, [first], line, verdict=Verdict.REJECTED)
+    assert lead(rejected) == f"{lead(sent)}\n↳ set aside by a person since: see E{first} below."
+    assert rejected is not None
+    assert lead(with_line(rejected, [first], line, verdict=None)) == lead(sent)
+    other = with_line(sent, [second], line, verdict=Verdict.REJECTED)
+    assert lead(other) == lead(sent)
 
 
 async def test_what_an_outlet_adds_is_on_the_storys_line(
