@@ -328,6 +328,7 @@ class Briefing:
             compose,
             news,
             earlier=earlier,
+            year=year.stories,
             window=window,
             timezone=timezone,
             scope=scope_names(commitments, pack),

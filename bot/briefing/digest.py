@@ -186,6 +186,7 @@ def compose(
     evidence: Sequence[Evidence],
     *,
     earlier: Sequence[Evidence],
+    year: Iterable[Story],
     window: Window,
     timezone: str,
     scope: tuple[str, ...],
@@ -200,14 +201,17 @@ def compose(
 ) -> Digest:
     """The digest of the news filed in a window.
 
-    `earlier` is evidence filed before it, `topics` stand in reading order, `quiet` are all that are
-    quiet at the window's end with the longest silence first, `already_mentioned` is what earlier
-    digests of the subscription told, and `empty` says why there is no evidence at all (None when
-    there is some). The rest is as in `Digest`.
+    `earlier` is evidence filed before it, `year` the stories of the last year, `topics` stand in
+    reading order, `quiet` are all that are quiet at the window's end with the longest silence
+    first, `already_mentioned` is what earlier digests of the subscription told, and `empty` says
+    why there is no evidence at all (None when there is some). The rest is as in `Digest`.
     """
     zone = ZoneInfo(timezone)
+    told_before = {story_id for _, story_id in already_mentioned}
+    again = told_before & {one.story_id for one in evidence}
     past = _past(
-        stories_of(earlier, feeds=feeds),
+        stories_of((one for one in earlier if one.story_id in again), feeds=feeds),
+        course=by_commitment(one for one in year if one.published_at < window.since),
         since=window.since,
         topics=topics,
         already_mentioned=already_mentioned,
@@ -274,7 +278,7 @@ class _Past:
     """What was known before the window.
 
     `place` has each commitment with its place in reading order, `course` its momentum, `told` under
-    which commitments earlier digests told a story, `stories` the stories of the time before.
+    which commitments earlier digests told a story, and `stories` what these were then.
     """
 
     place: Mapping[str, tuple[int, Topic]]
@@ -286,11 +290,11 @@ class _Past:
 def _past(
     stories: Sequence[Story],
     *,
+    course: Mapping[str, Sequence[Story]],
     since: datetime,
     topics: Sequence[Topic],
     already_mentioned: frozenset[Mention],
 ) -> _Past:
-    under = by_commitment(stories)
     grouped: defaultdict[int, list[Story]] = defaultdict(list)
     for one in stories:
         grouped[one.story_id].append(one)
@@ -299,7 +303,7 @@ def _past(
         told[story_id] |= {commitment_id}
     return _Past(
         place={topic.id: (number, topic) for number, topic in enumerate(topics)},
-        course={topic.id: momentum(under[topic.id], now=since) for topic in topics},
+        course={topic.id: momentum(course[topic.id], now=since) for topic in topics},
         told=told,
         stories=grouped,
     )

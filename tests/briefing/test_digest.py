@@ -22,6 +22,7 @@ from bot.briefing.digest import (
 from bot.briefing.parts import EmptyReason, FeedCounts, Quiet, Topic
 from bot.briefing.scope import subscribed_topics
 from bot.briefing.status import silence_of
+from bot.briefing.stories import stories_of
 from bot.domain.evidence import Direction, Evidence, Origin, Verdict
 from bot.domain.feed import Feed
 from bot.domain.window import Window
@@ -45,6 +46,7 @@ def digest(
     return compose(
         rows,
         earlier=earlier,
+        year=stories_of(earlier, feeds=feeds),
         window=window,
         timezone="UTC",
         scope=(),
