@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
 from bot.briefing.answers import FeedsAnswer
-from bot.briefing.digest import Development, Digest, DigestStory, Lead
+from bot.briefing.digest import Digest, DigestStory, Lead
 from bot.briefing.parts import (
     Balance,
     FeedCounts,
@@ -300,18 +300,22 @@ def _lead_story(told: DigestStory) -> str:
     return f"{headline} ({carried}): {about}{turn}."
 
 
-def digest_notes(told: DigestStory) -> tuple[str, ...]:
-    """What follows on a story's line in a digest."""
+def digest_notes(told: DigestStory, covered: Window) -> tuple[str, ...]:
+    """What follows on a story's line in a digest that covers this."""
+    before = "yesterday" if covered.until - covered.since < 2 * _DAY else "the last briefing"
     notes = (
         f"also bears on {_some([_title(topic) for topic in told.also])}" if told.also else "",
-        _development(told.development, told.topic) if told.development else "",
+        f"since {before}: {_development(told)}" if told.development else "",
         "fetched later" if told.fetched_later else "",
     )
     return tuple(note for note in notes if note)
 
 
-def _development(new: Development, here: Topic) -> str:
-    """What is new of a story that was told before."""
+def _development(told: DigestStory) -> str:
+    """What is new of a story that was told before; empty for one that was not."""
+    new, here = told.development, told.topic
+    if new is None:
+        return ""
     others = [_title(topic) for topic in new.topics if topic != here]
     parts = [
         "now sure to belong here" if here in new.topics else "",
@@ -319,7 +323,7 @@ def _development(new: Development, here: Topic) -> str:
         f"now bears on {_some(others)}" if others else "",
         count(new.outlets, "more outlet") if new.outlets else "",
     ]
-    return f"since yesterday: {', '.join(part for part in parts if part)}"
+    return ", ".join(part for part in parts if part)
 
 
 def quiet(found: Sequence[Quiet], *, zone: tzinfo) -> str:

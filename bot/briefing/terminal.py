@@ -26,6 +26,7 @@ from bot.briefing.digest import Digest, DigestSection
 from bot.briefing.parts import EmptyReason, FeedState, Quiet, Standing, Story
 from bot.briefing.stories import title_of
 from bot.domain.text import one_line
+from bot.domain.window import Window
 
 _DIRECTIONS = "▲ toward fulfilment  ▼ away from it  ◇ neither  ? unsure"
 _CONCERN = "▲ it grows  ▼ it eases  ◇ neither  ? unsure"
@@ -124,11 +125,11 @@ def _digest_lines(answer: Digest, zone: tzinfo) -> Iterator[str]:
 
 def _told_lines(answer: Digest, zone: tzinfo) -> Iterator[str]:
     for section in answer.parent:
-        yield from _section(section, zone)
+        yield from _section(section, answer.window, zone)
     if answer.thread:
         yield "\nFurther stories"
     for section in answer.thread:
-        yield from _section(section, zone)
+        yield from _section(section, answer.window, zone)
     if answer.more:
         topics = phrases.listing([topic.id for topic in answer.more_topics])
         yield f"\nAnd {phrases.count(answer.more, 'more story', 'more stories')}: evidence {topics}"
@@ -142,11 +143,11 @@ def _told_lines(answer: Digest, zone: tzinfo) -> Iterator[str]:
     yield _LEGEND
 
 
-def _section(section: DigestSection, zone: tzinfo) -> Iterator[str]:
+def _section(section: DigestSection, covered: Window, zone: tzinfo) -> Iterator[str]:
     summit = f" · {section.topic.summit}" if section.topic.summit else ""
     yield f"\n{section.topic.title}{summit}"
     for one in section.stories:
-        yield from _story_line(one.story, zone=zone, notes=phrases.digest_notes(one))
+        yield from _story_line(one.story, zone=zone, notes=phrases.digest_notes(one, covered))
         others = zip(one.story.outlets[1:], one.story.urls[1:], strict=False)
         yield from (f"      {name}: {one_line(url)}" for name, url in others if url)
 

@@ -181,9 +181,11 @@ def test_nothing_that_an_earlier_digest_told_is_told_again() -> None:
 def test_a_told_story_comes_again_where_it_bears_on_something_else_now() -> None:
     told = frozenset({("dredging", 1)})
     found = digest(evidence(commitment="tolls"), mentioned=told)
-    assert phrases.digest_notes(only(found)) == ("since yesterday: now sure to belong here",)
+    assert phrases.digest_notes(only(found), WINDOW) == (
+        "since yesterday: now sure to belong here",
+    )
     both = (evidence(first := item()), evidence(first, commitment="tolls", score=0.5))
-    assert phrases.digest_notes(only(digest(*both, mentioned=told))) == (
+    assert phrases.digest_notes(only(digest(*both, mentioned=told)), WINDOW) == (
         "also bears on Ending the tolls",
         "since yesterday: now bears on Ending the tolls",
     )
@@ -200,7 +202,10 @@ def test_a_told_story_comes_again_where_it_is_read_the_other_way_now() -> None:
     told, before = frozenset({("dredging", 1)}), [days_ago(2)]
     other = evidence(direction=Direction.SETBACK)
     found = digest(other, earlier=before, mentioned=told)
-    assert phrases.digest_notes(only(found)) == ("since yesterday: now read the other way",)
+    assert phrases.digest_notes(only(found), WINDOW) == ("since yesterday: now read the other way",)
+    week = Window(since=NOW - 7 * DAY, until=NOW)
+    (note,) = phrases.digest_notes(only(found), week)
+    assert note == "since the last briefing: now read the other way"
     doubtful = replace(other, direction_score=0.5)
     assert not digest(doubtful, earlier=before, mentioned=told).has_news
 
@@ -215,7 +220,7 @@ def test_a_told_story_comes_again_where_as_many_outlets_have_it_for_the_first_ti
     )
     assert found.has_news is again
     if again:
-        assert phrases.digest_notes(only(found)) == ("since yesterday: 2 more outlets",)
+        assert phrases.digest_notes(only(found), WINDOW) == ("since yesterday: 2 more outlets",)
 
 
 def test_rejected_evidence_is_never_shown() -> None:

@@ -18,6 +18,7 @@ from bot.briefing import phrases
 from bot.briefing.digest import Digest, DigestSection, DigestStory, Lead
 from bot.briefing.parts import Story, Topic
 from bot.domain.subscription import Subscription
+from bot.domain.window import Window
 from bot.slack import ids
 from bot.slack.button_values import CommitmentValue, SubscribeValue
 from bot.slack.limits import OPTION_TEXT
@@ -80,14 +81,16 @@ def digest_messages(
         said = " ".join(part for part in (lead, f"{known}{late}") if part)
         buttons = _steps(digest, subscription)
         return fit([(section(said), *(buttons if lead else ()))], text=said)
-    replies = [*_chunks(digest.thread, zone), *_reports(digest.stories)]
+    replies = [*_chunks(digest.thread, digest.window, zone), *_reports(digest.stories)]
     head: Chunk = (
         header(title),
         *([_lead_section(lead, digest.lead)] if lead else []),
         context(*_sources(digest.lead, zone), _subtitle(digest, zone)),
     )
     first = escape(digest.stories[0].story.headline, limit=HEADLINE)
-    parent = fit([head, *_chunks(digest.parent, zone)], text=lead or first, foot=foot)
+    parent = fit(
+        [head, *_chunks(digest.parent, digest.window, zone)], text=lead or first, foot=foot
+    )
     below = fit(replies, text=f"{title} (continued)") if replies else ()
     return (*parent, *below)
 
@@ -141,12 +144,13 @@ def _subtitle(digest: Digest, zone: ZoneInfo) -> str:
     return " · ".join(parts)
 
 
-def _chunks(found: Iterable[DigestSection], zone: ZoneInfo) -> Iterator[Chunk]:
+def _chunks(found: Iterable[DigestSection], covered: Window, zone: ZoneInfo) -> Iterator[Chunk]:
     """A chunk for each story; the first one of a commitment brings its heading."""
     for one in found:
         blocks: Chunk = (section(heading(one.topic)),)
         for told in one.stories:
-            notes = [escape(note, limit=_FOOT) for note in phrases.digest_notes(told)]
+            said = phrases.digest_notes(told, covered)
+            notes = [escape(note, limit=_FOOT) for note in said]
             line = story_line(told.story, zone=zone, notes=notes)
             yield (*blocks, story_section(told.story, line, concern=one.topic.concern))
             blocks = ()
