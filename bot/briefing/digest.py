@@ -9,8 +9,9 @@ The steps, each a function of values:
    outlet's aside (what a summit's failure means for a railway) outbid what all the others say.
    Those that it surely bears on too are named on its line.
 3. A story that an earlier digest of the subscription told is left out, unless it developed: it is
-   surely read the other way now, surely bears on a commitment that it did not surely bear on, or is
-   new to as many outlets as had it before, two at least. Then it says what is new.
+   surely read the other way now, surely bears on a commitment that it did not surely bear on, is
+   new to as many outlets as had it before, two at least, or is reported again after a pause of a
+   day by an outlet that had it or by two others. Then it says what is new.
 4. The size of a story is its reach, halved where the machine is unsure of it or it surely points
    neither way, and doubled where it turns the commitment's course: it surely points against the
    momentum that the commitment had when the window began. The larger one comes first, then the
@@ -46,6 +47,7 @@ _POINTLESS = 0.5
 _TURN = 2.0
 # Fewer new outlets are no development.
 _FEWEST_OUTLETS = 2
+_PAUSE = timedelta(days=1)
 _AGAINST: Mapping[Direction | None, int] = {Direction.PROGRESS: -1, Direction.SETBACK: 1}
 
 # A commitment id and a story id.
@@ -60,11 +62,13 @@ class Development:
         turned: Whether it is surely read the other way now.
         topics: What it surely bears on now too.
         outlets: How many outlets have it that had not.
+        pause: For how long nothing was reported of it; None where that was not a day.
     """
 
     turned: bool
     topics: tuple[Topic, ...]
     outlets: int
+    pause: timedelta | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -370,9 +374,13 @@ def _development(home: Story, others: Sequence[Story], past: _Past) -> Developme
         for one in (home, *others)
         if one.standing is not Standing.UNSURE and one.commitment_id not in told
     )
-    if not topics and not turned and outlets < max(_FEWEST_OUTLETS, len(known)):
+    last = max((one.newest_at for one in before), default=home.published_at)
+    pause = home.published_at - last if home.published_at - last >= _PAUSE else None
+    # Who reports it anew after a pause has something new: so does an event that is taken for it.
+    again = pause and (not known.isdisjoint(home.outlets) or outlets >= _FEWEST_OUTLETS)
+    if not (topics or turned or again or outlets >= max(_FEWEST_OUTLETS, len(known))):
         return None
-    return Development(turned=turned, topics=topics, outlets=outlets)
+    return Development(turned=turned, topics=topics, outlets=outlets, pause=pause)
 
 
 def _sections(told: Iterable[DigestStory]) -> tuple[DigestSection, ...]:

@@ -322,6 +322,7 @@ def _development(told: DigestStory) -> str:
         "now read the other way" if new.turned else "",
         f"now bears on {_some(others)}" if others else "",
         count(new.outlets, "more outlet") if new.outlets else "",
+        f"reported again after {span(new.pause)}" if new.pause else "",
     ]
     return ", ".join(part for part in parts if part)
 

@@ -77,7 +77,7 @@ def reported(outlets: int, **changes: object) -> list[Evidence]:
     return [evidence(item(feed_id=number), **changes) for number in feed_ids]  # type: ignore[arg-type]
 
 
-def days_ago(days: int, **changes: object) -> Evidence:
+def days_ago(days: float, **changes: object) -> Evidence:
     """Evidence that was published and filed so long before the digest."""
     return evidence(item(at=NOW - days * DAY), **changes)  # type: ignore[arg-type]
 
@@ -193,13 +193,13 @@ def test_a_told_story_comes_again_where_it_bears_on_something_else_now() -> None
 
 
 def test_a_told_story_comes_again_where_what_was_doubtful_is_sure() -> None:
-    told, doubtful = frozenset({("dredging", 1)}), [days_ago(2, sure=False)]
+    told, doubtful = frozenset({("dredging", 1)}), [days_ago(0.5, sure=False)]
     assert digest(evidence(), earlier=doubtful, mentioned=told).has_news
     assert not digest(evidence(sure=False), earlier=doubtful, mentioned=told).has_news
 
 
 def test_a_told_story_comes_again_where_it_is_read_the_other_way_now() -> None:
-    told, before = frozenset({("dredging", 1)}), [days_ago(2)]
+    told, before = frozenset({("dredging", 1)}), [days_ago(0.5)]
     other = evidence(direction=Direction.SETBACK)
     found = digest(other, earlier=before, mentioned=told)
     assert phrases.digest_notes(only(found), WINDOW) == ("since yesterday: now read the other way",)
@@ -214,13 +214,29 @@ def test_a_told_story_comes_again_where_it_is_read_the_other_way_now() -> None:
 def test_a_told_story_comes_again_where_as_many_outlets_have_it_for_the_first_time(
     outlets: int, again: bool
 ) -> None:
-    # Outlet 1 had it before.
-    found = digest(
-        *reported(outlets), earlier=[days_ago(2)], mentioned=frozenset({("dredging", 1)})
-    )
+    # Outlet 1 had it, half a day before.
+    before, told = [days_ago(0.5)], frozenset({("dredging", 1)})
+    found = digest(*reported(outlets), earlier=before, mentioned=told)
     assert found.has_news is again
     if again:
         assert phrases.digest_notes(only(found), WINDOW) == ("since yesterday: 2 more outlets",)
+
+
+@pytest.mark.parametrize(
+    ("days", "by", "again"),
+    [(5, (1,), True), (5, (2,), False), (5, (2, 3), True), (0.5, (1,), False)],
+)
+def test_a_told_story_comes_again_where_it_is_reported_again_after_a_pause(
+    days: float, by: tuple[int, ...], again: bool
+) -> None:
+    rows = [evidence(item(feed_id=number)) for number in by]
+    # Outlets 1, 4 and 5 had it.
+    before = [evidence(item(at=NOW - days * DAY, feed_id=number)) for number in (1, 4, 5)]
+    found = digest(*rows, earlier=before, mentioned=frozenset({("dredging", 1)}))
+    assert found.has_news is again
+    if again:
+        (note,) = phrases.digest_notes(only(found), WINDOW)
+        assert note.endswith("reported again after 4 days")
 
 
 def test_rejected_evidence_is_never_shown() -> None:

@@ -39,7 +39,6 @@ from bot.slack.messages.blocks import (
 )
 from bot.slack.messages.parts import (
     EMPTY_TEXT,
-    HEADLINE,
     OUTLET,
     TITLE,
     button,
@@ -84,13 +83,10 @@ def digest_messages(
     replies = [*_chunks(digest.thread, digest.window, zone), *_reports(digest.stories)]
     head: Chunk = (
         header(title),
-        *([_lead_section(lead, digest.lead)] if lead else []),
+        _lead_section(lead, digest.lead),
         context(*_sources(digest.lead, zone), _subtitle(digest, zone)),
     )
-    first = escape(digest.stories[0].story.headline, limit=HEADLINE)
-    parent = fit(
-        [head, *_chunks(digest.parent, digest.window, zone)], text=lead or first, foot=foot
-    )
+    parent = fit([head, *_chunks(digest.parent, digest.window, zone)], text=lead, foot=foot)
     below = fit(replies, text=f"{title} (continued)") if replies else ()
     return (*parent, *below)
 
