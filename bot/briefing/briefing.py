@@ -24,7 +24,7 @@ from bot.briefing.answers import (
     TimelineMonth,
     WhyAnswer,
 )
-from bot.briefing.digest import Digest, Mention, compose
+from bot.briefing.digest import Digest, Mention, as_known_at, compose
 from bot.briefing.feed_health import feed_counts, health_of_feed
 from bot.briefing.parts import EmptyReason, Standing, Story
 from bot.briefing.scope import scope_names, subscribed_topics, topic_named, topic_of, topics_of
@@ -74,11 +74,12 @@ class YearContext:
     """What most answers start from, for some commitments.
 
     Attributes:
-        stories: Of the last year, by their items' dates.
+        evidence: Of the last year, by their items' dates, and its `stories`.
         last: The date of the newest evidence of each commitment, however old.
         empty: Why there is nothing at all to show; None when there is something.
     """
 
+    evidence: Sequence[Evidence]
     stories: tuple[Story, ...]
     last: Mapping[str, datetime]
     feeds: Sequence[Feed]
@@ -297,30 +298,48 @@ class Briefing:
         timezone: str,
         already_mentioned: frozenset[Mention] = frozenset(),
         late: bool = False,
+        as_of: bool = False,
     ) -> Digest:
         """What is new in a window under some commitments.
 
         `commitments` are ids of commitments or summits, empty for all; `already_mentioned` is what
-        earlier digests of the subscription mentioned; the rest is as in `Digest`.
+        earlier digests of the subscription mentioned; the rest is as in `Digest`. With `as_of` it
+        is that of a past day: nothing counts that people said after the window, and what was
+        fetched only later counts by its date of publication.
         """
         now, pack = self._clock(), self._pack()
         topics = subscribed_topics(commitments, pack)
         ids = [topic.id for topic in topics]
-        year = await self._year(workspace, ids, now=now)
-        return compose(
-            await self._ledger.evidence.list(
+        year = await self._year(workspace, ids, now=window.until, as_of=as_of)
+        if as_of:
+            news = [one for one in year.evidence if one.filed_at in window]
+        else:
+            filed = await self._ledger.evidence.list(
                 workspace, commitments=ids, window=window, news_only=True
-            ),
+            )
+            news = [*filed]
+        told_now = {one.id for one in news}
+        earlier = [
+            one for one in year.evidence if one.filed_at < window.since and one.id not in told_now
+        ]
+        quiet = quiet_topics(topics, year.stories, last=year.last, now=window.until)
+        # A busy year takes a while: in a thread, for the loop has to acknowledge commands.
+        return await asyncio.to_thread(
+            compose,
+            news,
+            earlier=earlier,
+            year=year.stories,
             window=window,
             timezone=timezone,
             scope=scope_names(commitments, pack),
             topics=topics,
             feeds=year.feeds,
             already_mentioned=already_mentioned,
-            quiet=quiet_topics(topics, year.stories, last=year.last, now=now),
+            quiet=quiet,
             counts=feed_counts(year.feeds, now=now),
             late=late,
             empty=year.empty,
+            known_since=None if as_of else await self._ledger.feeds.first_listed(workspace),
         )
 
     async def feeds(self, workspace: WorkspaceId) -> FeedsAnswer:
@@ -334,17 +353,24 @@ class Briefing:
         )
 
     async def _year(
-        self, workspace: WorkspaceId, ids: Collection[str], *, now: datetime
+        self, workspace: WorkspaceId, ids: Collection[str], *, now: datetime, as_of: bool = False
     ) -> YearContext:
-        """The last year of some commitments."""
+        """The year before a moment of some commitments; `as_of` as in `digest`."""
         feeds = await self._ledger.feeds.list(workspace)
         window = Window(since=now - LOOK_BACK, until=now + _INSTANT)
-        found = await self._ledger.evidence.list(workspace, commitments=ids, published=window)
+        found = await self._ledger.evidence.list(
+            workspace, commitments=ids, published=window, include_rejected=as_of
+        )
         last = await self._ledger.evidence.last_published(workspace)
+        if as_of:
+            found = as_known_at(found, now)
+            newest = {one.commitment_id: one.item.published_at for one in reversed(found)}
+            last = {name: at for name, at in last.items() if at < now} | newest
         # A busy year takes a while to group: in a thread, for the loop has to acknowledge commands.
         stories = await asyncio.to_thread(stories_of, found, feeds=feeds)
         has_evidence = bool(found) or not last.keys().isdisjoint(ids)
         return YearContext(
+            evidence=found,
             stories=stories,
             last=last,
             feeds=feeds,

@@ -39,13 +39,15 @@ class EmptyReason(StrEnum):
 class Topic:
     """A commitment as headings need it.
 
-    One that is no longer in the pack has its id as the title, and no summit.
+    One that is no longer in the pack has its id as the title, and no summit. `source` is where the
+    summit's document can be read; None when the pack does not say.
     """
 
     id: str
     title: str
     summit_id: str = ""
     summit: str = ""
+    source: str | None = None
     priority: int | None = None
     due: date | None = None
     concern: bool = False
@@ -62,6 +64,7 @@ class Story:
         evidence_id: That evidence; people see it as `E12`.
         url: Where to read its item, http or https; None when it has no link.
         outlets: Who reports it, each once; the headline's outlet first, then by weight.
+        urls: Where each of the outlets reports it, in their order; None for one without a link.
         direction: As a person set it, or the machine is sure of it; None when it is unsure.
         reading: The same, however unsure the machine is.
         contrary: How many outlets' reports are read the other way, as progress where this is a
@@ -72,6 +75,9 @@ class Story:
         published_at: The date of the earliest item: when the story broke.
         dated: False when no item carries a publisher's date, so that dates are first sightings.
         standing: The strongest of its evidence.
+        score: The best of its evidence.
+        support: The sum over its outlets of each one's best score: how many of them, by what the
+            machine expects, report something that bears on this commitment.
         reach: Sum of the weights of its outlets.
         passage: The words of the headline's item that say it; empty when none stands out.
         changed_at: When an edit last made other news of the item whose headline is shown; None
@@ -84,6 +90,7 @@ class Story:
     headline: str
     url: str | None
     outlets: tuple[str, ...]
+    urls: tuple[str | None, ...] = ()
     direction: Direction | None
     reading: Direction
     contrary: int = 0
@@ -96,6 +103,7 @@ class Story:
     dated: bool
     standing: Standing
     score: float
+    support: float
     reach: float
     passage: str
     items: int
@@ -146,6 +154,11 @@ class Silence:
     allowed: timedelta
     quiet: bool
 
+    @property
+    def began_at(self) -> datetime | None:
+        """When the gap became longer than is allowed; None where it is not quiet."""
+        return self.last + self.allowed if self.last and self.quiet else None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Balance:
@@ -168,10 +181,14 @@ class Balance:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quiet:
-    """A commitment that has been quiet for longer than its rhythm, or than its due date allows."""
+    """A commitment that has been quiet for longer than its rhythm, or than its due date allows.
+
+    `last` is its newest story; None where that is older than a year.
+    """
 
     topic: Topic
     silence: Silence
+    last: Story | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -137,7 +137,11 @@ def quiet_topics(
     """The commitments that have been quiet for longer than usual, the longest silence first."""
     grouped = by_commitment(stories)
     found = (
-        Quiet(topic=topic, silence=topic_silence(topic, grouped[topic.id], last=last, now=now))
+        Quiet(
+            topic=topic,
+            silence=topic_silence(topic, grouped[topic.id], last=last, now=now),
+            last=max(grouped[topic.id], key=lambda story: story.newest_at, default=None),
+        )
         for topic in topics
     )
     quiet = [one for one in found if one.silence.quiet]

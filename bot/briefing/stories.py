@@ -121,6 +121,11 @@ def _story(
         ),
     )
     names = _outlets(items, first=head.item, weights=weights)
+    best: dict[str, float] = defaultdict(float)
+    for one in group:
+        best[one.item.outlet] = max(best[one.item.outlet], one.score)
+    # The headline's own item last: its link stands for its outlet.
+    links = {one_line(one.outlet): one.url for one in (*items, head.item) if one.url}
     return Story(
         story_id=head.story_id,
         commitment_id=head.commitment_id,
@@ -128,6 +133,7 @@ def _story(
         headline=title_of(head.item),
         url=head.item.url,
         outlets=tuple(names),
+        urls=tuple(links.get(name) for name in names),
         direction=head.shown_direction,
         reading=head.reading,
         contrary=_contrary(group, head.reading),
@@ -140,6 +146,7 @@ def _story(
         dated=any(one.item.date_source is DateSource.PUBLISHER for one in group),
         standing=standing_of(group),
         score=max(one.score for one in group),
+        support=sum(best.values()),
         reach=sum(names.values()),
         passage=one_line(head.passage),
         items=len(items),

@@ -4,7 +4,7 @@ Text from feeds is one clean line already (`bot.domain.text.one_line`): no contr
 that could drive a terminal.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -25,7 +25,8 @@ from bot.briefing.answers import (
 from bot.briefing.digest import Digest, DigestSection
 from bot.briefing.parts import EmptyReason, FeedState, Quiet, Standing, Story
 from bot.briefing.stories import title_of
-from bot.domain.text import one_line, shorten
+from bot.domain.text import one_line
+from bot.domain.window import Window
 
 _DIRECTIONS = "▲ toward fulfilment  ▼ away from it  ◇ neither  ? unsure"
 _CONCERN = "▲ it grows  ▼ it eases  ◇ neither  ? unsure"
@@ -38,8 +39,6 @@ _EMPTY: Mapping[EmptyReason, str] = {
     EmptyReason.NO_EVIDENCE: "No evidence has been filed here yet.",
     EmptyReason.NOTHING_FOUND: "Nothing was found.",
 }
-_REFERENCES_SHOWN = 3
-_REFERENCE_HEADLINE = 80
 _STATE_WIDTH = max(len(state.value) for state in FeedState)
 
 
@@ -77,7 +76,9 @@ def _lines(answer: Answer, zone: tzinfo) -> Iterator[str]:  # noqa: PLR0911 - on
             assert_never(answer)
 
 
-def _story_line(story: Story, *, zone: tzinfo, link: bool = True) -> Iterator[str]:
+def _story_line(
+    story: Story, *, zone: tzinfo, link: bool = True, notes: Sequence[str] = ()
+) -> Iterator[str]:
     """A story on one line, and its address on a second one."""
     mark = phrases.DIRECTION_MARK[story.direction]
     standing = phrases.STANDING_MARK[story.standing]
@@ -91,6 +92,7 @@ def _story_line(story: Story, *, zone: tzinfo, link: bool = True) -> Iterator[st
     notes = [
         phrases.contrary(story.contrary),
         phrases.MAY_NOT_BELONG if story.standing is Standing.UNSURE else "",
+        *notes,
     ]
     rest = "".join(f"; {note}" for note in notes if note)
     yield f"  {marks} {story.headline} ({outlets}, {when}{rest}) E{story.evidence_id}"
@@ -106,46 +108,50 @@ def _quiet_line(quiet: Iterable[Quiet]) -> Iterator[str]:
 
 
 def _digest_lines(answer: Digest, zone: tzinfo) -> Iterator[str]:
-    """All of a digest, the part for the thread too."""
+    """All of a digest, the part for the thread too; what changed comes first."""
+    yield from phrases.lead(answer.lead, zone=zone)
     yield f"Briefing for {phrases.window(answer.window, zone=zone)} ({answer.timezone})"
+    if answer.known_since:
+        yield f"Nothing is known before {phrases.clock_time(answer.known_since, zone=zone)}."
     if answer.scope:
         yield f"On {phrases.listing(answer.scope)}"
     if answer.late:
         yield "Late: it should have been sent earlier."
-    if not answer.has_news:
-        yield _EMPTY[answer.empty] if answer.empty else phrases.nothing_new(answer, zone=zone)
-        return
+    if answer.empty:
+        yield _EMPTY[answer.empty]
+    elif not answer.has_news:
+        yield phrases.nothing_new(answer, zone=zone)
+    else:
+        yield from _told_lines(answer, zone)
+
+
+def _told_lines(answer: Digest, zone: tzinfo) -> Iterator[str]:
     for section in answer.parent:
-        yield from _section(section, zone)
+        yield from _section(section, answer.window, zone)
     if answer.thread:
         yield "\nFurther stories"
     for section in answer.thread:
-        yield from _section(section, zone)
+        yield from _section(section, answer.window, zone)
     if answer.more:
         topics = phrases.listing([topic.id for topic in answer.more_topics])
         yield f"\nAnd {phrases.count(answer.more, 'more story', 'more stories')}: evidence {topics}"
     yield ""
-    yield from _quiet_line(answer.quiet)
+    if answer.quiet:
+        yield f"Still silent: {phrases.quiet(answer.quiet, zone=zone)}"
+    if answer.due:
+        yield f"Due soon: {phrases.due_topics(answer.due)}"
     if answer.feeds.failing:
         yield phrases.failing(answer.feeds)
     yield _LEGEND
 
 
-def _section(section: DigestSection, zone: tzinfo) -> Iterator[str]:
+def _section(section: DigestSection, covered: Window, zone: tzinfo) -> Iterator[str]:
     summit = f" · {section.topic.summit}" if section.topic.summit else ""
     yield f"\n{section.topic.title}{summit}"
     for one in section.stories:
-        yield from _story_line(one.story, zone=zone)
-        if one.also:
-            yield f"      also under {phrases.listing([topic.title for topic in one.also])}"
-    for reference in section.references[:_REFERENCES_SHOWN]:
-        mark = phrases.DIRECTION_MARK[reference.story.direction]
-        place = reference.shown_under.title if reference.shown_under else "an earlier briefing"
-        headline = shorten(reference.story.headline, _REFERENCE_HEADLINE)
-        yield f"  {mark} also: {headline} (reported under {place})"
-    left = len(section.references) - _REFERENCES_SHOWN
-    if left > 0:
-        yield f"  and {left} more reported elsewhere"
+        yield from _story_line(one.story, zone=zone, notes=phrases.digest_notes(one, covered))
+        others = zip(one.story.outlets[1:], one.story.urls[1:], strict=False)
+        yield from (f"      {name}: {one_line(url)}" for name, url in others if url)
 
 
 def _evidence_lines(answer: EvidenceAnswer, zone: tzinfo) -> Iterator[str]:

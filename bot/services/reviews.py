@@ -174,7 +174,7 @@ class PostedLines:
             clicked = await self._read(clicked)
         done = False
         for message in _each_once(clicked, digests):
-            payload = with_line(message.payload, numbers, line)
+            payload = with_line(message.payload, numbers, line, verdict=evidence.verdict)
             if payload is None:
                 continue
             try:

@@ -63,9 +63,15 @@ WEEKDAYS_INPUT = "weekdays"
 TIME_INPUT = "time"
 TIMEZONE_INPUT = "timezone"
 TARGET_INPUT = "target"
+EMPTY_INPUT = "empty"
 FEED_URL_INPUT = "url"
 FEED_TITLE_INPUT = "title"
 FEED_CATEGORY_INPUT = "category"
 OPML_FILE_INPUT = "file"
 OPML_LINK_INPUT = "link"
 VALUE = "value"
+
+
+def lead(evidence_id: int) -> str:
+    """The block (`block_id`) in which a digest leads with the story of that evidence."""
+    return f"lead:{evidence_id}"

@@ -204,8 +204,13 @@ class FeedShelf:
 
     rows: list[Feed] = field(default_factory=lambda: [feed(1), feed(2), feed(3)])
 
+    first: datetime = NOW - timedelta(days=365)
+
     async def list(self, _workspace: WorkspaceId, /) -> Sequence[Feed]:
         return self.rows
+
+    async def first_listed(self, _workspace: WorkspaceId, /) -> datetime | None:
+        return self.first
 
 
 @dataclass

@@ -201,8 +201,9 @@ async def test_a_digest_covers_commitments_and_whole_summits(
     ledger.file(*(evidence(commitment=c.id, story=n) for n, c in enumerate(PACK.commitments, 1)))
     day = Window(since=NOW - DAY, until=NOW)
     digest = await briefing.digest(W, ("delta", "tolls", "unknown"), day, timezone="Asia/Seoul")
-    assert [section.topic.id for section in digest.parent] == ["tolls", "bridge"]
-    assert (digest.scope, digest.tracked) == (("Delta meeting", "Ending the tolls"), 2)
+    assert {section.topic.id for section in digest.parent} == {"tolls", "bridge"}
+    assert digest.scope == ("Delta meeting", "Ending the tolls")
+    assert [topic.id for topic in digest.topics] == ["tolls", "bridge"]
 
 
 async def test_a_digest_takes_what_was_filed_in_its_window_start_included_end_not(

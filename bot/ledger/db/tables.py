@@ -357,6 +357,8 @@ subscriptions = _table(
     *_required(UTCDateTime, "created_at"),
     *_optional(PlainText, "parked"),
     *_optional(UTCDateTime, "removed_at"),
+    # Null is what was subscribed before it could be asked for: nothing is skipped.
+    *_optional(Boolean, "skip_empty"),
     Index(None, "workspace_id", "target"),
 )
 

@@ -68,6 +68,7 @@ _REASON = 150
 _SUMMARY = 400
 _TYPED = 120
 _HISTORY_SHOWN = 6
+_SINCE = "\n↳ "
 _FILE = {
     Verdict.PROGRESS: ("▲", ids.FILE_PROGRESS),
     Verdict.SETBACK: ("▼", ids.FILE_SETBACK),
@@ -405,17 +406,36 @@ def reviewed_section(answer: WhyAnswer, *, zone: tzinfo) -> SectionBlock:
     return section(line, accessory=menu)
 
 
-def with_line(payload: Json, numbers: Collection[int], line: SectionBlock) -> Json | None:
+def with_line(
+    payload: Json, numbers: Collection[int], line: SectionBlock, *, verdict: Verdict | None
+) -> Json | None:
     """A message with the line of a story in place of its old one; None where it has none.
 
-    `numbers` are those of the story's evidence under its commitment.
+    `numbers` are those of the story's evidence under its commitment. Where a digest leads with the
+    story, the lead says below its words that a `verdict` stands, and what was sent stays readable.
     """
     blocks = payload.get("blocks")
     if not isinstance(blocks, Sequence):
         return None
     there = [_number_of(block) in numbers for block in blocks]
-    after = [line.to_dict() if here else block for here, block in zip(there, blocks, strict=True)]
+    after = [
+        line.to_dict() if here else _reviewed_lead(block, numbers, verdict)
+        for here, block in zip(there, blocks, strict=True)
+    ]
     return {**payload, "blocks": after} if any(there) else None
+
+
+def _reviewed_lead(block: Json, numbers: Collection[int], verdict: Verdict | None) -> Json:
+    """A digest's lead with what became of its story; any other block as it is."""
+    number = next((n for n in numbers if block.get("block_id") == ids.lead(n)), None)
+    text = block.get("text")
+    if number is None or not isinstance(text, Mapping):
+        return block
+    said, *_ = str(text["text"]).split(_SINCE)
+    if verdict is not None:
+        what = "reviewed" if verdict.fits else "set aside"
+        said = f"{said}{_SINCE}{what} by a person since: see E{number} below."
+    return {**block, "text": {**text, "text": said}}
 
 
 def _number_of(block: Json) -> int | None:

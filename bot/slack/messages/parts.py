@@ -53,12 +53,12 @@ _UNDO = "↺ undo"
 
 
 def story_line(
-    story: Story, *, zone: tzinfo, also: Sequence[Topic] = (), quote: bool = False
+    story: Story, *, zone: tzinfo, notes: Sequence[str] = (), quote: bool = False
 ) -> str:
     """A story on one line: direction, linked headline, outlets, date, number.
 
-    What makes it doubtful follows on the line. Other commitments that it bears on (`also`), and
-    with `quote` its passage unless the headline says it, follow on lines of their own.
+    What makes it doubtful follows on the line, then `notes`, which are escaped already. With
+    `quote` its passage follows on a line of its own, unless the headline says it.
     """
     marks = f"{phrases.DIRECTION_MARK[story.direction]} {phrases.STANDING_MARK[story.standing]}"
     outlets = phrases.outlets([escape(name, limit=OUTLET) for name in story.outlets])
@@ -73,11 +73,9 @@ def story_line(
         phrases.contrary(story.contrary),
         phrases.MAY_NOT_BELONG if story.standing is Standing.UNSURE else "",
     ]
-    lines = [" · ".join([line, *(doubt for doubt in doubts if doubt)])]
+    lines = [" · ".join([line, *(doubt for doubt in doubts if doubt), *notes])]
     if quote and story.passage and story.passage.casefold() not in story.headline.casefold():
         lines.append(f"“{escape(story.passage, limit=PASSAGE)}”")
-    if also:
-        lines.append(f"also under {topics(also)}")
     return "\n".join(lines)
 
 
