@@ -58,6 +58,7 @@ from bot.ledger.workspaces import note as add_to_audit
 
 _STANDING = evidence.c.withdrawn_at.is_(None)
 _NOT_REJECTED = or_(evidence.c.verdict.is_(None), evidence.c.verdict.not_in(REJECTING))
+STANDING_AND_FITTING = and_(_STANDING, _NOT_REJECTED)
 _WAITING = and_(_STANDING, evidence.c.verdict.is_(None), ~evidence.c.sure)
 _COLUMNS = (
     *(column for column in columns_of(Evidence, evidence) if column is not evidence.c.id),
