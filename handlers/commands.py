@@ -17,6 +17,7 @@ from bot.briefing.questions import find_subjects
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.services.audit import about_words
 from bot.services.subscriptions import subscribe_args
+from bot.slack.messages.assessments import history_messages
 from bot.slack.messages.digest import digest_messages
 from bot.slack.messages.evidence import (
     card_messages,
@@ -27,6 +28,7 @@ from bot.slack.messages.evidence import (
     why_messages,
 )
 from bot.slack.messages.notes import (
+    assess_here_message,
     audit_messages,
     commitments_messages,
     help_messages,
@@ -39,6 +41,7 @@ from bot.slack.messages.subscriptions import (
     subscriptions_messages,
     unsubscribed_message,
 )
+from bot.slack.modals.assess import assess_view
 from bot.slack.modals.subscribe import SubscribeForm, subscribe_view
 from handlers.feeds import FEED_COMMANDS, show_list
 from handlers.request import AskBackError, Command, Reply, Request, wrong
@@ -48,6 +51,8 @@ COMMAND: Final = "/briefing"
 _ASK: Final = "Ask"
 _GET: Final = "Get it regularly"
 _CANDIDATES: Final = 10
+# What only analysts may do where some are named.
+ASSESS: Final = "assess commitments"
 
 
 async def answer(request: Request, services: Services) -> Reply:
@@ -118,6 +123,22 @@ async def review_card(request: Request, services: Services, words: str) -> Reply
     answer = number and await services.briefing.why(request.workspace, number)
     name = subject.id if subject else None
     return card_messages(answer or None, card.counts, commitment=name, zone=zone)
+
+
+async def assess(request: Request, services: Services) -> Reply:
+    """`assess <commitment>`: the modal; where none can be opened, a button that opens it."""
+    commitment = _commitment(request.text, services.pack(), verb="assess")
+    if request.trigger is None:
+        return (assess_here_message(commitment),)
+    form = await services.briefing.assessment_form(request.workspace, commitment)
+    return assess_view(form, channel=request.channel, zone=request.zone)
+
+
+async def history(request: Request, services: Services, *, offset: int = 0) -> Reply:
+    """`history <commitment>`: how it was assessed, and what was said against that."""
+    commitment = _commitment(request.text, services.pack(), verb="history")
+    found = await services.briefing.history(request.workspace, commitment, offset=offset)
+    return history_messages(found, zone=request.zone)
 
 
 async def quality(request: Request, services: Services) -> Reply:
@@ -253,6 +274,16 @@ COMMANDS: Mapping[str, Command] = {
         "what I am unsure of, a card at a time, for you to set right",
         _ASK,
         analyst="review evidence",
+    ),
+    "assess": Command(
+        assess,
+        "assess <commitment>",
+        "say at which level it is, with a reason and the evidence",
+        _ASK,
+        analyst=ASSESS,
+    ),
+    "history": Command(
+        history, "history <commitment>", "how it was assessed, and the objections", _ASK
     ),
     "quality": Command(quality, "quality", "how often I was right, by reviews", _ASK),
     "audit": Command(

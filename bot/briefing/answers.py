@@ -20,7 +20,8 @@ from bot.briefing.parts import (
     Story,
     Topic,
 )
-from bot.domain.commitment import Commitment, Summit
+from bot.domain.assessment import Assessment, Objection
+from bot.domain.commitment import Commitment, Scale, Summit
 from bot.domain.evidence import Direction, Evidence
 from bot.domain.item import Item
 from bot.ledger import Review
@@ -206,6 +207,49 @@ class TimelineAnswer:
     def shown(self) -> int:
         """How many of them are shown."""
         return sum(len(month.stories) for month in self.months)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AssessmentForm:
+    """What a person reads who is about to assess a commitment.
+
+    Attributes:
+        scale: The pack's.
+        parties: Whose part may be judged apart.
+        standing: The assessments that stand: as a whole, then of parties.
+        since: The stories that surely bear on it, of which something is newer than the last
+            assessment as a whole, newest first; all of them where there is none.
+        earlier: The others, newest first.
+    """
+
+    commitment: Commitment
+    scale: Scale
+    parties: tuple[str, ...]
+    standing: tuple[Assessment, ...]
+    since: tuple[Story, ...]
+    earlier: tuple[Story, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AssessmentHistory:
+    """A page of the assessments of a commitment, newest first, each with the notes against it.
+
+    Attributes:
+        standing: The numbers of those that none supersedes.
+        offset: How many newer ones come before this page; `total` how many there are on all.
+    """
+
+    topic: Topic
+    entries: tuple[tuple[Assessment, tuple[Objection, ...]], ...]
+    standing: frozenset[int]
+    offset: int
+    total: int
+
+    @property
+    def next_offset(self) -> int | None:
+        """Where the next page starts; None on the last one."""
+        end = self.offset + len(self.entries)
+        return end if end < self.total else None
 
 
 # Anything that a surface can render.

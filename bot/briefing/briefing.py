@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from bot.briefing.answers import (
+    AssessmentForm,
+    AssessmentHistory,
     CommitmentStatus,
     EvidenceAnswer,
     FeedsAnswer,
@@ -45,6 +47,7 @@ from bot.briefing.stories import (
     standing_of,
     stories_of,
 )
+from bot.domain.assessment import standing, whole
 from bot.domain.clock import Clock
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.evidence import Direction, Evidence
@@ -57,6 +60,8 @@ from bot.ledger import Ledger
 # Stories on one page of evidence.
 PAGE = 8
 TIMELINE_STORIES = 40
+# Assessments on one page of a history: each may fill a paragraph of Slack's.
+HISTORY_PAGE = 5
 NEWEST_SHOWN = 5
 UNSURE_SHOWN = 3
 OVERVIEW_NEWEST = 3
@@ -266,6 +271,48 @@ class Briefing:
             first_title=(
                 await self._ledger.items.first_title(workspace, item.id) if changed else None
             ),
+        )
+
+    async def assessment_form(
+        self, workspace: WorkspaceId, commitment: Commitment
+    ) -> AssessmentForm:
+        """What a person reads who is about to assess a commitment."""
+        pack, ids = self._pack(), [commitment.id]
+        stands = standing(await self._ledger.assessments.list(workspace, commitments=ids))
+        feeds = await self._ledger.feeds.list(workspace)
+        filed = await self._ledger.evidence.list(workspace, commitments=ids)
+        stories = by_recency(
+            story
+            for story in await asyncio.to_thread(stories_of, filed, feeds=feeds)
+            if story.standing is not Standing.UNSURE
+        )
+        last = whole(stands)
+        new = [story for story in stories if last is None or story.newest_at > last.at]
+        return AssessmentForm(
+            commitment=commitment,
+            scale=pack.scale,
+            parties=pack.parties_of(commitment),
+            standing=stands,
+            since=tuple(new),
+            earlier=tuple(story for story in stories if story not in new),
+        )
+
+    async def history(
+        self, workspace: WorkspaceId, commitment: Commitment, *, offset: int = 0
+    ) -> AssessmentHistory:
+        """A page of the assessments of a commitment, newest first."""
+        ids = [commitment.id]
+        made = await self._ledger.assessments.list(workspace, commitments=ids)
+        notes = await self._ledger.assessments.objections(workspace, commitments=ids)
+        page = made[::-1][offset : offset + HISTORY_PAGE]
+        return AssessmentHistory(
+            topic=topic_of(commitment, self._pack()),
+            entries=tuple(
+                (one, tuple(note for note in notes if note.assessment_id == one.id)) for one in page
+            ),
+            standing=frozenset(one.id for one in standing(made)),
+            offset=offset,
+            total=len(made),
         )
 
     async def quality(self, workspace: WorkspaceId) -> QualityTable:

@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from bot.briefing.answers import FeedsAnswer
 from bot.briefing.digest import Digest
 from bot.briefing.parts import Balance, FeedCounts, FeedState, Quality, Silence, Standing
+from bot.domain.assessment import Assessment
+from bot.domain.commitment import Level, Scale
 from bot.domain.evidence import Direction, Verdict
 from bot.domain.schedule import EVERY_DAY, WORKDAYS, Occurrence, Schedule, Weekday
 from bot.domain.window import Window
@@ -89,6 +91,27 @@ def quality_counts(here: Quality) -> str:
     if here.directions:
         words += f"; direction {here.directions_right} of {here.directions}"
     return words
+
+
+def level(one: Level, scale: Scale) -> str:
+    """A level of a scale: `2 intermediate`, or `+1 full compliance` where it has a sign.
+
+    >>> level(Level(value=1, name="full compliance"), Scale.COMPLIANCE)
+    '+1 full compliance'
+    """
+    signed = scale is Scale.COMPLIANCE and one.value
+    return f"{one.value:{'+' if signed else ''}d} {one.name}"
+
+
+def level_of(one: Assessment) -> str:
+    """The level of an assessment, and whether it is provisional."""
+    said = level(Level(value=one.level, name=one.level_name), one.scale)
+    return said if one.final else f"{said} (provisional)"
+
+
+def citations(numbers: Sequence[int]) -> str:
+    """Pieces of evidence by their numbers: `E4, E12`."""
+    return ", ".join(f"E{number}" for number in numbers)
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

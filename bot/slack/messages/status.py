@@ -4,22 +4,30 @@ from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from itertools import groupby
 
-from slack_sdk.models.blocks import ActionsBlock, SectionBlock
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Option,
+    SectionBlock,
+    StaticSelectElement,
+)
 
 from bot.briefing import phrases
 from bot.briefing.answers import CommitmentStatus, Overview, StatusLine, StatusTable
 from bot.briefing.parts import EmptyReason, Story
 from bot.slack import ids
-from bot.slack.button_values import CommitmentValue, SubscribeValue
+from bot.slack.button_values import CommitmentValue, HistoryPageValue, SubscribeValue
+from bot.slack.limits import OPTION_TEXT
 from bot.slack.messages.blocks import (
     Chunk,
     Message,
+    actions,
     bold,
     context,
     date,
     escape,
     fit,
     link,
+    plain,
     section,
     sections,
 )
@@ -36,6 +44,8 @@ from bot.slack.messages.parts import (
 
 _PROMISE = 400
 _PARTIES = 200
+# In the menu below a table; a menu of a hundred would take the room of all lines.
+_ASSESSED_HERE = 25
 _DIRECTIONS = "▲ toward fulfilment   ▼ away from it   ◇ neither   ? unsure"
 _EMPTY_TABLE = frozenset(
     {EmptyReason.NOTHING_TRACKED, EmptyReason.NO_FEEDS, EmptyReason.NEVER_FETCHED}
@@ -65,7 +75,10 @@ def commitment_messages(answer: CommitmentStatus, *, zone: tzinfo) -> tuple[Mess
     if not answer.empty:
         label = f"Evidence ({answer.stories})" if answer.stories else "Evidence"
         timeline = button("Timeline", ids.TIMELINE, value)
-        steps = [button(label, ids.EVIDENCE, value), timeline, *steps]
+        page = HistoryPageValue(commitment=answer.commitment.id)
+        history = button("History", ids.ASSESSMENT_HISTORY, page)
+        assess = button("Assess", ids.ASSESS, value)
+        steps = [button(label, ids.EVIDENCE, value), timeline, assess, history, *steps]
     chunks.append((ActionsBlock(elements=steps),))
     title = escape(answer.commitment.title, limit=TITLE)
     state = "no evidence yet" if answer.empty else phrases.silence(answer.silence)
@@ -124,10 +137,29 @@ def table_messages(answer: StatusTable, *, zone: tzinfo) -> tuple[Message, ...]:
         chunks.append((section(EMPTY_TEXT[answer.empty]),))
     if answer.empty is not EmptyReason.NOTHING_TRACKED:
         chunks += table_chunks(answer, zone=zone)
+    if answer.lines:
+        chunks.append((actions(_assess_menu(answer)),))
     quiet = sum(line.silence.quiet for line in answer.lines)
     tracked = phrases.count(len(answer.lines), "commitment")
     text = f"{title.strip('*')}: {tracked}, {quiet} quiet for longer than usual"
     return fit(chunks, text=text)
+
+
+def _assess_menu(answer: StatusTable) -> StaticSelectElement:
+    """The choice of a commitment to assess, of the first in the table."""
+    first = answer.lines[:_ASSESSED_HERE]
+    more = len(answer.lines) > len(first)
+    return StaticSelectElement(
+        action_id=ids.ASSESS_ONE_OF,
+        placeholder=plain(f"Assess one of the first {len(first)}" if more else "Assess", limit=150),
+        options=[
+            Option(
+                value=CommitmentValue(commitment=line.topic.id).model_dump_json(),
+                text=plain(line.topic.title, limit=OPTION_TEXT),
+            )
+            for line in first
+        ],
+    )
 
 
 def table_chunks(answer: StatusTable, *, zone: tzinfo) -> Iterator[Chunk]:

@@ -175,7 +175,13 @@ async def test_a_status_says_that_it_is_counted_and_offers_the_next_steps(
     )
     assert "Counted from stories by the machine, not a judgement." in said(*messages)
     buttons = [one["action_id"] for one in controls(*messages) if one["type"] == "button"]
-    assert buttons == [ids.EVIDENCE, ids.TIMELINE, ids.SUBSCRIBE]
+    assert buttons == [
+        ids.EVIDENCE,
+        ids.TIMELINE,
+        ids.ASSESS,
+        ids.ASSESSMENT_HISTORY,
+        ids.SUBSCRIBE,
+    ]
 
 
 async def test_a_table_has_a_line_for_each_commitment_under_its_summit(
