@@ -15,8 +15,10 @@ from bot.briefing.parts import (
     FeedHealth,
     Quality,
     Quiet,
+    Run,
     Silence,
     Standing,
+    StatusLine,
     Story,
     Topic,
 )
@@ -33,6 +35,12 @@ class CommitmentStatus:
 
     Attributes:
         now: The moment of the answer.
+        as_of: The same where a day in the past was asked for; None for the present.
+        standing: The assessments that stand: as a whole, then of parties; empty where nobody
+            assessed it.
+        runs: The runs of toward and away from its first story on, the oldest first.
+        toward: The strongest two stories that surely speak for fulfilment, of those that `stories`
+            counts; `away` those against it.
         balances: The last 30 and the last 90 days.
         momentum: See `bot.briefing.status`; None with too few stories for one.
         newest: The newest stories that are sure, newest first; older than a year only when that
@@ -44,8 +52,13 @@ class CommitmentStatus:
     """
 
     now: datetime
+    as_of: datetime | None = None
     commitment: Commitment
     summit: Summit
+    standing: tuple[Assessment, ...]
+    runs: tuple[Run, ...]
+    toward: tuple[Story, ...]
+    away: tuple[Story, ...]
     balances: tuple[Balance, Balance]
     momentum: float | None
     silence: Silence
@@ -58,22 +71,15 @@ class CommitmentStatus:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StatusLine:
-    """One commitment among others: the last 90 days, and how long it has been quiet."""
-
-    topic: Topic
-    balance: Balance
-    silence: Silence
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class StatusTable:
     """Where a summit's commitments, or (None) all of them, stand.
 
-    The lines are in the order of the pack, so that each summit's lines stand together.
+    The lines are in the order of `bot.briefing.status.worst_first`; `as_of` is as in
+    `CommitmentStatus`.
     """
 
     now: datetime
+    as_of: datetime | None = None
     summit: Summit | None
     lines: tuple[StatusLine, ...]
     empty: EmptyReason | None = None

@@ -1,5 +1,7 @@
 """A commitment is assessed, told, objected to and assessed anew, in the whole bot."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.domain.schedule import WORKDAYS, Schedule
@@ -174,3 +176,34 @@ async def test_where_no_form_can_be_opened_a_button_does_it(house) -> None:
     )
     await house.slack.click(user=ANALYST, message=answers[-1], action_id=ids.ASSESS)
     await house.slack.wait_for(lambda s: s.views(ANALYST))
+
+
+async def test_a_status_says_who_set_the_level_and_as_of_a_day_before_that_nobody_had(
+    house,
+) -> None:
+    await house.poll()
+    nobody, _ = await house.ask("status remains")
+    assert "Nobody has assessed this yet" in text_of(nobody[:1])
+    house.clock.now += timedelta(days=2)
+    await assess(house, level=1, reason="The first boxes came home.")
+    now, _ = await house.ask("status remains")
+    assert "Level 1 minimal (provisional), by <@U01ANALYST> on 3 Aug 2018" in now[0].text
+    for words in ("1 August 2018", "2018-08-02"):
+        then, _ = await house.ask(f"status remains as of {words}")
+        assert "Nobody has assessed this yet" in then[0].text
+        assert "as of " in then[0].text
+    table, _ = await house.ask("status singapore-2018 as of 2 August 2018")
+    assert "as of 2 Aug 2018" in text_of(table[:1])
+    wrong, _ = await house.ask("status remains as of next year")
+    assert "write it like" in text_of(wrong) or "day of the past" in text_of(wrong)
+
+
+async def test_a_report_comes_as_a_file_in_a_direct_message(house) -> None:
+    await house.poll()
+    await assess(house, level=1, reason="The first boxes came home.")
+    answer, _ = await house.ask("report singapore-2018 html")
+    assert "1 assessed" in answer[-1].text
+    (sent,) = [m for m in house.slack.dm(ANALYST) if "report-singapore-2018.html" in str(m.body)]
+    assert "Compliance report on" in text_of([sent])
+    asked, _ = await house.ask("report")
+    assert "report singapore-2018" in text_of(asked)

@@ -6,6 +6,7 @@ from datetime import tzinfo
 from bot.briefing import phrases
 from bot.briefing.answers import AssessmentHistory
 from bot.briefing.parts import Topic
+from bot.briefing.report import Report
 from bot.briefing.stories import title_of
 from bot.domain.assessment import Assessment, Objection
 from bot.domain.evidence import Evidence
@@ -99,6 +100,19 @@ def objected_message(made: Objection) -> Message:
         f"Your objection is on record beside A{made.assessment_id}. Its author is told; the level "
         "stays until somebody assesses anew."
     )
+
+
+def report_comment(report: Report) -> str:
+    """What stands beside the file of a report."""
+    judged = sum(bool(part.status.standing) for part in report.sections)
+    number = phrases.count(len(report.sections), "commitment")
+    name = escape(report.summit.name, limit=TITLE)
+    return f"Compliance report on {name}: {number}, {judged} assessed"
+
+
+def report_message(report: Report, *, name: str) -> Message:
+    """The answer to the person who asked for a report elsewhere than in a direct message."""
+    return note(f"{report_comment(report)}. `{escape(name)}` is in our direct messages.")
 
 
 def history_messages(answer: AssessmentHistory, *, zone: tzinfo) -> tuple[Message, ...]:
