@@ -162,7 +162,7 @@ def turns(runs: Sequence[Run], *, cite: Callable[[Story], str], concern: bool, z
     if not runs:
         return "no report surely points either way yet"
     parts = [
-        f"{_way(run, concern=concern)} {word} {day(run.since, zone=zone)} ({cite(run.first)})"
+        f"{way(run, concern=concern)} {word} {day(run.since, zone=zone)} ({cite(run.first)})"
         for run, word in zip(runs[-2:], ("from", "since")[-len(runs[-2:]) :], strict=True)
     ]
     return "; ".join(parts)
@@ -172,13 +172,14 @@ def turns_briefly(runs: Sequence[Run], *, concern: bool, zone: tzinfo) -> str:
     """The last turn within the year for a line of a table; empty where nothing points anywhere."""
     if not runs:
         return ""
-    mark, way = DIRECTION_MARK[runs[-1].direction], _way(runs[-1], concern=concern)
+    mark, word = DIRECTION_MARK[runs[-1].direction], way(runs[-1], concern=concern)
     if len(runs) == 1:
-        return f"{mark} {way}, no turn within a year"
-    return f"{mark} {way} since {day(runs[-1].since, zone=zone)}"
+        return f"{mark} {word}, no turn within a year"
+    return f"{mark} {word} since {day(runs[-1].since, zone=zone)}"
 
 
-def _way(run: Run, *, concern: bool) -> str:
+def way(run: Run, *, concern: bool) -> str:
+    """Which way a run points, in a word; a tracked concern grows or eases."""
     toward = run.direction is Direction.PROGRESS
     if concern:
         return "growing" if toward else "easing"

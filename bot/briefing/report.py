@@ -219,7 +219,7 @@ def _level_row(status: CommitmentStatus) -> tuple[str, ...]:
     also = f"; {phrases.count(parties, 'party', 'parties')} apart" if parties else ""
     turned = ""
     if status.runs:
-        way = phrases.direction(status.runs[-1].direction, concern=status.commitment.concern)
+        way = phrases.way(status.runs[-1], concern=status.commitment.concern)
         turned = f"{way} since {phrases.day(status.runs[-1].since, zone=UTC)}"
     return (
         one_line(status.commitment.title),
@@ -274,7 +274,7 @@ def _section(part: ReportSection, place: int, numbers: Mapping[int, int]) -> Ite
 
 
 def _turn(run: Run, numbers: Mapping[int, int], *, concern: bool) -> str:
-    way = phrases.direction(run.direction, concern=concern)
+    way = phrases.way(run, concern=concern)
     many = phrases.count(run.stories, "story", "stories")
     first = f"“{run.first.headline}” [{numbers[run.first.evidence_id]}]"
     return f"{way} from {phrases.day(run.since, zone=UTC)}, {many}; it begins with {first}"
