@@ -10,11 +10,11 @@ from bot.domain.errors import LedgerError, NotFoundError
 from bot.domain.subscription import AuditEntry, NewDelivery
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.database import Repository, reads, writes
-from bot.ledger.db.rows import AnyRow, batches, columns_of, row_of, value_of
+from bot.ledger.db.rows import AnyRow, batches, columns_of, hold, row_of, value_of
 from bot.ledger.db.tables import assessment_evidence, assessments, evidence, objections
 from bot.ledger.deliveries import put_delivery
 from bot.ledger.evidence import STANDING_AND_FITTING
-from bot.ledger.workspaces import hold, note
+from bot.ledger.workspaces import note
 
 # What is to be told of an assessment or objection, put into the outbox with it: told exactly once.
 Tell = Callable[[Assessment], Iterable[NewDelivery]]

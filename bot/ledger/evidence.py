@@ -37,7 +37,6 @@ from bot.domain.item import Item
 from bot.domain.subscription import AuditEntry
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.bulk import insert_rows
 from bot.ledger.db.database import Repository, reads, writes, writes_unsynced
 from bot.ledger.db.rows import (
     FEED_NAME,
@@ -47,6 +46,8 @@ from bot.ledger.db.rows import (
     AnySelect,
     batches,
     columns_of,
+    hold,
+    insert_rows,
     row_of,
     seen_by,
     value_of,
@@ -63,7 +64,6 @@ from bot.ledger.db.tables import (
 )
 from bot.ledger.items.match_queue import versions_differ
 from bot.ledger.values import Filed, Filing, Judged, Review
-from bot.ledger.workspaces import hold
 from bot.ledger.workspaces import note as add_to_audit
 
 _STANDING = evidence.c.withdrawn_at.is_(None)
