@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.briefing.scope import topic_named, topic_of
-from bot.domain.errors import InputError
+from bot.domain.errors import InputError, NotFoundError
 from bot.domain.evidence import Reviewed, Verdict
 from bot.domain.feed import FeedSpec
 from bot.services.feeds.argument import read_address
@@ -34,10 +34,10 @@ from bot.slack.button_values import (
     SubscribeValue,
     SubscriptionValue,
 )
-from bot.slack.messages.assessments import kept_message, objected_message
+from bot.slack.messages.assessments import kept_message, objected_message, unkept_message
 from bot.slack.messages.evidence import evidence_messages, filed_message
 from bot.slack.messages.feed_edits import added_message, cancelled_message, removed_message
-from bot.slack.messages.notes import reviewed_message
+from bot.slack.messages.notes import error_message, reviewed_message
 from bot.slack.modals.assess import (
     JudgementForm,
     ObjectionForm,
@@ -144,8 +144,13 @@ async def open_assessment(request: Request, services: Services) -> Reply:
 
 
 async def assess(request: Request, services: Services, form: JudgementForm) -> Reply:
-    """The modal in which a commitment is assessed."""
-    made, channels = await services.assessments.add(request.workspace, form, actor=request.actor)
+    """The modal in which a commitment is assessed; it is closed by now, so words are given back."""
+    try:
+        made, channels = await services.assessments.add(
+            request.workspace, form, actor=request.actor
+        )
+    except (InputError, NotFoundError) as error:
+        return error_message(error), unkept_message(form.reason)
     topic = topic_named(made.commitment_id, services.pack())
     return (kept_message(made, topic=topic, channels=channels),)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.evidence import Verdict
 from bot.domain.schedule import WORKDAYS, Schedule
 from bot.jobs import JobName
 from bot.slack import ids
@@ -140,6 +141,23 @@ async def test_without_a_reason_or_evidence_nothing_is_kept(house) -> None:
     refused = await house.slack.submit(user=ANALYST, values=filled(view, level=1, reason="  "))
     assert ids.REASON_INPUT in refused.errors
     core = house.bot.core
+    assert await core.ledger.assessments.list(core.workspace) == ()
+
+
+async def test_words_are_given_back_where_the_evidence_was_set_aside_meanwhile(house) -> None:
+    await house.poll()
+    view = await open_form(house)
+    values = filled(view, level=1, reason="A long thought.", cited=1)
+    core, (cited,) = house.bot.core, values[ids.CITED_INPUT][ids.VALUE]
+    await core.ledger.evidence.review(
+        core.workspace, [int(cited)], Verdict.REJECTED, actor="U02ADMIN", at=core.clock()
+    )
+    await house.slack.submit(user=ANALYST, values=values)
+    said = await house.slack.wait_for(
+        lambda s: [m.text for m in s.ephemerals(ANALYST) if "You had written" in m.text]
+    )
+    assert "A long thought." in said[0]
+    assert any(f"E{cited} is no evidence" in m.text for m in house.slack.ephemerals(ANALYST))
     assert await core.ledger.assessments.list(core.workspace) == ()
 
 

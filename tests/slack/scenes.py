@@ -22,6 +22,7 @@ from bot.slack.messages.assessments import (
     kept_message,
     objected_message,
     objection_message,
+    unkept_message,
 )
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.digest import digest_messages
@@ -186,6 +187,7 @@ def assessment_messages(scene: Scene) -> Surfaces:
             "kept alone": (kept_message(made, topic=topic, channels=[]),),
             "objection": (objection_message(note, made, topic=topic),),
             "objected": (objected_message(note),),
+            "unkept": (unkept_message(long),),
             "assess here": (notes.assess_here_message(one),),
         }
     return found

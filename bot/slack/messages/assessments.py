@@ -84,6 +84,11 @@ def kept_message(made: Assessment, *, topic: Topic, channels: Sequence[str]) -> 
     return note(f"{record}{told if channels else alone}")
 
 
+def unkept_message(reason: str) -> Message:
+    """The reason that a person wrote, where it could not be put on record."""
+    return note(f"You had written: “{escape(reason, limit=_REASON)}”")
+
+
 def objection_message(made: Objection, against: Assessment, *, topic: Topic) -> Message:
     """What the author of an assessment is told of an objection."""
     head = (
