@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import compress
+from operator import not_
 
 from bot.briefing.answers import (
     AssessmentForm,
@@ -329,14 +331,14 @@ class Briefing:
             if story.standing is not Standing.UNSURE
         )
         last = whole(stands)
-        new = [story for story in stories if last is None or story.newest_at > last.at]
+        is_new = [last is None or story.newest_at > last.at for story in stories]
         return AssessmentForm(
             commitment=commitment,
             scale=pack.scale,
             parties=pack.parties_of(commitment),
             standing=stands,
-            since=tuple(new),
-            earlier=tuple(story for story in stories if story not in new),
+            since=tuple(compress(stories, is_new)),
+            earlier=tuple(compress(stories, map(not_, is_new))),
         )
 
     async def history(
