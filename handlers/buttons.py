@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from bot.domain.errors import InputError
+from bot.briefing.scope import topic_named
+from bot.domain.errors import InputError, NotFoundError
 from bot.domain.evidence import Reviewed, Verdict
 from bot.domain.feed import FeedSpec
 from bot.services.feeds.argument import read_address
@@ -16,6 +17,7 @@ from bot.services.reviews import nearest_commitments
 from bot.slack import ids
 from bot.slack.button_values import (
     ArticleValue,
+    AssessmentValue,
     AuditPageValue,
     CardValue,
     CommitmentValue,
@@ -24,6 +26,7 @@ from bot.slack.button_values import (
     FeedOfferValue,
     FeedsPageValue,
     FeedValue,
+    HistoryPageValue,
     MoveValue,
     ReviewValue,
     StoryChoice,
@@ -31,9 +34,17 @@ from bot.slack.button_values import (
     SubscribeValue,
     SubscriptionValue,
 )
+from bot.slack.messages.assessments import kept_message, objected_message, unkept_message
 from bot.slack.messages.evidence import evidence_messages, filed_message
 from bot.slack.messages.feed_edits import added_message, cancelled_message, removed_message
-from bot.slack.messages.notes import reviewed_message
+from bot.slack.messages.notes import error_message, reviewed_message
+from bot.slack.modals.assess import (
+    JudgementForm,
+    ObjectionForm,
+    object_view,
+    read_assess,
+    read_objection,
+)
 from bot.slack.modals.feeds import (
     FeedForm,
     feed_add_view,
@@ -125,6 +136,46 @@ async def review_card(request: Request, services: Services) -> Reply:
     if value.verdict is not None:
         await _review(request, value.evidence, value.verdict, services)
     return await commands.review_card(request, services, value.commitment or "")
+
+
+async def open_assessment(request: Request, services: Services) -> Reply:
+    """[Assess], and the menu of commitments below a table."""
+    value = request.value(CommitmentValue)
+    return await commands.assess(replace(request, text=value.commitment), services)
+
+
+async def assess(request: Request, services: Services, form: JudgementForm) -> Reply:
+    """The modal in which a commitment is assessed; it is closed by now, so words are given back."""
+    try:
+        made, channels = await services.assessments.add(
+            request.workspace, form, actor=request.actor
+        )
+    except (InputError, NotFoundError) as error:
+        return error_message(error), unkept_message(form.reason)
+    topic = topic_named(made.commitment_id, services.pack())
+    return (kept_message(made, topic=topic, channels=channels),)
+
+
+async def show_history(request: Request, services: Services) -> Reply:
+    """[History] and [Older]."""
+    page = request.value(HistoryPageValue)
+    asked = replace(request, text=page.commitment)
+    return await commands.history(asked, services, offset=page.offset)
+
+
+async def open_objection(request: Request, services: Services) -> Reply:
+    """[Object]."""
+    value = request.value(AssessmentValue)
+    against = await services.assessments.get(request.workspace, value.assessment)
+    return object_view(against, channel=request.channel, zone=request.zone)
+
+
+async def object_to(request: Request, services: Services, form: ObjectionForm) -> Reply:
+    """The modal in which an assessment is objected to; everybody may."""
+    made = await services.assessments.object(
+        request.workspace, form.assessment_id, form.reason, actor=request.actor
+    )
+    return (objected_message(made),)
 
 
 async def file_at_once(request: Request, services: Services) -> Reply:
@@ -344,6 +395,11 @@ BUTTONS: Mapping[str, Button] = {
         Button(review_card, analyst=REVIEW, replaces=True),
     ),
     ids.AUDIT_MORE: Button(more_audit),
+    ids.ASSESS: Button(open_assessment, analyst=commands.ASSESS),
+    ids.ASSESS_ONE_OF: Button(open_assessment, analyst=commands.ASSESS),
+    ids.ASSESSMENT_HISTORY: Button(show_history),
+    ids.ASSESSMENT_HISTORY_MORE: Button(show_history),
+    ids.ASSESSMENT_OBJECT: Button(open_objection),
     ids.FILE_CHOOSE: Button(choose_for_article, analyst=FILE),
     **dict.fromkeys(
         (ids.FILE_PROGRESS, ids.FILE_SETBACK, ids.FILE_NEUTRAL),
@@ -360,6 +416,8 @@ BUTTONS: Mapping[str, Button] = {
 MODALS: Mapping[str, Modal] = {
     ids.FILE_VIEW: Modal(file_article, analyst=FILE, read=read_file),
     ids.MOVE_VIEW: Modal(move, analyst=REVIEW, read=read_move),
+    ids.ASSESS_VIEW: Modal(assess, analyst=commands.ASSESS, read=read_assess),
+    ids.OBJECT_VIEW: Modal(object_to, read=read_objection),
     ids.SUBSCRIBE_VIEW: Modal(commands.add_subscription, read=read_subscribe),
     ids.FEED_ADD_VIEW: Modal(preview, admin=CHANGE, read=read_feed),
     ids.FEEDS_IMPORT_VIEW: Modal(plan_import, admin=CHANGE, read=read_feeds_import),

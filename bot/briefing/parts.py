@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.assessment import Assessment
 from bot.domain.evidence import Direction, Verdict
 from bot.domain.feed import Feed, FeedFigures
 
@@ -80,6 +81,7 @@ class Story:
             machine expects, report something that bears on this commitment.
         reach: Sum of the weights of its outlets.
         passage: The words of the headline's item that say it; empty when none stands out.
+        late: Of an answer as of a day, how many of its items were fetched only later; else 0.
         changed_at: When an edit last made other news of the item whose headline is shown; None
             when it says what it always said.
     """
@@ -107,12 +109,37 @@ class Story:
     reach: float
     passage: str
     items: int
+    late: int = 0
     changed_at: datetime | None = None
 
     @property
     def is_sure(self) -> bool:
         """Whether it surely bears on the commitment, and which way is sure or a person's word."""
         return self.standing is not Standing.UNSURE and self.direction is not None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """Stories in a row, by when they broke, that surely point the same way.
+
+    Where one run ends and the next begins, the commitment turned.
+
+    Attributes:
+        direction: Progress or setback.
+        first: The story that it begins with.
+        until: When its newest story broke.
+        stories: How many there are.
+    """
+
+    direction: Direction
+    first: Story
+    until: datetime
+    stories: int
+
+    @property
+    def since(self) -> datetime:
+        """When it began."""
+        return self.first.published_at
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -177,6 +204,22 @@ class Balance:
     def stories(self) -> int:
         """All of them."""
         return self.progress + self.setback + self.neutral + self.unsure
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StatusLine:
+    """One commitment among others: its level, its turns, the last 90 days, and its silence.
+
+    Attributes:
+        standing: As in `CommitmentStatus`.
+        runs: The same within the last year.
+    """
+
+    topic: Topic
+    standing: tuple[Assessment, ...] = ()
+    runs: tuple[Run, ...] = ()
+    balance: Balance
+    silence: Silence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ Nothing here knows of markup: each function gives a short phrase of our own word
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
 from bot.briefing.answers import FeedsAnswer
@@ -16,10 +16,14 @@ from bot.briefing.parts import (
     FeedState,
     Quality,
     Quiet,
+    Run,
     Silence,
     Standing,
+    Story,
     Topic,
 )
+from bot.domain.assessment import Assessment
+from bot.domain.commitment import Level, Scale
 from bot.domain.evidence import Direction, Verdict
 from bot.domain.schedule import EVERY_DAY, WORKDAYS, Occurrence, Schedule, Weekday
 from bot.domain.text import shorten
@@ -102,6 +106,106 @@ def quality_counts(here: Quality) -> str:
     if here.directions:
         words += f"; direction {here.directions_right} of {here.directions}"
     return words
+
+
+def level(one: Level, scale: Scale) -> str:
+    """A level of a scale: `2 intermediate`, or `+1 full compliance` where it has a sign.
+
+    >>> level(Level(value=1, name="full compliance"), Scale.COMPLIANCE)
+    '+1 full compliance'
+    """
+    signed = scale is Scale.COMPLIANCE and one.value
+    return f"{one.value:{'+' if signed else ''}d} {one.name}"
+
+
+def level_of(one: Assessment) -> str:
+    """The level of an assessment, and whether it is provisional."""
+    said = level(Level(value=one.level, name=one.level_name), one.scale)
+    return said if one.final else f"{said} (provisional)"
+
+
+def judged(
+    standing: Sequence[Assessment], *, now: datetime, name: Callable[[str], str], zone: tzinfo
+) -> str:
+    """What people judged, who, when, how long ago, and on what; plainly, where nobody did.
+
+    `name` renders what is foreign: the authors' Slack ids, and parties.
+    """
+    if not standing:
+        return "Nobody has assessed this yet"
+    parts = []
+    for one in standing:
+        who = f"{name(one.party)}: " if one.party else ""
+        age = span(now - one.at)
+        cited = f"A{one.id}, on {citations(one.evidence)}"
+        by = f"{name(one.actor)} on {day(one.at, zone=zone)}, {age} ago"
+        parts.append(f"{who}level {level_of(one)}, by {by} ({cited})")
+    if standing[0].party is not None:
+        parts.insert(0, "nobody has assessed the whole yet")
+    said = "; ".join(parts)
+    return said[0].upper() + said[1:]
+
+
+def judged_briefly(standing: Sequence[Assessment], *, now: datetime) -> str:
+    """The level and its age for a line of a table; of several parties from which to which."""
+    if not standing:
+        return "not assessed"
+    lowest, highest = (pick(standing, key=lambda one: one.share) for pick in (min, max))
+    if standing[0].party is None:
+        more = count(len(standing) - 1, "party", "parties")
+        also = f", {more} from {level_of(lowest)}" if len(standing) > 1 else ""
+        return f"{level_of(standing[0])}, {span(now - standing[0].at)} ago{also}"
+    return (
+        f"{count(len(standing), 'party', 'parties')} from {level_of(lowest)} to {level_of(highest)}"
+    )
+
+
+def turns(runs: Sequence[Run], *, cite: Callable[[Story], str], concern: bool, zone: tzinfo) -> str:
+    """The last turning point: the two last runs, each with the story that it begins with.
+
+    `cite` renders that story.
+    """
+    if not runs:
+        return "no report surely points either way yet"
+    parts = [
+        f"{way(run, concern=concern)} {word} {day(run.since, zone=zone)} ({cite(run.first)})"
+        for run, word in zip(runs[-2:], ("from", "since")[-len(runs[-2:]) :], strict=True)
+    ]
+    return "; ".join(parts)
+
+
+def turns_briefly(runs: Sequence[Run], *, concern: bool, zone: tzinfo) -> str:
+    """The last turn within the year for a line of a table; empty where nothing points anywhere."""
+    if not runs:
+        return ""
+    mark, word = DIRECTION_MARK[runs[-1].direction], way(runs[-1], concern=concern)
+    if len(runs) == 1:
+        return f"{mark} {word}, no turn within a year"
+    return f"{mark} {word} since {day(runs[-1].since, zone=zone)}"
+
+
+def way(run: Run, *, concern: bool) -> str:
+    """Which way a run points, in a word; a tracked concern grows or eases."""
+    toward = run.direction is Direction.PROGRESS
+    if concern:
+        return "growing" if toward else "easing"
+    return "toward" if toward else "away"
+
+
+def fetched_later(story: Story) -> str:
+    """Of an answer as of a day: what of the story was fetched only later; empty for nothing."""
+    if not story.late:
+        return ""
+    return (
+        "fetched later"
+        if story.late == story.items
+        else f"{story.late} of {story.items} reports fetched later"
+    )
+
+
+def citations(numbers: Sequence[int]) -> str:
+    """Pieces of evidence by their numbers: `E4, E12`."""
+    return ", ".join(f"E{number}" for number in numbers)
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -38,7 +38,8 @@ class DeliveryKind(StrEnum):
     """What is being delivered."""
 
     DIGEST = "digest"
-    ALERT = "alert"
+    ALERT = "alert"  # what only admins hear
+    ASSESSMENT = "assessment"  # one that was made or objected to
 
 
 class DeliveryState(StrEnum):
@@ -70,7 +71,7 @@ class OutboxMessage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """One digest or alert on its way to Slack.
+    """One digest, alert or assessment on its way to Slack.
 
     Attributes:
         key: Unique in the workspace: what makes a second one of the same impossible, such as

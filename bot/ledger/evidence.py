@@ -5,7 +5,7 @@ stands; its verdict is kept with the evidence, computed anew whenever a review i
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import (
@@ -52,13 +52,23 @@ from bot.ledger.db.rows import (
     seen_by,
     value_of,
 )
-from bot.ledger.db.tables import evidence, feeds, items, listings, reviews, story_items, unmatched
+from bot.ledger.db.tables import (
+    evidence,
+    feeds,
+    item_revisions,
+    items,
+    listings,
+    reviews,
+    story_items,
+    unmatched,
+)
 from bot.ledger.items.match_queue import versions_differ
 from bot.ledger.values import Filed, Filing, Judged, Review
 from bot.ledger.workspaces import note as add_to_audit
 
 _STANDING = evidence.c.withdrawn_at.is_(None)
 _NOT_REJECTED = or_(evidence.c.verdict.is_(None), evidence.c.verdict.not_in(REJECTING))
+STANDING_AND_FITTING = and_(_STANDING, _NOT_REJECTED)
 # Unsure whether it belongs, or said to belong with nothing said of its direction.
 _WAITING = and_(
     _STANDING,
@@ -190,6 +200,40 @@ class EvidenceRecords(Repository):
         newest_first = (evidence.c.published_at.desc(), evidence.c.id.desc())
         query = _select(workspace).where(*wanted).order_by(*newest_first)
         return tuple(_to_evidence(row) for row in connection.execute(query))
+
+    @reads
+    def as_of(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        at: datetime,
+        *,
+        commitments: Collection[str] | None = None,
+    ) -> tuple[Evidence, ...]:
+        """Evidence as it stood at a moment, rejected ones too, in the order of `list`.
+
+        It was published, filed and judged by then, and reads as it did then. What was fetched only
+        later counts by its publication date, as the machine reads it and without verdicts; its
+        `item.first_seen_at` tells. Of what was matched anew since, the machine's words are those
+        of now.
+        """
+        on_time = and_(
+            evidence.c.filed_at <= at,
+            or_(evidence.c.withdrawn_at.is_(None), evidence.c.withdrawn_at > at),
+        )
+        late = and_(items.c.first_seen_at > at, evidence.c.origin == Origin.MACHINE, _STANDING)
+        wanted = [evidence.c.published_at <= at, or_(on_time, late)]
+        if commitments is not None:
+            wanted.append(evidence.c.commitment_id.in_(sorted(commitments)))
+        newest_first = (evidence.c.published_at.desc(), evidence.c.id.desc())
+        query = _select(workspace).where(*wanted).order_by(*newest_first)
+        found = [_to_evidence(row) for row in connection.execute(query)]
+        by_then = select(reviews).where(reviews.c.workspace_id == workspace, reviews.c.at <= at)
+        stands = standing_reviews(connection.execute(by_then.order_by(reviews.c.id)))
+        texts = _texts_at(connection, {one.item.id for one in found if one.item.revision > 1}, at)
+        return tuple(
+            _at(one, at, text=texts.get(one.item.id), said=stands.get(one.id)) for one in found
+        )
 
     @reads
     def get(self, connection: Connection, workspace: WorkspaceId, evidence_id: int) -> Evidence:
@@ -485,6 +529,33 @@ def _to_evidence(row: AnyRow) -> Evidence:
         item=value_of(Item, row),
         reasons=tuple(row.reasons),
     )
+
+
+def _texts_at(connection: Connection, item_ids: Iterable[int], at: datetime) -> dict[int, AnyRow]:
+    """The texts that items had then, of those that were edited since."""
+    found: dict[int, AnyRow] = {}
+    for batch in batches(sorted(item_ids)):
+        since = select(item_revisions).where(
+            item_revisions.c.item_id.in_(batch), item_revisions.c.replaced_at > at
+        )
+        for row in connection.execute(since.order_by(item_revisions.c.revision)):
+            found.setdefault(row.item_id, row)
+    return found
+
+
+def _at(
+    one: Evidence, at: datetime, *, text: AnyRow | None, said: AnyRow | Review | None
+) -> Evidence:
+    """Evidence with the text that its item had then (None for the newest), and what was said."""
+    item = one.item
+    if item.changed_at is not None and item.changed_at > at:
+        item = replace(item, changed_at=None)
+    if text is not None and item.first_seen_at <= at:
+        item = replace(item, title=text.title, summary=text.summary, revision=text.revision)
+    if said is None:
+        return replace(one, item=item, verdict=None, verdict_by=None, verdict_at=None)
+    by, when = said.actor, said.at
+    return replace(one, item=item, verdict=said.verdict, verdict_by=by, verdict_at=when)
 
 
 def _get(connection: Connection, workspace: WorkspaceId, number: int) -> Evidence:

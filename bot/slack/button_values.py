@@ -117,6 +117,26 @@ class MoveValue(Value):
     to: str = _Name
 
 
+class LevelValue(Value):
+    """A level of a commitment, as chosen in a modal."""
+
+    commitment: str = _Name
+    level: int = Field(ge=-9, le=9)
+
+
+class AssessmentValue(Value):
+    """An assessment by the ledger's number."""
+
+    assessment: int = _Id
+
+
+class HistoryPageValue(Value):
+    """A page of the assessments of a commitment, by how many newer ones to pass over."""
+
+    commitment: str = _Name
+    offset: int = Field(default=0, ge=0, le=1_000_000)
+
+
 class FeedChoice(StrEnum):
     """What the menu beside a feed offers to admins."""
 

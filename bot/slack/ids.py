@@ -27,6 +27,11 @@ FILE_SETBACK = "article.file.setback"
 FILE_NEUTRAL = "article.file.neutral"
 FILE_SHORTCUT = "article.file"  # of a message, in the manifest
 AUDIT_MORE = "audit.more"
+ASSESS = "assessment.open"
+ASSESS_ONE_OF = "assessment.choose"
+ASSESSMENT_HISTORY = "assessment.history"
+ASSESSMENT_HISTORY_MORE = "assessment.history.more"
+ASSESSMENT_OBJECT = "assessment.object"
 REVIEW_FITS = "evidence.review.fits"  # of older messages, which did not ask for a direction
 REVIEW_DOES_NOT_FIT = "evidence.review.does_not_fit"
 FEED_MENU = "feed.menu"
@@ -53,6 +58,8 @@ FEED_ADD_VIEW = "feed.add.submit"
 FEEDS_IMPORT_VIEW = "feeds.import.submit"
 FILE_VIEW = "article.file.submit"
 MOVE_VIEW = "evidence.move.submit"
+ASSESS_VIEW = "assessment.submit"
+OBJECT_VIEW = "assessment.object.submit"
 HOME_VIEW = "home"
 
 # Inputs (`block_id`, and `action_id` of the only element in each).
@@ -69,6 +76,12 @@ FEED_TITLE_INPUT = "title"
 FEED_CATEGORY_INPUT = "category"
 OPML_FILE_INPUT = "file"
 OPML_LINK_INPUT = "link"
+LEVEL_INPUT = "level"
+PARTY_INPUT = "party"
+REASON_INPUT = "reason"
+CITED_INPUT = "cited"
+FINAL_INPUT = "final"
+ASSESSMENT_INPUT = "assessment"
 VALUE = "value"
 
 

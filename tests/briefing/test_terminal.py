@@ -76,7 +76,10 @@ async def test_a_table_gives_each_commitment_its_whole_title_and_its_id() -> Non
     briefing = Briefing(ledger, pack=lambda: pack, clock=lambda: NOW)
     lines = as_text(await briefing.status_table(W)).split("\n")
     place = lines.index(f"  {title} (dredging)")
-    said = " ".join(lines[place + 1].split())
+    assert lines[place + 1].strip() == (
+        "not assessed; ▲ toward, no turn within a year; Harbour summit"
+    )
+    said = " ".join(lines[place + 2].split())
     assert said == "▲1 evidence within the last day, due in 12 days"
     for commitment in pack.commitments:
         assert any(line.endswith(f"({commitment.id})") for line in lines)

@@ -5,12 +5,12 @@ from datetime import tzinfo
 
 from bot.briefing import phrases
 from bot.briefing.parts import EmptyReason
-from bot.domain.commitment import Pack
+from bot.domain.commitment import Commitment, Pack
 from bot.domain.errors import BriefingError, InputError, Problem
 from bot.domain.evidence import Reviewed
 from bot.domain.subscription import AuditEntry, Json
 from bot.slack import ids
-from bot.slack.button_values import AuditPageValue
+from bot.slack.button_values import AuditPageValue, CommitmentValue
 from bot.slack.messages.blocks import (
     Chunk,
     Message,
@@ -87,6 +87,13 @@ def commitments_messages(pack: Pack) -> tuple[Message, ...]:
         lines = (f"• `{escape(c.id)}` {escape(c.title, limit=TITLE)}" for c in summit.commitments)
         chunks += sections((head, *lines))
     return fit(chunks, text=f"{len(pack.commitments)} commitments are tracked")
+
+
+def assess_here_message(commitment: Commitment) -> Message:
+    """The button that opens the form, where words cannot."""
+    text = f"Assess {bold(commitment.title, limit=TITLE) or escape(commitment.id)}:"
+    here = button("Assess", ids.ASSESS, CommitmentValue(commitment=commitment.id))
+    return Message(text=text, blocks=(section(text, accessory=here),))
 
 
 def error_message(error: BriefingError) -> Message:

@@ -71,6 +71,7 @@ def story_line(
     line = f"{marks.strip()} {title} · {outlets} · {when}{changed} · E{story.evidence_id}"
     doubts = [
         phrases.contrary(story.contrary),
+        phrases.fetched_later(story),
         phrases.MAY_NOT_BELONG if story.standing is Standing.UNSURE else "",
     ]
     lines = [" · ".join([line, *(doubt for doubt in doubts if doubt), *notes])]

@@ -33,9 +33,20 @@ from bot.slack.messages.notes import (
 )
 from bot.slack.messages.parts import story_section
 from bot.slack.messages.status import commitment_messages, table_messages
-from tests.briefing.builders import DAY, NOW, PACK, SmallLedger, W, evidence, feed, item
+from tests.briefing.builders import (
+    DAY,
+    NOW,
+    PACK,
+    SmallLedger,
+    W,
+    assessment,
+    evidence,
+    feed,
+    item,
+)
 
 DREDGING = PACK.by_id["dredging"]
+S = Direction.SETBACK
 LAST_DAY = Window(since=NOW - DAY, until=NOW)
 
 
@@ -236,14 +247,13 @@ async def test_a_status_says_that_it_is_counted_and_offers_the_next_steps(
 ) -> None:
     ledger.file(*(evidence(item(at=NOW - n * DAY), story=n) for n in range(1, 5)))
     messages = commitment_messages(await briefing.commitment_status(W, DREDGING), zone=UTC)
-    promise, standing = said(*messages)[:2]
-    assert promise == (
-        "*Dredging the channel* · dredging\n"
+    lines = said(*messages)
+    assert lines[1] == (
         "“The parties shall dredge the shared channel to nine metres.”\n"
         "<https://example.org/harbour|Harbour summit> · paragraph 2 · 12 Jun 2018 · "
         "Northland and Southland"
     )
-    assert standing == (
+    assert next(line for line in lines if line.startswith("*Last 30")) == (
         "*Last 30 days:* 4 toward\n"
         "*Last 90 days:* 4 toward\n"
         "*Silence:* newest evidence 1 day ago; usually about one a day\n"
@@ -253,17 +263,109 @@ async def test_a_status_says_that_it_is_counted_and_offers_the_next_steps(
     )
     assert "Counted from stories by the machine, not a judgement." in said(*messages)
     buttons = [one["action_id"] for one in controls(*messages) if one["type"] == "button"]
-    assert buttons == [ids.EVIDENCE, ids.TIMELINE, ids.SUBSCRIBE]
+    assert buttons == [
+        ids.EVIDENCE,
+        ids.TIMELINE,
+        ids.ASSESS,
+        ids.ASSESSMENT_HISTORY,
+        ids.SUBSCRIBE,
+    ]
 
 
-async def test_a_table_has_a_line_for_each_commitment_under_its_summit(
+async def test_a_status_begins_with_a_sentence_that_answers_every_part_of_it_cited(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    old, new = item("Tolls fall", at=NOW - 90 * DAY), item("Tolls rise", at=NOW - 4 * DAY)
+    other = evidence(item("Up again", feed_id=2, at=NOW - 3 * DAY), story=2, direction=S)
+    filed = evidence(old, story=1), evidence(new, story=2, direction=S), other
+    ledger.file(*filed)
+    answer = await briefing.commitment_status(W, DREDGING)
+    (first, *_) = said(*commitment_messages(answer, zone=UTC))
+    head, sentence = first.split("\n")
+    assert head == "*Dredging the channel* · dredging"
+    assert sentence == (
+        "Nobody has assessed this yet; "
+        f"toward from 1 Dec 2018 (<{old.url}|Tolls fall>, 1 outlet, E{filed[0].id}); "
+        f"away since 25 Feb 2019 (<{new.url}|Tolls rise>, 2 outlets, E{filed[1].id})."
+    )
+    whole = assessment(filed[0].id, at=NOW - 12 * DAY)
+    party = assessment(other.id, party="*Northland", level=3, final=True, at=NOW - DAY)
+    ledger.assessments.rows += [whole, party]
+    answer = await briefing.commitment_status(W, DREDGING)
+    (first, *_) = said(*commitment_messages(answer, zone=UTC))
+    assert first.split("\n")[1].startswith(
+        "Level 1 minimal (provisional), by <@U01ANALYST> on 17 Feb 2019, 12 days ago "
+        f"(A{whole.id}, on E{filed[0].id}); ∗Northland: level 3 full, by <@U01ANALYST> on "
+        f"28 Feb 2019, 1 day ago (A{party.id}, on E{other.id}); toward from 1 Dec 2018"
+    )
+    assert (
+        as_text(answer)
+        .split("\n")[1]
+        .startswith("Level 1 minimal (provisional), by U01ANALYST on 17 Feb 2019, 12 days ago")
+    )
+
+
+async def test_what_speaks_for_it_and_against_is_told_once_the_strongest_first(
+    briefing: Briefing, ledger: SmallLedger
+) -> None:
+    for number in range(1, 9):
+        way = Direction.PROGRESS if number % 2 else S
+        ledger.file(
+            *(
+                evidence(item(f"Report {number}", feed_id=outlet), story=number, direction=way)
+                for outlet in range(1, 1 + number)
+            )
+        )
+    answer = await briefing.commitment_status(W, DREDGING)
+    lines = said(*commitment_messages(answer, zone=UTC))
+    shown = [line for line in lines if "Report" in line and line[0] in "▲▼"]
+    assert [line.split("|")[1].split(">")[0] for line in shown[:4]] == [
+        "Report 7",
+        "Report 5",
+        "Report 8",
+        "Report 6",
+    ]
+    assert lines.index("*Speaks for it*") < lines.index("*Speaks against it*")
+    assert len(shown) == len(set(shown))
+    text = as_text(answer)
+    assert all(text.count(f"Report {number} (") == 1 for number in (5, 6, 7, 8))
+
+
+async def test_an_answer_as_of_a_day_says_so(briefing: Briefing, ledger: SmallLedger) -> None:
+    ledger.file(evidence(item(first_seen_at=NOW + 9 * DAY)))
+    answer = await briefing.commitment_status(W, DREDGING)
+    late = replace(answer.newest[0], late=1)
+    past = replace(answer, as_of=NOW, newest=(late,), toward=(), unsure=())
+    lines = said(*commitment_messages(past, zone=UTC))
+    assert lines[0].startswith("*Dredging the channel* · dredging · as of 1 Mar 2019\n")
+    assert any(line.endswith("· fetched later") for line in lines)
+    table = replace(await briefing.status_table(W), as_of=NOW)
+    assert said(*table_messages(table, zone=UTC))[0] == "*All commitments* · as of 1 Mar 2019"
+    assert as_text(past).split("\n")[0] == "Dredging the channel (dredging), as of 1 Mar 2019"
+
+
+async def test_a_table_has_a_line_for_each_commitment_with_level_turn_and_silence(
     briefing: Briefing, ledger: SmallLedger
 ) -> None:
     ledger.file(evidence(item(at=NOW - 60 * DAY), commitment="bridge"))
+    ledger.assessments.rows.append(assessment(1, commitment="tolls", level=2, final=True))
     lines = "\n".join(said(*table_messages(await briefing.status_table(W), zone=UTC))).split("\n")
     assert lines[0] == "*All commitments*"
-    assert "• Dredging the channel (`dredging`) · no evidence yet · due in 12 days" in lines
-    assert "• A bridge at the ford (`bridge`) · ▲1 · *no evidence for 60 days*" in lines
+    assert lines[1:5] == [
+        (
+            "• Ending the tolls (`tolls`, Harbour summit) · *2 intermediate, 1 minute ago* · "
+            "no evidence yet"
+        ),
+        (
+            "• Dredging the channel (`dredging`, Harbour summit) · *not assessed* · "
+            "no evidence yet · due in 12 days"
+        ),
+        "• Exchange of pilots (`pilots`, Harbour summit) · *not assessed* · no evidence yet",
+        (
+            "• A bridge at the ford (`bridge`, Delta meeting) · *not assessed* · "
+            "▲ toward, no turn within a year · ▲1 · *no evidence for 60 days*"
+        ),
+    ]
 
 
 async def test_more_evidence_is_a_button_that_carries_what_was_asked(
