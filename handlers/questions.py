@@ -24,7 +24,7 @@ from bot.briefing.parts import QUESTION_WORDS
 from bot.briefing.questions import Intent
 from bot.domain.errors import NotFoundError
 from bot.domain.feed import Feed
-from bot.services.answers import NOT_JUDGED, reading
+from bot.services.answers import first_sentence, reading
 from bot.services.feeds.argument import find_feed
 from bot.slack.button_values import AskedValue
 from bot.slack.messages.blocks import Message, note
@@ -59,6 +59,7 @@ _QUESTION: Final = re.compile(
 )
 _BESIDE: Final = frozenset(["the", "feed", "feeds", "from", "of", "please"])
 _NUMBER: Final = re.compile(r"\bfeed (?:no\.? ?|number |#)?(\d{1,4})\b")
+_AS_OF: Final = re.compile(r"\bas of\b", re.IGNORECASE)
 _NUMBERED: Final = re.compile(r"\b[eE]?\d+\?\s*$")
 # Commands that narrow what they show as a question does.
 _ASKED_BY: Final[Mapping[str, Intent]] = {
@@ -97,7 +98,9 @@ async def _answer_command(request: Request, services: Services, word: str, rest:
     now = services.clock()
     question = await services.answers.read(request.workspace, rest, now=now, asked=asked)
     several = len(question.commitments) > 1
-    if not (question.is_narrowed or several or question.unread or question.evidence):
+    # As of a day, which the commands read, is not until a day.
+    as_of = _AS_OF.search(rest) is not None
+    if as_of or not (question.is_narrowed or several or question.unread or question.evidence):
         return await COMMANDS[word].run(replace(request, text=rest.strip()), services)
     return await _answer_question(request, services, rest, asked=asked)
 
@@ -136,8 +139,8 @@ async def _answer_question(  # noqa: PLR0911 - an arm an intent
             return (unsure_message(text, instead=question.instead),)
     found = await services.answers.answers(request.workspace, question, now=now)
     messages = [message for one in found for message in render(one, zone=request.zone)]
-    if question.intent is Intent.ASSESSMENT:
-        messages = [note(NOT_JUDGED), *messages]
+    if first := first_sentence(question, found):
+        messages = [note(first), *messages]
     return read_as(messages, reading(question, pack))
 
 

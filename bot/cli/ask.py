@@ -14,7 +14,7 @@ from bot.cli.console import JsonFlag, command, err, print_json, say, settings
 from bot.domain.commitment import Pack
 from bot.domain.errors import InputError, NotFoundError, Problem
 from bot.domain.text import one_line
-from bot.services.answers import NOT_JUDGED, reading
+from bot.services.answers import first_sentence, reading
 
 _SENTENCES = {
     Intent.HELP: "Ask where a commitment stands, what is new on it, or what has gone quiet; "
@@ -102,7 +102,7 @@ async def _answer(core: Core, text: str, now: datetime | None) -> tuple[Question
     texts = [as_text(answer, zone=core.settings.zone) for answer in answers]
     if not texts:
         return question, _sentence(question, pack)
-    first = NOT_JUDGED if question.intent is Intent.ASSESSMENT else ""
+    first = first_sentence(question, answers)
     read = f"Read as: {' · '.join(reading(question, pack))}"
     return question, "\n\n".join(part for part in (first, *texts, one_line(read)) if part)
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
+from bot.ledger.assessments import Assessments
 from bot.ledger.db import migrate
 from bot.ledger.db.database import (
     Access,
@@ -55,6 +56,7 @@ class Ledger:
         self.items = Items(database)
         self.match_queue = MatchQueue(database)
         self.evidence = EvidenceRecords(database)
+        self.assessments = Assessments(database)
         self.subscriptions = Subscriptions(database)
         self.outbox = Outbox(database)
         self.audit = Audit(database)

@@ -1,12 +1,12 @@
 """Answers to plain questions; Slack and the terminal render them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from bot.briefing import Briefing, phrases
-from bot.briefing.answers import Answer, EvidenceAnswer, EvidenceTable
+from bot.briefing.answers import Answer, CommitmentStatus, EvidenceAnswer, EvidenceTable
 from bot.briefing.briefing import PAGE
 from bot.briefing.questions import Intent, Question, read_question
 from bot.domain.commitment import Commitment, Pack
@@ -15,8 +15,7 @@ from bot.ledger import Ledger
 
 # Commitments that are answered for at once, each in full, when a question names several.
 _AT_ONCE = 3
-# Begins the answer to whoever asks for an assessment, as long as none can be given.
-NOT_JUDGED = "Nobody has assessed this yet, so there is no level; this is what was reported."
+_NOT_JUDGED = "Nobody has assessed this yet, so there is no level; this is what was reported."
 # What "anything new?" means where no time is named.
 _NEW = timedelta(days=7)
 _OF_EVIDENCE = frozenset({Intent.EVIDENCE, Intent.CHANGES})
@@ -144,6 +143,13 @@ class Answerer:
             offset=(question.page - 1) * PAGE if limit == PAGE else 0,
             limit=limit,
         )
+
+
+def first_sentence(question: Question, answers: Sequence[Answer]) -> str:
+    """What is said before the answers; empty where they speak for themselves."""
+    states = [one for one in answers if isinstance(one, CommitmentStatus)]
+    unjudged = states and not any(one.standing for one in states)
+    return _NOT_JUDGED if unjudged and question.intent is Intent.ASSESSMENT else ""
 
 
 def reading(question: Question, pack: Pack) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from bot.cli.check import inspect
 from bot.cli.main import build
-from bot.domain.errors import LedgerError
+from bot.domain.errors import InputError, LedgerError
 from bot.ledger.db import migrate
 from bot.settings import Settings
 from tests.ledger.db.test_accidents import at_older_version, damaged, version_of
@@ -133,6 +133,7 @@ READING = (
     ["feeds", "list"],
     ["items"],
     ["digest", "--preview"],
+    ["digest", "--preview", "--as-of", "2019-03-01"],
     ["export", "evidence"],
 )
 
@@ -158,3 +159,11 @@ def test_a_folder_that_may_not_be_written_is_named(files, monkeypatch):
     monkeypatch.setattr("os.access", lambda *_: False)
     (problem,) = ledger_problems()
     assert f"nothing can be written in {files.resolve()}" in problem
+
+
+def test_a_digest_of_a_day_to_come_is_refused_with_a_sentence(files, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///ledger.db")
+    assert CliRunner().invoke(build(), ["db", "upgrade"]).exit_code == 0
+    result = CliRunner().invoke(build(), ["digest", "--preview", "--as-of", "9999-01-01"])
+    assert isinstance(result.exception, InputError)
+    assert "has not come yet" in str(result.exception)
