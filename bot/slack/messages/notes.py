@@ -95,10 +95,10 @@ def which_message(
     room = min(_ASKED, _ALL_ASKED // min(len(candidates), _CHOICES_ASKED))
     choices = [
         (
-            escape(title, limit=TITLE),
+            escape(title, limit=TITLE) or escape(one),
             AskedValue(text=f"{verb} {one}")
             if verb
-            else AskedValue(text=typed[:room], commitment=one),
+            else AskedValue(text=_clean(typed)[:room], commitment=one),
         )
         for one, title in candidates[:_CHOICES_ASKED]
     ]
@@ -113,10 +113,17 @@ def unsure_message(typed: str, *, instead: Sequence[Intent]) -> Message:
     said = f"I am not sure what “{escape(typed, limit=_TYPED)}” asks."
     room = min(_ASKED, _ALL_ASKED // max(len(instead), 1))
     choices = [
-        (_ASKS[one], AskedValue(text=typed[:room], intent=one)) for one in instead if one in _ASKS
+        (_ASKS[one], AskedValue(text=_clean(typed)[:room], intent=one))
+        for one in instead
+        if one in _ASKS
     ]
     more = "It may be:" if choices else "`/briefing help` shows all that I can do."
     return _choice(f"{said} {more}", choices)
+
+
+def _clean(typed: str) -> str:
+    """The text without halves of characters, which JSON cannot carry."""
+    return typed.encode("utf-8", "ignore").decode()
 
 
 def _choice(text: str, choices: Sequence[tuple[str, AskedValue]]) -> Message:
