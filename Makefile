@@ -47,8 +47,8 @@ format: setup ## format, and fix what can be fixed by machine
 bench: setup ## measure speed against peers and limits; prints ratios
 	$(BIN)/python -m bench
 
-torture: setup ## long fault and kill tests
-	$(BIN)/python -m pytest -q -m slow
+torture: setup ## long fault and kill tests, and new examples for every property
+	$(BIN)/python -m pytest -q -m "slow or hypothesis" --hypothesis-profile torture
 
 lock: ## write requirements/*.lock anew (maintainers; needs uv)
 	uv pip compile --quiet --universal --no-strip-extras --generate-hashes --no-emit-index-url --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements/run.lock

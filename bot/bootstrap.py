@@ -1,7 +1,6 @@
 """The composition root: settings in, a running bot out; it makes everything and decides nothing.
 
-`open_core` makes what the command line needs, `open_bot` adds Slack; one exit stack closes all of
-it in reverse order.
+`open_core` makes what the command line needs, `open_bot` adds Slack; one exit stack closes it all.
 """
 
 from collections.abc import AsyncIterator
@@ -46,11 +45,12 @@ class Core:
         packs = services.commitments.CommitmentsWatcher(ledger, settings.commitments_file, clock)
         feeds = FeedListService(ledger, settings.feeds_file, clock=clock)
         events = FeedEventHandler(ledger, feeds, clock)
-        runner = services.filing.MatchRunner(ledger, packs, clock=clock, second_opinion=second)
+        runner = services.filing.MatchRunner(
+            ledger, packs, clock=clock, second_opinion=second, reader=settings.briefing_reader
+        )
         self.workspace: WorkspaceId  # known when Slack or the ledger was asked
-        self.settings, self.ledger, self.clock = settings, ledger, clock
-        self.fetcher, self.parser, self.runner = fetcher, parser, runner
-        self.commitments, self.feeds = packs, feeds
+        self.settings, self.ledger, self.clock, self.commitments = settings, ledger, clock, packs
+        self.fetcher, self.parser, self.runner, self.feeds = fetcher, parser, runner, feeds
         self.poller = services.polling.Poller(ledger, runner, fetcher, parser, clock, events)
         self.reviews = services.reviews.ReviewService(ledger, packs, clock)
         self.catalogue = FeedCatalogue(ledger, feeds, clock)
@@ -66,12 +66,11 @@ class Bot:
     def __init__(self, core: Core, app: "AsyncApp", slack: "SlackGateway", duties: Duties) -> None:
         from handlers import Services, register
 
-        ledger, clock, timezone = core.ledger, core.clock, core.settings.briefing_timezone
-        people = services.users.People(slack, core.settings.briefing_admins, timezone)
+        ledger, clock, people = core.ledger, core.clock, services.users.People(slack, core.settings)
         admins = services.alerts.AdminAlerts(ledger.outbox, people.admins, clock)
         digests = services.digests.DigestService(ledger, core.briefing, clock)
+        self.core, self.app, self.admins = core, app, admins
         pacer = Pacer(interval_s=duties.post_interval_s)
-        self.core, self.app = core, app
         self.worker = DeliveryWorker(ledger.outbox, ledger.subscriptions, slack, admins, pacer)
         jobs = jobs_of(
             duties,
@@ -79,9 +78,11 @@ class Bot:
             files=services.alerts.FileWatcher(core.commitments, core.feeds, admins, clock),
             poller=core.poller,
             feed_alerts=FeedAlerts(ledger, admins, clock),
-            weekly=WeeklyReport(ledger, admins, clock, timezone),
+            weekly=WeeklyReport(ledger, admins, clock, people.timezone),
             digests=Digests(ledger.outbox, ledger.subscriptions, digests.compose, clock),
             worker=self.worker,
+            alarm=services.alerts.LedgerAlarm(ledger.take_trouble, people.admins, slack, clock),
+            identity=slack.identity,
         )
         self.scheduler = Scheduler(jobs)
         asked = Services(
@@ -94,6 +95,8 @@ class Bot:
             opml=core.opml,
             subscriptions=services.subscriptions.SubscriptionService(ledger, clock),
             reviews=core.reviews,
+            audit=services.audit.AuditTrail(ledger, core.feeds),
+            lines=services.reviews.PostedLines(ledger, core.briefing, slack, clock),
             digests=digests,
             people=people,
             pack=core.commitments.pack,
@@ -101,7 +104,7 @@ class Bot:
             poll=partial(self.scheduler.nudge, JobName.POLL),
             clock=clock,
         )
-        register(app, asked)
+        self.requests = register(app, asked)
 
 
 @asynccontextmanager
@@ -109,25 +112,24 @@ async def open_core(
     settings: Settings,
     *,
     clock: Clock = system_clock,
-    upgrade: bool = True,
+    upgrade: bool = False,
     slack: "SlackGateway | None" = None,
 ) -> AsyncIterator[Core]:
-    """The bot without Slack, loaded; with `upgrade` the database is brought up to date first.
+    """The bot without Slack, loaded; with `upgrade` a SQLite file is brought up to date first.
 
     Raises:
         BriefingError: The database or Slack cannot be used, or a file never was well.
     """
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        ledger = await enter(Ledger.opened(settings.database_url.get_secret_value()))
-        await (ledger.upgrade() if upgrade else ledger.check_schema())
+        url, patient = settings.database_url.get_secret_value(), slack is not None
+        ledger = await enter(Ledger.ready(url, may_upgrade=upgrade, patient=patient))
         llm = settings.briefing_llm_url, settings.briefing_llm_model, settings.briefing_llm_key
         second = await enter(second_opinion(*llm, ledger.llm_cache, clock))
         core = Core(settings, ledger, clock, second)
-        await enter(core.runner)
-        await enter(core.fetcher)
-        await enter(core.parser)
-        core.workspace = await services.workspaces.workspace_of(ledger, slack)
+        for part in (core.runner, core.fetcher, core.parser):
+            await enter(part)
+        core.workspace = await services.users.workspace_of(ledger, slack)
         await core.commitments.load(core.workspace)
         await core.feeds.load(core.workspace)
         await core.reviews.relearn(core.workspace)
@@ -139,11 +141,11 @@ async def open_bot(
     settings: Settings, duties: Duties, *, clock: Clock = system_clock
 ) -> AsyncIterator[Bot]:
     """The bot with its Slack workspace known; raises as `open_core`, and without a bot token."""
-    from bot.slack.api.client import bolt_app
+    from bot.slack.api.client import bolt_app, web_client
     from bot.slack.api.gateway import SlackGateway
 
     require(settings, "SLACK_BOT_TOKEN")
-    app = bolt_app(settings.slack_bot_token, settings.slack_signing_secret, settings.slack_api_url)
-    slack, upgrade = SlackGateway(app.client, clock=clock), duties.role is Role.ALL
+    client = web_client(settings.slack_bot_token, settings.slack_api_url)
+    slack, upgrade = SlackGateway(client, clock=clock), duties.role is Role.ALL
     async with open_core(settings, clock=clock, upgrade=upgrade, slack=slack) as core:
-        yield Bot(core, app, slack, duties)
+        yield Bot(core, bolt_app(client, slack.known_identity), slack, duties)

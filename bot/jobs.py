@@ -11,7 +11,7 @@ from enum import StrEnum
 from bot.delivery.digests import Digests
 from bot.delivery.worker import DeliveryWorker
 from bot.domain.workspace import WorkspaceId
-from bot.services.alerts import FileWatcher
+from bot.services.alerts import FileWatcher, LedgerAlarm
 from bot.services.feeds.alerts import FeedAlerts, WeeklyReport
 from bot.services.polling import Poller
 
@@ -33,6 +33,8 @@ class JobName(StrEnum):
     ALERTS = "alerts"
     DIGESTS = "digests"
     SEND = "send"
+    LEDGER = "ledger"
+    SLACK = "slack"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +62,7 @@ class Job:
         every: The interval, in machine time; the first run is at the start.
         work: Finds out by itself what is due; its result is true when it made work for `wakes`.
         wakes: The job that goes on from there; None when none does.
+        cut_off: Whether a run is broken off when the bot stops, and made up for by a later one.
     """
 
     name: JobName
@@ -67,6 +70,7 @@ class Job:
     every: timedelta
     work: Callable[[], Awaitable[object]]
     wakes: JobName | None = None
+    cut_off: bool = False
 
 
 def jobs_of(
@@ -79,8 +83,10 @@ def jobs_of(
     weekly: WeeklyReport,
     digests: Digests,
     worker: DeliveryWorker,
+    alarm: LedgerAlarm,
+    identity: Callable[[], Awaitable[object]],
 ) -> tuple[Job, ...]:
-    """The jobs of a process."""
+    """The jobs of a process; `identity` asks Slack whose the token is."""
 
     async def refresh() -> bool:
         return await files.refresh(workspace)
@@ -93,17 +99,26 @@ def jobs_of(
         alerted = await feed_alerts.run(workspace)
         return await weekly.run(workspace) or alerted
 
+    async def sound() -> None:
+        await alarm.run(workspace)
+
     async def compose() -> bool:
         return (await digests.run()).put > 0
+
+    async def check_token() -> bool:
+        await identity()  # a revoked token ends the bot, also when it has nothing to send
+        return False
 
     n, clock = JobName, [Role.CLOCK]
     table = (
         # Answering and polling both go by the files as they are now.
         Job(n.FILES, [Role.WEB, Role.CLOCK], timedelta(seconds=3), refresh, wakes=n.SEND),
-        Job(n.POLL, clock, timedelta(minutes=1), poll, wakes=n.ALERTS),
-        Job(n.ALERTS, clock, timedelta(minutes=5), alert, wakes=n.SEND),
-        Job(n.DIGESTS, clock, timedelta(seconds=30), compose, wakes=n.SEND),
+        Job(n.POLL, clock, timedelta(minutes=1), poll, wakes=n.ALERTS, cut_off=True),
+        Job(n.ALERTS, clock, timedelta(minutes=5), alert, wakes=n.SEND, cut_off=True),
+        Job(n.DIGESTS, clock, timedelta(seconds=30), compose, wakes=n.SEND, cut_off=True),
         Job(n.SEND, [Role.WORKER], timedelta(seconds=20), worker.run),
+        Job(n.LEDGER, list(Role), timedelta(seconds=10), sound),
+        Job(n.SLACK, list(Role), timedelta(minutes=1), check_token, cut_off=True),
     )
     role, every = duties.role, duties.every
     mine = (job for job in table if role is Role.ALL or role in job.roles)

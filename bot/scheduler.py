@@ -6,12 +6,14 @@ they skip or repeat local days around clock changes; local time is left to `bot.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.domain.errors import WorkspaceGoneError
+from bot.domain.errors import BriefingError, WorkspaceGoneError
 from bot.jobs import Job, JobName
 from bot.logs import new_reference
 
@@ -24,14 +26,37 @@ _JOB_DEFAULTS = {
 }
 
 
-class Scheduler:
-    """Runs jobs on the running event loop until shut down."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LastRun:
+    """How the last run of a job ended.
 
-    def __init__(self, jobs: Iterable[Job]) -> None:
+    Attributes:
+        job: Which.
+        at_s: When, in seconds of the monotonic clock; when the jobs were started, before the first.
+        failed: Whether an error ended it.
+    """
+
+    job: Job
+    at_s: float
+    failed: bool = False
+
+
+class Scheduler:
+    """Runs jobs on the running event loop until shut down.
+
+    Attributes:
+        last_runs: By the job's name; empty before `start`.
+    """
+
+    def __init__(
+        self, jobs: Iterable[Job], *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         """Makes a scheduler, not yet started, of what this process does."""
+        self.last_runs: dict[JobName, LastRun] = {}
+        self._monotonic = monotonic
         self._jobs = {job.name: job for job in jobs}
         self._wanted = {name: asyncio.Event() for name in self._jobs}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: dict[JobName, asyncio.Task[None]] = {}
         self._apscheduler = AsyncIOScheduler(timezone=UTC, job_defaults=_JOB_DEFAULTS)
         self._open = False
         self._stopped = asyncio.Event()
@@ -41,7 +66,8 @@ class Scheduler:
         """Starts the jobs; needs a running event loop."""
         self._open = True
         for name, job in self._jobs.items():
-            self._tasks.append(asyncio.create_task(self._repeat(job), name=f"job {name}"))
+            self.last_runs[name] = LastRun(job=job, at_s=self._monotonic())
+            self._tasks[name] = asyncio.create_task(self._repeat(job), name=f"job {name}")
             self._apscheduler.add_job(
                 self._wake,
                 "interval",
@@ -75,10 +101,11 @@ class Scheduler:
         if self._gone is not None:
             raise self._gone
 
-    async def shutdown(self, *, grace: timedelta = timedelta(seconds=40)) -> None:
+    async def shutdown(self, *, grace: timedelta = timedelta(seconds=5)) -> None:
         """Starts nothing more and waits for what runs; after `grace` it is cancelled.
 
-        Cancelling is safe at any point, like a crash: the ledger knows what was under way.
+        A job that is `cut_off` is cancelled at once. That is safe at any point, like a crash: the
+        ledger knows what was under way.
         """
         self._open = False
         if not self._apscheduler.running:
@@ -86,8 +113,11 @@ class Scheduler:
         self._apscheduler.shutdown(wait=False)
         for wanted in self._wanted.values():
             wanted.set()  # those that wait see that all is over
-        tasks, self._tasks = self._tasks, []
-        _, late = await asyncio.wait(tasks, timeout=grace.total_seconds())
+        tasks, self._tasks = self._tasks, {}
+        for name, task in tasks.items():
+            if self._jobs[name].cut_off:
+                task.cancel()
+        _, late = await asyncio.wait(tasks.values(), timeout=grace.total_seconds())
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
@@ -109,14 +139,20 @@ class Scheduler:
 
     async def _run(self, job: Job) -> None:
         """Runs a job once; whatever goes wrong, the next run still comes."""
+        failed = True
         try:
             if await job.work() and job.wakes is not None:
                 self.nudge(job.wakes)
+            failed = False
         except WorkspaceGoneError as error:
             log.critical("slack has shut us out", extra={"job": job.name, "code": error.code})
             self._open = False
             self._apscheduler.pause()
             self._gone = error
             self.stop()
+        except BriefingError as error:  # a sentence says it all, minute after minute
+            log.error("job failed", extra={"job": job.name, "why": str(error)})  # noqa: TRY400
         except Exception:  # the boundary of all background work: log, go on
             log.exception("job failed", extra={"job": job.name, "reference": new_reference()})
+        finally:
+            self.last_runs[job.name] = LastRun(job=job, at_s=self._monotonic(), failed=failed)

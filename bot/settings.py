@@ -35,6 +35,7 @@ _FIXES: Final = {
     "BRIEFING_ALLOW_NETWORKS": "set it to networks with commas between, such as "
     "127.0.0.0/8,10.1.0.0/16, or leave it out",
     "BRIEFING_LOG": "set it to text or json",
+    "BRIEFING_READER": "set it to on or off",
     "BRIEFING_LLM_URL": "set it to the base address of an OpenAI-compatible endpoint such as "
     "https://llm.example.org/v1, or leave it out",
     "BRIEFING_LLM_MODEL": "set it to the name that the endpoint at BRIEFING_LLM_URL knows the "
@@ -63,11 +64,13 @@ class Settings(BaseSettings):
         database_url: SQLite file or PostgreSQL server.
         feeds_file: The feed list.
         commitments_file: The pack of commitments.
-        port: Port for HTTP.
+        port: Port for HTTP; see `is_port_set`.
         briefing_admins: Slack user ids that may edit feeds, beside the workspace's own admins.
+        briefing_analysts: Slack user ids that may review evidence, beside admins; none for all.
         briefing_timezone: For schedules and dates where a person's own zone is unknown.
         briefing_allow_networks: Private networks that feeds may live in.
         briefing_log: Text for people, JSON for collectors.
+        briefing_reader: Whether items in other languages than English are read, by meaning.
         briefing_llm_url: Endpoint of a language model for second opinions; None for none.
         briefing_llm_model: The model's name there; needed with `briefing_llm_url`.
         briefing_llm_key: Its key; None for endpoints without.
@@ -87,9 +90,11 @@ class Settings(BaseSettings):
     commitments_file: Path = Path("commitments.yaml")
     port: int = Field(default=3000, ge=1, le=65535)
     briefing_admins: Annotated[tuple[str, ...], NoDecode] = ()
+    briefing_analysts: Annotated[tuple[str, ...], NoDecode] = ()
     briefing_timezone: str = "UTC"
     briefing_allow_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     briefing_log: LogFormat = LogFormat.TEXT
+    briefing_reader: bool = True
     briefing_llm_url: str | None = None
     briefing_llm_model: Annotated[str | None, Field(validate_default=True)] = None
     briefing_llm_key: SecretStr | None = None
@@ -134,12 +139,12 @@ class Settings(BaseSettings):
             raise ValueError("it names neither a SQLite file nor a PostgreSQL server")
         return value
 
-    @field_validator("briefing_admins", mode="before")
+    @field_validator("briefing_admins", "briefing_analysts", mode="before")
     @classmethod
-    def _split_admins(cls, value: object) -> object:
+    def _split_people(cls, value: object) -> object:
         return tuple(_parts(value)) if isinstance(value, str) else value
 
-    @field_validator("briefing_admins")
+    @field_validator("briefing_admins", "briefing_analysts")
     @classmethod
     def _are_user_ids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for user in value:
@@ -166,6 +171,11 @@ class Settings(BaseSettings):
         """Who fetches, as publishers read it in their logs (RFC 9110, section 10.1.5)."""
         contact = f" (+{self.briefing_contact})" if self.briefing_contact else ""
         return f"SummitBriefingBot/{__version__}{contact}"
+
+    @property
+    def is_port_set(self) -> bool:
+        """Whether a port was asked for: then health is served without Slack over HTTP too."""
+        return "port" in self.model_fields_set
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -35,10 +35,11 @@ EVENTS = {
 """What answers each event, by its type."""
 
 
-def register(app: AsyncApp, services: Services) -> None:
-    """Put all listeners on the app, and the answer to errors."""
+def register(app: AsyncApp, services: Services) -> Middleware:
+    """Put all listeners on the app, and the answer to errors; gives what all requests pass."""
     middleware = Middleware(services)
     app.error(middleware.answer_error)
+    app.use(middleware.read)
     app.command(COMMAND)(middleware.listener(Listener(answer)))
     for event, listener in EVENTS.items():
         app.event(event)(middleware.listener(listener))
@@ -46,3 +47,4 @@ def register(app: AsyncApp, services: Services) -> None:
         app.action(action_id)(middleware.listener(button))
     for callback_id, modal in MODALS.items():
         app.view(callback_id)(middleware.listener(modal))
+    return middleware

@@ -5,40 +5,72 @@ The inputs of a modal are checked before the acknowledgement; all else comes aft
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
+from bot.briefing.scope import topic_of
 from bot.domain.errors import InputError
-from bot.domain.evidence import Verdict
+from bot.domain.evidence import Reviewed, Verdict
+from bot.domain.feed import FeedSpec
 from bot.services.feeds.argument import read_address
+from bot.services.reviews import nearest_commitments
 from bot.slack import ids
 from bot.slack.button_values import (
+    AuditPageValue,
+    CardValue,
     CommitmentValue,
     EvidencePage,
+    FeedLookValue,
+    FeedOfferValue,
+    FeedsPageValue,
+    FeedValue,
+    MoveValue,
     ReviewValue,
+    StoryChoice,
     StoryValue,
     SubscribeValue,
     SubscriptionValue,
 )
 from bot.slack.messages.evidence import evidence_messages
+from bot.slack.messages.feed_edits import added_message, cancelled_message, removed_message
 from bot.slack.messages.notes import reviewed_message
-from bot.slack.modals.feeds import FeedForm, read_feed_add, read_feeds_import
+from bot.slack.modals.feeds import (
+    FeedForm,
+    feed_add_view,
+    feeds_import_view,
+    read_feed_add,
+    read_feeds_import,
+)
 from bot.slack.modals.inputs import ViewValues
+from bot.slack.modals.move import move_view, read_move
 from bot.slack.modals.subscribe import read_subscribe, subscribe_view
 from handlers import commands
-from handlers.feeds.buttons import FEED_BUTTONS
-from handlers.feeds.commands import CHANGE, plan_import, preview
+from handlers.feeds import (
+    CHANGE,
+    FEED_COMMANDS,
+    SEE,
+    export_list,
+    plan_import,
+    preview,
+    run_import,
+    show_list,
+)
 from handlers.request import Button, Modal, Reply, Request
 from handlers.services import Services
+
+# What only analysts may do where some are named.
+REVIEW: Final = "review evidence"
 
 
 async def show_status(request: Request, services: Services) -> Reply:
     """[Status]."""
-    value = CommitmentValue.parse(request.text)
+    value = request.value(CommitmentValue)
     return await commands.status(replace(request, text=value.commitment), services)
 
 
 async def show_evidence(request: Request, services: Services) -> Reply:
     """[Evidence] and [More]: a page of evidence."""
-    page = EvidencePage.parse(request.text)
+    page = request.value(EvidencePage)
     commitment = services.pack().by_id.get(page.commitment)
     if commitment is None:
         return await commands.commitments(request, services)
@@ -56,36 +88,99 @@ async def show_evidence(request: Request, services: Services) -> Reply:
 
 async def show_timeline(request: Request, services: Services) -> Reply:
     """[Timeline]."""
-    value = CommitmentValue.parse(request.text)
+    value = request.value(CommitmentValue)
     return await commands.timeline(replace(request, text=value.commitment), services)
 
 
 async def review_story(request: Request, services: Services) -> Reply:
-    """The menu beside a story: fits, does not fit, why."""
-    value = StoryValue.parse(request.text)
-    if value.choice.verdict is None:
-        return await commands.why(replace(request, text=str(value.evidence)), services)
-    return await _review(request, value.evidence, value.choice.verdict, services)
+    """The menu beside a story, and two buttons of "why": a verdict, or what needs a question."""
+    value = request.value(StoryValue)
+    if (verdict := value.choice.verdict) is not None:
+        await services.people.require_analyst(request.actor, REVIEW)
+        return await _review(request, value.evidence, verdict, services)
+    match value.choice:
+        case StoryChoice.MOVE:
+            answer = await services.briefing.why(request.workspace, value.evidence)
+            pack = services.pack()
+            nearest = nearest_commitments(answer.evidence, pack)
+            return move_view(answer, pack, nearest=nearest, place=request.place, zone=request.zone)
+        case StoryChoice.UNDO:
+            return await undo_review(request, value.evidence, services)
+    return await commands.why(replace(request, text=str(value.evidence)), services)
 
 
 async def review_evidence(request: Request, services: Services) -> Reply:
-    """[Fits] and [Does not fit]."""
-    value = ReviewValue.parse(request.text)
+    """A verdict button; the one of older messages did not ask which way, so it is asked now."""
+    value = request.value(ReviewValue)
+    if value.verdict in {Verdict.CONFIRMED, Verdict.MOVED}:
+        return await commands.why(replace(request, text=str(value.evidence)), services)
     return await _review(request, value.evidence, value.verdict, services)
 
 
+async def review_card(request: Request, services: Services) -> Reply:
+    """A verdict on a review card, or [Skip]: the next card takes its place."""
+    value = request.value(CardValue)
+    if value.verdict is not None:
+        await _review(request, value.evidence, value.verdict, services)
+    return await commands.review_card(request, services, value.commitment or "")
+
+
+async def more_audit(request: Request, services: Services) -> Reply:
+    """[More] of the audit trail."""
+    page = request.value(AuditPageValue)
+    return await commands.audit(replace(request, text=page.words), services, offset=page.offset)
+
+
+async def move(request: Request, services: Services, value: MoveValue) -> Reply:
+    """The modal that asks for another commitment."""
+    return await _review(request, value.evidence, Verdict.MOVED, services, moved_to=value.to)
+
+
 async def _review(
-    request: Request, evidence_id: int, verdict: Verdict, services: Services
+    request: Request,
+    evidence_id: int,
+    verdict: Verdict,
+    services: Services,
+    *,
+    moved_to: str | None = None,
 ) -> Reply:
     """A verdict on a story's line is meant for all of its items under that commitment."""
     same = await services.briefing.same_story(request.workspace, evidence_id)
-    await services.reviews.review(request.workspace, same, verdict, actor=request.actor)
-    return (reviewed_message(evidence_id, verdict, others=len(same) - 1),)
+    done = await services.reviews.review(
+        request.workspace, same, verdict, actor=request.actor, moved_to=moved_to
+    )
+    return await _restate(request, done, services, moved_to=moved_to)
+
+
+async def undo_review(request: Request, evidence_id: int, services: Services) -> Reply:
+    """Takes back what stands on a line."""
+    is_admin = (await services.people.member(request.actor)).is_admin
+    done = await services.reviews.undo(
+        request.workspace, evidence_id, actor=request.actor, is_admin=is_admin
+    )
+    return await _restate(request, done, services)
+
+
+async def _restate(
+    request: Request, done: Reviewed, services: Services, *, moved_to: str | None = None
+) -> Reply:
+    """The line for everybody who sees it; for the person alone what stood there before."""
+    pack = services.pack()
+    there = pack.by_id.get(moved_to or "")
+    seen = await services.lines.restate(
+        request.workspace,
+        [one.id for one in done.before],
+        actor=request.actor,
+        moved_to=topic_of(there, pack) if there else None,
+        clicked=request.clicked,
+    )
+    others = done.before[0].verdict_by not in {None, request.actor}
+    return () if seen and not others else (reviewed_message(done, actor=request.actor),)
 
 
 async def subscribe(request: Request, services: Services) -> Reply:
     """[Subscribe]: the modal, with a commitment chosen where the button names one."""
-    wanted = SubscribeValue.parse(request.text).commitment
+    wanted = request.value(SubscribeValue).commitment
     return subscribe_view(
         services.pack(),
         timezone=services.people.timezone,
@@ -96,7 +191,7 @@ async def subscribe(request: Request, services: Services) -> Reply:
 
 async def unsubscribe(request: Request, services: Services) -> Reply:
     """[Unsubscribe]."""
-    value = SubscriptionValue.parse(request.text)
+    value = request.value(SubscriptionValue)
     return await commands.unsubscribe(replace(request, text=str(value.subscription)), services)
 
 
@@ -116,14 +211,120 @@ def read_feed(values: ViewValues) -> FeedForm | Mapping[str, str]:
         return {ids.FEED_URL_INPUT: f"{error.problems[0].what}."}
 
 
+# A button of an older preview leads to a new one instead.
+_FRESH: Final = timedelta(days=1)
+
+
+async def choose_for_feed(request: Request, services: Services) -> Reply:
+    """The menu beside a feed: its choices are words that may follow `feeds`."""
+    value = request.value(FeedValue)
+    feed = await services.feeds.by_id(request.workspace, value.feed)
+    return await FEED_COMMANDS[value.choice].run(replace(request, text=feed.url), services)
+
+
+async def show_feeds(request: Request, services: Services) -> Reply:
+    """[Feeds]."""
+    return await show_list(replace(request, text=""), services)
+
+
+async def turn_feeds_page(request: Request, services: Services) -> Reply:
+    """[Previous], [Next] and the filters."""
+    value = request.value(FeedsPageValue)
+    return await show_list(replace(request, text=value.words), services, page=value.page)
+
+
+async def look_at_feed(request: Request, services: Services) -> Reply:
+    """[Look at this one], where a site has several feeds."""
+    return await preview(request, services, _form(request.value(FeedLookValue)))
+
+
+def _form(value: FeedLookValue) -> FeedForm:
+    return FeedForm(address=value.url, title=value.title, category=value.category)
+
+
+async def ask_for_feed(request: Request, _services: Services) -> Reply:
+    """[Add a feed]."""
+    return feed_add_view(request.channel)
+
+
+async def ask_for_list(request: Request, _services: Services) -> Reply:
+    """[Import a list]."""
+    return feeds_import_view(request.channel)
+
+
+async def confirm_add(request: Request, services: Services) -> Reply:
+    """[Add this feed]; when the preview is old, a new one is shown."""
+    value = request.value(FeedOfferValue)
+    if services.clock() - value.at > _FRESH:
+        return await preview(request, services, _form(value), again=True)
+    spec = FeedSpec(
+        url=value.url, title=value.title, category=value.category, language=value.language
+    )
+    kept = await services.feeds.add(request.workspace, spec, actor=request.actor)
+    services.poll()
+    return (added_message(spec.title or spec.url, kept=kept),)
+
+
+async def confirm_remove(request: Request, services: Services) -> Reply:
+    """[Remove]."""
+    value = request.value(FeedValue)
+    feed = await services.feeds.by_id(request.workspace, value.feed)
+    done = await services.feeds.remove(request.workspace, feed.url, actor=request.actor)
+    return (removed_message(done.feed, kept=done.kept),)
+
+
+async def cancel_feed_edit(_request: Request, _services: Services) -> Reply:
+    """[Cancel] and [Keep it]."""
+    return (cancelled_message(),)
+
+
+_PAGES: Final = (
+    ids.FEEDS_BACK,
+    ids.FEEDS_ON,
+    ids.FEEDS_ALL,
+    ids.FEEDS_FAILING,
+    ids.FEEDS_SILENT,
+    ids.FEEDS_PAUSED,
+)
+FEED_BUTTONS: Mapping[str, Button] = {
+    ids.FEED_MENU: Button(choose_for_feed, admin=CHANGE),
+    ids.FEEDS: Button(show_feeds),
+    ids.FEEDS_EXPORT: Button(export_list, admin=SEE),
+    ids.FEED_ADD: Button(ask_for_feed, admin=CHANGE),
+    ids.FEEDS_IMPORT: Button(ask_for_list, admin=CHANGE),
+    ids.FEED_LOOK: Button(look_at_feed, admin=CHANGE),
+    ids.FEED_ADD_CONFIRM: Button(confirm_add, admin=CHANGE, replaces=True),
+    ids.FEED_REMOVE_CONFIRM: Button(confirm_remove, admin=CHANGE, replaces=True),
+    ids.FEEDS_IMPORT_CONFIRM: Button(run_import, admin=CHANGE, replaces=True),
+    ids.FEED_CANCEL: Button(cancel_feed_edit, admin=CHANGE, replaces=True),
+    **dict.fromkeys(_PAGES, Button(turn_feeds_page, admin=SEE, replaces=True)),
+}
+"""What answers each button of the feed list, by action id."""
+
 BUTTONS: Mapping[str, Button] = {
     ids.STATUS: Button(show_status),
     ids.EVIDENCE: Button(show_evidence),
     ids.EVIDENCE_MORE: Button(show_evidence),
     ids.TIMELINE: Button(show_timeline),
     ids.STORY_MENU: Button(review_story),
-    ids.REVIEW_FITS: Button(review_evidence),
-    ids.REVIEW_DOES_NOT_FIT: Button(review_evidence),
+    ids.REVIEW_PROGRESS: Button(review_evidence, analyst=REVIEW),
+    ids.REVIEW_SETBACK: Button(review_evidence, analyst=REVIEW),
+    ids.REVIEW_NEUTRAL: Button(review_evidence, analyst=REVIEW),
+    ids.REVIEW_MOVE: Button(review_story),
+    ids.REVIEW_UNDO: Button(review_story),
+    **dict.fromkeys(
+        (
+            ids.CARD_PROGRESS,
+            ids.CARD_SETBACK,
+            ids.CARD_NEUTRAL,
+            ids.CARD_DOES_NOT_FIT,
+            ids.CARD_SKIP,
+        ),
+        Button(review_card, analyst=REVIEW, replaces=True),
+    ),
+    ids.AUDIT_MORE: Button(more_audit),
+    ids.REVIEW_FITS: Button(review_evidence, analyst=REVIEW),
+    ids.REVIEW_DOES_NOT_FIT: Button(review_evidence, analyst=REVIEW),
     ids.SUBSCRIBE: Button(subscribe),
     ids.UNSUBSCRIBE: Button(unsubscribe),
     ids.OPEN_LINK: Button(open_link),
@@ -131,6 +332,7 @@ BUTTONS: Mapping[str, Button] = {
 }
 """What answers each button, by action id."""
 MODALS: Mapping[str, Modal] = {
+    ids.MOVE_VIEW: Modal(move, analyst=REVIEW, read=read_move),
     ids.SUBSCRIBE_VIEW: Modal(commands.add_subscription, read=read_subscribe),
     ids.FEED_ADD_VIEW: Modal(preview, admin=CHANGE, read=read_feed),
     ids.FEEDS_IMPORT_VIEW: Modal(plan_import, admin=CHANGE, read=read_feeds_import),

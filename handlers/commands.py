@@ -11,18 +11,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.briefing.questions import find_subjects
 from bot.domain.commitment import Commitment, Pack, Summit
+from bot.services.audit import about_words
 from bot.services.subscriptions import subscribe_args
 from bot.slack.messages.digest import digest_messages
 from bot.slack.messages.evidence import (
+    card_messages,
     evidence_messages,
+    quality_messages,
     search_messages,
     timeline_messages,
     why_messages,
 )
 from bot.slack.messages.notes import (
+    audit_messages,
     commitments_messages,
     help_messages,
     unknown_message,
@@ -35,7 +40,7 @@ from bot.slack.messages.subscriptions import (
     unsubscribed_message,
 )
 from bot.slack.modals.subscribe import SubscribeForm, subscribe_view
-from handlers.feeds.commands import FEED_COMMANDS, show_list
+from handlers.feeds import FEED_COMMANDS, show_list
 from handlers.request import AskBackError, Command, Reply, Request, wrong
 from handlers.services import Services
 
@@ -91,6 +96,47 @@ async def why(request: Request, services: Services) -> Reply:
         raise wrong("why", "it needs the number of a piece of evidence", fix)
     found = await services.briefing.why(request.workspace, int(number[1]))
     return why_messages(found, zone=request.zone)
+
+
+async def review(request: Request, services: Services) -> Reply:
+    """`review [commitment|summit]`: what the machine is unsure of, a card at a time."""
+    return await review_card(request, services, request.text)
+
+
+async def review_card(request: Request, services: Services, words: str) -> Reply:
+    """The next card under what the words name."""
+    pack = services.pack()
+    subject = _subject(words, pack, verb="review")
+    many = subject.commitments if isinstance(subject, Summit) else pack.commitments
+    some = (subject,) if isinstance(subject, Commitment) else many
+    zone = ZoneInfo((await services.people.member(request.actor)).timezone)
+    midnight = datetime.combine(services.clock().astimezone(zone).date(), time(), tzinfo=zone)
+    card = await services.reviews.next_card(
+        request.workspace, [one.id for one in some], midnight=midnight
+    )
+    number = card.evidence_id
+    answer = number and await services.briefing.why(request.workspace, number)
+    name = subject.id if subject else None
+    return card_messages(answer or None, card.counts, commitment=name, zone=zone)
+
+
+async def quality(request: Request, services: Services) -> Reply:
+    """`quality`: how often the filing was right, by reviews."""
+    return quality_messages(await services.briefing.quality(request.workspace))
+
+
+async def audit(request: Request, services: Services, *, offset: int = 0) -> Reply:
+    """`audit [commitment|person|feed|E12] [since ...]`: who changed what."""
+    words, since = _since(request.text)
+    about = about_words(words, services.pack(), since=since)
+    page = await services.audit.page(request.workspace, about, offset=offset)
+    return audit_messages(
+        page.entries,
+        words=request.text,
+        offset=page.offset,
+        next_offset=page.next_offset,
+        zone=request.zone,
+    )
 
 
 async def search(request: Request, services: Services) -> Reply:
@@ -201,6 +247,20 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "search": Command(search, "search <words>", "items from all feeds that hold the words", _ASK),
     "why": Command(why, "why <E12>", "why an item was filed, by the number beside it", _ASK),
+    "review": Command(
+        review,
+        "review [commitment]",
+        "what I am unsure of, a card at a time, for you to set right",
+        _ASK,
+        analyst="review evidence",
+    ),
+    "quality": Command(quality, "quality", "how often I was right, by reviews", _ASK),
+    "audit": Command(
+        audit,
+        "audit [commitment|person|feed]",
+        "who changed what; add `since 2018-07-01` for less",
+        _ASK,
+    ),
     "commitments": Command(
         commitments, "commitments", "what is tracked, with the short names to use here", _ASK
     ),

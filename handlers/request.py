@@ -6,22 +6,36 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import InputError, Problem
+from bot.domain.errors import (
+    DeliveryError,
+    FetchError,
+    ForbiddenError,
+    InputError,
+    NotFoundError,
+    Problem,
+)
+from bot.domain.subscription import PostedMessage
 from bot.domain.workspace import WorkspaceId
+from bot.slack.api.files import FileRefusedError
+from bot.slack.button_values import Value
 from bot.slack.messages.blocks import Message
+from bot.slack.messages.notes import late_form_message
 from bot.slack.modals.inputs import ViewValues
 from handlers.services import Services
 
 logger = logging.getLogger(__name__)
+
+V = TypeVar("V", bound=Value)
 
 Reply = tuple[Message, ...] | View
 """Messages in order, maybe none; or a modal, or the Home tab."""
@@ -33,7 +47,21 @@ Answer = Callable[..., Awaitable[Reply]]
 _WRITTEN = frozenset({None, "file_share"})
 # Lists of feeds are the only files that are read, so a file needs no words.
 _FILE_ALONE = "feeds import"
+OF_THE_PERSON: Final = (
+    InputError,
+    FetchError,
+    FileRefusedError,
+    NotFoundError,
+    ForbiddenError,
+    DeliveryError,
+)
+"""Errors about what was asked for, to be told in their own words.
+
+All others of ours are about how the bot is set up; they name addresses and files of its machine.
+"""
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
+# docs.slack.dev/reference/methods/views.open
+_SPENT_TRIGGER: Final = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 # A response_url may be used five times (docs.slack.dev, handling user interaction).
 _RESPONSES: Final = 5
 
@@ -51,7 +79,9 @@ class Request:
         trigger: Opens a modal within three seconds; None where none can be opened.
         public: Whether everyone in the conversation sees the answer.
         thread_ts: First message of the thread to answer in; None outside threads.
+        clicked: The message with the button, where everybody sees it; None elsewhere.
         files: Ids of the files that came with a message.
+        inputs: What was filled into a modal; None of other requests.
         zone: For dates where Slack cannot tell the reader's own zone.
         client: Slack's Web API.
         respond: Answers by the payload's response URL, where it has one.
@@ -65,32 +95,56 @@ class Request:
     trigger: str | None = None
     public: bool = False
     thread_ts: str | None = None
+    clicked: PostedMessage | None = None
     files: tuple[str, ...] = ()
+    inputs: ViewValues | None = None
     zone: ZoneInfo
     client: AsyncWebClient
     respond: AsyncRespond
+
+    @property
+    def place(self) -> str:
+        """For a modal to bring back: the channel, the message that was clicked, its thread."""
+        ts = self.clicked.ts if self.clicked else ""
+        return " ".join((self.channel or "", ts, self.thread_ts or "")).rstrip()
 
     @property
     def is_direct(self) -> bool:
         """Whether it is made in a direct message with the bot."""
         return (self.channel or "").startswith("D")
 
+    def value(self, kind: type[V]) -> V:
+        """The text as the value that the button carried.
+
+        Raises:
+            InputError: It is not what this button carries now.
+        """
+        try:
+            return kind.model_validate_json(self.text)
+        except ValidationError as error:
+            problem = Problem(where="button", what="it is from an older message", fix="ask again")
+            raise InputError(problem) from error
+
 
 @dataclass(frozen=True, slots=True)
 class Listener:
     """What answers one kind of request.
 
-    `admin` is what only admins may do here, as in "change the feed list"; None for everyone.
+    `admin` is what only admins may do here, as in "change the feed list", and `analyst` what only
+    analysts and they may; None for everyone.
     """
 
     answer: Answer
     _: KW_ONLY
     admin: str | None = None
+    analyst: str | None = None
 
     async def run(self, request: Request, services: Services, *form: object) -> Reply:
-        """The answer; raises `ForbiddenError` where only admins get one."""
+        """The answer; raises `ForbiddenError` where the actor may not have one."""
         if self.admin is not None:
             await services.people.require_admin(request.actor, self.admin)
+        if self.analyst is not None:
+            await services.people.require_analyst(request.actor, self.analyst)
         return await self.answer(request, services, *form)
 
 
@@ -145,7 +199,10 @@ def wrong(where: str, what: str, fix: str) -> InputError:
 def read_request(
     body: Mapping[str, Any], context: AsyncBoltContext, services: Services
 ) -> Request | None:
-    """The request that a payload makes; None where no person asks for anything."""
+    """The request that a payload makes; None where no person asks for anything.
+
+    Raises one of Python's own errors where the payload is not as Slack documents it.
+    """
     match body.get("type"):
         case None if "command" in body:
             # Without a key: a command that was not acknowledged is never sent again; its person
@@ -156,16 +213,32 @@ def read_request(
                 "trigger": body.get("trigger_id"),
             }
         case "block_actions":
-            fields = _of_action(body)
+            action = body["actions"][0]
+            click = f"click:{body['user']['id']}:{action['action_id']}"
+            at = action.get("action_ts")
+            fields = {
+                "channel": (channel := (body.get("channel") or {}).get("id")),
+                "thread_ts": (body.get("container") or {}).get("thread_ts"),
+                "clicked": _clicked(channel, body.get("message")),
+                # The value of a button, or what was chosen in a menu.
+                "text": str((action.get("selected_option") or action).get("value") or "{}"),
+                # An interaction that Slack sends again has the same action time.
+                "key": f"{click}:{at}" if at else None,
+                "trigger": body.get("trigger_id"),
+            }
         case "view_submission":
-            view = body["view"]
-            fields = {"channel": view.get("private_metadata") or None, "key": f"view:{view['id']}"}
+            fields = _of_view(body["view"])
         case "event_callback":
             fields = _of_event(body)
         case _:
             fields = None
     if fields is None or context.user_id is None:
         return None
+    for name in ("channel", "trigger", "thread_ts"):
+        if not isinstance(fields.get(name), str | None):
+            raise TypeError(name)
+    if not isinstance(context.user_id, str):
+        raise TypeError("user")
     return Request(
         workspace=services.workspace,
         actor=context.user_id,
@@ -176,17 +249,30 @@ def read_request(
     )
 
 
-def _of_action(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A click's value, or what was chosen in a menu."""
-    action, user = body["actions"][0], body["user"]["id"]
-    # An interaction that Slack sends again has the same action time.
-    at = action.get("action_ts")
-    return {
-        "channel": (body.get("channel") or {}).get("id"),
-        "text": str((action.get("selected_option") or action).get("value") or "{}"),
-        "key": f"click:{user}:{action['action_id']}:{at}" if at else None,
-        "trigger": body.get("trigger_id"),
+def _of_view(view: Mapping[str, Any]) -> dict[str, Any]:
+    """A modal that was sent, and where it was opened: a channel, or a message in one."""
+    fields: dict[str, Any] = {
+        "key": f"view:{view['id']}",
+        "inputs": ViewValues.parse(view["state"]["values"]),
     }
+    opened = str(view.get("private_metadata") or "")
+    channel, _, where = opened.partition(" ")
+    ts, _, thread_ts = where.partition(" ")
+    if ts:
+        fields["clicked"] = PostedMessage(
+            delivery_id=0, position=0, payload={}, channel=channel, ts=ts
+        )
+    return fields | {"channel": channel or None, "thread_ts": thread_ts or None}
+
+
+def _clicked(channel: str | None, message: Mapping[str, Any] | None) -> PostedMessage | None:
+    """The message that was clicked in; Slack sends none along that one person alone sees."""
+    if not channel or not message or not message.get("ts"):
+        return None
+    payload = {name: message.get(name) for name in ("text", "blocks")}
+    return PostedMessage(
+        delivery_id=0, position=0, payload=payload, channel=channel, ts=str(message["ts"])
+    )
 
 
 def _of_event(body: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -224,7 +310,7 @@ async def send(request: Request, reply: Reply, *, replace: bool = False) -> None
         if reply.type == "home":
             await request.client.views_publish(user_id=request.actor, view=reply)
         else:
-            await request.client.views_open(trigger_id=request.trigger, view=reply)
+            await _open(request, reply)
         return
     if request.public:
         for message in reply:
@@ -237,6 +323,7 @@ async def send(request: Request, reply: Reply, *, replace: bool = False) -> None
                 blocks=message.blocks or None,
                 response_type="ephemeral",
                 replace_original=replace and number == 0,
+                thread_ts=request.thread_ts,
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -244,6 +331,17 @@ async def send(request: Request, reply: Reply, *, replace: bool = False) -> None
                 continue
             logger.warning("response url refused", extra={"status": answer.status_code})
         await _whisper(request, message)
+
+
+async def _open(request: Request, view: View) -> None:
+    """A modal; where its trigger is spent, which Slack lets live for three seconds, a sentence."""
+    try:
+        await request.client.views_open(trigger_id=request.trigger, view=view)
+    except SlackApiError as error:
+        if error.response.get("error") not in _SPENT_TRIGGER:
+            raise
+        logger.warning("form not opened", extra={"code": error.response.get("error")})
+        await send(request, (late_form_message(),))
 
 
 async def _whisper(request: Request, message: Message) -> None:
@@ -255,6 +353,7 @@ async def _whisper(request: Request, message: Message) -> None:
                 user=request.actor,
                 text=message.text,
                 blocks=message.blocks or None,
+                thread_ts=request.thread_ts,
             )
         except SlackApiError as error:
             # Not a member of that channel, for one; a direct message always reaches the person.

@@ -8,12 +8,13 @@ from bot.domain.clock import Clock
 from bot.domain.commitment import Pack
 from bot.domain.workspace import WorkspaceId
 from bot.services.answers import Answerer
+from bot.services.audit import AuditTrail
 from bot.services.digests import DigestService
 from bot.services.feeds.catalogue import FeedCatalogue
 from bot.services.feeds.list import FeedListService
 from bot.services.feeds.opml import OpmlService
 from bot.services.feeds.preview import FeedPreviewer
-from bot.services.reviews import ReviewService
+from bot.services.reviews import PostedLines, ReviewService
 from bot.services.subscriptions import SubscriptionService
 from bot.services.users import People
 
@@ -38,6 +39,8 @@ class Services:
     opml: OpmlService
     subscriptions: SubscriptionService
     reviews: ReviewService
+    lines: PostedLines
+    audit: AuditTrail
     digests: DigestService
     people: People
     pack: Callable[[], Pack]

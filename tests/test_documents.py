@@ -10,7 +10,7 @@ import typer.main
 from bot.cli.main import build
 from bot.settings import Settings
 from handlers.commands import COMMANDS
-from handlers.feeds.commands import FEED_COMMANDS
+from handlers.feeds import FEED_COMMANDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

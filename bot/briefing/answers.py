@@ -13,6 +13,7 @@ from bot.briefing.parts import (
     EmptyReason,
     FeedCounts,
     FeedHealth,
+    Quality,
     Quiet,
     Silence,
     Standing,
@@ -22,6 +23,7 @@ from bot.briefing.parts import (
 from bot.domain.commitment import Commitment, Summit
 from bot.domain.evidence import Direction, Evidence
 from bot.domain.item import Item
+from bot.ledger import Review
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,8 +34,12 @@ class CommitmentStatus:
         now: The moment of the answer.
         balances: The last 30 and the last 90 days.
         momentum: See `bot.briefing.status`; None with too few stories for one.
-        newest: The newest stories, newest first; older than a year only when that brought none.
+        newest: The newest stories that are sure, newest first; older than a year only when that
+            brought none at all.
+        unsure: The newest of the others, newest first.
+        waiting: How many of all wait for a review, since it is unsure whether they belong here.
         stories: How many there are in all of the last year, or before when that brought none.
+        quality: How often what is filed here is right.
     """
 
     now: datetime
@@ -43,7 +49,10 @@ class CommitmentStatus:
     momentum: float | None
     silence: Silence
     newest: tuple[Story, ...]
+    unsure: tuple[Story, ...]
+    waiting: int
     stories: int
+    quality: Quality
     empty: EmptyReason | None = None
 
 
@@ -147,7 +156,8 @@ class WhyAnswer:
     """Why one item was filed under one commitment.
 
     Attributes:
-        standing: Who stands behind it; None when a person rejected it.
+        standing: Who stands behind it; None when a person rejected it or moved it elsewhere.
+        reviews: What people said of it, the earliest first.
         story: All of its story under the commitment; None when that is rejected throughout.
         first_title: The title that the item began with, where it reports other news now; None
             otherwise.
@@ -157,7 +167,16 @@ class WhyAnswer:
     evidence: Evidence
     standing: Standing | None
     story: Story | None
+    reviews: tuple[Review, ...] = ()
     first_title: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QualityTable:
+    """How often the filing was right by reviews, a line for each commitment that was reviewed."""
+
+    lines: tuple[tuple[Topic, Quality], ...]
+    overall: Quality
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

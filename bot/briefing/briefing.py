@@ -16,6 +16,7 @@ from bot.briefing.answers import (
     FeedsAnswer,
     Hit,
     Overview,
+    QualityTable,
     SearchAnswer,
     StatusLine,
     StatusTable,
@@ -25,13 +26,14 @@ from bot.briefing.answers import (
 )
 from bot.briefing.digest import Digest, Mention, compose
 from bot.briefing.feed_health import feed_counts, health_of_feed
-from bot.briefing.parts import EmptyReason, Story
+from bot.briefing.parts import EmptyReason, Standing, Story
 from bot.briefing.scope import scope_names, subscribed_topics, topic_named, topic_of, topics_of
 from bot.briefing.status import (
     LOOK_BACK,
     balance,
     by_commitment,
     momentum,
+    quality_of,
     quiet_topics,
     silence_of,
     topic_silence,
@@ -45,7 +47,7 @@ from bot.briefing.stories import (
 )
 from bot.domain.clock import Clock
 from bot.domain.commitment import Commitment, Pack, Summit
-from bot.domain.evidence import Direction, Evidence, Verdict
+from bot.domain.evidence import Direction, Evidence
 from bot.domain.feed import Feed
 from bot.domain.item import Item
 from bot.domain.window import Window
@@ -56,6 +58,7 @@ from bot.ledger import Ledger
 PAGE = 8
 TIMELINE_STORIES = 40
 NEWEST_SHOWN = 5
+UNSURE_SHOWN = 3
 OVERVIEW_NEWEST = 3
 OVERVIEW_QUIET = 3
 WEEK_DAYS = 7
@@ -101,6 +104,8 @@ class Briefing:
         if not shown:
             older = await self._ledger.evidence.list(workspace, commitments=[commitment.id])
             shown = stories_of(older, feeds=year.feeds)
+        recent = by_recency(shown)
+        judged = await self._ledger.evidence.judged(workspace)
         return CommitmentStatus(
             now=now,
             commitment=commitment,
@@ -109,15 +114,18 @@ class Briefing:
                 balance(year.stories, now=now, days=SHORT_DAYS),
                 balance(year.stories, now=now, days=LONG_DAYS),
             ),
-            momentum=momentum(year.stories),
+            momentum=momentum(year.stories, now=now),
             silence=silence_of(
                 [story.newest_at for story in year.stories],
                 now=now,
                 due=commitment.due,
                 last=year.last.get(commitment.id),
             ),
-            newest=by_recency(shown)[:NEWEST_SHOWN],
+            newest=tuple(story for story in recent if story.is_sure)[:NEWEST_SHOWN],
+            unsure=tuple(story for story in recent if not story.is_sure)[:UNSURE_SHOWN],
+            waiting=sum(story.standing is Standing.UNSURE for story in shown),
             stories=len(shown),
+            quality=quality_of(judged.get(commitment.id, ())),
             empty=year.empty,
         )
 
@@ -246,16 +254,29 @@ class Briefing:
         evidence = await self._ledger.evidence.get(workspace, evidence_id)
         feeds = await self._ledger.feeds.list(workspace)
         stories = stories_of(await self._same_story(workspace, evidence), feeds=feeds)
-        item, rejected = evidence.item, evidence.verdict is Verdict.REJECTED
+        item = evidence.item
+        rejected = evidence.verdict is not None and not evidence.verdict.fits
         changed = item.changed_at is not None
         return WhyAnswer(
             topic=topic_named(evidence.commitment_id, self._pack()),
             evidence=evidence,
             standing=None if rejected else standing_of([evidence]),
             story=stories[0] if stories else None,
+            reviews=await self._ledger.evidence.reviews(workspace, evidence_id=evidence_id),
             first_title=(
                 await self._ledger.items.first_title(workspace, item.id) if changed else None
             ),
+        )
+
+    async def quality(self, workspace: WorkspaceId) -> QualityTable:
+        """How often the filing was right by reviews, in the order of the pack, and over all."""
+        pack = self._pack()
+        judged = await self._ledger.evidence.judged(workspace)
+        known = [one.id for one in pack.commitments if one.id in judged]
+        order = (*known, *sorted(judged.keys() - set(known)))
+        return QualityTable(
+            lines=tuple((topic_named(name, pack), quality_of(judged[name])) for name in order),
+            overall=quality_of([one for each in judged.values() for one in each]),
         )
 
     async def same_story(self, workspace: WorkspaceId, evidence_id: int) -> tuple[int, ...]:
@@ -366,7 +387,7 @@ def _hits(items: Iterable[Item], filed: Iterable[Evidence], pack: Pack) -> tuple
     """Each item with the commitments that it is filed under, in pack order."""
     under: dict[int, set[str]] = defaultdict(set)
     for one in filed:
-        if one.verdict is not Verdict.REJECTED:
+        if one.verdict is None or one.verdict.fits:
             under[one.item.id].add(one.commitment_id)
     return tuple(
         Hit(

@@ -8,9 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
-from bot.domain.evidence import Direction
+from bot.domain.evidence import Direction, Verdict
 from bot.domain.feed import Feed, FeedFigures
+
+# With fewer reviews nothing is said of how often the filing is right.
+FEWEST_REVIEWS: Final = 10
 
 
 class Standing(StrEnum):
@@ -44,18 +48,26 @@ class Topic:
     summit: str = ""
     priority: int | None = None
     due: date | None = None
+    concern: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Story:
     """One story as evidence under one commitment: what a line of a briefing says.
 
+    Headline, link, number, direction and passage are those of one piece of evidence, so that a line
+    and the answer to "why" always say the same.
+
     Attributes:
-        evidence_id: The evidence of the item whose headline is shown; people see it as `E12`.
-        headline: The title that says most.
-        url: Where to read that item, http or https; None when it has no link.
+        evidence_id: That evidence; people see it as `E12`.
+        url: Where to read its item, http or https; None when it has no link.
         outlets: Who reports it, each once; the headline's outlet first, then by weight.
-        direction: For this commitment, of all its evidence together; a person's review wins.
+        direction: As a person set it, or the machine is sure of it; None when it is unsure.
+        reading: The same, however unsure the machine is.
+        contrary: How many outlets' reports are read the other way, as progress where this is a
+            setback.
+        verdict: The verdict of people that stands on it, `verdict_by` and `verdict_at` as in
+            `Evidence`.
         published_at: The date of the earliest item: when the story broke.
         dated: False when no item carries a publisher's date, so that dates are first sightings.
         standing: The strongest of its evidence.
@@ -71,7 +83,12 @@ class Story:
     headline: str
     url: str | None
     outlets: tuple[str, ...]
-    direction: Direction
+    direction: Direction | None
+    reading: Direction
+    contrary: int = 0
+    verdict: Verdict | None = None
+    verdict_by: str | None = None
+    verdict_at: datetime | None = None
     published_at: datetime
     newest_at: datetime
     dated: bool
@@ -81,6 +98,33 @@ class Story:
     passage: str
     items: int
     changed_at: datetime | None = None
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it surely bears on the commitment, and which way is sure or a person's word."""
+        return self.standing is not Standing.UNSURE and self.direction is not None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quality:
+    """How often the filing under a commitment was right, by the last reviews of people.
+
+    Attributes:
+        reviewed: How many filings of the machine people reviewed, the last 50 at most.
+        right: How many of them bear on the commitment.
+        directions: How many of those were shown with a direction and got one from a person.
+        directions_right: How many of these were right.
+    """
+
+    reviewed: int = 0
+    right: int = 0
+    directions: int = 0
+    directions_right: int = 0
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there are enough reviews to tell people."""
+        return self.reviewed >= FEWEST_REVIEWS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,17 +147,21 @@ class Silence:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Balance:
-    """Stories of the last `days` days by direction: counted, never a judgement."""
+    """Stories of the last `days` days by direction: counted, never a judgement.
+
+    Those whose direction is unsure are counted as that alone.
+    """
 
     days: int
     progress: int = 0
     setback: int = 0
     neutral: int = 0
+    unsure: int = 0
 
     @property
     def stories(self) -> int:
         """All of them."""
-        return self.progress + self.setback + self.neutral
+        return self.progress + self.setback + self.neutral + self.unsure
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,23 +10,43 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from bot.briefing.answers import FeedsAnswer
 from bot.briefing.digest import Digest
-from bot.briefing.parts import Balance, FeedCounts, FeedState, Silence, Standing
-from bot.domain.evidence import Direction
+from bot.briefing.parts import Balance, FeedCounts, FeedState, Quality, Silence, Standing
+from bot.domain.evidence import Direction, Verdict
 from bot.domain.schedule import EVERY_DAY, WORKDAYS, Occurrence, Schedule, Weekday
 from bot.domain.window import Window
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-DIRECTION_MARK = {Direction.PROGRESS: "▲", Direction.SETBACK: "▼", Direction.NEUTRAL: "◇"}
-DIRECTION_WORDS = {
+# None is a direction that the machine is unsure of.
+DIRECTION_MARK: Mapping[Direction | None, str] = {
+    Direction.PROGRESS: "▲",
+    Direction.SETBACK: "▼",
+    Direction.NEUTRAL: "◇",
+    None: "?",
+}
+_DIRECTION_WORDS: Mapping[Direction | None, str] = {
     Direction.PROGRESS: "toward fulfilment",
     Direction.SETBACK: "away from it",
     Direction.NEUTRAL: "neither",
+    None: "which way is unsure",
 }
-STANDING_MARK = {Standing.CONFIRMED: "✓", Standing.UNSURE: "?", Standing.PROPOSED: ""}
+# A tracked concern is not fulfilled: it gets in the way.
+_CONCERN_WORDS: Mapping[Direction | None, str] = {
+    **_DIRECTION_WORDS,
+    Direction.PROGRESS: "it grows",
+    Direction.SETBACK: "it eases",
+}
+STANDING_MARK = {Standing.CONFIRMED: "✓", Standing.UNSURE: "", Standing.PROPOSED: ""}
 STANDING_WORDS = {
     Standing.CONFIRMED: "confirmed by a person",
-    Standing.UNSURE: "unsure, waiting for review",
+    Standing.UNSURE: "unsure whether it belongs here, waiting for review",
     Standing.PROPOSED: "proposed by the machine",
+}
+# Follows a line that may not belong where it stands.
+MAY_NOT_BELONG = "unsure whether it belongs here"
+VERDICT_WORDS = {
+    Verdict.CONFIRMED: "belongs here",
+    Verdict.REJECTED: "not this commitment",
+    Verdict.MOVED: "moved to another commitment",
 }
 # Follows an edit of the feed list that is not in the file.
 KEPT_EDIT = (
@@ -36,6 +56,39 @@ KEPT_EDIT = (
 _DAY = timedelta(days=1)
 _MONTH_DAYS = 30.44
 _YEAR_DAYS = 365.25
+
+
+def direction(which: Direction | None, *, concern: bool = False) -> str:
+    """A direction in words; a tracked concern grows or eases."""
+    return (_CONCERN_WORDS if concern else _DIRECTION_WORDS)[which]
+
+
+def verdict(said: Verdict, *, concern: bool = False) -> str:
+    """A verdict in words: its direction, or where it belongs."""
+    way = said.direction
+    return VERDICT_WORDS[said] if way is None else direction(way, concern=concern)
+
+
+def contrary(outlets: int) -> str:
+    """How many outlets' reports are read the other way; empty for none."""
+    if not outlets:
+        return ""
+    return f"{count(outlets, 'outlet')} read{'s' if outlets == 1 else ''} it the other way"
+
+
+def quality(here: Quality) -> str:
+    """How often the filing is right, in words; empty where too few were reviewed to say."""
+    if not here.says_something:
+        return ""
+    return f"what is filed here was {quality_counts(here)}, by reviews"
+
+
+def quality_counts(here: Quality) -> str:
+    """How often filings and directions were right: `right 9 of 10 times; direction 6 of 8`."""
+    words = f"right {here.right} of {here.reviewed} times"
+    if here.directions:
+        words += f"; direction {here.directions_right} of {here.directions}"
+    return words
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
@@ -140,16 +193,17 @@ def outlets(names: Sequence[str]) -> str:
             return f"{names[0]} and {number - 1} others"
 
 
-def balance(numbers: Balance) -> str:
-    """Stories by direction: `3 toward, 1 away, 2 neither`; `none` without any."""
-    counts = (numbers.progress, numbers.setback, numbers.neutral)
-    parts = zip(counts, ("toward", "away", "neither"), strict=True)
+def balance(numbers: Balance, *, concern: bool = False) -> str:
+    """Stories by direction: `3 toward, 1 away, 2 unsure`; `none` without any."""
+    counts = (numbers.progress, numbers.setback, numbers.neutral, numbers.unsure)
+    words = ("growing", "easing") if concern else ("toward", "away")
+    parts = zip(counts, (*words, "neither", "unsure"), strict=True)
     return ", ".join(f"{number} {word}" for number, word in parts if number) or "none"
 
 
 def balance_marks(numbers: Balance) -> str:
     """The same in marks, for lines that are short of room: `▲3 ▼1 ◇2`; a dot without any."""
-    counts = (numbers.progress, numbers.setback, numbers.neutral)
+    counts = (numbers.progress, numbers.setback, numbers.neutral, numbers.unsure)
     parts = zip(counts, DIRECTION_MARK.values(), strict=True)
     return " ".join(f"{mark}{number}" for number, mark in parts if number) or "·"
 

@@ -17,6 +17,7 @@ def topic_of(commitment: Commitment, pack: Pack) -> Topic:
         summit=(one_line(summit.name) or summit.id) if summit else "",
         priority=commitment.priority,
         due=commitment.due,
+        concern=commitment.concern,
     )
 
 

@@ -1,16 +1,17 @@
 """Where commitments stand: balance, momentum and silence, counted from stories, never judged.
 
-`balance` counts stories, each once however many outlets report it. `momentum` lets newer stories
-count for more, with a half-life of 30 days:
+`balance` counts stories, each once however many outlets report it; those whose direction is unsure
+are counted as unsure. `momentum` lets newer stories count for more and fades with time, with a
+half-life of 30 days:
 
-    weight(story) = 0.5 ^ (days older than the newest story / 30)
-    momentum      = (weights of progress - weights of setback) / (weights of both)
+    weight(story) = 0.5 ^ (days since the story broke / 30)
+    momentum      = (weights of progress - weights of setback) / (weights of both + 1)
 
-so it lies between -1 (nothing but setback) and +1 (nothing but progress). Neutral stories do not
-count. With fewer than 3 others there is no momentum: None, which is not the same as 0. An example:
-progress today (weight 1), a setback 30 days ago (0.5) and another 60 days ago (0.25) give
-(1 - 0.75) / 1.75 = +0.14, where the plain count is 1 toward, 2 away. "Now" is not needed: a month
-later, the age of all of them would cancel out.
+so it lies between -1 and +1, and comes back to 0 when nothing more is heard. Neutral and unsure
+stories do not count. With fewer than 4 others there is no momentum: None, which is not the same as
+0. An example: two reports of progress today (weight 1 each), a setback 30 days ago (0.5) and
+another 60 days ago (0.25) give (2 - 0.75) / 3.75 = +0.33, and a month later (1 - 0.375) / 2.375 =
++0.26.
 
 Silence is itself a finding. A commitment that usually brings a story a day is quiet after a week;
 one that brings a story a month is not. So the gap is held against the commitment's own rhythm:
@@ -27,18 +28,20 @@ minute later it is.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from math import fsum
 from statistics import median
 
-from bot.briefing.parts import Balance, EmptyReason, Quiet, Silence, Story, Topic
-from bot.domain.evidence import Direction
+from bot.briefing.parts import Balance, EmptyReason, Quality, Quiet, Silence, Story, Topic
+from bot.domain.evidence import SURE_DIRECTION, Direction
 from bot.domain.feed import Feed
+from bot.ledger import Judged
 
 HALF_LIFE = timedelta(days=30)
-# One story, or two, have no momentum.
-FEWEST = 3
+# Fewer stories have no momentum.
+FEWEST = 4
 LOOK_BACK = timedelta(days=365)
 SHORTEST_ALLOWED = timedelta(days=7)
 LONGEST_ALLOWED = timedelta(days=90)
@@ -58,18 +61,37 @@ def balance(stories: Iterable[Story], *, now: datetime, days: int) -> Balance:
         progress=found.count(Direction.PROGRESS),
         setback=found.count(Direction.SETBACK),
         neutral=found.count(Direction.NEUTRAL),
+        unsure=found.count(None),
     )
 
 
-def momentum(stories: Iterable[Story]) -> float | None:
-    """The weighted balance, -1 to +1; None with fewer than 3 stories that point anywhere."""
-    pointing = [story for story in stories if story.direction in _SIGN]
+def momentum(stories: Iterable[Story], *, now: datetime) -> float | None:
+    """The weighted balance, -1 to +1; None with fewer than 4 stories that surely point anywhere."""
+    pointing = [
+        (_SIGN[story.direction], 0.5 ** (max(timedelta(0), now - story.published_at) / HALF_LIFE))
+        for story in stories
+        if story.direction in _SIGN
+    ]
     if len(pointing) < FEWEST:
         return None
-    newest = max(story.published_at for story in pointing)
-    weights = [float(0.5 ** ((newest - story.published_at) / HALF_LIFE)) for story in pointing]
-    signed = (_SIGN[s.direction] * weight for s, weight in zip(pointing, weights, strict=True))
-    return sum(signed) / sum(weights)
+    signed = fsum(sign * weight for sign, weight in pointing)
+    return signed / (1 + fsum(weight for _, weight in pointing))
+
+
+def quality_of(judged: Sequence[Judged]) -> Quality:
+    """How often filings were right, and of those shown with a direction how often that was."""
+    right = [one for one in judged if one.verdict.fits]
+    directions = [
+        one.verdict.direction is one.direction
+        for one in right
+        if one.verdict.direction and one.sure and (one.direction_score or 0) >= SURE_DIRECTION
+    ]
+    return Quality(
+        reviewed=len(judged),
+        right=len(right),
+        directions=len(directions),
+        directions_right=sum(directions),
+    )
 
 
 def silence_of(

@@ -1,9 +1,11 @@
 """Evidence gathered into stories: one line for one event, however many outlets report it.
 
-The headline is the title that says most: among the items of the story, those with an informative
-title (4 informative words or more) come first, then the outlet that an admin weighted highest, then
-the title with the most informative words (14 are enough: beyond that a title is long, not telling),
-then the newest. An informative word has 4 letters or more, or holds a digit.
+A line speaks of one piece of evidence: its headline, number, direction and reasons. That is, in
+turn, one that a person set or confirmed, one whose direction is sure, one that is sure to bear on
+the commitment; among those the title that says most: those with an informative title (4 informative
+words or more) come first, then the outlet that an admin weighted highest, then the title with the
+most informative words (14 are enough: beyond that a title is long, not telling), then the newest.
+An informative word has 4 letters or more, or holds a digit.
 
 The most important story comes first. That goes by, in turn: whether a person confirmed it, whether
 the machine is unsure of it (last), its reach, how recent it is, and its number, so that the order
@@ -15,10 +17,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from math import fsum
 
 from bot.briefing.parts import Standing, Story
-from bot.domain.evidence import Direction, Evidence, Origin, Verdict
+from bot.domain.evidence import Direction, Evidence
 from bot.domain.feed import Feed
 from bot.domain.item import DateSource, Item
 from bot.domain.text import one_line
@@ -30,6 +31,10 @@ UNTITLED = "(no title)"
 _INFORMATIVE = 4
 _ENOUGH = 14
 _WORD = re.compile(r"\w+")
+_OPPOSITE = {
+    Direction.PROGRESS: Direction.SETBACK,
+    Direction.SETBACK: Direction.PROGRESS,
+}
 _BY_STANDING = {Standing.CONFIRMED: 0, Standing.PROPOSED: 1, Standing.UNSURE: 2}
 
 
@@ -48,7 +53,7 @@ def stories_of(
     # All that report a story, under whatever commitment.
     items: dict[int, dict[int, Item]] = defaultdict(dict)
     for one in evidence:
-        if one.verdict is not Verdict.REJECTED:
+        if one.verdict is None or one.verdict.fits:
             groups[one.commitment_id, one.story_id].append(one)
             items[one.story_id][one.item.id] = one.item
     weights = {feed.id: feed.weight for feed in feeds}
@@ -72,24 +77,15 @@ def stories_of(
 
 def standing_of(evidence: Sequence[Evidence]) -> Standing:
     """The strongest standing of any of it."""
-    if any(one.verdict is Verdict.CONFIRMED or one.origin is Origin.PERSON for one in evidence):
+    if any(one.is_confirmed for one in evidence):
         return Standing.CONFIRMED
     return Standing.PROPOSED if any(one.sure for one in evidence) else Standing.UNSURE
 
 
-def direction_of(evidence: Sequence[Evidence]) -> Direction:
-    """The direction that the evidence of one story and commitment has together.
-
-    What people confirmed or filed counts alone if there is any; else every piece counts with its
-    score. The direction with the highest sum wins; where the two highest are equal it is neutral.
-    """
-    by_people = [one for one in evidence if standing_of([one]) is Standing.CONFIRMED]
-    sums = {
-        direction: fsum(e.score for e in by_people or evidence if e.direction is direction)
-        for direction in Direction
-    }
-    first, second = sorted(sums.values(), reverse=True)[:2]
-    return Direction.NEUTRAL if first == second else max(sums, key=lambda way: sums[way])
+def _contrary(group: Iterable[Evidence], reading: Direction) -> int:
+    """How many outlets' reports of a story are read the other way."""
+    other = _OPPOSITE.get(reading)
+    return len({one.item.outlet for one in group if one.reading is other})
 
 
 def _headline_key(item: Item, *, weights: _Weights) -> tuple[bool, float, int, float, int]:
@@ -115,7 +111,15 @@ def _story(
 ) -> Story:
     """One story under one commitment, from its evidence there and all items that report it."""
     own = [one for one in group if outlet is not None and is_named(one.item.outlet, outlet)]
-    head = max(own or group, key=lambda one: _headline_key(one.item, weights=weights))
+    head = max(
+        own or group,
+        key=lambda one: (
+            one.is_confirmed,
+            one.shown_direction is not None,
+            one.sure,
+            _headline_key(one.item, weights=weights),
+        ),
+    )
     names = _outlets(items, first=head.item, weights=weights)
     return Story(
         story_id=head.story_id,
@@ -124,7 +128,12 @@ def _story(
         headline=title_of(head.item),
         url=head.item.url,
         outlets=tuple(names),
-        direction=direction_of(group),
+        direction=head.shown_direction,
+        reading=head.reading,
+        contrary=_contrary(group, head.reading),
+        verdict=head.verdict,
+        verdict_by=head.verdict_by,
+        verdict_at=head.verdict_at,
         published_at=min(one.item.published_at for one in group),
         newest_at=max(one.item.published_at for one in group),
         dated=any(one.item.date_source is DateSource.PUBLISHER for one in group),
@@ -173,7 +182,7 @@ def narrowed(
         for story in stories
         if (since is None or since <= story.published_at)
         and (until is None or story.published_at < until)
-        and (direction is None or story.direction is direction)
+        and (direction is None or story.reading is direction)
         and (outlet is None or any(is_named(one, outlet) for one in story.outlets))
     )
 

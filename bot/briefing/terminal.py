@@ -16,18 +16,21 @@ from bot.briefing.answers import (
     EvidenceAnswer,
     FeedsAnswer,
     Overview,
+    QualityTable,
     SearchAnswer,
     StatusTable,
     TimelineAnswer,
     WhyAnswer,
 )
 from bot.briefing.digest import Digest, DigestSection
-from bot.briefing.parts import EmptyReason, FeedState, Quiet, Story
+from bot.briefing.parts import EmptyReason, FeedState, Quiet, Standing, Story
 from bot.briefing.stories import title_of
 from bot.domain.text import one_line, shorten
 
-_DIRECTIONS = "▲ toward fulfilment  ▼ away from it  ◇ neither"
-_LEGEND = f"{_DIRECTIONS};  ✓ confirmed by a person  ? unsure; the rest is proposed by the machine"
+_DIRECTIONS = "▲ toward fulfilment  ▼ away from it  ◇ neither  ? unsure"
+_CONCERN = "▲ it grows  ▼ it eases  ◇ neither  ? unsure"
+_STANDINGS = "✓ confirmed by a person; the rest is proposed by the machine"
+_LEGEND = f"{_DIRECTIONS};  {_STANDINGS}"
 _EMPTY: Mapping[EmptyReason, str] = {
     EmptyReason.NOTHING_TRACKED: "Nothing is tracked yet: put commitments into commitments.yaml.",
     EmptyReason.NO_FEEDS: "No feeds are listed: `briefing feeds add URL` adds one.",
@@ -83,7 +86,12 @@ def _story_line(story: Story, *, zone: tzinfo, link: bool = True) -> Iterator[st
         when = f"{when}, changed {phrases.day(story.changed_at, zone=zone)}"
     outlets = phrases.outlets(story.outlets)
     marks = f"{mark} {standing}".rstrip()
-    yield f"  {marks} {story.headline} ({outlets}, {when}) E{story.evidence_id}"
+    notes = [
+        phrases.contrary(story.contrary),
+        phrases.MAY_NOT_BELONG if story.standing is Standing.UNSURE else "",
+    ]
+    rest = "".join(f"; {note}" for note in notes if note)
+    yield f"  {marks} {story.headline} ({outlets}, {when}{rest}) E{story.evidence_id}"
     if link and story.url:
         yield f"      {one_line(story.url)}"
 
@@ -155,7 +163,9 @@ def _narrowed_to(answer: EvidenceAnswer) -> str:
     parts = (
         f"since {phrases.day(answer.since, zone=UTC)}" if answer.since else "",
         f"before {phrases.day(answer.until, zone=UTC)}" if answer.until else "",
-        phrases.DIRECTION_WORDS[answer.direction] if answer.direction else "",
+        phrases.direction(answer.direction, concern=answer.topic.concern)
+        if answer.direction
+        else "",
         f"reported by {one_line(answer.source)}" if answer.source else "",
     )
     narrowed = ", ".join(part for part in parts if part)
@@ -197,11 +207,11 @@ def _why_lines(answer: WhyAnswer, zone: tzinfo) -> Iterator[str]:
     if answer.first_title and evidence.item.changed_at:
         changed = phrases.day(evidence.item.changed_at, zone=zone)
         yield f"  Changed {changed}; it first said: {one_line(answer.first_title)}"
-    direction = f"{phrases.DIRECTION_MARK[evidence.direction]} "
-    direction += phrases.DIRECTION_WORDS[evidence.direction]
-    yield f"Filed under {answer.topic.title}, {direction}"
+    shown = evidence.shown_direction
+    direction = phrases.direction(shown, concern=answer.topic.concern)
+    yield f"Filed under {answer.topic.title}, {phrases.DIRECTION_MARK[shown]} {direction}"
     standing = answer.standing
-    yield f"  {phrases.STANDING_WORDS[standing] if standing else 'rejected by a person'}"
+    yield f"  {phrases.STANDING_WORDS[standing] if standing else 'set aside by a person'}"
     if evidence.passage:
         yield f'  "{one_line(evidence.passage)}"'
     yield f"  score {evidence.score:.2f}"
@@ -209,6 +219,18 @@ def _why_lines(answer: WhyAnswer, zone: tzinfo) -> Iterator[str]:
         yield f"  - {one_line(reason)}"
     if answer.story and answer.story.items > 1:
         yield f"  Reported by {phrases.listing(answer.story.outlets)}"
+
+
+def quality_lines(answer: QualityTable) -> Iterator[str]:
+    """How often the machine was right, a line or two for each commitment."""
+    if not answer.lines:
+        yield "Nothing was reviewed yet: set lines right where you read them, in Slack."
+        return
+    yield "How often the machine was right, by the last reviews"
+    for topic, here in answer.lines:
+        yield f"  {one_line(topic.title)} ({topic.id})"
+        yield f"      {phrases.quality_counts(here)}"
+    yield f"All: {phrases.quality_counts(answer.overall)}"
 
 
 def _timeline_lines(answer: TimelineAnswer, zone: tzinfo) -> Iterator[str]:
@@ -241,16 +263,23 @@ def _commitment_lines(answer: CommitmentStatus, zone: tzinfo) -> Iterator[str]:
         yield _EMPTY[answer.empty]
         return
     for one in answer.balances:
-        yield f"Last {one.days} days: {phrases.balance(one)}"
+        yield f"Last {one.days} days: {phrases.balance(one, concern=commitment.concern)}"
     if answer.momentum is not None:
-        yield f"Momentum {answer.momentum:+.2f} (-1 all setback, +1 all progress)"
+        yield f"Momentum {answer.momentum:+.2f} (-1 all setback, +1 all progress, fading to 0)"
     yield "Stories counted by the machine, not a judgement."
     yield phrases.silence(answer.silence).capitalize() + "."
+    if said := phrases.quality(answer.quality):
+        yield f"{said[0].upper()}{said[1:]}."
     yield ""
     for story in answer.newest:
         yield from _story_line(story, zone=zone)
+    if answer.unsure:
+        waiting = f", {answer.waiting} waiting for review" if answer.waiting else ""
+        yield f"Unsure{waiting}"
+    for story in answer.unsure:
+        yield from _story_line(story, zone=zone)
     yield ""
-    yield _LEGEND
+    yield f"{_CONCERN};  {_STANDINGS}" if commitment.concern else _LEGEND
 
 
 def _table_lines(answer: StatusTable) -> Iterator[str]:

@@ -4,17 +4,21 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import typer
 
-from bot.cli.console import JsonFlag, out, print_json, run
+from bot.cli.console import JsonFlag, err, out, print_json, run
 from bot.config.commitments_file import load_pack
 from bot.config.feeds_file import LIST_EXAMPLE, FeedsFile, read_feeds_file
 from bot.domain.errors import FeedListError, InputError, LedgerError, Problem
 from bot.ledger.db.migrate import try_file
 from bot.services.feeds.argument import out_of_reach
 from bot.settings import Settings, load_settings
+
+_READ_THROUGH: Final = timedelta(seconds=60)  # 10 GB or so
 
 
 def register(app: typer.Typer) -> None:
@@ -147,9 +151,15 @@ def _slack(loaded: Settings) -> Iterator[Problem]:
 def _ledger(loaded: Settings) -> Iterator[Problem]:
     """What would keep every other command from its work."""
     try:
-        run(try_file(loaded.database_url.get_secret_value()))
+        run(_try_ledger(loaded.database_url.get_secret_value()))
     except LedgerError as error:
         yield Problem(where="DATABASE_URL", what=str(error), fix="")
+
+
+async def _try_ledger(database_url: str) -> None:
+    if not await try_file(database_url, within=_READ_THROUGH):
+        seconds = f"{_READ_THROUGH.total_seconds():.0f}"
+        err.print(f"The ledger is large: it was read for damage for {seconds} s, not to its end.")
 
 
 def _of(load: Callable[[], object]) -> Iterator[Problem]:

@@ -35,6 +35,7 @@ try:
 except (KeyError, OSError, ImportError):  # the system knows none, as in some containers
     _ACTOR = "cli:somebody"
 _COMMAND: Final = "briefing feeds add"
+_UNSEEN: Final = 3  # exit status: it is done, but nobody has looked
 _OPML_HEAD: Final = 4096  # bytes that tell an OPML file
 # Failures that say nothing of a feed: it may be there tomorrow, or from where the bot runs.
 _UNREACHABLE = frozenset({"dns", "refused", "timeout"})
@@ -135,6 +136,8 @@ async def add(
 ) -> None:
     """Read a feed, show what it holds, and put it at the end of feeds.yaml.
 
+    In a script a feed that cannot be reached now is listed unseen, with exit status 3.
+
     Example: briefing feeds add example.org --category press
     """
     for option, text in (("--title", title), ("--category", category)):
@@ -150,8 +153,11 @@ class _UnreachableError(BriefingError):
 
 async def _add(new: FeedSpec, *, yes: bool) -> None:
     """Reads, shows, asks, adds; a feed without a title is listed with its own."""
-    address = new.url
-    async with open_core(settings()) as core:
+    address, loaded = new.url, settings()
+    whole = address if "://" in address else f"https://{address}"
+    if problem := out_of_reach(whole, loaded.briefing_allow_networks, where=_COMMAND):
+        raise InputError(problem)
+    async with open_core(loaded) as core:
         if (listed := await core.previewer.listed_as(core.workspace, address)) is not None:
             raise _refused(address, f"is on the feed list already, as {listed}")
         try:
@@ -161,7 +167,7 @@ async def _add(new: FeedSpec, *, yes: bool) -> None:
                 raise
             say(f"{error} It is listed unseen.", to=err)
             await _put(core, new)
-            return
+            raise typer.Exit(_UNSEEN) from error
         _show(feeds_text.preview_lines(preview))
         if preview.listed_as is not None:
             raise _refused(preview.url, f"is on the feed list already, as {preview.listed_as}")
@@ -183,8 +189,8 @@ async def _add_unchecked(new: FeedSpec) -> None:
 
 
 async def _put(core: Core, spec: FeedSpec) -> None:
-    await core.feeds.add(core.workspace, spec, actor=_ACTOR)
-    await _done(core, spec.url, f"{spec.url} is on the feed list now.")
+    kept = await core.feeds.add(core.workspace, spec, actor=_ACTOR)
+    _done(f"{spec.url} is on the feed list now.", kept=kept)
 
 
 async def _found(core: Core, address: str, *, ask: bool) -> FeedPreview:
@@ -218,8 +224,8 @@ async def remove(feed: _Feed, *, yes: _Yes = False) -> None:
     async with open_core(settings()) as core:
         meant = await core.feeds.find(core.workspace, feed)
         _agree(f"Take {meant.title} ({meant.url}) off the list? Its items stay.", yes=yes)
-        await core.feeds.remove(core.workspace, meant.url, actor=_ACTOR)
-        await _done(core, meant.url, f"{meant.title} is off the feed list.")
+        done = await core.feeds.remove(core.workspace, meant.url, actor=_ACTOR)
+        _done(f"{meant.title} is off the feed list.", kept=done.kept)
 
 
 @command(_feeds, "pause")
@@ -242,9 +248,9 @@ async def resume(feed: _Feed) -> None:
 
 async def _set_enabled(name: str, *, enabled: bool) -> None:
     async with open_core(settings()) as core:
-        feed = await core.feeds.set_enabled(core.workspace, name, enabled=enabled, actor=_ACTOR)
+        done = await core.feeds.set_enabled(core.workspace, name, enabled=enabled, actor=_ACTOR)
         now = "fetched again" if enabled else "paused"
-        await _done(core, feed.url, f"{feed.title} is {now}.")
+        _done(f"{done.feed.title} is {now}.", kept=done.kept)
 
 
 @command(_feeds, "import")
@@ -363,10 +369,10 @@ def _refused(what: str, why: str) -> InputError:
     return InputError(Problem(where=_COMMAND, what=f"{what} {why}", fix=""))
 
 
-async def _done(core: Core, url: str, sentence: str) -> None:
+def _done(sentence: str, *, kept: bool) -> None:
     """Says what was done, and whether the file does not have it yet."""
     say(sentence)
-    if await core.feeds.is_kept(core.workspace, url):
+    if kept:
         err.print(KEPT_EDIT)
 
 

@@ -14,8 +14,10 @@ from bot.cli import (
     digest,
     export,
     feeds,
+    items,
     match,
     poll,
+    records,
     run,
     status,
 )
@@ -26,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 # What standard output says when it takes no more: no room, or no reader.
 _NO_OUTPUT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EPIPE}
-_GROUPS = (run, check, poll, match, digest, status, ask, feeds, export)
+_GROUPS = (run, check, poll, match, digest, status, ask, items, feeds, records, export)
 
 
 def build() -> typer.Typer:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bot.bootstrap import open_bot
-from bot.cli.console import command, out, settings
+from bot.cli.console import command, out, say, settings
 from bot.domain.errors import BriefingError, Problem, SettingsError
 from bot.jobs import Duties, Role
 from bot.ledger import Ledger
@@ -30,8 +30,10 @@ def register(app: typer.Typer) -> None:
         Example: briefing db upgrade
         """
         async with Ledger.opened(settings().database_url.get_secret_value()) as ledger:
-            await ledger.upgrade()
-            out.print("The database is up to date.")
+            copy = await ledger.upgrade()
+        if copy is not None:
+            say(f"The file as it was before is kept as {copy}.")
+        out.print("The database is up to date.")
 
 
 def _add_demo(app: typer.Typer) -> None:

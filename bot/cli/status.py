@@ -100,6 +100,9 @@ def _commitment(answer: CommitmentStatus) -> dict[str, object]:
         "silence": _silence(answer.silence),
         "stories": answer.stories,
         "newest": [_story(story) for story in answer.newest],
+        "lines": [_story(story) for story in (*answer.newest, *answer.unsure)],
+        "waiting": answer.waiting,
+        "quality": asdict(answer.quality),
     }
 
 
@@ -139,7 +142,8 @@ def _story(story: Story) -> dict[str, object]:
         "headline": story.headline,
         "url": story.url,
         "outlets": list(story.outlets),
-        "direction": story.direction.value,
+        "direction": story.direction.value if story.direction else None,
+        "sure": story.is_sure,
         "published": _moment(story.published_at),
         "standing": story.standing.value,
         "score": round(story.score, 3),

@@ -7,6 +7,7 @@ The JSON form is a flat list, in which each commitment names its summit:
 """
 
 import datetime as dt
+import json
 import re
 import unicodedata
 from collections.abc import Container, Sequence
@@ -14,35 +15,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Final
 
-from pydantic import BeforeValidator, Field, ValidationInfo
-from ruamel.yaml.nodes import MappingNode
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from ruamel.yaml.nodes import MappingNode, ScalarNode
 
-from bot.config.entries import (
-    UNIQUE,
+from bot.config.syntax import shorten
+from bot.config.yaml import (
     Entry,
+    Node,
     Reading,
     WrongError,
     items,
     line,
-    read_day,
-    read_entry,
-    read_line,
-    read_url,
-    texts,
-    unknown_key,
-    whole,
-)
-from bot.config.yaml import (
-    Node,
-    invalid,
     line_of,
     parse_tree,
-    raised_as,
+    read_entry,
+    read_flag,
+    read_line,
     read_text,
-    shorten,
+    unknown_key,
+    value_of,
 )
 from bot.domain.commitment import LEVELS, Commitment, Pack, Scale, Summit, Watch
 from bot.domain.errors import PackError
+from bot.domain.urls import url_problem, web_address
 
 MAX_COMMITMENTS: Final = 20_000
 _MAX_SUMMITS: Final = 1000
@@ -72,6 +67,14 @@ def _read_id(node: Node, info: ValidationInfo[_PackReading], *, any_case: bool =
 
 def _read_flat_id(node: Node, info: ValidationInfo[_PackReading]) -> str:
     return _read_id(node, info, any_case=True)
+
+
+def _read_source(node: Node) -> str:
+    """An http or https address."""
+    text = read_line(node, 2000)
+    if problem := url_problem(text):
+        raise WrongError(node, *problem)
+    return web_address(text)
 
 
 def _read_scale(node: Node, info: ValidationInfo[_PackReading]) -> Scale:
@@ -106,12 +109,72 @@ def _read_guideline(node: Node, info: ValidationInfo[_PackReading]) -> dict[str,
     return texts
 
 
+def _texts(at_most: int, parted: str) -> BeforeValidator:
+    """Lets a value be a list, or a single text as a list of one.
+
+    A single text with what matches `parted` looks like several, and is refused.
+    """
+
+    def read(node: Node, info: ValidationInfo) -> list[Node]:
+        if isinstance(node, MappingNode):
+            raise WrongError(node, "should be a list, not {}")
+        if isinstance(node, ScalarNode):
+            text, key = " ".join(node.value.split()), info.field_name
+            if len(several := re.split(parted, text)) > 1:
+                names = shorten(", ".join(filter(None, several)), 80)
+                one = shorten(json.dumps(text, ensure_ascii=False), 80)
+                fix = f"write {key}: [{names}], or {key}: [{one}] if that is one name"
+                raise WrongError(node, "should be a list, not several in {}", fix)
+        found = [node] if isinstance(node, ScalarNode) else list(node.value)
+        if len(found) > at_most:
+            raise WrongError(node, f"has {len(found):,} entries", f"keep {at_most:,} at most")
+        return found
+
+    return BeforeValidator(read)
+
+
+# What parts the entries of a list that was written as one text.
+_NAMES: Final = r" ?[,;] ?(?:and )?| (?:and|&|\+|/) "
+_PHRASES: Final = r" ?[,;] ?"
+_SENTENCES: Final = r"(?!)"  # none: a sentence may hold any of these
+
+
+_UNIQUE: Final = AfterValidator(lambda values: tuple(dict.fromkeys(values)))
+
+
+def _whole(*, at_least: int, at_most: int) -> BeforeValidator:
+    """Lets a value be a whole number within bounds."""
+    fix = f"write a whole number from {at_least} to {at_most}"
+
+    def read(node: Node) -> int:
+        value = value_of(node) if isinstance(node, ScalarNode) else None
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise WrongError(node, "should be a whole number, not {}", fix)
+        if not at_least <= value <= at_most:
+            raise WrongError(node, "is out of range: {}", fix)
+        return value
+
+    return BeforeValidator(read)
+
+
+def _read_day(node: Node, info: ValidationInfo) -> dt.date:
+    """A calendar date as YYYY-MM-DD."""
+    raw = node.value.strip() if isinstance(node, ScalarNode) else ""
+    fix = f"write year-month-day: {info.field_name}: 2018-06-12"
+    if len(raw) != len("2018-06-12"):
+        raise WrongError(node, "should be a date, not {}", fix)
+    try:
+        return dt.date.fromisoformat(raw)
+    except ValueError as error:
+        raise WrongError(node, "is no date of the calendar: {}", fix) from error
+
+
 _Id = Annotated[str, BeforeValidator(_read_id)]
 _ScaleName = Annotated[Scale, BeforeValidator(_read_scale)]
 _Guideline = Annotated[dict[int, Annotated[str, line(1000)]], BeforeValidator(_read_guideline)]
-_Parties = Annotated[tuple[Annotated[str, line(100)], ...], texts(250), UNIQUE]
-_Terms = Annotated[tuple[Annotated[str, line(100)], ...], texts(200), UNIQUE]
-_Examples = Annotated[tuple[Annotated[str, line(1000)], ...], texts(100), UNIQUE]
+_Parties = Annotated[tuple[Annotated[str, line(100)], ...], _texts(250, _NAMES), _UNIQUE]
+_Terms = Annotated[tuple[Annotated[str, line(100)], ...], _texts(200, _PHRASES), _UNIQUE]
+_Examples = Annotated[tuple[Annotated[str, line(1000)], ...], _texts(100, _SENTENCES), _UNIQUE]
 _GROUP_FIX = "write a group of keys, such as - id: a-short-name"
 
 
@@ -140,8 +203,9 @@ class CommitmentEntry(Entry):
     paragraph: Annotated[str | None, line(60)] = None
     parties: _Parties = ()
     theme: Annotated[str | None, line(100)] = None
-    priority: Annotated[int | None, whole(at_least=1, at_most=9)] = None
-    due: Annotated[dt.date | None, BeforeValidator(read_day)] = None
+    priority: Annotated[int | None, _whole(at_least=1, at_most=9)] = None
+    due: Annotated[dt.date | None, BeforeValidator(_read_day)] = None
+    concern: Annotated[bool, BeforeValidator(read_flag)] = False
     guideline: _Guideline = Field(default_factory=dict)
     watch: _WatchEntry = _WatchEntry.model_construct()
     progress: _Examples = ()
@@ -162,9 +226,9 @@ class SummitEntry(Entry):
     shape: ClassVar[tuple[str, str]] = ("a summit should be a group of keys, not {}", _GROUP_FIX)
     id: _Id
     name: Annotated[str | None, line(200)] = None
-    date: Annotated[dt.date | None, BeforeValidator(read_day)] = None
+    date: Annotated[dt.date | None, BeforeValidator(_read_day)] = None
     parties: _Parties = ()
-    source: Annotated[str | None, BeforeValidator(read_url)] = None
+    source: Annotated[str | None, BeforeValidator(_read_source)] = None
     commitments: Annotated[tuple[CommitmentEntry, ...], items(MAX_COMMITMENTS)]
 
     def summit(self) -> Summit:
@@ -204,9 +268,7 @@ def load_pack(path: Path) -> Pack:
     Raises:
         PackError: With all problems of the file, by line.
     """
-    with raised_as(PackError):
-        text = read_text(path)
-    return parse_pack(text, str(path))
+    return parse_pack(read_text(path, PackError), str(path))
 
 
 def parse_pack(text: str, where: str) -> Pack:
@@ -215,20 +277,20 @@ def parse_pack(text: str, where: str) -> Pack:
     Raises:
         PackError: With all problems of the text, by line.
     """
-    with raised_as(PackError):
-        root, reading = parse_tree(text, where), _PackReading(where=where)
-        keys = {key.value: key for key, _ in root.value} if isinstance(root, MappingNode) else {}
-        if "commitments" in keys and "summits" not in keys:
-            # The short form may say more, which is not read.
-            root.value = [one for one in root.value if one[0].value in _FlatDocument.model_fields]
-            flat = read_entry(_FlatDocument, root, reading)
-            return Pack(scale=flat.scale, summits=_named_summits(flat.commitments, reading.lines))
-        pack = read_entry(PackDocument, root, reading)
-        count = sum(len(summit.commitments) for summit in pack.summits)
-        if count > MAX_COMMITMENTS:
-            what, fix = f"summits hold {count:,} commitments", f"keep {MAX_COMMITMENTS:,} at most"
-            raise invalid(where, what, fix, line_of(keys["summits"]))
-        return Pack(scale=pack.scale, summits=tuple(one.summit() for one in pack.summits))
+    reading = _PackReading(where=where, error=PackError)
+    root = parse_tree(text, reading)
+    keys = {key.value: key for key, _ in root.value} if isinstance(root, MappingNode) else {}
+    if "commitments" in keys and "summits" not in keys:
+        # The short form may say more, which is not read.
+        root.value = [one for one in root.value if one[0].value in _FlatDocument.model_fields]
+        flat = read_entry(_FlatDocument, root, reading)
+        return Pack(scale=flat.scale, summits=_named_summits(flat.commitments, reading.lines))
+    pack = read_entry(PackDocument, root, reading)
+    count = sum(len(summit.commitments) for summit in pack.summits)
+    if count > MAX_COMMITMENTS:
+        what, fix = f"summits hold {count:,} commitments", f"keep {MAX_COMMITMENTS:,} at most"
+        raise reading.refusal(what, fix, line_of(keys["summits"]))
+    return Pack(scale=pack.scale, summits=tuple(one.summit() for one in pack.summits))
 
 
 def _named_summits(entries: Sequence[_FlatCommitment], ids: Container[str]) -> tuple[Summit, ...]:

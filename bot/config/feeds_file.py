@@ -17,6 +17,7 @@ below the other goes through the library instead, and what comes of it is read a
 """
 
 import io
+import math
 import os
 import re
 import tempfile
@@ -34,26 +35,20 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from bot.config.entries import (
+from bot.config.yaml import (
     Entry,
+    Form,
+    Node,
     Reading,
+    Signature,
     WrongError,
-    format_interval,
     items,
     line,
-    number,
-    read_entry,
-    read_flag,
-    read_interval,
-    read_line,
-    read_url,
-)
-from bot.config.yaml import (
-    Node,
-    Signature,
     line_of,
     parse_tree,
-    raised_as,
+    read_entry,
+    read_flag,
+    read_line,
     read_text,
     signature_of,
     value_of,
@@ -61,10 +56,12 @@ from bot.config.yaml import (
 from bot.domain.errors import FeedListError, Problem
 from bot.domain.feed import FeedList, FeedSpec
 from bot.domain.feed_edit import FeedEdit, FeedEditKind, edited
-from bot.domain.urls import same_feed_key
+from bot.domain.urls import same_feed_key, url_problem, web_address
 
 MAX_FEEDS: Final = 5000
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")  # the shape of BCP 47
+_LANGUAGE: Final = Form(
+    re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}"), "language tag of BCP 47", "en or zh-Hant"
+)
 LIST_EXAMPLE: Final = (
     "write feeds: and below it lines such as `- url: https://example.org/feed.xml`"
 )
@@ -72,21 +69,71 @@ _EMPTY_ON_PURPOSE = re.compile(r"^feeds:\s*\[\s*\]", re.MULTILINE)
 
 
 def _read_url(node: Node, info: ValidationInfo[Reading]) -> str:
-    """An address that no feed before it has, however it is spelled."""
-    url, here = read_url(node), line_of(node)
+    """An http or https address that no feed before it has, however it is spelled."""
+    url, here = read_line(node, 2000), line_of(node)
+    if problem := url_problem(url):
+        raise WrongError(node, *problem)
     first = info.context.lines.setdefault(same_feed_key(url), here)
     if first != here:
         what = f"this feed is listed already in line {first}"
         info.context.add(here, what, "keep one of the two")
-    return url
+    return web_address(url)
 
 
-def _read_language(node: Node) -> str:
-    """A BCP 47 tag by its shape."""
-    tag = read_line(node, 40)
-    if not _LANGUAGE.fullmatch(tag):
-        raise WrongError(node, "is no language tag", "write a BCP 47 tag such as en or zh-Hant")
-    return tag
+def _number(*, above: float, at_most: float) -> BeforeValidator:
+    """Lets a value be a number more than `above` and not more than `at_most`."""
+    fix = f"write a number more than {above:g} and at most {at_most:g}, such as 1.5"
+
+    def read(node: Node) -> float:
+        value = value_of(node) if isinstance(node, ScalarNode) else None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise WrongError(node, "should be a number, not {}", fix)
+        if not (math.isfinite(value) and above < value <= at_most):
+            raise WrongError(node, "is out of range: {}", fix)
+        return value
+
+    return BeforeValidator(read)
+
+
+def _read_interval(node: Node) -> timedelta:
+    """An interval such as `30m`, from `SHORTEST` to `LONGEST`."""
+    interval = parse_interval(node.value) if isinstance(node, ScalarNode) else None
+    if interval is None:
+        fix = "write a number with m, h or d: 30m, 2h, 1d"
+        raise WrongError(node, "should be an interval, not {}", fix)
+    if not SHORTEST <= interval <= LONGEST:
+        between = f"{format_interval(SHORTEST)} and {format_interval(LONGEST)}"
+        fix = f"write one between {between}; publishers like 30m or more"
+        raise WrongError(node, "is out of range: {}", fix)
+    return interval
+
+
+# The shortest interval a list may ask for: docs/decisions.md, on manners toward publishers.
+SHORTEST = timedelta(minutes=5)
+LONGEST = timedelta(days=7)
+_INTERVAL = re.compile(r"([0-9]{1,20}) ?([mhdw])")
+_UNITS = {name[0]: timedelta(**{name: 1}) for name in ("minutes", "hours", "days", "weeks")}
+_MOST = 1_000_000  # of a unit: more would overflow, and is too long anyway
+
+
+def parse_interval(text: str) -> timedelta | None:
+    """The interval that `text` names; None when it names none.
+
+    >>> parse_interval("90m")
+    datetime.timedelta(seconds=5400)
+    """
+    match = _INTERVAL.fullmatch(text.strip().lower())
+    return min(int(match[1]), _MOST) * _UNITS[match[2]] if match else None
+
+
+def format_interval(interval: timedelta) -> str:
+    """The interval in the largest unit that divides it: the inverse of `parse_interval`.
+
+    >>> format_interval(timedelta(minutes=90)), format_interval(timedelta(hours=2))
+    ('90m', '2h')
+    """
+    name = next((name for name in "dh" if not interval % _UNITS[name]), "m")
+    return f"{interval // _UNITS[name]}{name}"
 
 
 class FeedEntry(Entry):
@@ -100,9 +147,9 @@ class FeedEntry(Entry):
     url: Annotated[str, BeforeValidator(_read_url)]
     title: Annotated[str | None, line(200)] = None
     category: Annotated[str | None, line(60)] = None
-    language: Annotated[str | None, BeforeValidator(_read_language)] = None
-    weight: Annotated[float, number(above=0, at_most=10)] = 1.0
-    every: Annotated[timedelta | None, BeforeValidator(read_interval)] = None
+    language: Annotated[str | None, line(40, _LANGUAGE)] = None
+    weight: Annotated[float, _number(above=0, at_most=10)] = 1.0
+    every: Annotated[timedelta | None, BeforeValidator(_read_interval)] = None
     enabled: Annotated[bool, BeforeValidator(read_flag)] = True
 
 
@@ -114,7 +161,7 @@ class _Defaults(Entry):
         "defaults should be a group, not {}",
         "write defaults: {every: 30m}",
     )
-    every: Annotated[timedelta, BeforeValidator(read_interval)] = FeedList().every
+    every: Annotated[timedelta, BeforeValidator(_read_interval)] = FeedList().every
 
 
 class FeedsDocument(Entry):
@@ -165,11 +212,11 @@ def parse_feeds_file(text: str, where: str) -> FeedsFile:
     Raises:
         FeedListError: With all problems of the text, by line.
     """
-    with raised_as(FeedListError):
-        root = parse_tree(text, where)
-        if isinstance(root, ScalarNode) and value_of(root) is None:
-            return FeedsFile(where=where, text=text, feeds=FeedList(), root=root)
-        document = read_entry(FeedsDocument, root, Reading(where=where))
+    reading = Reading(where=where, error=FeedListError)
+    root = parse_tree(text, reading)
+    if isinstance(root, ScalarNode) and value_of(root) is None:
+        return FeedsFile(where=where, text=text, feeds=FeedList(), root=root)
+    document = read_entry(FeedsDocument, root, reading)
     feeds = tuple(FeedSpec(**dict(entry)) for entry in document.feeds)
     listed = FeedList(feeds=feeds, every=document.defaults.every)
     return FeedsFile(where=where, text=text, feeds=listed, root=root)
@@ -177,9 +224,7 @@ def parse_feeds_file(text: str, where: str) -> FeedsFile:
 
 def read_feeds_file(path: Path) -> FeedsFile:
     """The file at `path`; see `parse_feeds_file` for the errors."""
-    with raised_as(FeedListError):
-        text = read_text(path)
-    return parse_feeds_file(text, str(path))
+    return parse_feeds_file(read_text(path, FeedListError), str(path))
 
 
 def as_listed(spec: FeedSpec, where: str) -> FeedSpec:
@@ -192,9 +237,8 @@ def as_listed(spec: FeedSpec, where: str) -> FeedSpec:
         (ScalarNode(None, key), ScalarNode(None, str(one), style='"' if one == str(one) else None))
         for key, one in _values_of(spec).items()
     ]
-    node = MappingNode(None, pairs)
-    with raised_as(FeedListError):
-        return FeedSpec(**dict(read_entry(FeedEntry, node, Reading(where=where))))
+    reading = Reading(where=where, error=FeedListError)
+    return FeedSpec(**dict(read_entry(FeedEntry, MappingNode(None, pairs), reading)))
 
 
 def replace_text(path: Path, old: str, new: str) -> Signature | None:
@@ -246,8 +290,15 @@ def _written(file: FeedsFile, wanted: FeedList) -> FeedsFile:
     place = next(differing, min(len(old), len(new)))
     for spec in new[place:] if len(new) > len(old) else new[place : place + 1]:
         as_listed(spec, file.where)
-    usual = _Usual.of(file)
-    if usual and new and (text := usual.edited(old, new, place)) is not None:
+    usual, text = _Usual.of(file), None
+    if usual and len(new) > len(old):
+        blocks = _yaml([*map(_values_of, new[place:])], usual.dash).split("\n")
+        text = _inserted(usual.lines, usual.end_of(len(old) - 1), blocks)
+    elif usual and new and len(new) < len(old):
+        text = "\n".join(usual.without(place))
+    elif usual and new:
+        text = usual.changed(place, old[place], new[place])
+    if text is not None:
         return FeedsFile(where=file.where, text=text, feeds=wanted, root=None)
     # What is laid out in another way is read again, to see that it means what it should.
     for text in (_edge_text(file, usual, new), _library_text(file.text, old, new, place)):
@@ -290,20 +341,15 @@ class _Usual:
         behind = min((n for n in keys if n > starts[-1].line), default=len(lines))
         return cls(lines=lines, items=feeds.value, dash=dash, behind=behind)
 
-    def edited(self, old: Sequence[FeedSpec], new: Sequence[FeedSpec], place: int) -> str | None:
-        """The text with one step; None where a value to change is not alone on one line."""
-        if len(new) > len(old):
-            blocks = _written_lines([*map(_values_of, new[place:])], self.dash)
-            return _inserted(self.lines, self._end_of(len(old) - 1), blocks)
-        if len(new) < len(old):
-            return "\n".join(self.without(place))
-        was, becomes = _values_of(old[place]), _values_of(new[place])
+    def changed(self, place: int, old: FeedSpec, new: FeedSpec) -> str | None:
+        """The text with another value of a feed; None where the old one is not alone in a line."""
+        was, becomes = _values_of(old), _values_of(new)
         (key, *more) = (one for one in KEYS if was.get(one) != becomes.get(one))
         return None if more else self._with_value(place, key, becomes.get(key))
 
     def without(self, place: int) -> list[str]:
         """The lines without those of a feed; comments around it stay."""
-        return self.lines[: self.items[place].start_mark.line] + self.lines[self._end_of(place) :]
+        return self.lines[: self.items[place].start_mark.line] + self.lines[self.end_of(place) :]
 
     def _with_value(self, place: int, key: str, value: Value | None) -> str | None:
         item, lines = self.items[place], list(self.lines)
@@ -311,28 +357,32 @@ class _Usual:
         if item.flow_style:
             return None
         if node is None:
-            added = _written_lines({key: value}) if value is not None else []
+            added = _yaml({key: value}).split("\n") if value is not None else []
             more = [" " * item.start_mark.column + line for line in added]
-            return _inserted(lines, self._end_of(place), more)
+            return _inserted(lines, self.end_of(place), more)
         number, end = name.start_mark.line, node.end_mark
         if node.id != "scalar" or node.style in _BLOCKS or not node.value or end.line != number:
             return None
         if value is not None:
             before, behind = lines[number][: node.start_mark.column], lines[number][end.column :]
-            (written,) = _written_lines({key: value})
-            lines[number] = f"{before}{written.partition(': ')[2]}{behind}"
+            lines[number] = f"{before}{_yaml({key: value}).partition(': ')[2]}{behind}"
         elif number == item.start_mark.line:
             return None
         else:
             del lines[number]
         return "\n".join(lines)
 
-    def _end_of(self, place: int) -> int:
+    def end_of(self, place: int) -> int:
         """The line behind the last of a feed; comments behind it are the next one's."""
         item = self.items[place]
-        last = place + 1 == len(self.items)
-        stop = self.behind if last else self.items[place + 1].start_mark.line
-        while stop > _last_line(item) + 1:
+        last: Node = item
+        while not isinstance(last, ScalarNode) and not last.flow_style:
+            last = last.value[-1][1] if isinstance(last, MappingNode) else last.value[-1]
+        # Where a block of text (`|`) ends the parser hides, but not where it begins.
+        surely = last.start_mark if getattr(last, "style", None) in _BLOCKS else last.end_mark
+        is_last = place + 1 == len(self.items)
+        stop = self.behind if is_last else self.items[place + 1].start_mark.line
+        while stop > surely.line + 1:
             line = self.lines[stop - 1]
             text = line.strip()
             of_next = text.startswith("#") and line.index("#") <= item.start_mark.column
@@ -345,15 +395,6 @@ class _Usual:
 # Line breaks of YAML by which `_Usual` does not count.
 _BLOCKS = frozenset({"|", ">"})
 _OTHER_BREAK = re.compile("[\x85\u2028\u2029]|\r(?!\n)")
-
-
-def _last_line(node: Node) -> int:
-    """The last line that is surely the node's: a block may end later, which the parser hides."""
-    if isinstance(node, ScalarNode) and node.style in _BLOCKS:
-        return int(node.start_mark.line)
-    if isinstance(node, ScalarNode) or node.flow_style:
-        return int(node.end_mark.line)
-    return _last_line(node.value[-1][1] if isinstance(node, MappingNode) else node.value[-1])
 
 
 def _inserted(lines: Sequence[str], at: int, more: Sequence[str]) -> str:
@@ -380,7 +421,7 @@ def _edge_text(file: FeedsFile, usual: _Usual | None, new: Sequence[FeedSpec]) -
         lines[key - 1] = re.sub(empty, r"\1\2", lines[key - 1])
     else:
         lines = [*file.text.rstrip().split("\n"), "feeds:"]
-    return _inserted(lines, key or len(lines), _written_lines([*map(_values_of, new)], "  "))
+    return _inserted(lines, key or len(lines), _yaml([*map(_values_of, new)], "  ").split("\n"))
 
 
 def _values_of(spec: FeedSpec) -> dict[str, Value]:
@@ -393,26 +434,21 @@ def _values_of(spec: FeedSpec) -> dict[str, Value]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _written_lines(value: object, dash: str = "") -> list[str]:
-    """The lines of a value, quoted where YAML needs it, without line breaks."""
-    out = io.StringIO()
-    _yaml(dash).dump(value, out)
-    return out.getvalue().rstrip("\n").split("\n")
-
-
-def _yaml(dash: str = "  ") -> YAML:
-    yaml = YAML(typ="rt")
-    yaml.preserve_quotes = True
-    yaml.width = 10_000  # lines stay as long as they are
+def _yaml(value: object, dash: str = "") -> str:
+    """A value as it is written, quoted where YAML needs it, its lines as long as they are."""
+    yaml, out = YAML(typ="rt"), io.StringIO()
+    yaml.width = 10_000
     yaml.indent(mapping=2, sequence=len(dash) + 2, offset=len(dash))
-    return yaml
+    yaml.dump(value, out)
+    return out.getvalue().removesuffix("\n")
 
 
 def _library_text(
     text: str, old: Sequence[FeedSpec], new: Sequence[FeedSpec], place: int
 ) -> str | None:
     """The text with one step by the library's round trip; None where it cannot read it."""
-    yaml = _yaml()
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes = True
     try:
         document = yaml.load(text) or CommentedMap()
     except YAMLError:
@@ -428,6 +464,4 @@ def _library_text(
         for key in _values_of(old[place]).keys() - values.keys():
             del feeds[place][key]
         feeds[place].update(values)
-    out = io.StringIO()
-    yaml.dump(document, out)
-    return out.getvalue()
+    return f"{_yaml(document, '  ')}\n"

@@ -70,6 +70,8 @@ class Commitment:
         theme: A grouping across summits.
         priority: 1 is watched most closely.
         due: The day by which it was to be done.
+        concern: True where it is no promise but something that may get in the way of one: its
+            directions then say that it grows or eases.
         guideline: What each level means for this commitment, by level value.
         progress: Examples of what carrying it out reads like.
         setback: Examples of what delay or breach reads like.
@@ -84,6 +86,7 @@ class Commitment:
     theme: str | None = None
     priority: int | None = None
     due: dt.date | None = None
+    concern: bool = False
     guideline: Mapping[int, str] = field(default_factory=dict, hash=False)
     watch: Watch = field(default_factory=Watch)
     progress: tuple[str, ...] = ()

@@ -148,6 +148,7 @@ class FeedNoteKind(StrEnum):
     RECOVERED = "recovered"  # it answers again, after admins heard that it was failing
     MOVED = "moved"  # permanently, and the list with it
     FLOOD = "flood"  # a great many new items at once
+    LATE = "late"  # more late items than are told as news
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +156,7 @@ class FeedEvent:
     """What one look found out about a feed, given as it was before.
 
     Attributes:
-        kind: `GONE`, `MOVED` or `FLOOD`; the other kinds are decided from the ledger.
+        kind: `GONE`, `MOVED`, `FLOOD` or `LATE`; the others are decided from the ledger.
         text: A sentence for the admin, without the feed's title.
         url: Where the feed lives now, for `MOVED`; None otherwise.
     """
@@ -239,10 +240,17 @@ class FeedUpdate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recorded:
-    """What recording an update stored: items that are new, and items with a new text."""
+    """What recording an update stored.
+
+    Attributes:
+        new: Items that are new.
+        revised: Items with a new text.
+        untold: New items of a known feed that came too late, and too many, to be news.
+    """
 
     new: int = 0
     revised: int = 0
+    untold: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -51,6 +51,7 @@ class Item:
         published_at: The publisher's date, else when we first saw it; see `date_source`.
         backlog: True when it is older than our first fetch: stored and matched, but not news.
         changed_at: When we last saw an edit that turned it into other news; None without one.
+        language: See `Entry.language`.
     """
 
     id: int
@@ -66,6 +67,7 @@ class Item:
     first_seen_at: datetime
     backlog: bool = False
     changed_at: datetime | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -129,3 +129,19 @@ class AuditEntry:
     subject: str
     before: Json | None = None
     after: Json | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PostedMessage:
+    """One message of a delivery that Slack has.
+
+    Attributes:
+        payload: Its `text` and `blocks`, as it was last edited.
+        ts: Slack's name for it within `channel`.
+    """
+
+    delivery_id: int
+    position: int
+    payload: Json
+    channel: str
+    ts: str

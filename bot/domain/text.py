@@ -4,10 +4,12 @@ What comes out is text for people and for matching. It may still hold any visibl
 and `&` included, so a renderer has to escape it.
 """
 
+import contextlib
 import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from html.entities import html5
 from typing import Final
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
@@ -48,7 +50,10 @@ _INLINE = frozenset({
     "font", "i", "ins", "kbd", "label", "mark", "q", "rb", "ruby", "s", "samp", "small", "span",
     "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
 })  # fmt: skip
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# A name without its semicolon counts where it cannot be part of another word or of an address.
+_ENTITY = re.compile(
+    r"&(?:#[0-9]{1,12};?|#[xX][0-9a-fA-F]{1,10};?|([A-Za-z][A-Za-z0-9]{1,31}(?:;|(?![A-Za-z0-9=]))))"
+)
 _LEFT_OVER_MARKUP = re.compile(
     r"</?(?:p|br|div|span|b|i|em|strong|a|img|ul|ol|li|h[1-6]|table|tr|td|blockquote|font|script|style)"
     r"(?:\s[^<>]{0,500})?/?>",
@@ -67,12 +72,48 @@ def plain_text(markup: str, *, at_most: int, is_html: bool = True) -> str:
     text = markup[:_MAX_MARKUP]
     if is_html:
         text = strip_tags(text)
-    text = html.unescape(text)
-    if _LEFT_OVER_MARKUP.search(text):
+    if "&" in text:
+        text = _ENTITY.sub(_character, text)
+    if "<" in text and _LEFT_OVER_MARKUP.search(text):
         text = strip_tags(text)
-    if _ENTITY.search(text):
-        text = html.unescape(text)
-    return shorten(one_line(text), at_most)
+    if "&" in text:
+        text = _ENTITY.sub(_character, text)
+    return shorten(one_line(text if text.isascii() else _undoubled(text)), at_most)
+
+
+def _character(entity: re.Match[str]) -> str:
+    """What an entity stands for; itself when its name is none."""
+    return html5.get(entity[1], entity[0]) if entity[1] else html.unescape(entity[0])
+
+
+# The characters of the bytes from 0x80 on in encodings that UTF-8 is taken for; how a text begins
+# where it was, with the first and the second byte of a character; and the bytes again.
+_TAKEN_FOR: Final = tuple(
+    [bytes([n]).decode(encoding, "ignore") or chr(n) for n in range(0x80, 0x100)]
+    for encoding in ("cp1252", "cp1251")
+)
+_DOUBLED: Final = tuple(
+    (
+        re.compile(
+            rf"[\x00-\x7f]*[{''.join(chars[0x42:0x75])}][{re.escape(''.join(chars[:0x40]))}]"
+        ),
+        {ord(char): n for n, char in enumerate(chars, start=0x80)},
+    )
+    for chars in _TAKEN_FOR
+)
+
+
+def _undoubled(text: str) -> str:
+    """`text`; where all of it is UTF-8 once taken for Windows-1252 or 1251, as it was before.
+
+    >>> _undoubled("CafÃ© fermÃ©")
+    'Café fermé'
+    """
+    for beginning, numbers in _DOUBLED:
+        if beginning.match(text):
+            with contextlib.suppress(UnicodeError):
+                return text.translate(numbers).encode("latin-1").decode()
+    return text
 
 
 def strip_tags(markup: str) -> str:
@@ -237,3 +278,47 @@ def shorten(text: str, limit: int, *, width: Callable[[str], int] = len) -> str:
     while kept and kept[-1] in _LOOSE_ENDS:
         kept.pop()
     return "".join(kept) + ELLIPSIS
+
+
+_LOST: Final = "\ufffd"
+# How much more of a text must be unlike any language, by charset-normalizer's measure: that is near
+# zero for words, and rarely below a half for words in a wrong encoding.
+_GARBLED: Final = 0.3
+
+
+def is_garbled(text: str, *, before: str) -> bool:
+    """Whether `text` says no more than `before`, with letters lost or turned into rubbish.
+
+    Letters are lost as question marks (plain ones where an encoding has no better), and turned by
+    reading them in another encoding. What says something new beside a lost letter is an edit.
+
+    >>> is_garbled("Caf� ferm?", before="Café fermé"), is_garbled("ºÏ¹Ì", before="북미")
+    (True, True)
+    >>> is_garbled("Caf� opens", before="Café fermé"), is_garbled("북미", before="ºÏ¹Ì")
+    (False, False)
+    """
+    words, old = text.split(), before.split()
+    is_cut = text.endswith(ELLIPSIS) and before.endswith(ELLIPSIS)
+    if words != old and (is_cut or len(words) == len(old)):
+        pairs = zip(words, old, strict=not is_cut)
+        if all(word == was or _is_lost(word, was) for word, was in pairs):
+            return True
+    return not text.isascii() and _strangeness(text) - _strangeness(before) >= _GARBLED
+
+
+def _is_lost(word: str, was: str) -> bool:
+    """Whether letters of a word became question marks; a real one stands beside all its letters."""
+    if _LOST in word:
+        return _LOST not in was
+    beyond, beyond_before = ("".join(c for c in w if not c.isascii()) for w in (word, was))
+    kept, kept_before = ("".join(c for c in w if c.isascii() and c != "?") for w in (word, was))
+    return "?" in word and len(beyond) < len(beyond_before) and kept == kept_before
+
+
+def _strangeness(text: str) -> float:
+    """How unlike a language the words with letters beyond ASCII are; 0 for usual ones."""
+    from charset_normalizer.md import mess_ratio  # noqa: PLC0415 - only few edits need it
+
+    words = text.replace(_LOST, "").split()
+    beyond = " ".join(w for w in words if any(c.isalpha() and not c.isascii() for c in w))
+    return (mess_ratio(beyond) if beyond else 0.0) + text.count(_LOST) / max(len(text), 1)

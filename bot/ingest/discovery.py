@@ -1,6 +1,7 @@
 """Discovery of a site's feed: what an admin gives may be a feed, a page, or just a host."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +12,7 @@ from urllib.parse import urljoin
 from bot.domain.clock import Clock
 from bot.domain.errors import FetchError
 from bot.domain.text import one_line, shorten
-from bot.domain.urls import clean_link, same_feed_key
+from bot.domain.urls import clean_link, same_feed_key, web_address
 from bot.ingest.formats.document import ParsedFeed
 from bot.ingest.formats.pool import Parser
 from bot.ingest.http.client import Fetcher
@@ -27,7 +28,13 @@ _USUAL_PATHS: Final = (
     "feed", "rss", "feed.xml", "rss.xml", "atom.xml", "index.xml", "feed.json",
     "feeds/posts/default",
 )  # fmt: skip
+# An address that means one feed, which no other may take the place of.
+_FEED_PATH: Final = re.compile(
+    r"/(?:[^/?#]+\.(?:xml|rss|atom|rdf|json)|feed|rss|atom)(?:[?#]|$)", re.IGNORECASE
+)
 _FEED_WORDS: Final = ("rss", "atom", "feed", ".xml", ".rdf")
+_REFUSALS: Final = frozenset({401, 402, 403, 405, 406, 451})
+_TROUBLE: Final = 500
 _MAX_CANDIDATES: Final = 16
 _AT_ONCE: Final = 2
 _TIME: Final = timedelta(seconds=60)
@@ -59,6 +66,14 @@ def usual_places(url: str) -> tuple[str, ...]:
     page = url.partition("?")[0].partition("#")[0].rstrip("/") + "/"
     places = (urljoin(base, path) for base in (page, urljoin(url, "/")) for path in _USUAL_PATHS)
     return tuple(dict.fromkeys(places))
+
+
+def _refusal(error: FetchError) -> FetchError:
+    """An error by which a page is withheld although its site answers; any other is raised."""
+    status = error.status or 0
+    if error.kind == "bot_challenge" or status in _REFUSALS or status >= _TROUBLE:
+        return error
+    raise error
 
 
 def _is_comments(link: FeedLink) -> bool:
@@ -120,7 +135,8 @@ async def find_feeds(
 ) -> tuple[FoundFeed, ...]:
     """The feeds at an address, the most likely first; one when the address is itself a feed.
 
-    Looked for are the document itself, then the feeds that the page names, then the usual places.
+    Looked for are the document itself, then the feeds that the page names, then the usual places;
+    these also when the page itself refuses us, since many sites guard their pages alone.
     Every candidate is fetched by the same rules as any feed, and only those that parse count.
 
     `text` is what an admin gave: an address, or a host such as `example.org`.
@@ -130,6 +146,11 @@ async def find_feeds(
     """
     search = _Search(fetcher, parser, clock)
     url, fetched = await search.first(text)
+    if isinstance(fetched, FetchError):
+        feeds = () if _FEED_PATH.search(url) else await search.read_all(usual_places(url))
+        if feeds:
+            return feeds[:1]
+        raise fetched
     found = await search.read(url, fetched)
     if found is not None:
         return (found,)
@@ -149,17 +170,26 @@ class _Search:
         self._parser = parser
         self._clock = clock
 
-    async def first(self, text: str) -> tuple[str, Fetched]:
-        """The document at the address; a bare host is tried with https, then with http."""
-        text = text.strip().strip("<>").partition("|")[0]  # Slack wraps addresses: <url|text>
-        if "://" in text:
-            return text, await self._fetcher.fetch_url(text)
+    async def first(self, text: str) -> tuple[str, Fetched | FetchError]:
+        """The document at the address, or its refusal; a bare host is tried with https, then http.
+
+        Raises:
+            FetchError: There is no server, or it has nothing at this address.
+        """
+        text = text.strip()
+        if text.startswith("<"):  # Slack wraps addresses: <url|text>
+            text = text.strip("<>").partition("|")[0]
+        url = web_address(text if "://" in text else f"https://{text}")
         try:
-            return f"https://{text}", await self._fetcher.fetch_url(f"https://{text}")
+            return url, await self._fetcher.fetch_url(url)
         except FetchError as error:
-            if error.kind not in {"refused", "tls", "timeout", "protocol"}:
-                raise
-            return f"http://{text}", await self._fetcher.fetch_url(f"http://{text}")
+            if "://" in text or error.kind not in {"refused", "tls", "timeout", "protocol"}:
+                return url, _refusal(error)
+        url = f"http{url.removeprefix('https')}"
+        try:
+            return url, await self._fetcher.fetch_url(url)
+        except FetchError as error:
+            return url, _refusal(error)
 
     async def read(self, url: str, fetched: Fetched) -> FoundFeed | None:
         """The feed in a document; None when it is none."""

@@ -4,16 +4,18 @@ Only this package knows SQL. It runs on SQLite and on PostgreSQL through the sam
 belongs to one workspace is never seen by another.
 """
 
-from bot.ledger.db.database import LeaseLostError
+from bot.ledger.db.database import LeaseLostError, StorageError
 from bot.ledger.ledger import Ledger
-from bot.ledger.values import FeedChanges, Filed, Filing, Review, Revision
+from bot.ledger.values import FeedChanges, Filed, Filing, Judged, Review, Revision
 
 __all__ = [
     "FeedChanges",
     "Filed",
     "Filing",
+    "Judged",
     "LeaseLostError",
     "Ledger",
     "Review",
     "Revision",
+    "StorageError",
 ]

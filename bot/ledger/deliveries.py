@@ -9,15 +9,17 @@ again.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from bot.domain.errors import LedgerError, NotFoundError
 from bot.domain.subscription import (
     Delivery,
     DeliveryKind,
     DeliveryState,
+    Json,
     NewDelivery,
     OutboxMessage,
+    PostedMessage,
 )
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.database import LeaseLostError, Repository, reads, writes
@@ -191,6 +193,44 @@ class Outbox(Repository):
         return newest_end
 
     @reads
+    def showing(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        commitment_id: str,
+        story_id: int,
+        *,
+        since: datetime,
+    ) -> tuple[PostedMessage, ...]:
+        """The messages in Slack of digests that told a story, those created at `since` or later."""
+        told = and_(
+            delivery_mentions.c.delivery_id == deliveries.c.id,
+            delivery_mentions.c.commitment_id == commitment_id,
+            delivery_mentions.c.story_id == story_id,
+        )
+        query = (
+            select(*columns_of(PostedMessage, delivery_messages))
+            .join_from(deliveries, delivery_mentions, told)
+            .join(delivery_messages, delivery_messages.c.delivery_id == deliveries.c.id)
+            .where(
+                deliveries.c.workspace_id == workspace,
+                deliveries.c.created_at >= since,
+                delivery_messages.c.ts.is_not(None),
+            )
+            .order_by(delivery_messages.c.delivery_id, delivery_messages.c.position)
+        )
+        return tuple(value_of(PostedMessage, row) for row in connection.execute(query))
+
+    @writes
+    def edited(
+        self, connection: Connection, delivery_id: int, position: int, payload: Json
+    ) -> None:
+        """Keep what a message in Slack was edited to, so that the next edit adds to it."""
+        this = delivery_messages.c.delivery_id == delivery_id
+        this = and_(this, delivery_messages.c.position == position)
+        connection.execute(update(delivery_messages).where(this).values(payload=payload))
+
+    @reads
     def mentioned(
         self, connection: Connection, workspace: WorkspaceId, subscription_id: int
     ) -> frozenset[tuple[str, int]]:
@@ -237,6 +277,14 @@ def put_delivery(
     if mentions:
         connection.execute(insert(delivery_mentions), mentions)
     return True
+
+
+def waiting_since(connection: Connection) -> datetime | None:
+    """When the delivery was due that waits longest, of any workspace; None when none waits."""
+    longest: datetime | None = connection.scalar(
+        select(func.min(deliveries.c.next_attempt_at)).where(_PENDING)
+    )
+    return longest
 
 
 def _has(connection: Connection, workspace: WorkspaceId, key: str) -> bool:

@@ -1,6 +1,7 @@
 """Evidence: which item bears on which commitment, and what people said of it.
 
-Reviews are only ever added: the latest one counts, the earlier ones stay.
+Reviews are only ever added. Of those on a piece of evidence that none took back, the latest one
+stands; its verdict is kept with the evidence, computed anew whenever a review is added.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,12 +22,20 @@ from sqlalchemy import (
 )
 
 from bot.domain.errors import NotFoundError
-from bot.domain.evidence import Evidence, Match, Origin, Verdict
+from bot.domain.evidence import (
+    JUDGED,
+    REJECTING,
+    Evidence,
+    Match,
+    Origin,
+    ReviewCounts,
+    Reviewed,
+    Verdict,
+)
 from bot.domain.item import Item
 from bot.domain.subscription import AuditEntry
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.audit import note as add_to_audit
 from bot.ledger.db.bulk import insert_rows
 from bot.ledger.db.database import Repository, reads, writes, writes_unsynced
 from bot.ledger.db.rows import (
@@ -43,11 +52,13 @@ from bot.ledger.db.rows import (
 )
 from bot.ledger.db.tables import evidence, feeds, items, listings, reviews, story_items, unmatched
 from bot.ledger.items.match_queue import versions_differ
-from bot.ledger.values import Filed, Filing, Review
+from bot.ledger.values import Filed, Filing, Judged, Review
 from bot.ledger.workspaces import hold
+from bot.ledger.workspaces import note as add_to_audit
 
 _STANDING = evidence.c.withdrawn_at.is_(None)
-_NOT_REJECTED = or_(evidence.c.verdict.is_(None), evidence.c.verdict != Verdict.REJECTED)
+_NOT_REJECTED = or_(evidence.c.verdict.is_(None), evidence.c.verdict.not_in(REJECTING))
+_WAITING = and_(_STANDING, evidence.c.verdict.is_(None), ~evidence.c.sure)
 _COLUMNS = (
     *(column for column in columns_of(Evidence, evidence) if column is not evidence.c.id),
     evidence.c.id.label("evidence_id"),
@@ -144,6 +155,7 @@ class EvidenceRecords(Repository):
         workspace: WorkspaceId,
         *,
         commitments: Collection[str] | None = None,
+        item_ids: Collection[int] | None = None,
         window: Window | None = None,
         published: Window | None = None,
         news_only: bool = False,
@@ -151,12 +163,15 @@ class EvidenceRecords(Repository):
     ) -> tuple[Evidence, ...]:
         """Evidence that stands, by its item's date, then by number, newest first.
 
-        Only what was filed in `window` and published in `published`, where given; `news_only`
-        leaves out what was published before the feed was listed, or matched anew.
+        Only that of some hundred `item_ids`, filed in `window` and published in `published`, where
+        given; `news_only` leaves out what was published before the feed was listed, or matched
+        anew.
         """
         wanted: list[ColumnElement[bool]] = [_STANDING]
         if commitments is not None:
             wanted.append(evidence.c.commitment_id.in_(sorted(commitments)))
+        if item_ids is not None:
+            wanted.append(evidence.c.item_id.in_(sorted(item_ids)))
         for column, span in ((evidence.c.filed_at, window), (evidence.c.published_at, published)):
             if span is not None:
                 wanted += [column >= span.since, column < span.until]
@@ -178,47 +193,190 @@ class EvidenceRecords(Repository):
         self,
         connection: Connection,
         workspace: WorkspaceId,
-        evidence_id: int,
+        evidence_ids: Sequence[int],
         verdict: Verdict,
         *,
         actor: str,
         at: datetime,
+        moved_to: str | None = None,
         note: str | None = None,
-    ) -> Evidence:
-        """Add a person's verdict on evidence."""
+    ) -> Reviewed:
+        """Add a person's verdict on some evidence, all of it or nothing.
+
+        `moved_to` is the commitment that a move files their items under.
+
+        Raises:
+            NotFoundError: The workspace has no such evidence.
+        """
         hold(connection, workspace)
-        before = _get(connection, workspace, evidence_id)
-        said = {"verdict": verdict, "actor": actor, "at": at, "note": note}
-        row = {"workspace_id": workspace, "evidence_id": evidence_id, **said}
-        connection.execute(insert(reviews), row)
-        this = evidence.c.id == evidence_id
-        connection.execute(update(evidence).where(this).values(verdict=verdict))
-        entry = AuditEntry(
-            at=at,
-            actor=actor,
-            action="evidence.review",
-            subject=f"E{evidence_id}",
-            before=None if before.verdict is None else {"verdict": before.verdict},
-            after={"verdict": verdict, **({} if note is None else {"note": note})},
+        before = tuple(_get(connection, workspace, number) for number in evidence_ids)
+        said = {"verdict": verdict, "actor": actor, "at": at, "note": note, "moved_to": moved_to}
+        act = _say(connection, workspace, evidence_ids, said)
+        there: list[int] = []
+        if moved_to is not None:
+            there = [_file_by_hand(connection, workspace, one, moved_to, at) for one in before]
+            moved = {"verdict": Verdict.CONFIRMED, "actor": actor, "at": at}
+            _say(connection, workspace, there, moved, act)
+        entries = [
+            AuditEntry(
+                at=at,
+                actor=actor,
+                action="evidence.review",
+                subject=f"E{one.id}",
+                before=None if one.verdict is None else {"verdict": one.verdict},
+                after={key: said[key] for key in ("verdict", "note", "moved_to") if said[key]},
+            )
+            for one in before
+        ]
+        add_to_audit(connection, workspace, entries)
+        after = _settle(connection, workspace, (*evidence_ids, *there), at)
+        return Reviewed(act=act, before=before, after=after)
+
+    @writes
+    def undo(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        act: int,
+        *,
+        actor: str,
+        at: datetime,
+    ) -> Reviewed:
+        """Take one press back, on all the evidence that it was about.
+
+        What it said, and that it was taken back, stays in the history. Undone again it changes
+        nothing.
+        """
+        hold(connection, workspace)
+        mine = select(reviews.c.id, reviews.c.evidence_id, reviews.c.verdict).where(
+            reviews.c.workspace_id == workspace, func.coalesce(reviews.c.act, reviews.c.id) == act
         )
-        add_to_audit(connection, workspace, [entry])
-        return _get(connection, workspace, evidence_id)
+        gone = select(reviews.c.undoes).where(reviews.c.undoes.is_not(None))
+        rows = connection.execute(mine.where(reviews.c.id.not_in(gone)).order_by(reviews.c.id))
+        said = rows.all()
+        before = tuple(_get(connection, workspace, row.evidence_id) for row in said)
+        back = {"workspace_id": workspace, "actor": actor, "at": at}
+        undone = [
+            {**back, "evidence_id": row.evidence_id, "verdict": row.verdict, "undoes": row.id}
+            for row in said
+        ]
+        if undone:
+            connection.execute(insert(reviews), undone)
+        entries = [
+            AuditEntry(
+                at=at,
+                actor=actor,
+                action="evidence.undo",
+                subject=f"E{row.evidence_id}",
+                before={"verdict": row.verdict},
+                after=None,
+            )
+            for row in said
+        ]
+        add_to_audit(connection, workspace, entries)
+        after = _settle(connection, workspace, [one.id for one in before], at)
+        return Reviewed(act=act, before=before, after=after)
 
     @reads
-    def reviews(self, connection: Connection, workspace: WorkspaceId) -> tuple[Review, ...]:
-        """Every verdict of people on evidence, the earliest first."""
-        said = (reviews.c.verdict.label("said"), reviews.c.actor, reviews.c.at, reviews.c.note)
+    def reviews(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        *,
+        act: int | None = None,
+        evidence_id: int | None = None,
+    ) -> tuple[Review, ...]:
+        """What people said of evidence, the earliest first, with what took it back.
+
+        Only of one press, or on one piece of evidence, where these are given.
+        """
+        press = func.coalesce(reviews.c.act, reviews.c.id)
+        said = (
+            *(c for c in columns_of(Review, reviews) if c.name not in {"id", "verdict", "act"}),
+            reviews.c.id.label("review_id"),
+            reviews.c.verdict.label("said"),
+            press.label("press"),
+        )
+        wanted = [reviews.c.workspace_id == workspace]
+        if act is not None:
+            wanted.append(press == act)
+        if evidence_id is not None:
+            wanted.append(reviews.c.evidence_id == evidence_id)
         query = (
             _select(workspace)
             .add_columns(*said)
             .join(reviews, reviews.c.evidence_id == evidence.c.id)
-            .where(reviews.c.workspace_id == workspace)
+            .where(*wanted)
             .order_by(reviews.c.id)
         )
         return tuple(
-            value_of(Review, row, item=value_of(Item, row), verdict=row.said)
+            value_of(
+                Review,
+                row,
+                id=row.review_id,
+                act=row.press,
+                item=value_of(Item, row),
+                verdict=row.said,
+            )
             for row in connection.execute(query)
         )
+
+    @reads
+    def waiting(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        *,
+        commitments: Collection[str],
+        limit: int,
+    ) -> tuple[Evidence, ...]:
+        """Evidence that waits for a review under these commitments, the least sure first."""
+        query = _select(workspace).where(_WAITING, evidence.c.commitment_id.in_(commitments))
+        least_sure_first = query.order_by(evidence.c.score, evidence.c.id.desc()).limit(limit)
+        return tuple(_to_evidence(row) for row in connection.execute(least_sure_first))
+
+    @reads
+    def review_counts(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        *,
+        commitments: Collection[str],
+        since: datetime,
+    ) -> ReviewCounts:
+        """How much waits under these commitments, and what was reviewed since then."""
+        under = (
+            evidence.c.workspace_id == workspace,
+            evidence.c.commitment_id.in_(commitments),
+        )
+        left = connection.scalar(select(func.count()).where(*under, _WAITING)) or 0
+        presses = func.count(func.coalesce(reviews.c.act, reviews.c.id).distinct())
+        done = (
+            select(presses, func.count(reviews.c.actor.distinct()))
+            .join_from(reviews, evidence, evidence.c.id == reviews.c.evidence_id)
+            .where(*under, reviews.c.at >= since, reviews.c.undoes.is_(None))
+        )
+        number, people = connection.execute(done).one()
+        return ReviewCounts(left=left, done=number, people=people)
+
+    @reads
+    def judged(
+        self, connection: Connection, workspace: WorkspaceId
+    ) -> Mapping[str, Sequence[Judged]]:
+        """For each commitment the last filings of the machine that people reviewed."""
+        newest_first = evidence.c.verdict_at.desc(), evidence.c.id.desc()
+        rank = func.row_number().over(partition_by=evidence.c.commitment_id, order_by=newest_first)
+        last = (
+            select(*columns_of(Judged, evidence), rank.label("rank"))
+            .where(evidence.c.workspace_id == workspace, evidence.c.verdict.is_not(None))
+            .where(evidence.c.origin == Origin.MACHINE)
+            .subquery()
+        )
+        found: dict[str, list[Judged]] = {}
+        query = select(last).where(last.c.rank <= JUDGED).order_by(last.c.commitment_id)
+        for row in connection.execute(query):
+            found.setdefault(row.commitment_id, []).append(value_of(Judged, row))
+        return found
 
     @reads
     def last_published(
@@ -259,19 +417,105 @@ def _get(connection: Connection, workspace: WorkspaceId, number: int) -> Evidenc
     return _to_evidence(row_of(connection, query, number, f"There is no evidence E{number}."))
 
 
+def _say(
+    connection: Connection,
+    workspace: WorkspaceId,
+    evidence_ids: Iterable[int],
+    said: Mapping[str, object],
+    act: int | None = None,
+) -> int:
+    """Add a review on each of them, of the press `act` or of a new one; answer with the press."""
+    for number in evidence_ids:
+        row = {"workspace_id": workspace, "evidence_id": number, **said, "act": act}
+        added: int = connection.execute(insert(reviews).returning(reviews.c.id), row).scalar_one()
+        act = act or added
+    return act or 0
+
+
+def _file_by_hand(
+    connection: Connection, workspace: WorkspaceId, like: Evidence, commitment_id: str, at: datetime
+) -> int:
+    """File the item of some evidence under another commitment, and answer with the number there.
+
+    What is there already stands again by the verdict that follows.
+    """
+    there = and_(
+        evidence.c.workspace_id == workspace,
+        evidence.c.item_id == like.item.id,
+        evidence.c.commitment_id == commitment_id,
+    )
+    number: int | None = connection.scalar(select(evidence.c.id).where(there))
+    if number is not None:
+        return number
+    row = {
+        "workspace_id": workspace,
+        "item_id": like.item.id,
+        "commitment_id": commitment_id,
+        "passage": like.passage,
+        "published_at": like.item.published_at,
+        "filed_at": at,
+        "score": 1.0,
+        "direction": like.reading,
+        "reasons": [],
+        "sure": True,
+        "news": not like.item.backlog,
+        "origin": Origin.PERSON,
+    }
+    filed: int = connection.execute(insert(evidence).returning(evidence.c.id), row).scalar_one()
+    return filed
+
+
+def standing_reviews(said: Iterable[AnyRow | Review]) -> dict[int, AnyRow | Review]:
+    """For each piece of evidence the review that stands, given its reviews, the earliest first."""
+    every = list(said)
+    undone = {review.undoes for review in every}
+    return {
+        review.evidence_id: review
+        for review in every
+        if review.undoes is None and review.id not in undone
+    }
+
+
+def _settle(
+    connection: Connection, workspace: WorkspaceId, evidence_ids: Sequence[int], at: datetime
+) -> tuple[Evidence, ...]:
+    """Compute what people say of this evidence from all that they said, and answer with it.
+
+    What a person filed, and nobody stands behind any more, is withdrawn.
+    """
+    for batch in batches(evidence_ids):
+        of_these = select(reviews).where(reviews.c.evidence_id.in_(batch)).order_by(reviews.c.id)
+        stands = standing_reviews(connection.execute(of_these))
+        for number in batch:
+            last = stands.get(number)
+            this = update(evidence).where(evidence.c.id == number)
+            connection.execute(
+                this.values(
+                    verdict=last and last.verdict,
+                    verdict_by=last and last.actor,
+                    verdict_at=last and last.at,
+                )
+            )
+            if last is None:
+                by_hand = this.where(evidence.c.origin == Origin.PERSON)
+                connection.execute(by_hand.values(withdrawn_at=at))
+            elif last.verdict.fits:
+                connection.execute(this.values(withdrawn_at=None))
+    return tuple(_get(connection, workspace, number) for number in evidence_ids)
+
+
 @dataclass(frozen=True, slots=True)
 class OldEvidence:
     """The part of evidence filed before that the rules read."""
 
     id: int
-    origin: Origin
     verdict: Verdict | None
     withdrawn_at: datetime | None
 
     @property
     def is_the_machines(self) -> bool:
-        """Whether no person filed or reviewed it, so that the machine may change it."""
-        return self.origin is Origin.MACHINE and self.verdict is None
+        """Whether no verdict of a person stands, so that the machine may change it."""
+        return self.verdict is None
 
 
 _OLD = (evidence.c.item_id, evidence.c.commitment_id, *columns_of(OldEvidence, evidence))

@@ -9,11 +9,10 @@ from sqlalchemy import Connection, insert, select, update
 from bot.domain.schedule import Schedule, Weekday
 from bot.domain.subscription import AuditEntry, Json, Subscription
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.audit import note
 from bot.ledger.db.database import Repository, reads, writes
 from bot.ledger.db.rows import AnyRow, row_of, value_of
 from bot.ledger.db.tables import subscriptions
-from bot.ledger.workspaces import hold
+from bot.ledger.workspaces import hold, note
 
 _STANDING = (
     select(subscriptions)

@@ -1,9 +1,10 @@
 """Values that go into the ledger and come out of it, beside those of the domain."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.evidence import Match, Verdict
+from bot.domain.evidence import Direction, Match, Verdict
+from bot.domain.feed_edit import KeptEdit
 from bot.domain.item import Item
 
 
@@ -15,11 +16,28 @@ class FeedChanges:
         changed: Listed before with another title, category, language, weight, interval or
             switched on or off; a new place in the list alone is no change.
         removed: Listed before and not any more, in their old order.
+        kept: The edits that the list's file does not have yet, oldest first; no change by itself.
     """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    kept: tuple[KeptEdit, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pulse:
+    """What moved last; None where nothing ever did.
+
+    Attributes:
+        polled_at: When a feed was last asked.
+        posted_at: When a message of the newest delivery that has any was posted.
+        waiting_since: When the delivery was due that waits longest; None when none waits.
+    """
+
+    polled_at: datetime | None
+    posted_at: datetime | None
+    waiting_since: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,10 +82,16 @@ class Review:
     """One person's verdict on one piece of evidence, with its item at its newest revision.
 
     Attributes:
+        id: Grows with time.
+        act: The first review of the press that made it; the same for all of a story's evidence.
         actor: Slack id of the person.
         note: Why, in the person's words; None without.
+        undoes: The review that it takes back; None where it says something itself.
+        moved_to: The commitment that a move names; None otherwise.
     """
 
+    id: int
+    act: int
     evidence_id: int
     commitment_id: str
     item: Item
@@ -75,3 +99,16 @@ class Review:
     actor: str
     at: datetime
     note: str | None
+    undoes: int | None
+    moved_to: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """A filing of the machine with the verdict of people that stands, as in `Evidence`."""
+
+    commitment_id: str
+    direction: Direction
+    direction_score: float | None
+    sure: bool
+    verdict: Verdict

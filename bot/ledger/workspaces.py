@@ -1,10 +1,33 @@
-"""Workspaces: the first one works before Slack has said its team's id."""
+"""What a workspace has as a whole: its row, its audit trail, and the requests seen lately.
 
-from sqlalchemy import Connection, func, insert, select, update
+The first workspace works before Slack has said its team's id. The audit trail says who changed
+what, when, and what stood before; rows are only ever added to it. Slack may deliver a request
+several times, so the keys of those that were answered are kept for a while.
+"""
 
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from sqlalchemy import (
+    Connection,
+    String,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from bot.domain.subscription import AuditEntry
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.database import Repository, lock, writes
-from bot.ledger.db.tables import workspaces
+from bot.ledger.db.bulk import insert_once
+from bot.ledger.db.database import Repository, lock, reads, writes
+from bot.ledger.db.rows import value_of
+from bot.ledger.db.tables import audit, evidence, seen, workspaces
 
 
 class Workspaces(Repository):
@@ -48,3 +71,62 @@ def hold(connection: Connection, workspace: WorkspaceId) -> None:
     connection.execute(
         select(workspaces.c.id).where(workspaces.c.id == workspace).with_for_update(key_share=True)
     )
+
+
+class Audit(Repository):
+    """Reads the audit trail; `note` writes it, in the transaction of the change itself."""
+
+    @reads
+    def list(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        *,
+        limit: int = 50,
+        offset: int = 0,
+        action: str | Collection[str] | None = None,
+        actor: str | None = None,
+        subject: str | None = None,
+        commitment: str | None = None,
+        since: datetime | None = None,
+    ) -> tuple[AuditEntry, ...]:
+        """The newest entries of a workspace, newest first, after `offset` newer ones.
+
+        Only of some actions, by one person, on one subject, on the evidence of a commitment and
+        itself, or from `since` on, where these are given.
+        """
+        query = select(audit).where(audit.c.workspace_id == workspace)
+        if action is not None:
+            query = query.where(audit.c.action.in_([action] if isinstance(action, str) else action))
+        if actor is not None:
+            query = query.where(audit.c.actor == actor)
+        if subject is not None:
+            query = query.where(audit.c.subject == subject)
+        if commitment is not None:
+            of_it = select(literal("E") + cast(evidence.c.id, String)).where(
+                evidence.c.workspace_id == workspace, evidence.c.commitment_id == commitment
+            )
+            query = query.where(or_(audit.c.subject == commitment, audit.c.subject.in_(of_it)))
+        if since is not None:
+            query = query.where(audit.c.at >= since)
+        rows = connection.execute(query.order_by(audit.c.id.desc()).limit(limit).offset(offset))
+        return tuple(value_of(AuditEntry, row) for row in rows)
+
+
+def note(connection: Connection, workspace: WorkspaceId, entries: Sequence[AuditEntry]) -> None:
+    """Add entries, in their order."""
+    if entries:
+        rows = [{"workspace_id": workspace, **asdict(entry)} for entry in entries]
+        connection.execute(insert(audit), rows)
+
+
+class SeenRequests(Repository):
+    """Keys of requests, each kept for a while."""
+
+    @writes
+    def first_time(
+        self, connection: Connection, key: str, *, at: datetime, keep: timedelta
+    ) -> bool:
+        """Whether `key` was not seen within the time it was kept for; then it is kept from now."""
+        connection.execute(delete(seen).where(seen.c.expires_at <= at))
+        return insert_once(connection, seen, {"key": key, "expires_at": at + keep})

@@ -2,19 +2,21 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain.commitment import Pack
-from bot.domain.evidence import Direction, Feedback, Match, Review, Verdict
+from bot.domain.evidence import Direction, Feedback, Match, Review
 from bot.domain.item import ItemText
 from bot.matching.direction.classifier import DirectionClassifier, ItemFeatures
 from bot.matching.model import DIRECTIONS, Model, shipped_model, sigmoid
+from bot.matching.relevance import foreign
 from bot.matching.relevance.compiled import Ids, compile_pack, gives_more
 from bot.matching.relevance.features import expand
+from bot.matching.relevance.foreign import Encoder, Interpreter
 from bot.matching.relevance.scoring import Chunk, Explainer, Scorer
 from bot.matching.text.knowledge import knowledge, knowledge_digest
 from bot.matching.text.vectors import Array, WordVectors
@@ -52,14 +54,14 @@ class Lesson:
 
 def learn(reviews: Sequence[Review], vectors: Array, expected: Array) -> Lesson:
     """What one commitment's reviews teach a matcher that would have given the expected scores."""
-    right = np.array([review.verdict is Verdict.CONFIRMED for review in reviews], dtype=np.float32)
+    right = np.array([review.verdict.fits for review in reviews], dtype=np.float32)
     surprise = float((right - expected).sum()) / (len(reviews) + _DOUBT)
     shift = float(np.clip(2 * surprise, -1, 1)) * _GLOBAL
     return Lesson(vectors=vectors, signs=2 * right - 1, shift=shift)
 
 
 # Raise it when the code comes to other results with the same numbers and data files.
-_ALGORITHM = 1
+_ALGORITHM = 2
 # Commitments that an item is filed under at most: a headline hardly bears on more.
 _MAX_FILED = 4
 
@@ -78,12 +80,20 @@ class Matcher:
         vectors: WordVectors,
         model: Model | None = None,
         feedback: Feedback | None = None,
+        encoder: Encoder | None = None,
     ) -> None:
-        """Reads the pack, then the reviews; without `model`, the numbers come with the bot."""
+        """Reads the pack, then the reviews; without `model`, the numbers come with the bot.
+
+        Without an encoder everything is read as English, whatever it is.
+        """
         self._model = model or shipped_model()
         facts = knowledge()
+        interpreter = None
+        if encoder is not None:
+            interpreter = Interpreter(pack, encoder=encoder, knowledge=facts)
+            pack = interpreter.pack
         self._pack = compile_pack(pack, vectors=vectors, knowledge=facts)
-        self._scorer = Scorer(self._pack, vectors)
+        self._scorer = Scorer(self._pack, vectors, interpreter)
         self._classifier = DirectionClassifier(vectors=vectors, knowledge=facts)
         self._explainer = Explainer(self._pack)
         self._goals: dict[int, CommitmentGoal] = {}
@@ -94,6 +104,8 @@ class Matcher:
         self._lessons: dict[int, Lesson] = {}
         self._lessons = self._learn(feedback or Feedback())
         content = f"{_ALGORITHM} {self._model.digest} {vectors.name} {knowledge_digest()}"
+        if encoder is not None:
+            content += f" {encoder.name}"
         self.version = hashlib.sha256(content.encode()).hexdigest()[:12]
 
     def match(self, item: ItemText) -> tuple[Match, ...]:
@@ -118,6 +130,14 @@ class Matcher:
             out.extend(rows)
         return out
 
+    def in_english(self, items: Sequence[ItemText]) -> list[ItemText]:
+        """The items, those in other languages in the words by which they are matched."""
+        parts = zip(items, self._scorer.texts(items)[1], strict=True)
+        return [
+            item if item.title == title else replace(item, title=title, summary=summary)
+            for item, (title, summary) in parts
+        ]
+
     def _scored(self, items: Sequence[ItemText]) -> Iterator[tuple[Chunk, Array]]:
         for chunk in self._scorer.chunks(items):
             logits = self._logits(chunk)
@@ -134,34 +154,46 @@ class Matcher:
         for rows, scoring in ((given, self._model.given), (~given, self._model.bare)):
             if rows.any():
                 logits[rows] = scoring.logits(columns[rows])
+        rows = _is_foreign(chunk)
+        if rows.any():
+            told = foreign.columns(logits[rows], chunk.likeness[rows], chunk.pairs.items[rows])
+            logits[rows] = self._model.foreign.linear.logits(told)[:, 0]
         return logits
 
     def _matches(self, chunk: Chunk, scores: Array) -> list[tuple[Match, ...]]:
         pairs = chunk.pairs
-        filed = _best_of_each(scores, self._file[pairs.commitments], pairs.items)
+        is_foreign = _is_foreign(chunk)
+        file = np.where(is_foreign, self._model.foreign.file, self._file[pairs.commitments])
+        sure = ~is_foreign & (scores >= self._sure[pairs.commitments])
+        filed = _best_of_each(scores, file, pairs.items)
         directions = self._directions(chunk, filed)
         out: list[list[Match]] = [[] for _ in chunk.items]
-        for number, direction in zip(filed, directions, strict=True):
+        for number, (direction, likely) in zip(filed, directions, strict=True):
             item, row = int(pairs.items[number]), int(pairs.commitments[number])
-            reasons, passage = self._explainer.explain(
-                chunk.items[item], chunk.readings[item], row,
-                chunk.pack_hits.all[item], chunk.features[number],
-            )  # fmt: skip
+            if language := chunk.languages[item]:
+                reasons: tuple[str, ...] = (f"read in {language} by meaning alone",)
+                passage = chunk.items[item].title.strip()
+            else:
+                reasons, passage = self._explainer.explain(
+                    chunk.items[item], chunk.readings[item], row,
+                    chunk.pack_hits.all[item], chunk.features[number],
+                )  # fmt: skip
             score = float(scores[number])
             out[item].append(
                 Match(
                     commitment_id=self._pack.commitments[row].id,
                     score=round(score, 4),
                     direction=direction,
+                    direction_score=round(likely, 4),
                     reasons=reasons,
                     passage=passage,
-                    sure=score >= float(self._sure[row]),
+                    sure=bool(sure[number]),
                 )
             )
         return [tuple(sorted(each, key=lambda m: (-m.score, m.commitment_id))) for each in out]
 
-    def _directions(self, chunk: Chunk, filed: NDArray[np.intp]) -> list[Direction]:
-        """Of each pair to file, in order."""
+    def _directions(self, chunk: Chunk, filed: NDArray[np.intp]) -> list[tuple[Direction, float]]:
+        """Of each pair to file, in order, with its probability."""
         if not len(filed):
             return []
         read: dict[int, ItemFeatures] = {}
@@ -184,7 +216,12 @@ class Matcher:
         stem_logits = model.stem_logits([each.stems for each in read.values()])[order]
         signs = np.array([goal.sign for _, goal in pairs], dtype=np.float32)
         logits = model.logits(self._classifier.measure(pairs), stem_logits, signs)
-        return [DIRECTIONS[best] for best in logits.argmax(axis=1)]
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        best = odds.argmax(axis=1)
+        return [
+            (DIRECTIONS[one], float(likely))
+            for one, likely in zip(best, odds.max(axis=1) / odds.sum(axis=1), strict=True)
+        ]
 
     def _learn(self, feedback: Feedback) -> dict[int, Lesson]:
         rows = {c.id: row for row, c in enumerate(self._pack.commitments)}
@@ -205,6 +242,12 @@ class Matcher:
             own = np.stack([vectors[review.item.id] for review in each])
             lessons[rows[name]] = learn(each, own, expected)
         return lessons
+
+
+def _is_foreign(chunk: Chunk) -> NDArray[np.bool_]:
+    """For each pair whether its item is in another language."""
+    items = np.array([tongue is not None for tongue in chunk.languages], dtype=bool)
+    return np.asarray(items[chunk.pairs.items])
 
 
 def _best_of_each(scores: Array, limits: Array, items: Ids) -> NDArray[np.intp]:

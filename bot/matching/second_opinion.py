@@ -121,7 +121,16 @@ class SecondOpinion:
             elif opinion.bears:
                 reason = f"second opinion: {one_line(opinion.reason)}"
                 reasons = (*match.reasons, reason)
-                kept.append(replace(match, direction=opinion.direction, reasons=reasons))
+                same = opinion.direction is match.direction
+                likely = match.direction_score if same else None
+                kept.append(
+                    replace(
+                        match,
+                        direction=opinion.direction,
+                        direction_score=likely,
+                        reasons=reasons,
+                    )
+                )
         return tuple(kept)
 
     async def _ask(self, commitment: Commitment, item: ItemText) -> Opinion | None:

@@ -13,4 +13,3 @@ from bot.services import polling as polling
 from bot.services import reviews as reviews
 from bot.services import subscriptions as subscriptions
 from bot.services import users as users
-from bot.services import workspaces as workspaces

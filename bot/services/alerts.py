@@ -3,19 +3,25 @@
 import logging
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
-from bot.delivery.ports import Outbox
+from bot.delivery.ports import Outbox, Poster
 from bot.domain.clock import Clock
-from bot.domain.errors import InputError
+from bot.domain.errors import DeliveryError, InputError, WorkspaceGoneError
 from bot.domain.subscription import DeliveryKind, Json, NewDelivery
 from bot.domain.workspace import WorkspaceId
+from bot.ledger import StorageError
 from bot.services.commitments import CommitmentsWatcher
 from bot.services.feeds.list import FeedListService
-from bot.slack.messages.blocks import note
-from bot.slack.messages.mrkdwn import escape
+from bot.slack.messages.blocks import escape, note
 from bot.slack.messages.notes import problems_message
 
 log = logging.getLogger(__name__)
+
+# Jobs store something every minute, so that much longer without a failure is no accident.
+_WELL_AFTER: Final = timedelta(minutes=10)
+_AGAIN_AFTER: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,63 @@ class AdminAlerts:
             )
             for admin in admins
         )
+
+
+class LedgerAlarm:
+    """Tells admins that the ledger takes nothing any more, past the outbox, which lies in it.
+
+    At once, each day for as long as it lasts, and when nothing failed for a while.
+    """
+
+    def __init__(
+        self,
+        take_trouble: Callable[[], StorageError | None],
+        admins: Callable[[WorkspaceId], Awaitable[Collection[str]]],
+        slack: Poster,
+        clock: Clock,
+    ) -> None:
+        self._take_trouble, self._admins, self._slack = take_trouble, admins, slack
+        self._clock = clock
+        self._trouble: StorageError | None = None  # that lasts, for all that is known
+        self._failed_at = clock()
+        self._told_at: datetime | None = None
+
+    async def run(self, workspace: WorkspaceId) -> None:
+        """Looks whether storing failed since the last time, and says so."""
+        now = self._clock()
+        if (trouble := self._take_trouble()) is not None:
+            log.error("the ledger takes nothing", extra={"why": str(trouble)})
+            self._trouble, self._failed_at = trouble, now
+        if self._trouble is None:
+            return
+        why = self._trouble.why
+        if now - self._failed_at >= _WELL_AFTER:
+            past = (
+                f"The ledger takes everything again. It could store nothing for a while: it {why}."
+            )
+            if await self._tell(workspace, past, now):
+                self._trouble = self._told_at = None
+        elif self._told_at is None or now - self._told_at >= _AGAIN_AFTER:
+            present = (
+                f"The ledger {why}. Until then nothing new is stored or sent; the log says more."
+            )
+            if await self._tell(workspace, present, now):
+                self._told_at = now
+
+    async def _tell(self, workspace: WorkspaceId, sentence: str, now: datetime) -> bool:
+        """Sends it to every admin; False when it reached none, so that it is tried again."""
+        payload, told = note(escape(sentence)).payload(), False
+        for admin in await self._admins(workspace):
+            key = f"ledger:{now.isoformat(timespec='seconds')}:{admin}"
+            try:
+                await self._slack.post(admin, payload, thread_ts=None, key=key, position=0)
+            except WorkspaceGoneError:
+                raise
+            except DeliveryError as error:
+                log.warning("admin not told of the ledger", extra={"code": error.code})
+            else:
+                told = True
+        return told
 
 
 class FileWatcher:

@@ -62,12 +62,13 @@ class MatchRunner:
         *,
         clock: Clock,
         second_opinion: SecondOpinion | None = None,
+        reader: bool = True,
     ) -> None:
         self._ledger = ledger
         self._packs = packs
         self._second_opinion = second_opinion
         self._clock = clock
-        self._process = MatchProcess()
+        self._process = MatchProcess(reader=reader)
         self._one_at_a_time = asyncio.Lock()
         self._ahead: dict[asyncio.Task[None], int] = {}
         self._ahead_at_once = asyncio.Semaphore(_AHEAD_AT_ONCE)

@@ -5,11 +5,9 @@ and from an older version: it is checked like any other input. Menu values have 
 """
 
 from enum import StrEnum
-from typing import Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from bot.domain.errors import InputError, Problem
 from bot.domain.evidence import Direction, Verdict
 
 _Id = Field(ge=1, le=2**63 - 1)
@@ -20,20 +18,6 @@ class Value(BaseModel):
     """What a button or a choice in a menu carries."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """The value that a button carried.
-
-        Raises:
-            InputError: It is not what this button carries now.
-        """
-        try:
-            return cls.model_validate_json(text)
-        except ValidationError as error:
-            raise InputError(
-                Problem(where="button", what="it is from an older message", fix="ask again")
-            ) from error
 
 
 class CommitmentValue(Value):
@@ -60,19 +44,29 @@ class EvidencePage(Value):
 
 
 class StoryChoice(StrEnum):
-    """What the menu beside a story offers."""
+    """What the menu beside a story offers, or did: menus stay in channels for years."""
 
-    FITS = "fits"
+    PROGRESS = "progress"
+    SETBACK = "setback"
+    NEUTRAL = "neutral"
     DOES_NOT_FIT = "does_not_fit"
+    MOVE = "move"
     WHY = "why"
+    UNDO = "undo"
+    FITS = "fits"  # of older menus, which did not ask for a direction: answered by asking
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict that it stands for; None when it is a question."""
+        """The verdict that it stands for; None when it asks something first."""
         return _VERDICTS.get(self)
 
 
-_VERDICTS = {StoryChoice.FITS: Verdict.CONFIRMED, StoryChoice.DOES_NOT_FIT: Verdict.REJECTED}
+_VERDICTS = {
+    StoryChoice.PROGRESS: Verdict.PROGRESS,
+    StoryChoice.SETBACK: Verdict.SETBACK,
+    StoryChoice.NEUTRAL: Verdict.NEUTRAL,
+    StoryChoice.DOES_NOT_FIT: Verdict.REJECTED,
+}
 
 
 class StoryValue(Value):
@@ -83,10 +77,32 @@ class StoryValue(Value):
 
 
 class ReviewValue(Value):
-    """A verdict button on one piece of evidence."""
+    """A verdict button on one piece of evidence; of older messages, whose last is `confirmed`."""
 
     evidence: int = _Id
     verdict: Verdict
+
+
+class CardValue(Value):
+    """A button of a review card: a verdict, or None to skip; the commitment asked for, or None."""
+
+    evidence: int = _Id
+    verdict: Verdict | None = None
+    commitment: str | None = Field(default=None, min_length=1, max_length=100)
+
+
+class AuditPageValue(Value):
+    """A page of the audit trail: what was asked for, in its words, and how many to pass over."""
+
+    words: str = Field(default="", max_length=200)
+    offset: int = Field(default=0, ge=0, le=1_000_000)
+
+
+class MoveValue(Value):
+    """A commitment to move a piece of evidence to, as chosen in a modal."""
+
+    evidence: int = _Id
+    to: str = _Name
 
 
 class FeedChoice(StrEnum):

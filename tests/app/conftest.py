@@ -5,16 +5,21 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from bot.bootstrap import Bot, open_bot
+from bot.health import HealthCheck
+from bot.http_server import http_server, slack_door
 from bot.jobs import Duties, JobName
-from bot.serve import http_server, running
+from bot.serve import running
 from bot.settings import Settings
 from sandbox.feed_server import FeedServer
 from sandbox.slack import SandboxSlack
 from tests.app.feed_admin import NEWS, OPML, PAGE
+from tests.conftest import administer
 from tests.ingest.serving import Server, redirect, reply, serving
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +63,16 @@ class House:
         return self.slack.ephemerals(user)[before:], delivery
 
 
+def take_away(server: str, database_url: str) -> None:
+    """Ends all sessions, and lets none begin."""
+    name = urlsplit(database_url).path.strip("/")
+    administer(server, "ALTER DATABASE {} WITH ALLOW_CONNECTIONS false", name)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+
+
 Opening = Callable[..., AbstractAsyncContextManager[House]]
 
 
@@ -93,7 +108,10 @@ def open_house(tmp_path: Path) -> Opening:
             async with open_bot(settings, duties, clock=clock) as bot:
                 house = House(slack, newsroom, bot, clock, feeds)
                 if http:
-                    async with http_server(bot.app, port=0, host="127.0.0.1") as port:
+                    health = HealthCheck(bot.core.ledger, bot.scheduler.last_runs, clock=clock)
+                    door = slack_door(bot.app, slack.signing_secret)
+                    serving = http_server(health, port=0, slack=door, host="127.0.0.1")
+                    async with serving as port:
                         house.http_url = f"http://127.0.0.1:{port}"
                         await slack.use_http(f"{house.http_url}/slack/events")
                         yield house
@@ -108,7 +126,7 @@ def open_house(tmp_path: Path) -> Opening:
 @pytest.fixture(autouse=True)
 def _no_progress_message(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is slow, and "Looking at ..." would come before the answer that is awaited."""
-    monkeypatch.setattr("handlers.feeds.commands._SOON", timedelta(seconds=30))
+    monkeypatch.setattr("handlers.feeds._SOON", timedelta(seconds=30))
 
 
 @pytest.fixture

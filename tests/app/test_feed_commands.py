@@ -203,7 +203,7 @@ async def test_a_feed_that_is_listed_is_not_offered(house) -> None:
 
 
 async def test_a_long_search_says_so_at_once(house, feeds, monkeypatch) -> None:
-    monkeypatch.setattr("handlers.feeds.commands._SOON", timedelta(milliseconds=50))
+    monkeypatch.setattr("handlers.feeds._SOON", timedelta(milliseconds=50))
     go_on = asyncio.Event()
 
     async def slowly(request: Request, writer: asyncio.StreamWriter) -> None:

@@ -97,8 +97,8 @@ async def test_a_list_is_imported_by_form(house) -> None:
 async def test_a_file_that_is_no_list_is_named_as_what_it_is(house) -> None:
     dm = await house.slack.open_dm(ADMIN)
     for content, says in (
-        (b"not xml at all", "not valid XML"),
-        (b"<html></html>", "not an OPML file"),
+        (b"not xml at all", "not an OPML file"),
+        (b"<html></html>", "a web page, not OPML"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><opml><body/></opml>', "declares entities"),
         (b"x" * (1024 * 1024 + 1), "larger than"),
     ):

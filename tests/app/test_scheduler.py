@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.errors import WorkspaceGoneError
+from bot.domain.errors import LedgerError, WorkspaceGoneError
 from bot.jobs import Job, JobName
 from bot.scheduler import Scheduler
 
@@ -175,6 +175,50 @@ async def test_shutdown_cancels_what_does_not_end_in_time():
         await count.reached(1)
         await scheduler.shutdown(grace=timedelta(milliseconds=1))
     assert count.running == 0
+
+
+async def test_shutdown_breaks_off_at_once_what_a_later_run_makes_up_for():
+    count = Counter()
+    count.gate.clear()
+    long = Job(JobName.DIGESTS, [], NEVER, count, cut_off=True)
+    async with started(long) as scheduler:
+        await count.reached(1)
+        async with asyncio.timeout(PATIENCE_S):
+            await scheduler.shutdown(grace=timedelta(minutes=1))
+    assert (count.runs, count.running) == (1, 0)
+
+
+async def test_an_error_that_is_a_sentence_is_one_line_without_a_traceback(caplog):
+    count = Counter()
+    count.error = LedgerError("the ledger cannot be reached")
+    async with started(job(count, every=SHORT)):
+        await count.reached(2)
+    failed, *_ = [r for r in caplog.records if r.message == "job failed"]
+    assert (failed.why, failed.exc_info) == ("the ledger cannot be reached", None)
+
+
+async def test_how_the_last_run_ended_is_known():
+    now_s = 100.0
+    count = Counter()
+    count.gate.clear()
+    scheduler = Scheduler([job(count)], monotonic=lambda: now_s)
+    scheduler.start()
+    assert not scheduler.last_runs[JobName.SEND].failed
+    await count.reached(1)
+    now_s, count.error = 200.0, ZeroDivisionError()
+    count.gate.set()
+    scheduler.nudge(JobName.SEND)
+    await count.reached(2)
+    assert (scheduler.last_runs[JobName.SEND].at_s, scheduler.last_runs[JobName.SEND].failed) == (
+        200.0,
+        True,
+    )
+    now_s, count.error = 300.0, None
+    scheduler.nudge(JobName.SEND)
+    await count.reached(3)
+    await scheduler.shutdown()
+    last = scheduler.last_runs[JobName.SEND]
+    assert (last.at_s, last.failed) == (300.0, False)
 
 
 async def test_thrown_out_by_slack_it_says_so_once_and_runs_nothing_more():

@@ -9,11 +9,12 @@ from hypothesis import settings
 
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import NotFoundError
-from bot.domain.evidence import Direction, Evidence, Origin, Verdict
+from bot.domain.evidence import REJECTING, Direction, Evidence, Origin
 from bot.domain.feed import Feed, FeedFigures
 from bot.domain.item import DateSource, Item
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
+from bot.ledger import Judged, Review
 
 PATIENT = settings(deadline=None)
 """For property tests: a busy machine is no failure."""
@@ -129,6 +130,7 @@ def evidence(
         story_id=story,
         score=0.9,
         direction=direction,
+        direction_score=0.95,
         reasons=("names the channel", "both parties"),
         passage="",
         origin=Origin.MACHINE,
@@ -163,7 +165,7 @@ class EvidenceShelf:
             and (window is None or row.filed_at in window)
             and (published is None or row.item.published_at in published)
             and not (news_only and row.item.backlog)
-            and (include_rejected or row.verdict is not Verdict.REJECTED)
+            and (include_rejected or row.verdict not in REJECTING)
         ]
 
     async def get(self, _workspace: WorkspaceId, evidence_id: int, /) -> Evidence:
@@ -171,6 +173,22 @@ class EvidenceShelf:
             if row.id == evidence_id:
                 return row
         raise NotFoundError(f"There is no evidence E{evidence_id}.")
+
+    async def reviews(
+        self, _workspace: WorkspaceId, /, *, evidence_id: int | None = None
+    ) -> Sequence[Review]:
+        return ()
+
+    async def judged(self, _workspace: WorkspaceId, /) -> Mapping[str, Sequence[Judged]]:
+        found: dict[str, list[Judged]] = {}
+        for row in self.rows:
+            if row.verdict is not None:
+                known = {
+                    name: getattr(row, name)
+                    for name in ("commitment_id", "direction", "direction_score", "sure", "verdict")
+                }
+                found.setdefault(row.commitment_id, []).append(Judged(**known))
+        return found
 
     async def last_published(self, _workspace: WorkspaceId, /) -> Mapping[str, datetime]:
         newest: dict[str, datetime] = {}

@@ -29,11 +29,24 @@ SOME = st.lists(
 
 
 def test_the_worked_example() -> None:
-    assert momentum(stories((P, 0), (S, 30), (S, 60))) == pytest.approx(0.25 / 1.75)
+    now = stories((P, 0), (P, 0), (S, 30), (S, 60))
+    assert momentum(now, now=NOW) == pytest.approx(1.25 / 3.75)
+    assert momentum(now, now=NOW + 30 * DAY) == pytest.approx(0.625 / 2.375)
 
 
-def test_two_stories_are_no_balance_and_neutral_ones_do_not_count() -> None:
-    assert momentum(stories((P, 0), (S, 1), (N, 2), (N, 3))) is None
+def test_three_stories_are_no_balance_and_neutral_ones_do_not_count() -> None:
+    assert momentum(stories((P, 0), (S, 1), (P, 1), (N, 2), (N, 3)), now=NOW) is None
+
+
+def test_a_story_whose_direction_is_unsure_counts_for_nothing_but_is_counted() -> None:
+    sure = [evidence(story=n) for n in range(4)]
+    unsure = [evidence(story=n, direction_score=0.5) for n in range(4, 9)]
+    both = stories_of([*sure, *unsure], feeds=())
+    assert momentum(both, now=NOW) == momentum(stories_of(sure, feeds=()), now=NOW)
+    assert (balance(both, now=NOW, days=30).unsure, balance(both, now=NOW, days=30).stories) == (
+        5,
+        9,
+    )
 
 
 @PATIENT
@@ -42,8 +55,9 @@ def test_it_lies_between_minus_one_and_one_and_turns_with_the_directions(
     pairs: list[tuple[Direction, float]],
 ) -> None:
     turned = {P: S, S: P, N: N}
-    there = momentum(stories(*pairs))
-    back = momentum(stories(*((turned[direction], age) for direction, age in pairs)))
+    there = momentum(stories(*pairs), now=NOW)
+    turned_pairs = ((turned[direction], age) for direction, age in pairs)
+    back = momentum(stories(*turned_pairs), now=NOW)
     if there is None:
         assert back is None
     else:
@@ -53,11 +67,19 @@ def test_it_lies_between_minus_one_and_one_and_turns_with_the_directions(
 
 @PATIENT
 @given(SOME, st.floats(0, 1000))
-def test_waiting_alone_does_not_change_it(
+def test_waiting_alone_only_brings_it_nearer_to_nothing(
     pairs: list[tuple[Direction, float]], wait: float
 ) -> None:
-    later = [(direction, age + wait) for direction, age in pairs]
-    assert momentum(stories(*later)) == pytest.approx(momentum(stories(*pairs)), abs=1e-6)
+    found = stories(*pairs)
+    there, later = momentum(found, now=NOW), momentum(found, now=NOW + timedelta(days=wait))
+    if there is None:
+        assert later is None
+    else:
+        assert later is not None
+        assert abs(later) <= abs(there) + 1e-9
+        assert later * there >= 0
+        far = momentum(found, now=NOW + timedelta(days=3000))
+        assert far == pytest.approx(0, abs=1e-6)
 
 
 @PATIENT

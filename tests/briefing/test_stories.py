@@ -9,10 +9,9 @@ from bot.briefing.parts import Standing
 from bot.briefing.stories import (
     UNTITLED,
     by_recency,
-    direction_of,
     stories_of,
 )
-from bot.domain.evidence import Direction, Evidence, Origin, Verdict
+from bot.domain.evidence import REJECTING, Direction, Evidence, Origin, Verdict
 from bot.domain.feed import Feed
 from bot.domain.item import DateSource
 from tests.briefing.builders import DAY, NOW, PATIENT, evidence, feed, item
@@ -80,12 +79,41 @@ def test_rejected_evidence_is_never_part_of_a_story() -> None:
 
 def test_a_persons_word_on_the_direction_outweighs_every_machine() -> None:
     rows = [evidence(direction=P) for _ in range(5)]
-    rows.append(evidence(direction=S, verdict=Verdict.CONFIRMED, score=0.2))
-    assert direction_of(rows) is S
+    rows.append(evidence(direction=P, verdict=Verdict.SETBACK, score=0.2, direction_score=0.1))
+    (story,) = stories_of(rows, feeds=())
+    assert (story.direction, story.evidence_id) == (S, rows[-1].id)
 
 
-def test_equal_progress_and_setback_are_neither() -> None:
-    assert direction_of([evidence(direction=P), evidence(direction=S)]) is N
+def test_a_line_speaks_of_one_piece_of_evidence_the_surest() -> None:
+    told = "Dredgers reach nine metres in shared channel today, officials of both sides say"
+    rows = [
+        evidence(item(told, feed_id=1), direction=P, direction_score=0.5),
+        evidence(item("Dredging halted", feed_id=2), direction=S, direction_score=0.9),
+        evidence(item("Dredging goes on", feed_id=3), direction=P, direction_score=0.5),
+    ]
+    (story,) = stories_of(rows, feeds=())
+    assert (story.headline, story.direction, story.evidence_id) == (
+        "Dredging halted",
+        S,
+        rows[1].id,
+    )
+    assert story.contrary == 2
+
+
+def test_without_a_sure_direction_a_line_has_none_and_still_tells_how_it_is_read() -> None:
+    (story,) = stories_of([evidence(direction=P, direction_score=0.55)], feeds=())
+    assert (story.direction, story.reading, story.is_sure) == (None, P, False)
+    (unknown,) = stories_of([evidence(direction=P, direction_score=None)], feeds=())
+    assert unknown.direction is None
+
+
+def test_who_only_said_that_it_belongs_here_said_nothing_of_its_direction() -> None:
+    said = evidence(direction=P, direction_score=0.5, verdict=Verdict.CONFIRMED)
+    (story,) = stories_of([said], feeds=())
+    assert (story.direction, story.standing) == (None, Standing.CONFIRMED)
+    doubtful = evidence(direction=P, sure=False)
+    (story,) = stories_of([doubtful], feeds=())
+    assert story.direction is None
 
 
 def test_standing_is_the_strongest_word() -> None:
@@ -97,7 +125,8 @@ def test_standing_is_the_strongest_word() -> None:
     assert standing(unsure) is Standing.UNSURE
     assert standing(unsure, sure) is Standing.PROPOSED
     assert standing(sure, evidence(verdict=Verdict.CONFIRMED)) is Standing.CONFIRMED
-    assert standing(evidence(origin=Origin.PERSON)) is Standing.CONFIRMED
+    by_hand = evidence(origin=Origin.PERSON, verdict=Verdict.NEUTRAL)
+    assert standing(by_hand) is Standing.CONFIRMED
 
 
 def test_a_story_without_any_publishers_date_says_so() -> None:
@@ -152,7 +181,7 @@ def test_a_story_comes_once_a_commitment_and_the_order_of_evidence_is_nothing(
 ) -> None:
     found = by_recency(stories_of(rows, feeds=()))
     pairs = [(story.commitment_id, story.story_id) for story in found]
-    kept = {(r.commitment_id, r.story_id) for r in rows if r.verdict is not Verdict.REJECTED}
+    kept = {(r.commitment_id, r.story_id) for r in rows if r.verdict not in REJECTING}
     assert sorted(pairs) == sorted(kept)
     shuffled = list(rows)
     random.shuffle(shuffled)  # type: ignore[attr-defined]

@@ -120,8 +120,8 @@ async def test_a_digest_reads_as_a_colleague_would_write_it() -> None:
         "  ◇ also: Dredgers reach nine metres in the shared channel "
         "(reported under Dredging the channel)\n"
         "\n"
-        "▲ toward fulfilment  ▼ away from it  ◇ neither;  "
-        "✓ confirmed by a person  ? unsure; the rest is proposed by the machine"
+        "▲ toward fulfilment  ▼ away from it  ◇ neither  ? unsure;  "
+        "✓ confirmed by a person; the rest is proposed by the machine"
     )
 
 

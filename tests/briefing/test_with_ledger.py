@@ -84,7 +84,7 @@ async def test_every_question_finds_the_story_and_a_rejection_takes_it_away(
     briefing = Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW)
     dredging = PACK.by_id["dredging"]
     status = await briefing.commitment_status(workspace, dredging)
-    (story,) = status.newest
+    (story,) = (*status.newest, *status.unsure)
     assert (await briefing.evidence(workspace, dredging)).stories == (story,)
     assert (await briefing.timeline(workspace, dredging)).total == 1
     assert (await briefing.why(workspace, story.evidence_id)).story == story
@@ -93,10 +93,10 @@ async def test_every_question_finds_the_story_and_a_rejection_takes_it_away(
     assert (await briefing.overview(workspace)).newest[0][0] == story
     for number in await briefing.same_story(workspace, story.evidence_id):
         await ledger.evidence.review(
-            workspace, number, Verdict.REJECTED, actor="U01ANALYST", at=NOW
+            workspace, [number], Verdict.REJECTED, actor="U01ANALYST", at=NOW
         )
     emptied = await briefing.commitment_status(workspace, dredging)
-    assert emptied.newest == ()
+    assert (emptied.newest, emptied.unsure) == ((), ())
     assert (await briefing.why(workspace, story.evidence_id)).standing is None
 
 

@@ -1,13 +1,18 @@
 """`briefing check` names everything at once."""
 
+import asyncio
 import json
+from datetime import timedelta
 
 import pytest
 from typer.testing import CliRunner
 
 from bot.cli.check import find_problems, find_warnings
 from bot.cli.main import build
+from bot.domain.errors import LedgerError
+from bot.ledger.db import migrate
 from bot.settings import Settings
+from tests.ledger.db.test_accidents import at_older_version, damaged, version_of
 
 PACK = (
     "summits: [{id: s, name: S, commitments: [{id: c, title: Title, text: A long enough text.}]}]"
@@ -97,6 +102,56 @@ def test_a_ledger_that_cannot_be_used_is_a_problem(files, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "sqlite:///letter.db")
     (problem,) = ledger_problems()
     assert "letter.db is no ledger, or is damaged" in problem
+
+
+def test_an_emptied_or_damaged_ledger_is_a_problem(files, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///ledger.db")
+    assert CliRunner().invoke(build(), ["db", "upgrade"]).exit_code == 0
+    file = files / "ledger.db"
+    whole = file.read_bytes()
+    damaged(file, "alembic_version")
+    (problem,) = ledger_problems()
+    assert "ledger.db is damaged" in problem
+    file.write_bytes(b"")
+    (problem,) = ledger_problems()
+    assert "ledger.db is empty (0 bytes)" in problem
+    file.write_bytes(whole)
+    assert ledger_problems() == []
+
+
+def test_a_ledger_too_large_to_be_read_through_is_said_to_be_so(files, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///ledger.db")
+    assert CliRunner().invoke(build(), ["db", "upgrade"]).exit_code == 0
+    monkeypatch.setattr("bot.cli.check._READ_THROUGH", timedelta(0))
+    monkeypatch.setattr("bot.ledger.db.database._STEPS", 10)
+    result = CliRunner().invoke(build(), ["check"])
+    assert (result.exit_code, "not to its end" in result.stderr) == (0, True)
+
+
+READING = (
+    ["status"],
+    ["feeds", "list"],
+    ["items"],
+    ["digest", "--preview"],
+    ["export", "evidence"],
+)
+
+
+@pytest.mark.parametrize("words", [*READING, ["poll", "--once"]], ids=" ".join)
+def test_a_command_leaves_an_older_schema_alone_and_says_what_to_run(
+    empty_database_url, monkeypatch, words
+):
+    asyncio.run(at_older_version(empty_database_url))
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+    monkeypatch.setattr("bot.cli.console.set_up_logging", lambda *_, **__: None)
+    result = CliRunner().invoke(build(), words)
+    assert isinstance(result.exception, LedgerError)
+    assert "run `briefing db upgrade`" in str(result.exception)
+    assert asyncio.run(version_of(empty_database_url)) == migrate.revisions()[-2]
+    upgrade = CliRunner().invoke(build(), ["db", "upgrade"])
+    is_kept = "is kept as" in upgrade.stdout
+    assert (upgrade.exit_code, is_kept) == (0, empty_database_url.startswith("sqlite"))
+    assert CliRunner().invoke(build(), words).exit_code == 0
 
 
 def test_a_folder_that_may_not_be_written_is_named(files, monkeypatch):

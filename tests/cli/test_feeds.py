@@ -103,9 +103,50 @@ async def test_a_script_that_cannot_be_asked_is_taken_at_its_word(
         nobody_listens.bind(("127.0.0.1", 0))
         port = nobody_listens.getsockname()[1]
         code, _, err = await briefing("add", f"http://127.0.0.1:{port}/feed")
-    assert (code, "listed unseen" in err, len(listed(folder))) == (0, True, 3)
+    assert (code, "listed unseen" in err, len(listed(folder))) == (3, True, 3)
     code, _, err = await briefing("add", "http://10.0.0.1/feed")
-    assert (code, "public addresses" in err, len(listed(folder))) == (1, True, 3)
+    assert (code, "BRIEFING_ALLOW_NETWORKS" in err, len(listed(folder))) == (1, True, 3)
+
+
+GUARDED = {
+    "localhost-with-dot": "http://localhost./feed",
+    "localhost-below": "http://feeds.localhost:8080/feed",
+    "localhost-bare": "localhost/feed",
+    "address-with-dot": "http://127.0.0.1./feed",
+    "address-bare": "10.0.0.1/feed",
+    "decimal": "http://2130706433/feed",
+    "hexadecimal": "http://0x7f.1/feed",
+    "octal": "http://0177.0.0.1/feed",
+    "short": "http://127.1/feed",
+    "mapped": "http://[::ffff:127.0.0.1]/feed",
+    "mapped-in-hexadecimal": "http://[::ffff:7f00:1]/feed",
+    "compatible": "http://[::127.0.0.1]/feed",
+    "loopback-of-ipv6": "http://[::1]/feed",
+    "metadata": "http://169.254.169.254/feed",
+    "for-readers": "feed://10.0.0.1/feed",
+    "for-readers-before-http": "feed:http://localhost./feed",
+    "full-width": "http://１２７.0.0.1/feed",
+    "port-of-mail": "http://example.org:25/feed",
+    "two-dots": "http://example.org../feed",
+}
+SECURITY_TABLE = {"test_a_script_lists_nothing_that_the_guard_refuses": GUARDED}
+
+
+@pytest.mark.parametrize("option", ["--yes", "--unchecked"])
+@pytest.mark.parametrize("case", GUARDED)
+async def test_a_script_lists_nothing_that_the_guard_refuses(
+    folder: Path, case: str, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRIEFING_ALLOW_NETWORKS", "")
+    code, out, _ = await briefing("add", GUARDED[case], option)
+    assert (code, out, len(listed(folder))) == (1, "", 1)
+
+
+async def test_an_address_is_listed_as_browsers_ask_for_it(folder: Path, feeds: Server) -> None:
+    code, _, _ = await briefing("add", f"feed:{feeds.url('/feed?only=a|b&x={y}')}", "--yes")
+    assert (code, listed(folder)[1:]) == (0, [feeds.url("/feed?only=a%7Cb&x=%7By%7D")])
+    code, _, err = await briefing("add", feeds.url("/feed?only=a|b&x={y}"), "--yes")
+    assert (code, "on the feed list already" in err) == (1, True)
 
 
 async def test_a_feed_is_named_before_it_is_taken_off(folder: Path) -> None:

@@ -142,6 +142,50 @@ WRONG = {
         "251 entries",
         "250",
     ),
+    **{
+        f"parties-{name}": (
+            ONE.format(f"parties: {text}"),
+            7,
+            "should be a list",
+            f'parties: [{several}], or parties: ["{text}"]',
+        )
+        for name, text, several in (
+            ("and", "Alpha and Beta", "Alpha, Beta"),
+            ("comma", "Alpha, Beta and Gamma", "Alpha, Beta, Gamma"),
+            ("comma-and", "Alpha, Beta, and Gamma", "Alpha, Beta, Gamma"),
+            ("ampersand", "Alpha & Beta", "Alpha, Beta"),
+            ("semicolon", "Alpha; Beta", "Alpha, Beta"),
+        )
+    },
+    "watch-terms-with-commas": (
+        ONE.format("watch: {any: 'coal, gas'}"),
+        7,
+        "should be a list",
+        'any: [coal, gas], or any: ["coal, gas"]',
+    ),
+    "no-blank-after-id": (
+        "summits:\n  - id:glasgow\n    commitments: []",
+        2,
+        "a blank is missing after `id:`",
+        "write id: glasgow",
+    ),
+    "apostrophe": (ONE.format("theme: 'People's rights'"), 7, "an apostrophe", "People''s rights"),
+    "source-in-curly-quotes": (
+        ONE.format("").replace(
+            "    commitments", "    source: “https://e.org/pact”\n    commitments", 1
+        ),
+        3,
+        "curly quotes around it",
+        "write https://e.org/pact",
+    ),
+    "tab-in-the-indentation": (ONE.format("theme: x\n\tpriority: 1"), 8, "a tab", "spaces"),
+    "quote-never-closed": (
+        ONE.format("theme: 'x\n        priority: 1"),
+        7,
+        "never closed",
+        "close",
+    ),
+    "no-break-spaces": (ONE.format("theme: x\n" + "\u00a0" * 8 + "due: x"), 8, "no-break", "plain"),
     "summit-key-in-summits-form": (ONE.format("summit: Glasgow"), 7, '"summit"', ""),
     "text-too-long": (
         f"summits:\n  - id: a\n    commitments:\n      - {{id: b, title: c, text: {'x' * 4001}}}",
@@ -215,6 +259,21 @@ def test_a_bare_pack_is_enough():
     assert pack.scale is Scale.IMPLEMENTATION
     assert pack.summits[0].name == "glasgow"
     assert pack.by_id["coal"].text == "Phase down coal."
+
+
+@pytest.mark.parametrize(
+    ("text", "parties"),
+    [
+        ("Japan", ("Japan",)),
+        ("[Trinidad and Tobago]", ("Trinidad and Tobago",)),
+        ('["Korea, Republic of", Japan]', ("Korea, Republic of", "Japan")),
+        ("Finland", ("Finland",)),
+    ],
+)
+def test_one_party_may_stand_alone_and_in_brackets_have_any_name(text, parties):
+    pack = parse_pack(ONE.format(f"parties: {text}"), "commitments.yaml")
+
+    assert pack.by_id["coal"].parties == parties
 
 
 @pytest.mark.parametrize("case", WRONG)

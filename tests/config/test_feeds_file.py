@@ -7,8 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config.entries import format_interval, parse_interval
-from bot.config.feeds_file import MAX_FEEDS, parse_feeds_file, read_feeds_file
+from bot.config.feeds_file import (
+    MAX_FEEDS,
+    format_interval,
+    parse_feeds_file,
+    parse_interval,
+    read_feeds_file,
+)
 from bot.domain.errors import FeedListError
 from bot.domain.feed import FeedList, FeedSpec
 from bot.domain.urls import host_of, same_feed_key
@@ -91,6 +96,81 @@ WRONG = {
     "defaults-no-group": ("defaults: 30m\nfeeds: []", 1, "defaults should be", "{every: 30m}"),
     "defaults-unknown": ("defaults: {weight: 1}", 1, '"weight"', "every"),
     "defaults-every": ("defaults:\n  every: often", 2, "often", "30m"),
+    "no-blank-after-url": (
+        "feeds:\n  - url:https://example.org/a\n",
+        2,
+        "a blank is missing after `url:`",
+        "write url: https://example.org/a",
+    ),
+    "no-blank-after-a-capital": (
+        "feeds:\n  - URL:https://example.org/a\n",
+        2,
+        "a blank is missing after `URL:`",
+        "write URL: https://example.org/a",
+    ),
+    "no-blank-after-feeds": ("feeds:[]", 1, "a blank is missing after `feeds:`", "feeds: []"),
+    "no-blank-in-braces": ("defaults: {every:30m}", 1, "missing after `every:`", "after every:"),
+    "no-blank-after-dashes": (
+        "feeds:\n  -url: http://e.org/a\n  -title: A",
+        2,
+        "lacks a blank after a dash",
+        "write `- ` before each entry",
+    ),
+    **{
+        f"url-{name}": (f"feeds:\n  - url: {url}", 2, what, f"write {fix}")
+        for name, url, what, fix in (
+            ("curly", "“https://e.org/a”", "curly quotes around it", "https://e.org/a"),
+            ("curly-single", "‘https://e.org/a’", "curly quotes", "https://e.org/a"),
+            ("curly-low", "„https://e.org/a“", "curly quotes", "https://e.org/a"),
+            ("curly-at-the-end", "https://e.org/a”", "curly quotes", "https://e.org/a"),
+            ("guillemets", "«https://e.org/a»", "curly quotes", "https://e.org/a"),
+            ("in-angles", "<https://e.org/a>", "quotes or brackets", "https://e.org/a"),
+            ("curly-and-more", "“ftp://e.org/a”", "curly quotes", "it without"),
+            ("no-colon", "https//e.org/a", "lacks the colon after https", "https://e.org/a"),
+            ("no-colon-http", "http//e.org", "lacks the colon after http", "http://e.org"),
+            ("semicolon", "https;//e.org/a", "lacks the colon", "https://e.org/a"),
+            ("one-slash", "https:/e.org/a", "1 slash after https:", "https://e.org/a"),
+            ("no-slash", "https:e.org/a", "no slashes after https:", "https://e.org/a"),
+            ("three-slashes", "https:///e.org/a", "3 slashes", "https://e.org/a"),
+            ("backslashes", "https:\\\\e.org/a", "backslashes", "https://e.org/a"),
+            ("misspelled", "htps://e.org/a", "htps, a misspelling of https", "https://e.org/a"),
+            ("misspelled-http", "htp://e.org/a", "htp, a misspelling of http", "http://e.org/a"),
+            ("beheaded", "ttps://e.org/a", "ttps, a misspelling", "https://e.org/a"),
+            ("only-slashes", "//e.org/a", "no full address", "https://e.org/a"),
+        )
+    },
+    "url-scheme-twice": (
+        "feeds:\n  - url: https://https://e.org/a",
+        2,
+        "begins with https:// twice",
+        "delete one",
+    ),
+    "url-hidden": ("feeds:\n  - url: https://e\u200b.org/", 2, "(U+200B)", "delete it"),
+    "weight-in-curly-quotes": (FEED.format("weight: “2”"), 3, "curly quotes", "such as 1.5"),
+    "no-break-spaces": (
+        "feeds:\n\u00a0\u00a0- url: https://e.org/a\n\u00a0\u00a0- url: https://e.org/b",
+        2,
+        "no-break space, stands where YAML wants a plain space (and in 1 more line)",
+        "write a plain space",
+    ),
+    "no-break-space-after-the-dash": (
+        "feeds:\n  -\u00a0url: https://e.org/a",
+        2,
+        "no-break space",
+        "write a plain space",
+    ),
+    "no-break-space-after-the-colon": (
+        "feeds:\n  - url:\u00a0https://e.org/a",
+        2,
+        "no-break space",
+        "write a plain space",
+    ),
+    "thin-spaces-before-a-key": (
+        "feeds:\n  - url: https://e.org/a\n\u2009\u2009\u2009title: A",
+        3,
+        "thin space",
+        "write a plain space",
+    ),
     "too-many-feeds": (
         "feeds:\n" + "".join(f"  - url: http://e.org/{n}\n" for n in range(MAX_FEEDS + 1)),
         2,
@@ -162,6 +242,13 @@ def test_after_two_hundred_problems_the_rest_is_counted():
 def test_a_password_in_an_address_is_not_repeated():
     (problem,) = problems_of("feeds:\n  - url: https://me:s3cret@example.org/")
 
+    assert "s3cret" not in str(problem)
+
+
+def test_a_password_in_a_mistyped_address_is_not_repeated_either():
+    (problem,) = problems_of("feeds:\n  - url: https//me:s3cret@example.org/")
+
+    assert "lacks the colon" in problem.what
     assert "s3cret" not in str(problem)
 
 

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.text import ELLIPSIS, clusters, one_line, plain_text, shorten, strip_tags
+from bot.domain.text import (
+    ELLIPSIS,
+    clusters,
+    is_garbled,
+    one_line,
+    plain_text,
+    shorten,
+    strip_tags,
+)
 from tests.briefing.builders import PATIENT
 
 AWKWARD = st.text(
@@ -185,3 +193,81 @@ def test_a_cut_is_made_at_the_end_of_a_word_when_one_is_near() -> None:
 
 def test_a_text_that_just_fits_is_left_alone() -> None:
     assert shorten("Summit ends", 11) == "Summit ends"
+
+
+# A text, the encoding in which it was written, and those in which a reader may take it.
+MISREAD = [
+    ("Переговоры о связи возобновлены", "cp1251", ["cp1252", "latin-1", "utf-8"]),
+    ("Переговоры о связи возобновлены", "utf-8", ["cp1252", "latin-1", "cp1251", "cp949"]),
+    ("북미 정상회담 기념 행사가 열렸다", "cp949", ["cp1252", "latin-1", "utf-8", "cp1251"]),
+    ("북미 정상회담 기념 행사가 열렸다", "utf-8", ["cp1252", "latin-1", "cp949"]),
+    ("日朝首脳会談が平壌で開かれた", "cp932", ["cp1252", "utf-8", "cp949"]),
+    ("朝鲜半岛无核化会谈重启", "gb18030", ["cp1252", "latin-1", "utf-8"]),
+    ("Café déjà ouvert à Genève", "utf-8", ["cp1252", "cp1251", "latin-1"]),
+    ("Café déjà ouvert à Genève", "cp1252", ["utf-8", "cp1251"]),
+    ("Talks – “resumed” at last", "utf-8", ["cp1252"]),
+    ("استؤنفت المحادثات في العاصمة", "cp1256", ["cp1252", "utf-8"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "taken"), [(t, w, each) for t, w, many in MISREAD for each in many]
+)
+def test_a_text_in_a_wrong_encoding_is_garbled_and_not_the_other_way_round(text, written, taken):
+    rubbish = one_line(text.encode(written, "replace").decode(taken, "replace"))
+
+    assert is_garbled(rubbish, before=text)
+    assert not is_garbled(text, before=rubbish)
+
+
+@given(
+    st.sampled_from([text for text, *_ in MISREAD]).filter(lambda text: not text.isascii()),
+    st.sampled_from(["?", "\ufffd"]),
+)
+def test_letters_that_became_question_marks_are_lost(text, mark):
+    lost = "".join(char if char.isascii() else mark for char in text)
+
+    assert is_garbled(lost, before=text)
+    assert not is_garbled(text, before=lost)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Talks resume", "Talks resume?"),
+        ("Почему", "Почему?"),
+        ("Cafe opens early", "Café opens “early”"),
+        ("Talks resume", "북미 회담 재개"),
+        ("Café opens", "Caf\ufffd opens: 5 dead"),
+        ("3 dead in Seoul", "5 dead in \ufffd\ufffd"),
+        ("Café déjà ouvert", "CAFÉ DÉJÀ OUVERT"),
+        ("Kim in Beijing", "Kim Jong-un (김정은) in 北京 – “yes” 🎉"),
+        ("Переговоры возобновлены", "Переговоры сорваны"),
+        ("Рада", "Źródła rządowe: żółć"),
+        ("Caf\ufffd opens", "Caf\ufffd closes"),
+    ],
+)
+def test_an_edit_is_not_garbled(before, after):
+    assert not is_garbled(after, before=before)
+
+
+@given(AWKWARD, AWKWARD)
+def test_whether_a_text_is_garbled_can_always_be_told(text, before):
+    assert not is_garbled(text, before=text)
+    assert is_garbled(text, before=before) in {True, False}
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("&copy 2026", "© 2026"),
+        ("x?a=1&copy=2&section=3", "x?a=1&copy=2&section=3"),
+        ("R&amp;D &amp;amp; Q&A &notable", "R&D & Q&A &notable"),
+        ("&lang &lang; &bogus; &amp", "&lang ⟨ &bogus; &"),
+        ("&#8217 &#x2019; &#128;", "’ ’ €"),
+        ("CafÃ© fermÃ© â€“ Ð", "CafÃ© fermÃ© â€“ Ð"),
+        ("CafÃ© fermÃ© â€“ ouvert", "Café fermé – ouvert"),
+    ],
+)
+def test_entities_and_what_was_encoded_twice_are_read_as_they_were_meant(markup, text):
+    assert plain_text(markup, at_most=500) == text

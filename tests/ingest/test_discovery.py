@@ -136,6 +136,68 @@ async def test_a_site_that_cannot_be_fetched_is_said_why(server, fetcher):
         await find(server.url(), fetcher)
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [
+        reply(403, b""),
+        reply(401, b""),
+        reply(406, b""),
+        reply(500, b"oops"),
+        reply(503, b"<html><title>Just a moment...</title></html>"),
+        reply(403, b"", {"Server": "cloudflare"}),
+        reply(200, b"<html><title>Just a moment...</title></html>"),
+    ],
+)
+async def test_a_site_whose_page_refuses_is_searched_at_the_usual_places(server, fetcher, refused):
+    server.routes |= {"/": refused, "/atom.xml": reply(), "/feed": reply(403, b"")}
+
+    (found,) = await find(server.url(), fetcher)
+
+    assert found.url == server.url("/atom.xml")
+
+
+async def test_a_page_that_refuses_below_a_site_is_searched_below_and_at_the_top(server, fetcher):
+    server.routes |= {"/news/": reply(403, b""), "/feed": reply(), "/news/rss.xml": reply()}
+
+    assert (await find(server.url("/news/"), fetcher))[0].url == server.url("/news/rss.xml")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/old", 404),
+        ("/old", 410),
+        ("/old", 400),
+        ("/old", 429),
+        ("/news.xml", 403),
+        ("/a/feed?x=1", 503),
+        ("/RSS", 500),
+    ],
+)
+async def test_an_address_that_means_one_feed_is_not_searched_further(
+    server, fetcher, path, status
+):
+    server.routes |= {path.partition("?")[0]: reply(status, b""), "/rss.xml": reply()}
+
+    with pytest.raises(FetchError):
+        await find(server.url(path), fetcher)
+    assert server.paths() == [path]
+
+
+async def test_a_site_that_asks_to_be_left_alone_is(server, fetcher):
+    server.routes |= {"/": reply(503, b"", {"Retry-After": "600"}), "/feed": reply()}
+
+    with pytest.raises(FetchError, match="in trouble"):
+        await find(server.url(), fetcher)
+    assert server.paths() == ["/"]
+
+
+async def test_a_feed_is_listed_as_browsers_ask_for_it(server, fetcher):
+    server.routes["/f"] = reply()
+    for address in (server.url("/f?only=a|b"), f"feed:{server.url('/f?only=a|b')}"):
+        assert (await find(address, fetcher))[0].url == server.url("/f?only=a%7Cb")
+
+
 async def test_a_bare_host_is_tried_with_https_and_then_with_http(server):
     server.routes["/"] = reply()
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from sqlalchemy import Connection, delete
+
 from bot.domain.evidence import Direction, Match
 from bot.domain.feed import (
     Feed,
@@ -22,7 +24,9 @@ from bot.domain.subscription import DeliveryKind, NewDelivery
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import FeedChanges, Filed, Filing, Ledger
 from bot.ledger.db.database import Access
-from bot.ledger.feeds.feeds import _lines as stored_lines
+from bot.ledger.db.rows import value_of
+from bot.ledger.db.tables import metadata
+from bot.ledger.feeds.feeds import listed_feeds
 
 NOW = datetime(2019, 2, 28, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -53,6 +57,7 @@ def match(commitment_id: str, **changes: Any) -> Match:
         "commitment_id": commitment_id,
         "score": 0.8,
         "direction": Direction.PROGRESS,
+        "direction_score": 0.9,
         "reasons": ("names it",),
         "passage": "They met.",
     }
@@ -71,9 +76,30 @@ def delivery(key: str = "digest:1:2019-02-28", **changes: Any) -> NewDelivery:
     return NewDelivery(**{**values, **changes})
 
 
+async def emptied(ledger: Ledger) -> None:
+    """Leave nothing in the ledger, as each example of a property finds it."""
+
+    def empty(connection: Connection) -> None:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(delete(table))
+
+    await ledger._database.run(Access.WRITE, empty)
+
+
 async def lines(ledger: Ledger, workspace: WorkspaceId) -> dict[str, FeedSpec]:
     """The workspace's list by address, as it was given."""
-    return dict(await ledger._database.run(Access.READ, lambda c: stored_lines(c, workspace)))
+    query = listed_feeds(workspace)
+    rows = await ledger._database.run(Access.READ, lambda c: c.execute(query).all())
+    return {
+        row.url: value_of(
+            FeedSpec,
+            row,
+            title=row.listed_title,
+            every=timedelta(seconds=row.every_s),
+            inherits=row.own_every_s is None,
+        )
+        for row in rows
+    }
 
 
 async def sync(

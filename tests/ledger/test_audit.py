@@ -1,6 +1,6 @@
 from bot.domain.feed import FeedSpec
 from bot.ledger import Ledger
-from bot.ledger.audit import Audit
+from bot.ledger.workspaces import Audit
 from tests.ledger.builders import ADMIN, HOUR, NOW, list_feed, unlist_feed
 
 

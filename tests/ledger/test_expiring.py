@@ -2,7 +2,7 @@ import asyncio
 from datetime import timedelta
 
 from bot.ledger import Ledger
-from bot.ledger.expiring import KEPT_FOR
+from bot.ledger.llm_cache import KEPT_FOR
 from tests.ledger.builders import DAY, HOUR, NOW
 
 

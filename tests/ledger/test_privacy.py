@@ -52,7 +52,7 @@ async def two(ledger: Ledger) -> Two:
     await fetched(ledger, private, [entry(3, title="Secret talks")])
     await filed_all(ledger, busy, "remains")
     (first, *_) = await ledger.evidence.list(busy)
-    await ledger.evidence.review(busy, first.id, Verdict.CONFIRMED, actor=ANALYST, at=NOW)
+    await ledger.evidence.review(busy, [first.id], Verdict.CONFIRMED, actor=ANALYST, at=NOW)
     subscription = await ledger.subscriptions.add(
         busy, "C01BRIEFS", ("remains",), MORNINGS, actor=ANALYST, at=NOW
     )
@@ -84,7 +84,7 @@ async def test_numbers_of_another_workspace_are_not_found(two: Two) -> None:
     with pytest.raises(NotFoundError):
         await ledger.evidence.get(quiet, filed.id)
     with pytest.raises(NotFoundError):
-        await ledger.evidence.review(quiet, filed.id, Verdict.REJECTED, actor=ADMIN, at=NOW)
+        await ledger.evidence.review(quiet, [filed.id], Verdict.REJECTED, actor=ADMIN, at=NOW)
     with pytest.raises(NotFoundError):
         await ledger.subscriptions.get(quiet, subscription.id)
     with pytest.raises(NotFoundError):

@@ -1,12 +1,14 @@
 """Telling the admins."""
 
 import logging
+from datetime import timedelta
 
 import pytest
 
 from bot.domain.subscription import DeliveryKind
-from bot.services.alerts import AdminAlerts
-from tests.delivery.fakes import MemoryOutbox, Process, W, World, hearing
+from bot.ledger import StorageError
+from bot.services.alerts import AdminAlerts, LedgerAlarm
+from tests.delivery.fakes import Fault, MemoryOutbox, MemorySlack, Process, W, World, hearing
 
 
 @pytest.fixture
@@ -20,6 +22,59 @@ def alerts(world: World, *admins: str) -> AdminAlerts:
         admins=hearing(admins),
         clock=world.clock,
     )
+
+
+FULL = StorageError("the ledger at /x is full", why="finds no room on its disk; free some")
+
+
+def alarm(world: World, *admins: str) -> tuple[LedgerAlarm, list[StorageError]]:
+    """An alarm, and the list that errors of the ledger are put into."""
+    troubles: list[StorageError] = []
+    slack = MemorySlack(world, Process())
+    return LedgerAlarm(
+        lambda: troubles.pop() if troubles else None, hearing(admins), slack, world.clock
+    ), troubles
+
+
+async def test_admins_hear_at_once_of_a_ledger_that_takes_nothing_and_when_it_does_again(world):
+    bell, troubles = alarm(world, "U01ADMIN", "U02ADMIN")
+    await bell.run(W)
+    assert world.messages == []
+    for _ in range(30):
+        troubles.append(FULL)
+        await bell.run(W)
+        world.clock.advance(timedelta(minutes=1))
+    assert [(m.target, "finds no room" in m.text) for m in world.messages] == [
+        ("U01ADMIN", True),
+        ("U02ADMIN", True),
+    ]
+    assert "/x" not in world.messages[0].text
+    for _ in range(30):
+        await bell.run(W)
+        world.clock.advance(timedelta(minutes=1))
+    assert ["takes everything again" in m.text for m in world.messages] == [False] * 2 + [True] * 2
+
+
+async def test_a_ledger_that_takes_nothing_for_days_is_told_each_day(world):
+    bell, troubles = alarm(world, "U01ADMIN")
+    for _ in range(24 * 2 + 1):
+        troubles.append(FULL)
+        await bell.run(W)
+        world.clock.advance(timedelta(hours=1))
+    assert len(world.messages) == 3
+
+
+async def test_trouble_that_slack_did_not_take_is_told_once_it_does(world, caplog):
+    bell, troubles = alarm(world, "U01ADMIN")
+    troubles.append(FULL)
+    world.post_faults = [Fault.NOT_CONNECTED, Fault.RATE_LIMITED]
+    await bell.run(W)
+    assert [r.message for r in caplog.records][:1] == ["the ledger takes nothing"]
+    world.clock.advance(timedelta(hours=1))  # over before it could be told
+    for _ in range(3):
+        await bell.run(W)
+    (said,) = world.messages
+    assert "It could store nothing for a while: it finds no room" in said.text
 
 
 async def test_every_admin_is_told_once_for_a_key(world):

@@ -9,7 +9,7 @@ from slack_sdk.models.views import View
 from bot.briefing import Briefing
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError, InputError, Problem
-from bot.domain.evidence import Direction, Verdict
+from bot.domain.evidence import Direction, Reviewed, Verdict
 from bot.domain.schedule import WORKDAYS, Schedule
 from bot.domain.subscription import Subscription
 from bot.domain.window import Window
@@ -37,8 +37,9 @@ from bot.slack.messages.subscriptions import (
     unsubscribed_message,
 )
 from bot.slack.modals.feeds import feed_add_view
+from bot.slack.modals.move import move_view
 from bot.slack.modals.subscribe import subscribe_view
-from tests.briefing.builders import DAY, NOW, SmallLedger, W
+from tests.briefing.builders import DAY, NOW, SmallLedger, W, evidence
 
 TARGETS = frozenset({"C012345", "U01ANALYST"})
 Surfaces = Mapping[str, tuple[Message, ...]]
@@ -143,7 +144,17 @@ def small_messages(scene: Scene) -> Surfaces:
         "error": (notes.error_message(BriefingError(words)),),
         "problems": (notes.error_message(InputError(*[problem] * 9)),),
         "apology": (notes.apology_message("a1b2c3"),),
-        "reviewed": tuple(notes.reviewed_message(12, verdict, others=2) for verdict in Verdict),
+        "reviewed": tuple(
+            notes.reviewed_message(
+                Reviewed(
+                    act=1,
+                    before=(evidence(verdict=Verdict.MOVED, verdict_by=words),) * 3,
+                    after=(evidence(verdict=verdict, verdict_by=words),) * 3,
+                ),
+                actor="U01ME",
+            )
+            for verdict in (None, *Verdict)
+        ),
     }
 
 
@@ -162,4 +173,14 @@ async def views_of(scene: Scene) -> Mapping[str, View]:
             chosen=[c.id for c in scene.pack.commitments],
         ),
         "feed": feed_add_view("C012345"),
+        **{
+            f"move {row.id}": move_view(
+                await scene.briefing.why(W, row.id),
+                scene.pack,
+                nearest=scene.pack.commitments[:3],
+                place="C012345 1.2 3.4",
+                zone=UTC,
+            )
+            for row in scene.ledger.evidence.rows[:3]
+        },
     }

@@ -1,13 +1,18 @@
 """What our buttons carry comes back checked."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import InputError
 from bot.domain.evidence import Direction, Verdict
+from bot.domain.workspace import WorkspaceId
 from bot.slack import ids
 from bot.slack.button_values import (
     CommitmentValue,
@@ -22,9 +27,17 @@ from bot.slack.button_values import (
 )
 from bot.slack.limits import BUTTON_VALUE, OPTION_VALUE
 from bot.slack.messages.parts import button
+from handlers.request import Request
 from tests.briefing.builders import PATIENT
 
 BIGGEST = 2**63 - 1
+CLICK = Request(
+    workspace=WorkspaceId(1),
+    actor="U1",
+    zone=ZoneInfo("UTC"),
+    client=AsyncWebClient(),
+    respond=AsyncRespond(response_url=None),
+)
 KINDS = [
     CommitmentValue,
     EvidencePage,
@@ -54,7 +67,7 @@ VALUES = [
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
 def test_a_value_comes_back_as_it_went_and_fits_into_its_button(value: CommitmentValue) -> None:
     text = button("Label", "action", value).value
-    assert type(value).parse(text) == value
+    assert replace(CLICK, text=text).value(type(value)) == value
     assert len(text) <= (OPTION_VALUE if type(value) in {StoryValue, FeedValue} else BUTTON_VALUE)
 
 
@@ -66,15 +79,16 @@ def test_a_value_comes_back_as_it_went_and_fits_into_its_button(value: Commitmen
 )
 def test_anything_else_is_told_in_words(kind: type[CommitmentValue], text: str) -> None:
     with pytest.raises(InputError, match="ask again"):
-        kind.parse(text)
+        replace(CLICK, text=text).value(kind)
 
 
 def test_a_choice_stands_for_a_verdict_or_for_a_question() -> None:
-    assert [choice.verdict for choice in StoryChoice] == [
-        Verdict.CONFIRMED,
-        Verdict.REJECTED,
-        None,
-    ]
+    assert {choice: choice.verdict for choice in StoryChoice if choice.verdict} == {
+        StoryChoice.PROGRESS: Verdict.PROGRESS,
+        StoryChoice.SETBACK: Verdict.SETBACK,
+        StoryChoice.NEUTRAL: Verdict.NEUTRAL,
+        StoryChoice.DOES_NOT_FIT: Verdict.REJECTED,
+    }
 
 
 def test_identifiers_are_told_apart() -> None:

@@ -1,48 +1,55 @@
 """Dates of foreign documents, read by stated rules.
 
-1. ISO 8601 and RFC 822 forms and their usual misspellings are read, with offsets or with the
-   zone names of the table below; so are seconds (nine or ten digits) and milliseconds (thirteen)
-   since 1970. Words of other languages are translated where they have one meaning: names of
+1. ISO 8601 and RFC 822 forms and their usual misspellings are read, with offsets, with the zone
+   names of the table below or with those of IANA (`Asia/Seoul`); where an offset and a name stand
+   together the offset counts. So are seconds (nine or ten digits) and milliseconds (thirteen) since
+   1970. Words of other languages are translated where they have one meaning: names of
    months, of halves of the day, and the signs for year, month and day of Chinese, Japanese and
    Korean. Another word stays, and the date stays unknown.
 2. A date without a zone, or with an unknown one, is taken as UTC: it is wrong by hours at most,
    which is better than no date.
-3. `02/03/2026` says neither day nor month for sure: unknown. `2026/3/2` is the 2nd of March.
+3. `02/03/2026` says neither day nor month for sure: unknown, unless its weekday fits only one of
+   both. `2026/3/2` is the 2nd of March. `30.10.23` is read when the calendar leaves one reading,
+   the year before the day included.
 4. Before 1990 no feed was published: absurd, so unknown.
 5. In the future: up to ten minutes is a clock that goes wrong, and becomes now; more is unknown.
 
 An unknown date is None; the ledger then takes the moment of first sight, and marks it so.
 """
 
+import contextlib
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
 _MONTH_WORDS: Final = {
-    "jan": "enero ene janeiro gennaio gen januar jänner jän janvier janv январь января янв يناير"
-    " جانفي كانون_الثاني ιανουάριος ιανουαρίου ιαν",
-    "feb": "febrero febr fevereiro fev febbraio februar feber février févr fév февраль февраля"
-    " февр фев فبراير فيفري شباط φεβρουάριος φεβρουαρίου φεβ",
-    "mar": "marzo março märz mär mrz maerz mars март марта мар مارس آذار μάρτιος μαρτίου μάρ μαρ",
-    "apr": "abril abr aprile avril avr апрель апреля апр أبريل ابريل إبريل أفريل نيسان απρίλιος"
-    " απριλίου απρ",
-    "may": "mayo maio mai maggio mag май мая مايو ماي أيار ايار μάιος μαΐου μάι μαϊ",
-    "jun": "junio junho giugno giu juni juin июнь июня июн يونيو جوان حزيران ιούνιος ιουνίου ιούν"
-    " ιουν",
-    "jul": "julio julho luglio lug juli juillet juil июль июля июл يوليو يوليوز جويلية تموز ιούλιος"
-    " ιουλίου ιούλ ιουλ",
-    "aug": "agosto ago août aout август августа авг أغسطس اغسطس غشت أوت آب αύγουστος αυγούστου αύγ"
-    " αυγ",
-    "sep": "septiembre setiembre setembro set settembre septembre сентябрь сентября сент сен سبتمبر"
-    " شتنبر أيلول ايلول σεπτέμβριος σεπτεμβρίου σεπ",
-    "oct": "octubre outubro out ottobre ott oktober okt octobre октябрь октября окт أكتوبر اكتوبر"
-    " تشرين_الأول οκτώβριος οκτωβρίου οκτ",
-    "nov": "noviembre novembro novembre ноябрь ноября нояб ноя نوفمبر نونبر تشرين_الثاني νοέμβριος"
-    " νοεμβρίου νοέ νοε",
-    "dec": "diciembre dic dezembro dez dicembre dezember décembre déc декабрь декабря дек ديسمبر"
-    " دجنبر كانون_الأول δεκέμβριος δεκεμβρίου δεκ",
+    "jan": "januari stycznia ledna ocak січня enero ene janeiro gennaio gen januar jänner jän"
+    " janvier janv январь января янв يناير جانفي كانون_الثاني ιανουάριος ιανουαρίου ιαν",
+    "feb": "februari lutego února şubat лютого febrero febr fevereiro fev febbraio februar feber"
+    " février févr fév февраль февраля февр фев فبراير فيفري شباط φεβρουάριος φεβρουαρίου"
+    " φεβ",
+    "mar": "maart mrt marts maret marca března mart березня marzo março märz mär mrz maerz mars"
+    " март марта мар مارس آذار μάρτιος μαρτίου μάρ μαρ",
+    "apr": "kwietnia dubna nisan квітня abril abr aprile avril avr апрель апреля апр أبريل ابريل"
+    " إبريل أفريل نيسان απρίλιος απριλίου απρ",
+    "may": "mei maj maja května mayıs травня mayo maio mai maggio mag май мая مايو ماي أيار ايار"
+    " μάιος μαΐου μάι μαϊ",
+    "jun": "czerwca června haziran червня junio junho giugno giu juni juin июнь июня июн يونيو"
+    " جوان حزيران ιούνιος ιουνίου ιούν ιουν",
+    "jul": "lipca července temmuz липня julio julho luglio lug juli juillet juil июль июля июл"
+    " يوليو يوليوز جويلية تموز ιούλιος ιουλίου ιούλ ιουλ",
+    "aug": "augustus augusti agustus sierpnia srpna ağustos серпня agosto ago août aout август"
+    " августа авг أغسطس اغسطس غشت أوت آب αύγουστος αυγούστου αύγ αυγ",
+    "sep": "września září eylül вересня septiembre setiembre setembro set settembre septembre"
+    " сентябрь сентября сент сен سبتمبر شتنبر أيلول ايلول σεπτέμβριος σεπτεμβρίου σεπ",
+    "oct": "października října ekim жовтня octubre outubro out ottobre ott oktober okt octobre"
+    " октябрь октября окт أكتوبر اكتوبر تشرين_الأول οκτώβριος οκτωβρίου οκτ",
+    "nov": "listopadu kasım листопада noviembre novembro novembre ноябрь ноября нояб ноя نوفمبر"
+    " نونبر تشرين_الثاني νοέμβριος νοεμβρίου νοέ νοε",
+    "dec": "desember grudnia prosince aralık грудня diciembre dic dezembro dez dicembre dezember"
+    " décembre déc декабрь декабря дек ديسمبر دجنبر كانون_الأول δεκέμβριος δεκεμβρίου δεκ",
 }
 _HALVES: Final = {
     "am": "오전 上午 午前 ص صباحا صباحًا πμ",
@@ -50,8 +57,8 @@ _HALVES: Final = {
 }
 # Words between the numbers that say nothing by themselves.
 _EMPTY: Final = (
-    "de del das der den um uhr le du à a las los às as do ore alle il dello el em at г года в ч"
-    " الساعة في στις"
+    "de del das der den um uhr le du à a las los às as do ore alle il dello el em at the of"
+    " г года в ч الساعة في στις"
 )
 
 _WORDS: Final = {
@@ -93,7 +100,7 @@ _SPOKEN_CLOCK: Final = re.compile(
     r"(?<![0-9.:])([0-9]{1,2})(?:\s?[hH]\s?([0-9]{2})?(?![^\W\d_])|\.([0-9]{2})(?=\s+Uhr\b)|(?=\s+Uhr\b))"
 )
 _HALF_ONLY: Final = re.compile(r"(?<![0-9:.])([0-9]{1,2})\s?([ap])\.?\s?m\b\.?", re.IGNORECASE)
-_FIRST_WORD: Final = re.compile(r"([^\W\d_]+(?:-feira)?)\.?,?\s+(?=[0-9])")
+_FIRST_WORD: Final = re.compile(r"([^\W\d_]+(?:-feira)?)(?:\.?,\s*|\.?\s+)(?=[0-9])")
 _ORDINAL: Final = re.compile(r"(?<![0-9.])([0-9]{1,2})(?:\.|º|er)\s+(?=[^\W\d_])")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
@@ -158,16 +165,27 @@ _PLACES: Final = {
     "MT": "America/Denver",
     "PT": "America/Los_Angeles",
 }
-_MONTHS_A_YEAR: Final = 12
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONGEST_OFFSET: Final = timedelta(hours=14)
 _MAX_LENGTH: Final = 100
 _NO_HOUR: Final = 99
 
-_CLOCK = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{1,2})(?:[.,][0-9]{1,9})?)?"
-_CLOCK = rf"{_CLOCK}(?:\s?(?P<half>[ap])\.?\s?m\b\.?)?"
-_ZONE = r"(?P<zone>[A-Za-z]{1,6}|(?:UTC|GMT)?\s?[-+][0-9]{1,2}:?[0-9]{0,2})?(?:\s*\([^)]{0,40}\))?"
-_TIME = rf"(?:(?:T|,?\s+T?|\s*-\s*){_CLOCK}\s*{_ZONE})?"
-_WEEKDAY = r"(?:[A-Za-z]{2,10}\.?,?\s+)?"
+_CLOCK = (
+    r"(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{1,2})"
+    r"(?:[:.](?P<second>[0-9]{1,2})(?:[.,][0-9]{1,9})?)?(?:\s?(?P<half>[ap])\.?\s?m\b\.?)?"
+)
+_IANA = r"[A-Za-z]{2,20}(?:/[A-Za-z_+-]{2,30}[0-9]{0,2}){1,2}"
+_ZONE = (
+    rf"(?P<zone>\[?{_IANA}\]?|[A-Za-z]{{1,6}}|(?:UTC|GMT)?\s?[-+][0-9]{{1,2}}:?[0-9]{{0,2}})?"
+    # What is said twice: +0000 UTC, -05:00Z, +01:00[Europe/Paris]; Go adds its own clock
+    r"(?:Z|\s+[A-Z]{2,5})?(?:\s*[(\[][^)\]]{0,40}[)\]])?(?:\s+m=[-+][0-9.]{1,20})?"
+)
+# A day may have a zone without a clock.
+_TIME = (
+    rf"(?:(?:[T:]|,?\s+T?|\s*-\s*){_CLOCK}\s*{_ZONE}"
+    r"|\s*(?P<days_zone>Z|[-+][0-9]{2}:?[0-9]{2}|\s(?-i:[A-Z]{2,5})))?"
+)
+_WEEKDAY = r"(?:(?P<weekday>[A-Za-z]{2,10})(?:\.?,\s*|\.?\s+))?"
 _DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
 _NAME = r"(?P<name>[A-Za-z]{3,9})\.?"
 _YEAR = r"(?P<year>[0-9]{4})"
@@ -175,22 +193,27 @@ _YEAR = r"(?P<year>[0-9]{4})"
 _ISO = rf"{_YEAR}-(?P<month>[0-9]{{1,2}})(?:-(?P<day>[0-9]{{1,2}}))?{_TIME}"
 _SLASHED = rf"{_YEAR}[/.](?P<month>[0-9]{{1,2}})[/.](?P<day>[0-9]{{1,2}}){_TIME}"
 _COMPACT = (
-    rf"{_YEAR}(?P<month>[0-9]{{2}})(?P<day>[0-9]{{2}})(?:T?(?P<hour>[0-9]{{2}})"
+    rf"{_YEAR}-?(?P<month>[0-9]{{2}})-?(?P<day>[0-9]{{2}})(?:T?(?P<hour>[0-9]{{2}})"
     r":?(?P<minute>[0-9]{2}):?(?P<second>[0-9]{2})?(?P<zone>Z|[-+][0-9]{2}:?[0-9]{2})?)?"
 )
 # RFC 822, 850 and 1123: Tue, 12 Jun 2018 08:00:00 +0800
-_RFC = rf"{_WEEKDAY}{_DAY}[\s-]+{_NAME},?[\s-]+(?P<year>[0-9]{{4}}|[0-9]{{2}}){_TIME}"
-_MONTH_FIRST = rf"{_WEEKDAY}{_NAME}\s+{_DAY},?\s+{_YEAR}{_TIME}"
+_RFC = rf"{_WEEKDAY}{_DAY}[\s/-]+{_NAME},?[\s/-]+(?P<year>[0-9]{{4}}|[0-9]{{2}}){_TIME}"
+_MONTH_FIRST = rf"{_WEEKDAY}{_NAME}\s+(?:{_DAY},?\s+)?{_YEAR}{_TIME}"
 # C's asctime: Tue Jun 12 08:00:00 2018, with or without a zone before the year
 _ASCTIME = rf"{_WEEKDAY}{_NAME}\s+{_DAY}\s+{_CLOCK}\s*{_ZONE}\s+{_YEAR}"
-_FORMS: Final = tuple(
-    re.compile(form, re.IGNORECASE)
-    for form in (_ISO, _SLASHED, _COMPACT, _RFC, _MONTH_FIRST, _ASCTIME)
-)
 _NUMERIC = re.compile(
-    rf"(?P<a>[0-9]{{1,2}})[/.-](?P<b>[0-9]{{1,2}})[/.-]{_YEAR}{_TIME}", re.IGNORECASE
+    rf"{_WEEKDAY}(?P<a>[0-9]{{1,2}})[/. -](?P<b>[0-9]{{1,2}})[/. -]"
+    rf"(?P<year>[0-9]{{4}}|[0-9]{{2}}){_TIME}",
+    re.IGNORECASE,
 )
-_EPOCH = re.compile(r"[0-9]{9,10}|[0-9]{13}")
+_FORMS: Final = (
+    *(
+        re.compile(form, re.IGNORECASE)
+        for form in (_RFC, _ISO, _SLASHED, _COMPACT, _MONTH_FIRST, _ASCTIME)
+    ),
+    _NUMERIC,
+)
+_EPOCH = re.compile(r"[0-9]{9,10}(?:\.[0-9]{1,9})?|[0-9]{13}")
 _OFFSET = re.compile(r"(?:UTC|GMT)?\s?([-+])([0-9]{1,2}):?([0-9]{2})?", re.IGNORECASE)
 
 
@@ -201,36 +224,50 @@ def believable(moment: datetime | None, *, now: datetime) -> datetime | None:
     return min(moment, now)
 
 
-def parse_date(text: str) -> datetime | None:
+def parse_date(text: str, *, now: datetime) -> datetime | None:
     """The moment that `text` names, aware, in UTC; None when that is not certain.
 
-    >>> parse_date("Tue, 12 Jun 2018 08:00:00 SGT").isoformat()
+    `now` tells whether the first of three short numbers can be a year.
+
+    >>> parse_date("Tue, 12 Jun 2018 08:00:00 SGT", now=datetime.now(UTC)).isoformat()
     '2018-06-12T00:00:00+00:00'
     """
     text = " ".join(text[:_MAX_LENGTH].split())
     if _EPOCH.fullmatch(text):
-        return datetime.fromtimestamp(int(text[:10]), UTC)
-    return _read(text) or _read(in_plain_words(text))
-
-
-def _read(text: str) -> datetime | None:
-    for form in _FORMS:
-        if match := form.fullmatch(text):
-            return _moment(match.groupdict(""))
-    if match := _NUMERIC.fullmatch(text):
-        parts = match.groupdict("")
-        day_and_month = _day_and_month(parts["a"], parts["b"])
-        return _moment({**parts, **day_and_month}) if day_and_month else None
+        return datetime.fromtimestamp(int(text[:10].partition(".")[0]), UTC)
+    for wording in (str, in_plain_words):
+        words = wording(text)
+        for form in _FORMS:
+            if match := form.fullmatch(words):
+                parts = match.groupdict("")
+                moment = _of_numbers(parts, now) if form is _NUMERIC else _moment(parts)
+                if moment is not None:
+                    return moment
     return None
 
 
-def _day_and_month(first: str, second: str) -> dict[str, str] | None:
-    """Tells day from month where one of two numbers must be the day; None where none must."""
-    if int(first) > _MONTHS_A_YEAR:
-        return {"day": first, "month": second}
-    if int(second) > _MONTHS_A_YEAR or int(first) == int(second):
-        return {"day": second, "month": first}
-    return None
+def _of_numbers(parts: dict[str, str], now: datetime) -> datetime | None:
+    """The one moment that a date of three numbers can mean; None where it can mean several."""
+    a, b, last = parts["a"], parts["b"], parts["year"]
+    orders = [(last, b, a), (last, a, b)]  # year, month, day
+    if len(a) == len(last) == len("18") and _full_year(a) <= now.year:
+        orders.append((a, b, last))
+    days = set()
+    for year, month, day in orders:
+        with contextlib.suppress(ValueError):
+            days.add(date(_full_year(year), int(month), int(day)))
+    weekday = parts["weekday"][:3].lower()
+    fitting = {day for day in days if _WEEKDAYS[day.weekday()] == weekday} or days
+    if len(fitting) != 1:
+        return None
+    year, month, day = fitting.pop().isoformat().split("-")
+    return _moment({**parts, "year": year, "month": month, "day": day})
+
+
+def _full_year(text: str) -> int:
+    """The year; of two digits from 1970 to 2069, as mail readers take RFC 850."""
+    year = int(text)
+    return year if len(text) > len("18") else year + (1900 if year >= 70 else 2000)  # noqa: PLR2004
 
 
 def _moment(parts: dict[str, str]) -> datetime | None:
@@ -240,19 +277,31 @@ def _moment(parts: dict[str, str]) -> datetime | None:
     if half := parts.get("half", ""):
         hour = _of_day(hour, half.lower())
     midnight_after = (hour, minute, second) == (24, 0, 0)  # ISO 8601 knows 24:00
-    year = int(parts["year"])
-    if len(parts["year"]) == len("18"):  # from 1970 to 2069, as mail readers take RFC 850
-        year += 1900 if year >= 70 else 2000  # noqa: PLR2004
-    place = _PLACES.get(parts["zone"].strip().upper())
     try:
         local = datetime(
-            year, month or 0, int(parts["day"] or 1),
+            _full_year(parts["year"]), month or 0, int(parts["day"] or 1),
             0 if midnight_after else hour, minute, 59 if second == 60 else second,  # noqa: PLR2004
-            tzinfo=ZoneInfo(place) if place else timezone(_offset(parts["zone"])),
+            tzinfo=_zone(parts["zone"] or parts.get("days_zone", "")),
         )  # fmt: skip
         return (local + timedelta(days=midnight_after)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _zone(name: str) -> tzinfo:
+    """The zone of that name or offset; UTC when it is absent, unknown or impossible (rule 2)."""
+    name = name.strip(" []")
+    if place := name if "/" in name else _PLACES.get(name.upper()):
+        # Of a name that is none: no such file, a folder (`America/Argentina`), a way out of it.
+        with contextlib.suppress(KeyError, ValueError, OSError):
+            return ZoneInfo(place)
+        return UTC
+    match = _OFFSET.fullmatch(name)
+    if match is None:
+        return timezone(timedelta(hours=_ZONES.get(name.upper(), 0)))
+    length = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+    length = length if length <= _LONGEST_OFFSET else timedelta(0)
+    return timezone(-length if match[1] == "-" else length)
 
 
 def _of_day(hour: int, half: str) -> int:
@@ -261,15 +310,3 @@ def _of_day(hour: int, half: str) -> int:
     if half == "a":
         return hour if hour < 12 else _NO_HOUR  # noqa: PLR2004
     return hour + 12 if hour < 12 else hour  # noqa: PLR2004 - "15:00 PM" is meant like that
-
-
-def _offset(zone: str) -> timedelta:
-    """How far the zone is ahead of UTC; zero when it is absent, unknown or impossible (rule 2)."""
-    zone = zone.strip()
-    match = _OFFSET.fullmatch(zone)
-    if match is None:
-        return timedelta(hours=_ZONES.get(zone.upper(), 0))
-    length = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
-    if length > _LONGEST_OFFSET:
-        return timedelta(0)
-    return -length if match[1] == "-" else length

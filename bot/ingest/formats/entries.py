@@ -25,6 +25,20 @@ from bot.ingest.formats.dates import believable, parse_date
 
 MAX_ENTRIES: Final = 500
 _MAX_KEY: Final = 300
+_BARE_ID: Final = re.compile(r"[\w-]+")
+# What programs that make feeds put in the place of news when they fail: RSS-Bridge, CSS2RSS and
+# Feed43, Nitter, Google News.
+_ERROR: Final = re.compile(
+    r"Bridge returned error -?\w+!.{0,40}|ERROR(?: page)?:.*|RSS reader not yet whitelist(?:ed)?!?"
+    r"|This feed is not available\.|This RSS feed URL is deprecated\b.*"
+)
+# PHP writes it wherever it stands when something fails.
+_PHP_MESSAGE: Final = re.compile(
+    r"(?:PHP )?(?:Warning|Notice|Deprecated|Strict Standards|Parse error"
+    r"|(?:(?:Recoverable|Catchable) f|F)atal error): .{1,600}?"
+    r" in (?=\S{0,300}[/\\])\S{1,400}\.(?:php\d?|inc|phtml|tpl)"
+    r"(?:\(\d{1,6}\) ?: [\w '()]{1,40})? on line \d{1,6}"
+)
 # Polling hints: ttl, skipHours and skipDays of RSS 2.0 (hours in GMT), updatePeriod and
 # updateFrequency of the syndication module of RSS 1.0.
 _PERIODS: Final = {
@@ -151,13 +165,14 @@ def dedupe_keys(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """The entries of one document with keys that are unique in it, in the same order.
 
     Where several entries share a key (some feeds give all items the same GUID), the canonical url
-    is added to it, and where that is shared too, the title (without one, the text), and for entries
-    without a GUID the text. Entries that are then still the same are one item twice: the newest
-    stays, or the first without dates.
+    is added to it, and where that is shared too, the fragment, then the title (without one, the
+    text), and for entries without a GUID the text. Entries that are then still the same are one
+    item twice: the newest stays, or the first without dates.
     """
     if len({entry.key for entry in entries}) == len(entries):
         return tuple(entries)
     entries = _lengthened(entries, lambda entry: entry.canonical_url or "")
+    entries = _lengthened(entries, lambda entry: (entry.url or "").partition("#")[2])
     entries = _lengthened(entries, lambda entry: normalised_title(entry.title) or entry.summary)
     entries = _lengthened(entries, _text_of_one_without_guid)
     best: dict[str, Entry] = {}
@@ -187,19 +202,33 @@ def _lengthened(entries: Sequence[Entry], more: Callable[[Entry], str]) -> list[
     ]
 
 
-def clean_entries(raw: RawFeed, *, url: str, now: datetime) -> tuple[Entry, ...]:
-    """At most 500 entries, the newest, in the order of the document, with keys unique in it."""
+def clean_entries(
+    raw: RawFeed, *, url: str, now: datetime
+) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+    """At most 500 entries, the newest, in the order of the document, with keys unique in it.
+
+    Beside them the titles of those that are no news, but errors of the program that makes the feed.
+    One in which there is nothing at all is no entry. `url` is what relative links are relative to.
+    """
     dated = []
-    for entry in raw.entries:
-        dates = (believable(parse_date(text), now=now) for text in entry.dates)
-        dated.append((entry, next((date for date in dates if date), None)))
+    for given in raw.entries:
+        dates = (believable(parse_date(text, now=now), now=now) for text in given.dates)
+        dated.append((given, next((date for date in dates if date), None)))
     if len(dated) > MAX_ENTRIES:
         dated = _newest(dated, now)
     feed_language = language_tag(raw.language)
-    entries = [
-        _clean(entry, published, url=url, language=feed_language) for entry, published in dated
-    ]
-    return dedupe_keys(entries)
+    entries, errors = [], []
+    for given, published in dated:
+        entry = _clean(given, published, url=url, language=feed_language)
+        if _ERROR.fullmatch(entry.title):
+            errors.append(entry.title)
+        elif entry.title or entry.summary:
+            entries.append(entry)
+        elif said := plain_text(f"{given.title.text} {given.summary.text}", at_most=MAX_TITLE):
+            errors.append(said)  # PHP's messages were all of it
+        elif entry.url or given.guid or f"{given.title.text}{given.summary.text}".strip():
+            entries.append(entry)
+    return dedupe_keys(entries), tuple(errors)
 
 
 def _newest(
@@ -228,8 +257,12 @@ def _clean(raw: RawEntry, published: datetime | None, *, url: str, language: str
     """The entry; one that holds nothing but a picture has neither title nor summary."""
     title = plain_text(raw.title.text, at_most=MAX_TITLE, is_html=raw.title.is_html)
     summary = plain_text(raw.summary.text, at_most=MAX_SUMMARY, is_html=raw.summary.is_html)
-    links = (clean_link(link, base=url) for link in raw.links)
-    link = next((found for found in links if found), None)
+    if " on line " in f"{title} {summary}":
+        texts = (_PHP_MESSAGE.sub(" ", text) for text in (title, summary))
+        title, summary = (" ".join(text.split()) for text in texts)
+    # An id without a word about that it is no address is one only where it looks like one.
+    given = (link for link in raw.links if link != raw.guid or not _BARE_ID.fullmatch(link))
+    link = next((found for link in given if (found := clean_link(link, base=url))), None)
     canonical = canonical_url(link) if link else None
     return Entry(
         key=entry_key(

@@ -9,9 +9,10 @@ feedparser finds it, but for a last entry behind others that breaks off inside i
 it says anything: half a headline is another headline.
 """
 
-import codecs
 import io
 import re
+import sys
+from html.entities import html5
 from typing import Any, Final
 
 import feedparser
@@ -30,22 +31,14 @@ _SHORT_ENTITY: Final = re.compile(
     rb"<!ENTITY\s+[\w.:-]{1,100}\s+"
     rb"""(?:"[^"&%]{0,64}"|'[^'&%]{0,64}'|"&#?\w{1,10};"|'&#?\w{1,10};')\s*>"""
 )
-_WIDE: Final = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-    (b"<\0\0\0", "utf-32-le"),
-    (b"\0\0\0<", "utf-32-be"),
-    (b"<\0", "utf-16-le"),
-    (b"\0<", "utf-16-be"),
-)  # the longer ones first: a mark of UTF-16 begins one of UTF-32
-_WIDE_LABEL: Final = re.compile(
-    rb"\A((?:\xef\xbb\xbf)?\s{0,100}<\?xml[^>]{0,200}?)"
-    rb"\sencoding\s*=\s*[\"'](?:utf|ucs|iso-10646-ucs)[-_]?(?:16|32|2|4)(?:le|be)?[\"']",
-    re.IGNORECASE,
-)
-_CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_CONTROLS: Final = bytes(set(range(0x20)) - set(b"\t\r\n"))
+_CDATA: Final = re.compile(rb"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
+_NUMBER: Final = rb"(?:#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6});)"
+_NAME: Final = rb"(?:([A-Za-z_][\w.:-]{0,63});)"
+_BARE_AMPERSAND: Final = re.compile(rb"&(?!%b|%b)" % (_NUMBER, _NAME))
+# Other than the five that XML has.
+_REFERENCE: Final = re.compile(rb"((?:&%b)+)|&(?!(?:amp|lt|gt|quot|apos);)%b" % (_NUMBER, _NAME))
+_NO_XML: Final = re.compile("[^\t\r\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DATE_KEYS: Final = ("published", "updated", "created")
 
 
@@ -53,10 +46,10 @@ class TangledError(ValueError):
     """The document is tangled so that its parser itself breaks."""
 
 
-def read_xml_feed(body: bytes, content_type: str | None) -> RawFeed | None:
-    """What feedparser makes of the document; None when it is no feed."""
-    document, whole = whole_part(harmless(_in_bytes(body)))
-    parsed = _parsed(document, media=_content_type(body, content_type))
+def read_xml_feed(body: bytes) -> RawFeed | None:
+    """What feedparser makes of the document, in UTF-8; None when it is no feed."""
+    document, whole = whole_part(mended(harmless(body)))
+    parsed = _parsed(document)
     if not parsed.get("version") and not parsed.entries:
         return None
     feed = parsed.feed
@@ -77,18 +70,18 @@ def read_xml_feed(body: bytes, content_type: str | None) -> RawFeed | None:
     )
 
 
-def _parsed(document: bytes, *, media: str) -> Any:  # noqa: ANN401 - feedparser has no types
+def _parsed(document: bytes) -> Any:  # noqa: ANN401 - feedparser has no types
     """What feedparser gives; `TangledError` for the few documents that it trips over."""
     try:
         return feedparser.parse(
             io.BytesIO(document),
             # No base address is given: relative links are resolved later, and a relative GUID must
             # stay as it is, or all items would be new when the feed moves to another host.
-            response_headers={"content-type": media},
+            response_headers={"content-type": "application/xml; charset=utf-8"},
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-    except (LookupError, TypeError, AttributeError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
         # Elements in places where no feed has them: a category's end without its beginning.
         raise TangledError from error
 
@@ -105,39 +98,42 @@ def harmless(body: bytes) -> bytes:
     return _ENTITY.sub(lambda m: m[0] if _SHORT_ENTITY.fullmatch(m[0]) else b"", body)
 
 
-def _in_bytes(body: bytes) -> bytes:
-    """The document with one byte for each ASCII character, its label corrected.
+def mended(body: bytes) -> bytes:
+    """The document without what no XML parser reads past, outside of CDATA sections.
 
-    UTF-16 and UTF-32 become UTF-8, so that everything after this sees what the XML parser sees.
-    Some servers write UTF-8 under a declaration that still says UTF-16; one that can be read byte
-    by byte proves that it is neither, so the name goes.
+    A bare ampersand becomes an escaped one, so that `?id=1&lang=en` and `&copy=2` stay what they
+    are. A name of HTML (`&nbsp;`) becomes its characters, two halves of one (`&#xD83D;&#xDE00;`)
+    become it, and what XML does not allow becomes nothing.
     """
-    for mark, encoding in _WIDE:
-        if body.startswith(mark):
-            body = body.decode(encoding, "replace").removeprefix("\ufeff").encode()
-            break
-    return _WIDE_LABEL.sub(rb"\1", body, count=1)
+    has_own = b"<!ENTITY" in body
+
+    def one(match: re.Match[bytes]) -> bytes:
+        numbers, name = (group.decode("ascii", "replace") for group in match.groups(b""))
+        if numbers:
+            codes = (
+                int(f"0{n}", 0) if n[0] in "xX" else int(n) for n in numbers[2:-1].split(";&#")
+            )
+            text = "".join(chr(code) for code in codes if code <= sys.maxunicode)
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            return _referred(_NO_XML.sub("", text))
+        if has_own:
+            return match[0]
+        characters = html5.get(f"{name};")
+        return _referred(characters) if characters else b"&amp;" + match[0][1:]
+
+    parts = _CDATA.split(body.translate(None, _CONTROLS))
+    parts[::2] = [_REFERENCE.sub(one, _BARE_AMPERSAND.sub(b"&amp;", part)) for part in parts[::2]]
+    return b"".join(parts)
 
 
-def _content_type(body: bytes, content_type: str | None) -> str:
-    """The media type to tell feedparser: XML, with the server's charset where it can be right.
-
-    Servers often name a charset by default. A body that is valid UTF-8 and more than ASCII is
-    UTF-8, whatever they say.
-    """
-    charset = _CHARSET.search(content_type or "")
-    if charset is None:
-        return "application/xml"
-    if not body.isascii():
-        try:
-            body.decode("utf-8")
-        except UnicodeDecodeError:
-            return f"application/xml; charset={charset[1]}"
-    return "application/xml"
+def _referred(text: str) -> bytes:
+    return b"".join(b"&#%d;" % ord(char) for char in text)
 
 
 def _entry(entry: Any, inherited: str | None) -> RawEntry:  # noqa: ANN401 - feedparser is untyped
     title = _text(entry, "title")
+    if not title.text and (of_episode := _string(entry, "itunes_title")):
+        title = RawText(text=of_episode)
     language = _detail(entry, "title").get("language")
     return RawEntry(
         guid=_string(entry, "id"),

@@ -8,25 +8,33 @@ from bot.domain.feed import FeedHints
 from bot.ingest.formats.entries import RawEntry, RawFeed, RawText
 
 _VERSION: Final = "jsonfeed.org/version/"
+_TELLING: Final = ("title", "content_text", "content_html")
 Values = Mapping[str, object]
 
 
 def read_json_feed(body: bytes) -> RawFeed | None:
-    """What the document says; None when it is no JSON Feed."""
+    """What the document says; None when it is no JSON Feed.
+
+    Without the version, which some generators forget, it is one when an item has title or content.
+    """
     try:
-        document = json.loads(body.removeprefix(b"\xef\xbb\xbf"))
+        document = json.loads(body, strict=False)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(document, dict) or not isinstance(document.get("items"), list):
+    items = document.get("items") if isinstance(document, dict) else None
+    is_one = isinstance(document, dict) and _VERSION in (_string(document, "version") or "")
+    items = [] if items is None and is_one else items
+    if not isinstance(items, list):
         return None
-    if _VERSION not in (_string(document, "version") or ""):
+    items = [item for item in items if isinstance(item, dict)]
+    if not is_one and not any(item.get(key) for item in items for key in _TELLING):
         return None
     return RawFeed(
-        title=RawText(text=_string(document, "title") or "", is_html=False),
+        title=RawText(text=_text(document, "title"), is_html=False),
         language=_string(document, "language"),
         site=_string(document, "home_page_url"),
         hints=FeedHints(),
-        entries=tuple(_entry(item) for item in document["items"] if isinstance(item, dict)),
+        entries=tuple(map(_entry, items)),
     )
 
 
@@ -39,7 +47,7 @@ def _entry(item: Values) -> RawEntry:
     return RawEntry(
         guid=_string_or_number(item.get("id")),
         links=tuple(link for link in links if link),
-        title=RawText(text=_string(item, "title") or "", is_html=False),
+        title=RawText(text=_text(item, "title"), is_html=False),
         summary=summary,
         dates=tuple(date for date in dates if date),
         language=_string(item, "language"),
@@ -51,6 +59,10 @@ def _string_or_number(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return str(value)
+
+
+def _text(values: Values, key: str) -> str:
+    return _string_or_number(values.get(key)) or ""
 
 
 def _string(values: Values, key: str) -> str | None:

@@ -174,6 +174,7 @@ def packed(parsed: ParsedFeed) -> _Answer:
         },
         "whole": parsed.whole,
         "left_out": parsed.left_out,
+        "remarks": parsed.remarks,
         "entries": entries,
     }
 
@@ -191,7 +192,8 @@ def unpacked(values: _Answer) -> ParsedFeed:
         skip_days=frozenset(hints["skip_days"]),
     )
     entries = tuple(Entry(**entry) for entry in entries)
-    return ParsedFeed(**values | {"hints": hints, "entries": entries})
+    remarks = tuple(values["remarks"])
+    return ParsedFeed(**values | {"hints": hints, "entries": entries, "remarks": remarks})
 
 
 if __name__ == "__main__":

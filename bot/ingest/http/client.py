@@ -15,10 +15,13 @@ the connection pool below httpx's client is used.
 import asyncio
 import contextlib
 import hashlib
+import re
 import ssl
+from collections import deque
 from collections.abc import AsyncIterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -30,8 +33,9 @@ import httpx
 from bot.domain.clock import Clock, system_clock
 from bot.domain.errors import FetchError
 from bot.domain.feed import Feed
-from bot.domain.urls import host_of, in_ascii, url_problem
-from bot.ingest.http.bot_challenge import CHALLENGE_STATUS
+from bot.domain.rhythm import SILENT_AT_LEAST, TIMES
+from bot.domain.urls import host_of, in_ascii, url_problem, web_address
+from bot.ingest.http.bot_challenge import CHALLENGE_STATUS, MAX_PAGE
 from bot.ingest.http.errors import EXPECTED, THROTTLED, failure_of, status_error
 from bot.ingest.http.response import (
     ACCEPT_ENCODING,
@@ -60,6 +64,17 @@ _IDLE_SECONDS: Final = 5.0
 PER_HOST: Final = 2
 LONGEST_REST: Final = timedelta(days=1)
 _BUSY: Final = frozenset({429, 503})
+# Bodies beyond `LARGE_BYTES` that are read at once.
+_LARGE_AT_ONCE: Final = 2
+_NOT_UTF8: Final = re.compile("[\udc80-\udcff]")
+# Browsers keep no longer cookie (RFC 6265bis, 5.7), and servers mostly read no longer header.
+_COOKIE: Final = re.compile(rb"[\x20-\x7e]{1,4096}")
+_MAX_COOKIES: Final = 50
+_MAX_COOKIE_HEADER: Final = 8192
+_DOUBTED_AT_LEAST: Final = timedelta(days=1)
+# A list has many feeds that are silent and honest: not all are asked at once after a start.
+_MOST_DOUBTS: Final = 10
+_DOUBTS_WITHIN: Final = timedelta(minutes=5)
 
 
 class HostBackoff:
@@ -93,6 +108,29 @@ class HostBackoff:
             raise FetchError(message, url=url, kind=THROTTLED, retry_after=until - now)
 
 
+def is_doubtful(feed: Feed, *, now: datetime) -> bool:
+    """Whether it is hard to believe of a feed that it has not been modified.
+
+    Nothing new has come for five times its usual gap, and for a day at least; for a week where the
+    gap is not known. Some servers and caches say "not modified" for ever.
+    """
+    if feed.newest_at is None:
+        return False
+    patience = SILENT_AT_LEAST if feed.hints.gap is None else TIMES * feed.hints.gap
+    return now - feed.newest_at > max(patience, _DOUBTED_AT_LEAST)
+
+
+def _no_cookies() -> httpx.Cookies:
+    """A jar whose cookies go back to the host that set them, or to the domain that it named.
+
+    The domain must be its own, and none under which strangers register theirs (`co.uk`).
+    """
+    strict = DefaultCookiePolicy.DomainStrictNonDomain
+    return httpx.Cookies(
+        CookieJar(DefaultCookiePolicy(strict_domain=True, strict_ns_domain=strict))
+    )
+
+
 @dataclass(slots=True)
 class RedirectChain:
     """One request with its redirects, and the time that is left for it."""
@@ -102,19 +140,40 @@ class RedirectChain:
     seconds_left: float
     hops: int = 0
     permanent: bool = True
+    cookies: httpx.Cookies | None = None
 
-    def follow(self, location: str, most: int, *, permanent: bool) -> None:
-        """Goes on to where a response points."""
+    def follow(self, response: httpcore.Response, location: bytes, most: int) -> None:
+        """Goes on to where a response points, with the cookies that it sets."""
         if self.hops >= most:
             message = "the server sends us on and on; look for the feed's new address"
             raise FetchError(message, url=self.feed.url, kind="redirects")
         self.hops += 1
-        self.permanent = self.permanent and permanent
+        self.permanent = self.permanent and response.status in _PERMANENT
+        set_cookies = [
+            (name, value) for name, value in response.headers
+            if name.lower() == b"set-cookie" and _COOKIE.fullmatch(value)
+        ]  # fmt: skip
+        # Bytes that are no UTF-8 are percent-encoded one by one, as browsers do.
+        text = location.decode("utf-8", "surrogateescape")
+        text = _NOT_UTF8.sub(lambda m: f"%{ord(m[0]) & 0xFF:02X}", text)
         try:
-            self.url = str(httpx.URL(in_ascii(self.url)).join(location.strip()))
+            here = httpx.URL(in_ascii(self.url))
+            self.url = web_address(str(here.join(web_address(text))))
         except (httpx.InvalidURL, ValueError) as error:
             message = "the server sends us on to something that is no address"
             raise FetchError(message, url=self.feed.url, kind="redirects") from error
+        if set_cookies:
+            self.cookies = _no_cookies() if self.cookies is None else self.cookies
+            asked = httpx.Request("GET", here)
+            answer = httpx.Response(302, headers=set_cookies[:_MAX_COOKIES], request=asked)
+            self.cookies.extract_cookies(answer)
+
+    def cookie(self) -> str | None:
+        """The Cookie header for the next request; None when there is none to send."""
+        request = httpx.Request("GET", in_ascii(self.url))
+        (self.cookies or _no_cookies()).set_cookie_header(request)
+        cookie = request.headers.get("cookie", "")
+        return cookie if 0 < len(cookie) <= _MAX_COOKIE_HEADER else None
 
     def check(self) -> None:
         """Refuses an address by its spelling; where its name leads is judged on connecting."""
@@ -131,7 +190,7 @@ class Limits:
     """What one fetch may take.
 
     Attributes:
-        body_bytes: Size of a body, both as sent and as decoded.
+        body_bytes: Size of a body, both as sent and as decoded; few large ones are read at once.
         redirects: Hops after the first request.
         connect: For the name, the connection and TLS, each.
         read: Between two pieces of an answer.
@@ -140,7 +199,7 @@ class Limits:
         per_host: Requests at once toward one host.
     """
 
-    body_bytes: int = 5 * 1024 * 1024
+    body_bytes: int = 20 * 1024 * 1024
     redirects: int = 5
     connect: timedelta = timedelta(seconds=5)
     read: timedelta = timedelta(seconds=15)
@@ -173,7 +232,11 @@ class Fetcher:
         self._turns = asyncio.Semaphore(self.limits.concurrent)
         # Turns toward each host, forgotten when no request holds or awaits one.
         self._turns_at: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
         self._backoff = HostBackoff()
+        # The newest item of each feed whose server was asked once whether that is true.
+        self._doubted: dict[int, datetime] = {}
+        self._last_doubts: deque[datetime] = deque(maxlen=_MOST_DOUBTS)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl_context or httpx.create_ssl_context(),
             max_connections=self.limits.concurrent,
@@ -208,22 +271,46 @@ class Fetcher:
         """The feed's document, or `NotModified` when it has not changed since the last time.
 
         A document with the same bytes as the last one counts as not modified, whatever the
-        status was.
+        status was. A 304 that is doubtful (`is_doubtful`) is followed by one request without
+        conditions, once for each newest item while the bot runs, of few feeds in a few minutes.
 
         Raises:
             FetchError: With a kind and a sentence for the person who keeps the list.
         """
         seconds = self.limits.total.total_seconds()
-        chain = RedirectChain(feed, feed.url, seconds)
+        chain = RedirectChain(feed, web_address(feed.url), seconds)
+        doubted: NotModified | None = None
         try:
             async with self._turns:
                 while True:
                     chain.check()
                     answer = await self._hop(chain)
-                    if answer is not None:
+                    if answer is None:
+                        continue
+                    if not (isinstance(answer, NotModified) and self._doubts(feed, answer)):
                         return answer
-        except EXPECTED as error:
+                    doubted = answer
+                    plain = replace(feed, etag=None, last_modified=None)
+                    chain = RedirectChain(plain, web_address(feed.url), chain.seconds_left)
+        except (FetchError, *EXPECTED) as error:
+            if doubted is not None:  # it was a good answer
+                return doubted
+            if isinstance(error, FetchError):
+                raise
             raise failure_of(error, url=feed.url, at=chain.url, seconds=seconds) from error
+
+    def _doubts(self, feed: Feed, answer: NotModified) -> bool:
+        """Whether to ask plainly now; it is noted, so that it happens once, and not for many."""
+        newest, now, last = feed.newest_at, self._clock(), self._last_doubts
+        if answer.sent or newest is None or not is_doubtful(feed, now=now):
+            return False
+        if self._doubted.get(feed.id) == newest:
+            return False
+        if len(last) == _MOST_DOUBTS and now - last[0] < _DOUBTS_WITHIN:
+            return False
+        self._doubted[feed.id] = newest
+        last.append(now)
+        return True
 
     async def fetch_url(self, url: str) -> Fetched:
         """The document at any address, unconditionally, by the same rules.
@@ -252,7 +339,10 @@ class Fetcher:
 
     async def _request(self, chain: RedirectChain) -> Fetched | NotModified | None:
         url, feed = httpx.URL(in_ascii(chain.url)), chain.feed
-        conditions = (("If-None-Match", feed.etag), ("If-Modified-Since", feed.last_modified))
+        optional = (
+            ("If-None-Match", feed.etag), ("If-Modified-Since", feed.last_modified),
+            ("Cookie", chain.cookie() if chain.cookies else None),
+        )  # fmt: skip
         request = self._pool.stream(
             "GET",
             httpcore.URL(
@@ -261,17 +351,16 @@ class Fetcher:
             headers=[
                 ("Host", url.netloc.decode("ascii")),
                 *self._headers,
-                *((name, value) for name, value in conditions if value),
+                *((name, value) for name, value in optional if value),
             ],
             extensions={"timeout": self._timeout},
         )
         async with request as response:
-            headers = httpx.Headers(response.headers)
-            if response.status in _REDIRECTS and "location" in headers:
-                permanent = response.status in _PERMANENT
-                chain.follow(headers["location"], self.limits.redirects, permanent=permanent)
+            locations = (value for name, value in response.headers if name.lower() == b"location")
+            if response.status in _REDIRECTS and (location := next(locations, None)) is not None:
+                chain.follow(response, location, self.limits.redirects)
                 return None
-            return await self._answer(chain, response, headers)
+            return await self._answer(chain, response, httpx.Headers(response.headers))
 
     async def _answer(
         self, chain: RedirectChain, response: httpcore.Response, headers: httpx.Headers
@@ -288,7 +377,8 @@ class Fetcher:
             error = status_error(status, headers, url=chain.feed.url, now=now, page=page)
             self._backoff.note(host_of(chain.url), error, now=now)
             raise error
-        body = await read_body(chunks, headers, limit=self.limits.body_bytes)
+        limit = self.limits.body_bytes
+        body = await read_body(chunks, headers, limit=limit, large=self._large)
         body_hash = hashlib.sha256(body).hexdigest()
         if body_hash == chain.feed.body_hash:
             return NotModified(**fields, sent=True)
@@ -299,5 +389,5 @@ class Fetcher:
         """What a refusal came with, to see whose it is; empty when it is not to be had quickly."""
         with contextlib.suppress(*EXPECTED):
             async with asyncio.timeout(_PAGE_SECONDS):
-                return await read_body(chunks, headers, limit=self.limits.body_bytes)
+                return await read_body(chunks, headers, limit=MAX_PAGE)
         return b""

@@ -3,13 +3,17 @@
 Sources: RFC 9110 (dates, Retry-After, validators) and RFC 9111 (freshness).
 """
 
+import json
 import re
 import zlib
 from collections.abc import AsyncIterable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
+
+import httpcore
 
 # No server's number is taken for more than this.
 _LONGEST: Final = timedelta(days=31)
@@ -19,11 +23,26 @@ _DIGITS: Final = re.compile(r"[0-9]{1,10}")
 _VALIDATOR: Final = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,510}")
 ACCEPT_ENCODING: Final = "gzip, deflate"
 STEP_BYTES: Final = 64 * 1024
+LARGE_BYTES: Final = 5 * 1024 * 1024
 _MAX_LAYERS: Final = 2
-_ZLIB_HEADER: Final = 2
+_OURS: Final = frozenset({"gzip", "x-gzip", "deflate"})
 _ZLIB_CHECK: Final = 31
 _GZIP: Final = zlib.MAX_WBITS | 16
 _GZIP_MAGIC: Final = b"\x1f\x8b"
+# So many first bytes tell an encoded body from a document, which begins with a byte order mark
+# (deflate never does) or with markup or JSON that can be read.
+_HEAD: Final = 8
+_DOCUMENT: Final = re.compile(
+    rb"(?:\xef\xbb\xbf|\xfe\xff|\xff\xfe).*|[\0\s]*[<{\[][\0\s\x20-\x7e]*|\s+", re.DOTALL
+)
+_AT_ONCE: Final = nullcontext()
+_END: Final = 4096  # bytes; what stands behind an end tag is short
+_END_TAG: Final = re.compile(
+    rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|opml|html)\s*>\s*(?:<!--.*)?\Z", re.IGNORECASE | re.DOTALL
+)
+_BROKEN_OFF: Final = (
+    httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.ReadTimeout,
+)  # fmt: skip
 
 
 class TooLargeError(Exception):
@@ -160,11 +179,17 @@ def answer_fields(
 
 
 async def read_body(
-    chunks: AsyncIterable[bytes], headers: Mapping[str, str], *, limit: int
+    chunks: AsyncIterable[bytes],
+    headers: Mapping[str, str],
+    *,
+    limit: int,
+    large: AbstractAsyncContextManager[object] = _AT_ONCE,
 ) -> bytes:
     """The decoded body of at most `limit` bytes, both as sent and as decoded.
 
-    Memory never holds more than the limit and one step, whatever a body would unfold to.
+    Memory never holds more than the limit and one step, whatever a body would unfold to; `large` is
+    entered for a body that grows beyond `LARGE_BYTES`. When the connection breaks off, or the end
+    of an encoding is missing, a document that has come to its own end is whole all the same.
 
     Raises:
         TooLargeError: It is longer, or says so.
@@ -174,85 +199,133 @@ async def read_body(
     declared = headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
         raise TooLargeError
-    layers = _layers(headers.get("content-encoding", ""))
-    body, received = bytearray(), 0
-    async for sent in chunks:
-        received += len(sent)
-        if received > limit:
-            raise TooLargeError
-        chunk = sent
-        for layer in layers:
-            chunk = layer.inflate(chunk, limit - len(body) if layer is layers[-1] else limit)
-        body += chunk
+    body, received, broken_off, is_large = bytearray(), 0, None, False
+    layers = _layers(headers.get("content-encoding", ""), body, limit)
+    async with AsyncExitStack() as stack:
+        try:
+            async for sent in chunks:
+                received += len(sent)
+                if received > limit:
+                    raise TooLargeError
+                layers[0].extend(sent)
+                if not is_large and len(body) > LARGE_BYTES:
+                    is_large = True
+                    await stack.enter_async_context(large)
+        except _BROKEN_OFF as error:
+            broken_off = error
     for layer in layers:
-        if layer.held or (layer.begun and layer.inflater and not layer.inflater.eof):
-            raise BrokenEncodingError("the compressed body ends too early")
+        layer.extend(b"", last=True)
+    is_cut = any(layer.inflater is not None and not layer.inflater.eof for layer in layers)
+    if (broken_off or is_cut) and not has_ended(body):
+        raise broken_off or BrokenEncodingError("the compressed body ends too early")
     return bytes(body)
 
 
-def _layers(content_encoding: str) -> "tuple[_Zlib, ...]":
-    """What undoes a Content-Encoding header, the last applied first; none when it is empty.
+def has_ended(document: bytes | bytearray) -> bool:
+    """Whether a document comes to its own end: the end tag of a feed or page, or whole JSON.
 
-    Only gzip and deflate are advertised, because zlib takes a limit for what it gives; a body in
-    any other encoding (br, zstd) is refused unread.
+    >>> has_ended(b"<rss><channel/></rss> <!-- from a cache"), has_ended(b"<rss><channel>")
+    (True, False)
+    """
+    end = document[-_END:].replace(b"\0", b"").rstrip()  # UTF-16 has a null in each character
+    if not end.endswith(b"}"):
+        return _END_TAG.search(end) is not None
+    try:
+        json.loads(document)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _layers(content_encoding: str, body: bytearray, limit: int) -> "list[_Layer]":
+    """What undoes a Content-Encoding header, the last applied first, then what it does not name.
+
+    Only gzip and deflate are advertised, because zlib takes a limit for what it gives.
     """
     names = [n.strip().lower() for n in content_encoding.split(",")]
     names = [n for n in names if n not in {"", "identity"}]
     if len(names) > _MAX_LAYERS:
         raise BrokenEncodingError("the body is compressed several times over")
+    layers = [_Layer(name="", room=limit, into=body)]
     for name in names:
-        if name not in {"gzip", "x-gzip", "deflate"}:
-            raise BrokenEncodingError(
-                f"the body is compressed with {name[:20]}, which was not asked for"
-            )
-    return tuple(_Zlib(gzip=name != "deflate") for name in reversed(names))
+        layers.insert(0, _Layer(name=name, room=limit, into=layers[0]))
+    return layers
 
 
 @dataclass(slots=True)
-class _Zlib:
-    """gzip (also of several members) and deflate (also without the zlib header)."""
+class _Layer:
+    """Undoes one encoding by what the bytes are: servers name what they do not do.
 
-    gzip: bool
+    gzip (also of several members) is undone wherever it is met, deflate (also without the zlib
+    header) where an encoding is named. Under any name a document may stand as it is, as browsers
+    have it under `UTF-8` or `none`; other bytes under other names (br, zstd) are refused.
+
+    Attributes:
+        name: As in Content-Encoding; empty for what is not named.
+        room: How many more bytes may be unfolded.
+        into: Where the decoded bytes go, in steps: the next layer, or the body.
+        held: First bytes that do not tell yet what they are, or the first of another member.
+    """
+
+    name: str
+    room: int
+    into: "_Layer | bytearray"
+    held: bytes = b""
     begun: bool = False
-    held: bytes = b""  # the first byte, until the second shows the form
     inflater: "zlib._Decompress | None" = None
 
-    def inflate(self, chunk: bytes, room: int) -> bytes:
-        """The decoded bytes; raises `TooLargeError` when they would be more than `room`."""
-        self.begun = self.begun or bool(chunk)
-        data, self.held = self.held + chunk, b""
-        if self.inflater is None:
-            if len(data) < _ZLIB_HEADER and not self.gzip:
+    def extend(self, data: bytes, *, last: bool = False) -> None:
+        """Takes in bytes; raises `TooLargeError` when more would come out than the room."""
+        data, self.held = self.held + data, b""
+        if not self.begun:
+            if len(data) < _HEAD and not last:
                 self.held = data
-                return b""
-            self.inflater = zlib.decompressobj(_GZIP if self.gzip else _window_bits(data))
-        out = bytearray()
+                return
+            bits = self._window_bits(data)
+            self.begun, self.inflater = True, zlib.decompressobj(bits) if bits else None
+        if self.inflater is None:
+            self.into.extend(data)
+        else:
+            self._inflate(self.inflater, data)
+
+    def _inflate(self, inflater: "zlib._Decompress", data: bytes) -> None:
         more = True  # zlib may hold output back after it has taken all input
         while data or more:
-            if self.inflater.eof:
-                if not (self.gzip and data.startswith(_GZIP_MAGIC)):
-                    break  # padding or rubbish after the end
-                self.inflater = zlib.decompressobj(_GZIP)
-            at_most = min(STEP_BYTES, room - len(out) + 1)
+            if inflater.eof:
+                if data == _GZIP_MAGIC[:1]:
+                    self.held = data
+                if not data.startswith(_GZIP_MAGIC):
+                    return  # padding or rubbish after the end
+                self.inflater = inflater = zlib.decompressobj(_GZIP)
             try:
-                step = self.inflater.decompress(data, at_most)
+                step = inflater.decompress(data, STEP_BYTES)
             except zlib.error as error:
                 message = "the body is not compressed as the server says"
                 raise BrokenEncodingError(message) from error
-            out += step
-            if len(out) > room:
+            self.room -= len(step)
+            if self.room < 0:
                 raise TooLargeError
-            data = self.inflater.unconsumed_tail or self.inflater.unused_data
-            more = len(step) == at_most
-        return bytes(out)
+            self.into.extend(step)
+            data = inflater.unconsumed_tail or inflater.unused_data
+            more = len(step) == STEP_BYTES
 
+    def _window_bits(self, head: bytes) -> int | None:
+        """What zlib is to be told of bytes that begin so; None for those that are as they are.
 
-def _window_bits(data: bytes) -> int:
-    """For deflate: with the zlib header that RFC 9110, 8.4.1.2, asks for, or without.
-
-    Some servers leave it out. A header names method 8 and is a multiple of 31 (RFC 1950, 2.2).
-    """
-    with_header = (
-        data[0] & 0x0F == zlib.DEFLATED and int.from_bytes(data[:2], "big") % _ZLIB_CHECK == 0
-    )
-    return zlib.MAX_WBITS if with_header else -zlib.MAX_WBITS
+        A zlib header names method 8 and is a multiple of 31 (RFC 1950, 2.2). RFC 9110, 8.4.1.2,
+        asks for it in deflate, and some servers leave it out.
+        """
+        if head.startswith(_GZIP_MAGIC):
+            return _GZIP
+        if not self.name or (head and _DOCUMENT.fullmatch(head[:_HEAD])):
+            return None
+        if self.name not in _OURS:
+            what = f"the body is encoded with {self.name[:20]}, which was not asked for"
+            raise BrokenEncodingError(what)
+        if not head:
+            return None
+        if head[0] & 0x0F == zlib.DEFLATED and int.from_bytes(head[:2], "big") % _ZLIB_CHECK == 0:
+            return zlib.MAX_WBITS
+        if self.name != "deflate":
+            raise BrokenEncodingError("the body is not compressed as the server says")
+        return -zlib.MAX_WBITS

@@ -127,6 +127,7 @@ def _wrapped(address: Address) -> IPv4Address | None:
     return None
 
 
+_ODD_NAME = "a host with characters that are in no name, or that look like others"
 _NUMBER_PART = r"(0[xX][0-9a-fA-F]*|[0-9]+)"
 _NUMERIC_HOST = re.compile(rf"{_NUMBER_PART}(\.{_NUMBER_PART}){{0,3}}\.?")
 
@@ -151,7 +152,7 @@ def host_refusal(host: str) -> str | None:
     if host.isascii():
         return None
     name = ascii_host(host)
-    return host_refusal(name) if name else "a host with characters that look like others"
+    return host_refusal(name) if name else _ODD_NAME
 
 
 def literal_address(host: str) -> Address | None:

@@ -44,7 +44,10 @@ Outcome: TypeAlias = tuple[Fetched, ParsedFeed] | NotModified | FetchError
 JITTER: Final = 0.1
 LONGEST_FOR_QUIET: Final = timedelta(hours=2)
 LONGEST_FOR_RHYTHM: Final = timedelta(hours=4)
+# 404s in a row until a feed is paused: of one that never was well, in some hours; of one that was,
+# in almost a month of ever rarer looks, since sites are rebuilt and come back.
 NOT_FOUND_TO_PAUSE: Final = 5
+NOT_FOUND_ONCE_WELL: Final = 30
 # 404s closer together say nothing new: an admin polls by hand, or a site is being repaired.
 NOT_FOUND_APART: Final = timedelta(minutes=10)
 FLOOD_AT_LEAST: Final = 20
@@ -136,7 +139,8 @@ def _after_not_modified(
 def _after_failure(feed: Feed, error: FetchError, now: datetime, chance: float) -> FeedUpdate:
     wait = backoff(every=feed.every, failures=feed.failures + 1, retry_after=error.retry_after)
     not_found = times_not_found(feed, error, now=now)
-    gone = error.status == _GONE or not_found >= NOT_FOUND_TO_PAUSE
+    patience = NOT_FOUND_TO_PAUSE if feed.succeeded_at is None else NOT_FOUND_ONCE_WELL
+    gone = error.status == _GONE or not_found >= patience
     event = FeedEvent(feed=feed, kind=FeedNoteKind.GONE, text=str(error))
     return FeedUpdate(
         feed_id=feed.id,
@@ -212,15 +216,20 @@ def _moved(feed: Feed, answer: Answer) -> tuple[FeedEvent, ...]:
 
 
 def flood(feed: Feed, update: FeedUpdate, recorded: Recorded) -> tuple[FeedEvent, ...]:
-    """The event of a known feed whose document is mostly new; mostly none.
+    """The events of a known feed whose document is mostly new, or not all news; mostly none.
 
-    It is decided after recording, because only the ledger knows which items are new.
+    They are decided after recording, because only the ledger knows which items are new.
     """
-    new, entries = recorded.new, len(update.entries)
-    if feed.succeeded_at is None or new < FLOOD_AT_LEAST or 2 * new <= entries:
+    new, entries, untold = recorded.new, len(update.entries), recorded.untold
+    texts = {}
+    if new >= FLOOD_AT_LEAST and 2 * new > entries:
+        texts[FeedNoteKind.FLOOD] = f"{new} of its {entries} items are new at once"
+    if untold:
+        texts[FeedNoteKind.LATE] = (
+            f"{untold} of its {new} new items are older than three days, or without a date, and "
+            "more than it usually brings; they are not reported as news, but stored, matched and "
+            "found by search"
+        )
+    if feed.succeeded_at is None:
         return ()
-    text = (
-        f"{new} of its {entries} items are new at once; those older than three days are not "
-        "reported as news"
-    )
-    return (FeedEvent(feed=feed, kind=FeedNoteKind.FLOOD, text=text),)
+    return tuple(FeedEvent(feed=feed, kind=kind, text=text) for kind, text in texts.items())

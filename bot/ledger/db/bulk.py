@@ -24,15 +24,6 @@ def insert_once(connection: Connection, table: Table, row: Mapping[str, object])
     return inserted.first() is not None
 
 
-def insert_missing(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]
-) -> None:
-    """Insert those rows that contradict no unique constraint."""
-    if rows:
-        statement = insert_into(connection, table).on_conflict_do_nothing()
-        connection.execute(statement, [dict(row) for row in rows])
-
-
 def insert_or_replace(
     connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]
 ) -> None:

@@ -6,6 +6,8 @@ date is found so without Alembic, which takes 10 MiB of memory for as long as th
 """
 
 import os
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,14 @@ from sqlalchemy import Connection, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError
 
 from bot.domain.errors import LedgerError
-from bot.ledger.db.database import Access, lock, open_database
+from bot.ledger.db.database import (
+    Access,
+    check_not_emptied,
+    check_pages,
+    keep_copy,
+    lock,
+    open_database,
+)
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -21,22 +30,48 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection) -> Path | None:
     """Bring a database to the newest schema, all of it or nothing.
 
-    Two processes may do so at once: the second waits for the first, then finds nothing to do.
+    Of a SQLite file with an older schema a copy is kept first, and its place given. Two processes
+    may do so at once: the second waits for the first, then finds nothing to do.
     """
     lock(connection, "migrations")
-    if _known_version(connection) != revisions()[-1]:
-        from alembic import command  # noqa: PLC0415 - see above
+    version = _known_version(connection)
+    if version == revisions()[-1]:
+        return None
+    copy = keep_copy(connection, f"before-{revisions()[-1]}") if version is not None else None
+    from alembic import command  # noqa: PLC0415 - see above
 
-        command.upgrade(configuration(connection), "head")
+    command.upgrade(configuration(connection), "head")
+    return copy
 
 
 def check(connection: Connection) -> None:
     """Check that the schema is exactly the one that this version needs."""
-    if _known_version(connection) != revisions()[-1]:
-        raise LedgerError("the ledger's schema is out of date; run `briefing db upgrade`")
+    version = _known_version(connection)
+    if version is None:
+        raise LedgerError("the database has no schema yet; run `briefing db upgrade` to make it")
+    if version != revisions()[-1]:
+        raise LedgerError(
+            f"the ledger's schema ({version}) is older than the one that this version of the bot "
+            f"needs ({revisions()[-1]}), and was left as it is; run `briefing db upgrade`"
+        )
+
+
+def make_ready(connection: Connection, *, may_upgrade: bool) -> Path | None:
+    """See that the schema is the one that this version needs; as `upgrade` where it is not.
+
+    A new SQLite file gets its schema from whoever opens it first, an empty database of a server
+    from the single process (`may_upgrade`). An older schema is brought up to date in a file only,
+    and by the single process only; on a server that is left to `briefing db upgrade`.
+    """
+    is_file = connection.dialect.name == "sqlite"
+    is_new = _known_version(connection) is None
+    if (is_file or may_upgrade) if is_new else (is_file and may_upgrade):
+        return upgrade(connection)
+    check(connection)
+    return None
 
 
 def configuration(connection: Connection | None = None) -> "Config":
@@ -70,19 +105,24 @@ def _known_version(connection: Connection) -> str | None:
     return version
 
 
-async def try_file(database_url: str) -> None:
+async def try_file(database_url: str, *, within: timedelta) -> bool:
     """Check whether a bot started now could use its SQLite file; nothing is made or changed.
 
-    A ledger in memory, or on a server, is not tried: the server may be out of reach from here.
+    It is read through for damage; False when that was not done `within` the time. A ledger in
+    memory, or on a server, is not tried: the server may be out of reach from here.
     """
     path = _file_of(database_url)
     if path is not None and not path.exists():
+        check_not_emptied(path)
         _check_folder(path.parent)
-        return
+        return True
     database = open_database(database_url, create=False)
     try:
-        if path is not None:
-            await database.run(Access.WRITE, _known_version)
+        if path is None:
+            return True
+        await database.run(Access.WRITE, _known_version)
+        read = partial(check_pages, within_s=within.total_seconds())
+        return await database.run(Access.READ, read)
     finally:
         await database.close()
 

@@ -315,8 +315,11 @@ evidence = _table(
     *_required(JSON, "reasons"),
     *_required(Boolean, "sure", "news"),
     *_required(Choice(Origin), "origin"),
+    *_optional(Float, "direction_score"),
+    # What people say of it now, computed from `reviews` whenever one is added.
     *_optional(Choice(Verdict), "verdict"),
-    *_optional(UTCDateTime, "withdrawn_at"),
+    *_optional(PlainText, "verdict_by"),
+    *_optional(UTCDateTime, "verdict_at", "withdrawn_at"),
     UniqueConstraint("workspace_id", "item_id", "commitment_id"),
     Index(None, "workspace_id", "filed_at"),
     Index(None, "workspace_id", "published_at"),
@@ -324,6 +327,7 @@ evidence = _table(
     Index(None, "item_id"),
 )
 
+# What people said of evidence; rows are only ever added.
 reviews = _table(
     "reviews",
     _id(),
@@ -333,8 +337,14 @@ reviews = _table(
     *_required(PlainText, "actor"),
     *_required(UTCDateTime, "at"),
     *_optional(PlainText, "note"),
+    # The first of those that one press made, on all evidence of a story; null for itself alone.
+    # Then the one that this one takes back; its verdict is that one's.
+    *_optional(Id, "act", "undoes"),
+    # The commitment that a move names.
+    *_optional(PlainText, "moved_to"),
     Index(None, "workspace_id"),
     Index(None, "evidence_id"),
+    Index(None, "act"),
 )
 
 subscriptions = _table(

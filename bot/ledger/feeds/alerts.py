@@ -41,8 +41,8 @@ class FeedNotes(Repository):
     ) -> bool:
         """Note an event; False, and nothing is noted, where a note of its kind is open.
 
-        `MOVED` is over at once, so each move is noted. `anew` closes an open note first: it has
-        happened again.
+        `MOVED` and `LATE` are over at once, so each is noted. `anew` closes an open note first: it
+        has happened again.
         """
         return _add(connection, workspace, feed_id, kind, text, at=at, anew=anew)
 
@@ -168,7 +168,7 @@ def _add(
     anew: bool = False,
 ) -> bool:
     row = {"workspace_id": workspace, "feed_id": feed_id, "kind": kind, "text": text, "at": at}
-    if kind in {FeedNoteKind.MOVED, FeedNoteKind.RECOVERED}:
+    if kind in {FeedNoteKind.MOVED, FeedNoteKind.RECOVERED, FeedNoteKind.LATE}:
         connection.execute(insert(feed_notes).values(**row, settled_at=at))
         return True
     before = _is_open(workspace, feed_id, kind)

@@ -7,7 +7,6 @@ with it its items, their identity and its evidence; so nothing of its new addres
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, case, delete, exists, func, insert, or_, select, true, update
 
@@ -16,15 +15,14 @@ from bot.domain.feed import LONGEST_WAIT, Feed, FeedList, FeedSpec
 from bot.domain.feed_edit import FeedEdit, FeedEditKind, KeptEdit, needed
 from bot.domain.subscription import AuditEntry, Json
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.audit import note
-from bot.ledger.db.bulk import insert_missing, insert_or_replace
+from bot.ledger.db.bulk import insert_into, insert_or_replace
 from bot.ledger.db.database import Repository, reads, writes
 from bot.ledger.db.rows import FEED_NAME, AnyRow, AnySelect, batches, columns_of, to_hints, value_of
 from bot.ledger.db.tables import feed_edits, feed_moves, feeds, listings
 from bot.ledger.feeds.alerts import settle_faults
 from bot.ledger.items.match_queue import queue_feeds, unqueue_feeds
 from bot.ledger.values import FeedChanges
-from bot.ledger.workspaces import hold
+from bot.ledger.workspaces import hold, note
 
 # A feed list by address, in its order; every line names its interval.
 Lines = Mapping[str, FeedSpec]
@@ -53,8 +51,18 @@ class Feeds(Repository):
         seen to lead to permanently (`saw_move`), the feed goes on there, with all its items.
         """
         hold(connection, workspace)
-        new = lines_of(_keep_edits(connection, workspace, file, edits, actor=actor, at=at))
-        before = _lines(connection, workspace)
+        wanted, kept = _keep_edits(connection, workspace, file, edits, actor=actor, at=at)
+        new = lines_of(wanted)
+        before = {
+            row.url: value_of(
+                FeedSpec,
+                row,
+                title=row.listed_title,
+                every=timedelta(seconds=row.every_s),
+                inherits=row.own_every_s is None,
+            )
+            for row in connection.execute(listed_feeds(workspace))
+        }
         moved: Mapping[str, str] = {}
         if before.keys() - new.keys() and new.keys() - before.keys():
             moved = _follow_redirects(connection, workspace, before, new, at)
@@ -66,7 +74,7 @@ class Feeds(Repository):
         entries = audit_entries(old, new, changes, moved, actor=actor, at=at)
         note(connection, workspace, entries)
         changed = [url for url in new if url in changes.changed or url in moved.values()]
-        return replace(changes, changed=tuple(changed))
+        return replace(changes, changed=tuple(changed), kept=tuple(kept))
 
     @reads
     def kept_edits(self, connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
@@ -183,19 +191,6 @@ def to_feed(row: AnyRow) -> Feed:
     )
 
 
-def _lines(connection: Connection, workspace: WorkspaceId) -> Mapping[str, FeedSpec]:
-    return {
-        row.url: value_of(
-            FeedSpec,
-            row,
-            title=row.listed_title,
-            every=timedelta(seconds=row.every_s),
-            inherits=row.own_every_s is None,
-        )
-        for row in connection.execute(listed_feeds(workspace))
-    }
-
-
 def lines_of(feed_list: FeedList) -> Lines:
     """The lines as they are stored: with an interval in whole seconds, None for empty texts."""
     lines = {}
@@ -252,21 +247,13 @@ def audit_entries(
 
 
 def _as_json(line: FeedSpec | None) -> Json | None:
-    """A line for the audit trail and for a kept edit; `_to_spec` reads it back."""
+    """A line for the audit trail and for a kept edit; `_kept_edits` reads it back."""
     if line is None:
         return None
     values = {name: value for name, value in asdict(line).items() if value is not None}
     inherits, every = values.pop("inherits"), values.pop("every", None)
     values["every_s"] = None if every is None else int(every.total_seconds())
     return values if inherits else values | {"every_own": True}
-
-
-def _to_spec(line: dict[str, Any] | None) -> FeedSpec | None:
-    if line is None:
-        return None
-    values = {name: value for name, value in line.items() if not name.startswith("every")}
-    every_s = line["every_s"]
-    return FeedSpec(**values, every=None if every_s is None else timedelta(seconds=every_s))
 
 
 def _keep_edits(
@@ -277,8 +264,8 @@ def _keep_edits(
     *,
     actor: str,
     at: datetime,
-) -> FeedList:
-    """The file's list with the kept edits and these over it; those are kept from now on.
+) -> tuple[FeedList, Sequence[KeptEdit]]:
+    """The file's list with the kept edits and these over it, and what is kept from now on.
 
     Edits that the file has by now, or that later ones undo, are forgotten.
     """
@@ -299,20 +286,22 @@ def _keep_edits(
     wanted, rest = needed(file, kept)
     for batch in batches([one.id for one in kept if one not in rest]):
         connection.execute(delete(feed_edits).where(feed_edits.c.id.in_(batch)))
-    return wanted
+    return wanted, rest
 
 
 def _kept_edits(connection: Connection, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
     query = select(feed_edits).where(feed_edits.c.workspace_id == workspace)
-    return tuple(
-        KeptEdit(
-            id=row.id,
-            edit=FeedEdit(kind=FeedEditKind(row.kind), url=row.url, spec=_to_spec(row.line)),
-            actor=row.actor,
-            at=row.at,
-        )
-        for row in connection.execute(query.order_by(feed_edits.c.id))
-    )
+    kept = []
+    for row in connection.execute(query.order_by(feed_edits.c.id)):
+        spec = None
+        if row.line is not None:
+            values = {name: one for name, one in row.line.items() if not name.startswith("every")}
+            every_s = row.line["every_s"]
+            every = None if every_s is None else timedelta(seconds=every_s)
+            spec = FeedSpec(**values, every=every)
+        edit = FeedEdit(kind=FeedEditKind(row.kind), url=row.url, spec=spec)
+        kept.append(KeptEdit(id=row.id, edit=edit, actor=row.actor, at=row.at))
+    return tuple(kept)
 
 
 def _follow_redirects(
@@ -363,7 +352,12 @@ def _store_lines(
     at: datetime,
 ) -> None:
     """Write the new list; what the feeds of new lines have brought so far is queued."""
-    ids = _feed_ids(connection, [*new, *changes.removed])
+    ids: dict[str, int] = {}
+    for batch in batches([*new, *changes.removed]):
+        missing = insert_into(connection, feeds).on_conflict_do_nothing()
+        connection.execute(missing, [{"url": url, "failures": 0} for url in batch])
+        known = connection.execute(select(feeds.c.url, feeds.c.id).where(feeds.c.url.in_(batch)))
+        ids.update({row.url: row.id for row in known})
     if gone := [ids[url] for url in changes.removed]:
         _mark(connection, workspace, gone, removed_at=at)
         unqueue_feeds(connection, workspace, gone)
@@ -431,13 +425,3 @@ def _mark(
     for batch in batches(feed_ids):
         these = (listings.c.workspace_id == workspace, listings.c.feed_id.in_(batch))
         connection.execute(update(listings).where(*these).values(values))
-
-
-def _feed_ids(connection: Connection, urls: Sequence[str]) -> dict[str, int]:
-    """The numbers of addresses; new addresses get one."""
-    ids: dict[str, int] = {}
-    for batch in batches(urls):
-        insert_missing(connection, feeds, [{"url": url, "failures": 0} for url in batch])
-        rows = connection.execute(select(feeds.c.url, feeds.c.id).where(feeds.c.url.in_(batch)))
-        ids.update({row.url: row.id for row in rows})
-    return ids

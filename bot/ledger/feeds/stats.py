@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
-from bot.domain.evidence import Verdict
+from bot.domain.evidence import REJECTING
 from bot.domain.feed import WEEKS, FeedFigures, FeedNoteKind
 from bot.domain.rhythm import MOMENTS, rhythm_of
 from bot.domain.workspace import WorkspaceId
@@ -120,7 +120,7 @@ def _reviewed(connection: Connection, workspace: WorkspaceId) -> Mapping[int, tu
         .distinct()
         .subquery()
     )
-    rejected = func.sum(case((evidence.c.verdict == Verdict.REJECTED, 1), else_=0))
+    rejected = func.sum(case((evidence.c.verdict.in_(REJECTING), 1), else_=0))
     query = (
         select(items.c.feed_id, func.count(), rejected)
         .join_from(those, evidence, evidence.c.id == those.c.evidence_id)

@@ -1,27 +1,17 @@
 """Which entries of a fetched document are new items, new texts of old ones, or nothing new.
 
-Rules on values only. An entry is an item that the ledger has
-
-1. when the feed has published that item under the entry's key before; unless address, title and
-   date all differ: then the feed has used the key again, for another article; or an earlier entry
-   of the document is that item and this one has another address and title;
-2. else, among the items that the document does not hold under their own keys (a feed that changes
-   its keys has published them again),
-   a. when canonical address and title are the item's (letters' case and blanks aside), and text or
-      date are too, or it was first seen in the last 30 days: some addresses are those of a page
-      whose articles come and go;
-   b. when text and publisher's date are the item's, whatever the address: a site that moved;
-   c. when the address is the item's, no other item or entry has it, and it has a path: an edited
-      headline, if the dates are the same, or the titles alike and the item not older than 30 days;
-   d. when its text is the item's, and so it is of most other entries left over, at least five:
-      an archive published again under new keys, addresses and dates.
+Rules on values only, with the ledger's queries for them at the end. What outvotes what is one table
+in docs/identity.md. In short: a key says which item an entry is, unless most else says otherwise;
+an entry under a new key, with another date and another text, is a new item; and what several share,
+in the document or in what is known of the feed, says nothing. Of a feed that holds only its latest
+item nothing can be counted.
 """
 
 import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
@@ -30,12 +20,16 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import BindParameter, Connection, bindparam, case, select
 
 from bot.domain.item import DateSource, Entry
+from bot.domain.urls import guid_address
 from bot.ledger.db.columns import storable
-from bot.ledger.db.rows import AnySelect, batches, value_of
+from bot.ledger.db.rows import BATCH, AnySelect, batches, value_of
 from bot.ledger.db.tables import item_keys, items
 
 SAME_ITEM_WITHIN: Final = timedelta(days=30)
 REPUBLISHED: Final = 5
+# Titles that are hardly given twice; "Press release" is.
+TELLING_WORDS: Final = 5
+TELLING_LETTERS: Final = 30
 # PostgreSQL refuses index entries above about 2,700 bytes.
 MAX_INDEXED_BYTES: Final = 1_000
 
@@ -48,6 +42,8 @@ _ALIKE: Final = 0.6
 # Part of the letters in common from which on two words are one word in two forms or spellings.
 _SAME_WORD: Final = 0.75
 _SHORT: Final = 3
+# Keys that bot.ingest.formats.entries makes of an address or a text, also in their longer forms.
+_MADE_KEY: Final = re.compile(r"(?:and:)*(?:url[:-]|text:)|and-sha256:")
 # Words that turn what is said into its opposite by being there.
 _TURNING: Final = frozenset({
     "no", "not", "never", "nor", "without", "denies", "denied", "refuses", "refused", "rejects",
@@ -124,6 +120,7 @@ class Known:
     Attributes:
         keys: Every key the feed has published it under.
         address: Its canonical address; None without.
+        url: The address as published, which has the fragment.
         published_at: The publisher's date; None when it gave none that is believable.
     """
 
@@ -133,6 +130,7 @@ class Known:
     title: str
     content_hash: str
     first_seen_at: datetime
+    url: str | None = None
     published_at: datetime | None = None
 
 
@@ -147,7 +145,16 @@ class Sighting:
     @property
     def further_key(self) -> str:
         """What an article is stored under whose key belongs to another one."""
-        return _bounded(f"and:{self.key} {self.address} {normal_title(self.entry.title)}")
+        entry = self.entry
+        face = f"{self.address}{_fragment(entry.url)} {entry.published_at}"
+        return _bounded(f"and:{self.key} {face} {normal_title(entry.title)}")
+
+    @property
+    def has_own_id(self) -> bool:
+        """Whether its key is an id that the feed gave, and not its address or text in disguise."""
+        if _MADE_KEY.match(self.key):
+            return False
+        return self.entry.url is None or self.key != f"id:{guid_address(self.entry.url)}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -168,16 +175,17 @@ class Plan:
 def sightings(entries: Iterable[Entry]) -> tuple[Sighting, ...]:
     """The document's entries in order, each once.
 
-    Of several with one key, or with one address, title and text, the first counts.
+    Of several with one key, or with one address, title, text and date, the first counts.
     """
     by_key: dict[str, Sighting] = {}
-    copies: set[tuple[str, str]] = set()
+    copies: set[tuple[object, ...]] = set()
     for entry in entries:
         address = _bounded(entry.canonical_url) if entry.canonical_url else None
         if address is not None:
-            if (address, entry.content_hash) in copies:
+            copy = address, _fragment(entry.url), entry.content_hash, entry.published_at
+            if copy in copies:
                 continue
-            copies.add((address, entry.content_hash))
+            copies.add(copy)
         key = _bounded(entry.key)
         by_key.setdefault(key, Sighting(entry=entry, key=key, address=address))
     return tuple(by_key.values())
@@ -187,165 +195,336 @@ def plan_document(document: Sequence[Sighting], known: Sequence[Known], *, at: d
     """What to store of a document fetched at `at`, given the items it may speak of."""
     if not known:
         return Plan(new=tuple(document))
-    by_key = {key: item for item in known for key in item.keys}
-    found = _found(document, known, by_key, at)
+    texts = {key: item.content_hash for item in known for key in item.keys}
+    if all(texts.get(s.key) == s.entry.content_hash for s in document):
+        return Plan()
+    feed = _Feed(document, known, at)
+    feed.find_by_keys()
+    for rule in _RULES:
+        feed.find_by(rule)
     new: list[Sighting] = []
-    revised: dict[int, Sighting | None] = {}  # an item changes at most once in a document
+    revised: list[tuple[int, Sighting]] = []
     renamed: list[tuple[int, str]] = []
     for sighting in document:
-        item, is_used = found.get(sighting.key), sighting.key in by_key
+        key = sighting.further_key if sighting.key in texts else sighting.key
+        item = feed.found.get(sighting.key)
         if item is None:
-            new.append(replace(sighting, key=sighting.further_key) if is_used else sighting)
+            new.append(replace(sighting, key=key))
             continue
-        if not is_used:
-            renamed.append((item.id, sighting.key))
-        is_same = item.content_hash == sighting.entry.content_hash
-        revised.setdefault(item.id, None if is_same else sighting)
-    changed = tuple((item_id, s) for item_id, s in revised.items() if s is not None)
-    return Plan(new=tuple(new), revised=changed, renamed=tuple(renamed))
+        entry = sighting.entry
+        is_edited = item.content_hash != entry.content_hash
+        # Where its own key is another item's, the next fetch would ask again whose it is, unless
+        # all else says so by itself.
+        is_clear = key != sighting.key and bool(entry.title and entry.url) and not is_edited
+        is_clear = is_clear and (item.url, item.published_at) == (entry.url, entry.published_at)
+        if key not in texts and sighting.key not in item.keys and not is_clear:
+            renamed.append((item.id, key))
+        # An item changes at most once in a document.
+        if is_edited and feed.first[item.id] is sighting:
+            revised.append((item.id, sighting))
+    return Plan(new=tuple(new), revised=tuple(revised), renamed=tuple(renamed))
 
 
-def _found(
-    document: Sequence[Sighting], known: Sequence[Known], by_key: Mapping[str, Known], at: datetime
-) -> dict[str, Known]:
-    """The items by the keys of the sightings that are theirs; by rule 1, then by each of rule 2."""
-    others = reused(document, by_key)
-    under = ((s, s.further_key if s.key in others else s.key) for s in document)
-    found = {s.key: by_key[key] for s, key in under if key in by_key}
-    for rule in _RULES:
-        left = [sighting for sighting in document if sighting.key not in found]
-        if not left:
-            break
-        held = {item.id for item in found.values()}
-        found |= _paired(rule, left, [item for item in known if item.id not in held], at)
-    return found
+class _Face(NamedTuple):
+    """What an entry or an item shows beside its key.
 
-
-def reused(document: Iterable[Sighting], by_key: Mapping[str, Known]) -> frozenset[str]:
-    """The keys of those sightings whose key belongs to another article.
-
-    What was once stored as an article of its own under a key used again stays one.
+    Attributes:
+        place: Its address, with the fragment on pages where fragments tell articles apart.
+        is_own: Whether the place is a page (no site's front) that nobody else has, in the document
+            and in what is known of the feed.
+        title: Normal.
+        text: The hash of title and summary.
+        date: The publisher's.
     """
-    claims: dict[int, Sighting] = {}
-    others: set[str] = set()
-    for sighting in document:
-        item = by_key.get(sighting.key)
-        if item is None:
-            continue
-        if sighting.further_key in by_key:
-            others.add(sighting.key)
-            continue
-        # An item with several keys may be met under two of them. What is compared then are the two
-        # entries: the item itself is about to change, and the next fetch would decide otherwise.
-        first = claims.get(item.id)
-        if first is None:
-            is_other = is_another_article(item, sighting)
-        else:
-            alike_titles = alike(first.entry.title, sighting.entry.title)
-            is_other = first.address != sighting.address and not alike_titles
-        if is_other:
-            others.add(sighting.key)
-        else:
-            claims.setdefault(item.id, sighting)
-    return frozenset(others)
+
+    place: str | None
+    is_own: bool
+    title: str
+    text: str
+    date: datetime | None
+
+    @property
+    def path(self) -> str | None:
+        """The place without the parameters, in which servers put tokens."""
+        return None if self.place is None else re.split("[?;]", self.place, maxsplit=1)[0]
 
 
-def is_another_article(item: Known, sighting: Sighting) -> bool:
-    """Whether the feed uses the item's key for something else: address, title, date all differ."""
-    entry = sighting.entry
-    return (
-        item.address is not None
-        and sighting.address is not None
-        and item.address != sighting.address
-        and item.content_hash != entry.content_hash
-        and not _same_date(item, entry)
-        and not alike(item.title, entry.title)
-    )
+class _Pair(NamedTuple):
+    """An item and an entry that may be it."""
+
+    item: Known
+    sighting: Sighting
+    old: _Face
+    new: _Face
+
+    @property
+    def same_text(self) -> bool:
+        return self.old.text == self.new.text
+
+    @property
+    def same_date(self) -> bool:
+        return self.old.date is not None and self.old.date == self.new.date
+
+    @property
+    def undated(self) -> bool:
+        return self.old.date is None and self.new.date is None
+
+    @property
+    def redated(self) -> bool:
+        """Whether the entry has a date that is not the item's."""
+        return self.new.date is not None and self.new.date != self.old.date
+
+    @property
+    def alike(self) -> bool:
+        return alike(self.item.title, self.sighting.entry.title)
+
+
+class _Feed:
+    """A document beside what is known of its feed, and which entries are found to be which items.
+
+    Attributes:
+        found: The items by the keys of the sightings that are theirs.
+        first: The sighting that speaks for an item, by its number.
+    """
+
+    def __init__(self, document: Sequence[Sighting], known: Sequence[Known], at: datetime) -> None:
+        self.document, self.at = document, at
+        self.is_single = len(document) == 1
+        seen = [(s.address, _fragment(s.entry.url)) for s in document]
+        stored = [(item.address, _fragment(item.url)) for item in known]
+        together = [[*seen, *stored]] if self.is_single else []
+        split = {
+            page
+            for group in (seen, stored, *together)
+            for page, times in Counter(page for page, _ in set(group)).items()
+            if times > 1
+        }
+        seen_places, stored_places = (
+            [page + part if page and page in split else page for page, part in group]
+            for group in (seen, stored)
+        )
+        self.times = Counter(seen_places), Counter(stored_places)
+        self.new = {
+            s.key: self._face(place, s.entry.title, s.entry.content_hash, s.entry.published_at)
+            for s, place in zip(document, seen_places, strict=True)
+        }
+        self.known = [
+            (item, self._face(place, item.title, item.content_hash, item.published_at))
+            for item, place in zip(known, stored_places, strict=True)
+        ]
+        self.found: dict[str, Known] = {}
+        self.first: dict[int, Sighting] = {}
+        self.is_rekeyed = False  # after `find_by_keys`: no entry stands under a key of its item
+
+    def _face(self, place: str | None, title: str, text: str, date: datetime | None) -> _Face:
+        is_page = place is not None and any(mark in place for mark in "/?#")
+        is_own = is_page and all(times[place] <= 1 for times in self.times)
+        return _Face(place, is_own, normal_title(storable(title)), text, date)
+
+    def is_own_page(self, pair: _Pair) -> bool:
+        """Whether the page says by itself that the entry is the item.
+
+        Nothing can be counted in a feed that holds only its latest item, under an id of its own.
+        """
+        return pair.new.is_own and not (self.is_single and pair.sighting.has_own_id)
+
+    def find_by_keys(self) -> None:
+        """Find the items that stand in the document under their keys."""
+        by_key = {key: (item, face) for item, face in self.known for key in item.keys}
+        left: list[_Pair] = []
+        for s in self.document:
+            if (named := by_key.get(s.key)) is None:
+                continue
+            pair = _Pair(named[0], s, named[1], self.new[s.key])
+            own = None if pair.same_text else by_key.get(s.further_key)
+            if own is None:
+                left.append(pair)
+                continue
+            # What was once stored as an article of its own under a key used again stays one.
+            self.found[s.key] = own[0]
+            self.first.setdefault(own[0].id, s)
+        # Who has the item's text comes first, and speaks for it at the next fetch too.
+        faces = {(face.place, face.text) for _, face in self.known if face.place and face.title}
+        for pair in sorted(left, key=lambda pair: not pair.same_text):
+            if not pair.same_text and (pair.new.place, pair.new.text) in faces:
+                continue  # it is that other item, whatever its key says
+            # An item with several keys may be met under two of them. What is compared then are
+            # the two entries, since the item itself is about to change.
+            first = self.first.get(pair.item.id)
+            if not (self._is_another(pair) if first is None else self._are_two(first, pair)):
+                self.found[pair.sighting.key] = pair.item
+                self.first.setdefault(pair.item.id, pair.sighting)
+        self.is_rekeyed = not self.found
+
+    def _is_another(self, pair: _Pair) -> bool:
+        """Whether the feed uses the item's key for another article."""
+        old, new = pair.old, pair.new
+        has_id = pair.sighting.has_own_id
+        if pair.same_text or (pair.same_date and (has_id or old.place == new.place)):
+            return False
+        if not has_id:
+            # The key is the address without fragment, and says as much as the address does.
+            if old.place != new.place or not (new.is_own or pair.alike):
+                return True
+            is_next = self.is_single or not new.is_own or not pair.alike
+            return pair.redated and is_next
+        if old.place is None or new.place is None or old.place == new.place:
+            return pair.redated and not new.is_own and not pair.alike
+        seen, stored = self.times
+        is_elsewhere = seen[old.place] > 0 or stored[new.place] > 0
+        return not pair.alike or (pair.redated and (self.is_single or is_elsewhere))
+
+    def _are_two(self, first: Sighting, pair: _Pair) -> bool:
+        """Whether two entries under two keys of one item are two articles."""
+        one, other = self.new[first.key], pair.new
+        if one.text == other.text:
+            return False
+        if one.date is not None and other.date is not None and one.date != other.date:
+            return True
+        return one.place != other.place and not alike(first.entry.title, pair.sighting.entry.title)
+
+    def find_by(self, rule: "_Rule") -> None:
+        """Find items by a rule, of those that nobody holds, for entries that are not found yet."""
+        left = [s for s in self.document if s.key not in self.found]
+        free: dict[Hashable, list[tuple[Known, _Face]]] = {}
+        for item, face in self.known if left else ():
+            if item.id not in self.first and (mark := rule.mark(face)) is not None:
+                free.setdefault(mark, []).append((item, face))
+        if not free:
+            return
+        if rule.alone:
+            seen = Counter(map(rule.mark, self.new.values()))
+            stored = Counter(rule.mark(face) for _, face in self.known)
+            free = {mark: some for mark, some in free.items() if seen[mark] == 1 == stored[mark]}
+        pairs: list[_Pair] = []
+        for s in left:
+            new = self.new[s.key]
+            some = free.get(rule.mark(new), [])
+            fitting = [one for one in some if rule.fits(self, _Pair(one[0], s, one[1], new))]
+            if fitting:
+                item, old = one = next((o for o in fitting if o[1].text == new.text), fitting[0])
+                some.remove(one)
+                pairs.append(_Pair(item, s, old, new))
+        if rule.together(self, pairs, len(left)):
+            for pair in pairs:
+                self.found[pair.sighting.key] = pair.item
+                self.first.setdefault(pair.item.id, pair.sighting)
 
 
 class _Rule(NamedTuple):
-    """When a sighting is an item that the document does not hold under its own key.
+    """When an entry is an item that the document does not hold under its key.
 
     Attributes:
-        of_sighting: A mark that both must have; None is no mark.
-        of_item: The same of an item.
-        fits: What must be true beside that, at the time of the fetch.
-        alone: Marks that several sightings or several items have are none.
-        archive: Only when it holds for most of what is left, and for at least five.
+        mark: What both must have in common; None is no mark.
+        fits: What must be true beside that.
+        alone: Marks that several entries of the document, or several items, have are none.
+        together: Whether the pairs hold, of which there might be as many as entries were left.
     """
 
-    of_sighting: Callable[[Sighting], Hashable]
-    of_item: Callable[[Known], Hashable]
-    fits: Callable[[Known, Entry, datetime], bool] = lambda _item, _entry, _at: True
-    alone: bool = False
-    archive: bool = False
+    mark: Callable[[_Face], Hashable]
+    fits: Callable[[_Feed, _Pair], bool]
+    alone: bool = True
+    together: Callable[[_Feed, list[_Pair], int], bool] = lambda _feed, _pairs, _left: True
 
 
-def _face(address: str | None, title: str) -> tuple[str, str] | None:
-    normal = normal_title(storable(title))
-    return (address, normal) if address and normal else None
+def _same_page_and_title(feed: _Feed, pair: _Pair) -> bool:
+    is_own = feed.is_own_page(pair)
+    if pair.same_text:
+        # A title alone that comes again on a page for all is the next one of its kind.
+        return is_own or not pair.redated or bool(pair.sighting.entry.summary)
+    if pair.same_date:
+        return is_own or _is_moment(pair.new.date)
+    return is_own and _is_edit(feed, pair)
 
 
-def _recent(item: Known, at: datetime) -> bool:
-    return item.first_seen_at >= at - SAME_ITEM_WITHIN
+def _is_edit(feed: _Feed, pair: _Pair) -> bool:
+    """Whether an entry on the item's own page may be an edit, although its date does not say so."""
+    return pair.item.first_seen_at >= feed.at - SAME_ITEM_WITHIN and not pair.redated
 
 
-def _same_date(item: Known, entry: Entry) -> bool:
-    return item.published_at is not None and item.published_at == entry.published_at
+def _same_title_and_date(feed: _Feed, pair: _Pair) -> bool:
+    is_moved = feed.is_rekeyed and not feed.is_single
+    return _is_telling(pair.new) + _is_moment(pair.new.date) + is_moved >= 2  # noqa: PLR2004 - of 3
+
+
+def _same_title_undated(feed: _Feed, pair: _Pair) -> bool:
+    if pair.sighting.has_own_id and not feed.is_rekeyed:
+        return False
+    return pair.undated and (_is_telling(pair.new) or feed.is_rekeyed) and not feed.is_single
+
+
+def _republished(feed: _Feed, pairs: list[_Pair], left: int) -> bool:
+    """Whether most of what was left has a known text: too much to have come again by chance."""
+    if 2 * len(pairs) <= left:
+        return False
+    few = 2 if feed.is_rekeyed and not any(pair.redated for pair in pairs) else REPUBLISHED
+    return len(pairs) >= few
 
 
 _RULES: Final = (
     _Rule(
-        lambda s: _face(s.address, s.entry.title),
-        lambda item: _face(item.address, item.title),
-        lambda item, entry, at: (
-            _recent(item, at) or item.content_hash == entry.content_hash or _same_date(item, entry)
+        lambda face: (face.place, face.title) if face.place and face.title else None,
+        _same_page_and_title,
+        alone=False,
+    ),
+    _Rule(
+        lambda face: (face.text, face.date) if face.title and face.date else None,
+        lambda feed, pair: (
+            bool(pair.sighting.entry.summary) or _is_moment(pair.new.date) or feed.is_rekeyed
         ),
     ),
     _Rule(
-        lambda s: (
-            (s.entry.content_hash, s.entry.published_at)
-            if s.entry.title and s.entry.published_at
-            else None
-        ),
-        lambda item: (item.content_hash, item.published_at),
+        lambda face: (face.title, face.date) if face.title and face.date else None,
+        _same_title_and_date,
     ),
     _Rule(
-        lambda s: s.address,
-        lambda item: item.address,
-        lambda item, entry, at: (
-            "/" in (item.address or "")  # a home page is that of many articles
-            and (_same_date(item, entry) or (_recent(item, at) and alike(item.title, entry.title)))
+        lambda face: (face.path, face.date) if face.date else None,
+        lambda feed, pair: (
+            (feed.is_rekeyed or not pair.sighting.has_own_id)
+            and _is_moment(pair.new.date)
+            and pair.alike
         ),
-        alone=True,
     ),
     _Rule(
-        lambda s: s.entry.content_hash if s.entry.title else None,
-        lambda item: item.content_hash,
-        archive=True,
+        lambda face: face.place if face.is_own else None,
+        lambda feed, pair: (
+            feed.is_own_page(pair) and (pair.same_date or (_is_edit(feed, pair) and pair.alike))
+        ),
+    ),
+    _Rule(
+        lambda face: (face.path, face.text) if face.path and face.title else None,
+        lambda feed, pair: (
+            pair.undated
+            and bool(pair.sighting.entry.summary)
+            and (feed.is_rekeyed or not pair.sighting.has_own_id)
+        ),
+    ),
+    _Rule(
+        lambda face: (face.path, face.title) if face.path and face.title else None,
+        _same_title_undated,
+    ),
+    _Rule(
+        lambda face: face.text if face.title else None,
+        lambda _, __: True,
+        together=_republished,
     ),
 )
 
 
-def _paired(
-    rule: _Rule, left: Sequence[Sighting], free: Sequence[Known], at: datetime
-) -> dict[str, Known]:
-    """Each sighting with an item by a rule, each item once."""
-    sought = [(sighting, rule.of_sighting(sighting)) for sighting in left]
-    marked = [(rule.of_item(item), item) for item in free]
-    by_mark = {mark: item for mark, item in marked if mark is not None}
-    if rule.alone:
-        times = Counter(mark for _, mark in sought), Counter(mark for mark, _ in marked)
-        by_mark = {m: item for m, item in by_mark.items() if times[0][m] == 1 == times[1][m]}
-    found: dict[str, Known] = {}
-    for sighting, mark in sought:
-        item = None if mark is None else by_mark.get(mark)
-        if item is not None and rule.fits(item, sighting.entry, at):
-            found[sighting.key] = item
-            del by_mark[mark]
-    if rule.archive and (len(found) < REPUBLISHED or 2 * len(found) <= len(left)):
-        return {}
-    return found
+def _fragment(url: str | None) -> str:
+    """The fragment with its `#`, empty without."""
+    _, mark, fragment = (url or "").partition("#")
+    return mark + fragment if fragment else ""
+
+
+def _is_telling(face: _Face) -> bool:
+    """Whether a title is so long that it is hardly given twice."""
+    return len(face.title.split()) >= TELLING_WORDS or len(face.title) >= TELLING_LETTERS
+
+
+def _is_moment(date: datetime | None) -> bool:
+    """Whether a date is so exact that two articles hardly share it, as a day or an hour is not."""
+    return date is not None and (date.second > 0 or date.minute % 15 > 0)
 
 
 def _bounded(text: str) -> str:
@@ -367,7 +546,7 @@ def date_of(entry: Entry, *, at: datetime) -> tuple[datetime, DateSource]:
 # Built once: a poll of many feeds runs each of these many times.
 _PUBLISHERS = (items.c.date_source == DateSource.PUBLISHER, items.c.published_at)
 _KNOWN = select(
-    *(items.c[name] for name in ("id", "key", "title", "content_hash", "first_seen_at")),
+    *(items.c[name] for name in ("id", "key", "url", "title", "content_hash", "first_seen_at")),
     items.c.canonical_url.label("address"),
     case(_PUBLISHERS).label("published_at"),
 )
@@ -379,39 +558,37 @@ _BY_FURTHER_KEY = (
     .join_from(items, item_keys, item_keys.c.item_id == items.c.id)
     .where(item_keys.c.feed_id == bindparam("feed"), item_keys.c.key.in_(_SOME))
 )
-_BY_ADDRESS = _OF_FEED.where(items.c.canonical_url.in_(_SOME)).order_by(items.c.id)
-_BY_TEXT = _OF_FEED.where(items.c.content_hash.in_(_SOME))
-_BY_DATE = _OF_FEED.where(
-    items.c.published_at.in_(_SOME), items.c.content_hash.in_(bindparam("texts", expanding=True))
+# A page that all items share is no reason to read all of them.
+_BY_ADDRESS = (
+    _OF_FEED.where(items.c.canonical_url.in_(_SOME)).order_by(items.c.id.desc()).limit(2 * BATCH)
 )
+_BY_TEXT = _OF_FEED.where(items.c.content_hash.in_(_SOME))
+_BY_DATE = _OF_FEED.where(items.c.published_at.in_(_SOME))
 
 
 def known_items(connection: Connection, feed_id: int, document: Sequence[Sighting]) -> list[Known]:
     """The stored items that a document may speak of, by any of its keys."""
     known: dict[int, Known] = {}
 
-    def find(query: AnySelect, some: Iterable[object], **more: object) -> None:
+    def find(query: AnySelect, some: Iterable[object]) -> None:
         for batch in batches(some):
-            values = {"feed": feed_id, "some": batch, **more}
-            for row in connection.execute(query, values):
+            for row in connection.execute(query, {"feed": feed_id, "some": batch}):
                 keys = {row.key, getattr(row, "further", row.key)}
                 if row.id in known:
                     keys |= known[row.id].keys
                 known[row.id] = value_of(Known, row, keys=frozenset(keys))
 
-    find(_BY_KEY, [key for s in document for key in (s.key, s.further_key)])
-    used = {key for item in known.values() for key in item.keys}
-    find(_BY_FURTHER_KEY, [s.key for s in document if s.key not in used])
-    by_key = {key: item for item in known.values() for key in item.keys}
-    others = reused(document, by_key)
-    left = [s for s in document if s.key not in by_key or s.key in others]
-    find(_BY_ADDRESS, sorted({s.address for s in left if s.address is not None}))
-    # Items of the same text and date; where an archive may have come anew, of the same text.
-    known_texts = {item.content_hash for item in known.values()}
-    entries = [s.entry for s in left if s.entry.content_hash not in known_texts]
-    texts = sorted({entry.content_hash for entry in entries})
-    if len(entries) >= REPUBLISHED:
-        find(_BY_TEXT, texts)
-    elif dates := sorted({e.published_at for e in entries if e.published_at is not None}):
-        find(_BY_DATE, dates, texts=texts)
+    find(_BY_KEY, [s.key for s in document])
+    texts = {key: item.content_hash for item in known.values() for key in item.keys}
+    changed = [s for s in document if texts.get(s.key) != s.entry.content_hash]
+    if not changed:
+        return list(known.values())
+    find(_BY_KEY, [s.further_key for s in changed])
+    find(_BY_FURTHER_KEY, [key for s in changed for key in (s.key, s.further_key)])
+    find(_BY_ADDRESS, sorted({s.address for s in changed if s.address is not None}))
+    dates = {s.entry.published_at for s in changed}
+    find(_BY_DATE, sorted(date for date in dates if date is not None))
+    # Where links change at each fetch, or an archive may have come anew.
+    if len(changed) >= REPUBLISHED or None in dates:
+        find(_BY_TEXT, sorted({s.entry.content_hash for s in changed}))
     return list(known.values())

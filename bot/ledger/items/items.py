@@ -128,6 +128,36 @@ class Items(Repository):
         return first.title
 
     @reads
+    def newest(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        *,
+        feed_id: int | None = None,
+        before: Item | None = None,
+        limit: int,
+    ) -> tuple[Item, ...]:
+        """Items by date, then by number, newest first: at most `limit`, those after `before`."""
+        query = select(*ITEM_COLUMNS, OUTLET, items.c.backlog).select_from(seen_by(workspace))
+        query = query.where(_may_see(workspace), *_of_feed(feed_id))
+        if before is not None:
+            date, number = items.c.published_at, items.c.id
+            # The first half is what an index answers.
+            follows = or_(date < before.published_at, number < before.id)
+            query = query.where(date <= before.published_at, follows)
+        newest_first = query.order_by(items.c.published_at.desc(), items.c.id.desc())
+        return tuple(value_of(Item, row) for row in connection.execute(newest_first.limit(limit)))
+
+    @reads
+    def count(
+        self, connection: Connection, workspace: WorkspaceId, *, feed_id: int | None = None
+    ) -> int:
+        """How many items there are, of one feed or (None) of all."""
+        query = select(func.count()).select_from(seen_by(workspace))
+        query = query.where(_may_see(workspace), *_of_feed(feed_id))
+        return connection.execute(query).scalar_one()
+
+    @reads
     def shared_with(
         self, connection: Connection, workspace: WorkspaceId, canonical_urls: Sequence[str]
     ) -> dict[str, int]:
@@ -175,6 +205,10 @@ class Items(Repository):
             return weight(row.relevance, age=age), row.published_at, row.id
 
         return tuple(value_of(Item, row) for row in sorted(rows, key=rank, reverse=True)[:limit])
+
+
+def _of_feed(feed_id: int | None) -> list[ColumnElement[bool]]:
+    return [] if feed_id is None else [items.c.feed_id == feed_id]
 
 
 def _may_see(workspace: WorkspaceId) -> ColumnElement[bool]:

@@ -4,15 +4,16 @@ All of it is one transaction, so a process killed at any instruction leaves eith
 the documents are read again, or all of it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, or_, select
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, or_, select
 from sqlalchemy import update as update_rows
 
 from bot.domain.feed import FeedUpdate, Recorded, UpdateKind, Validators
 from bot.domain.item import Entry
+from bot.domain.text import is_garbled
 from bot.ledger.db.bulk import insert_rows, new_ids
 from bot.ledger.db.rows import AnyRow, batches, values_of
 from bot.ledger.db.tables import feeds, item_keys, item_revisions, items
@@ -33,8 +34,11 @@ from bot.ledger.items.match_queue import NewItem, queue_items, queue_new
 FRESH_AT_FIRST = timedelta(hours=24)
 FRESH = timedelta(days=3)
 MOST_AT_FIRST = 5
-MOST_LATE = 3
-MOST_UNDATED = 10
+FEW = 10
+# Beyond this age it is hardly late, but an archive.
+LATE = timedelta(days=30)
+MOST_OLD = 3
+USUAL_OVER_WEEKS = 4
 _AT_ONCE = timedelta(minutes=1)
 # Earlier texts kept of one item.
 KEPT_TEXTS = 50
@@ -58,50 +62,52 @@ def news_at_first(new: Sequence[Entry], *, at: datetime) -> frozenset[str]:
 
 
 def news_since(
-    new: Sequence[Entry], *, entries: int, looked_at: datetime, at: datetime
+    new: Sequence[Entry], *, entries: int, at: datetime, weekly: int = 0
 ) -> frozenset[str]:
     """Keys of the news in a later document.
 
-    What is dated within the last three days. Beside these, while the feed is followed without such
-    a gap, up to three that are older, since some publishers come late; and what has no date, unless
-    it is more than ten items and more than half of the document's `entries`: then the feed has
-    changed its ways, and nothing says what is new. `looked_at` is when it last answered well.
+    What is dated within the last three days. Beside these the newest of what comes late, as some
+    publishers always do: up to what the feed usually brings in a week (`weekly`), and ten in any
+    case, of which three may be older than a month; and what has no date, up to half of the
+    document's `entries`, and ten in any case. An archive is more than that, and admins hear of what
+    is not told.
     """
-    dated = [(e.key, e.published_at) for e in new if e.published_at is not None]
-    fresh = [key for key, date in dated if date > at - FRESH]
-    if at - looked_at > FRESH:
-        return frozenset(fresh)
-    late = [key for key, date in dated if date <= at - FRESH]
+    dated = [(e.published_at, e.key) for e in new if e.published_at is not None]
+    newest = sorted(dated, key=lambda pair: pair[0], reverse=True)
+    fresh = [key for date, key in newest if date > at - FRESH]
+    late = [key for date, key in newest if at - LATE < date <= at - FRESH]
+    old = [key for date, key in newest if date <= at - LATE]
     undated = [e.key for e in new if e.published_at is None]
-    if len(late) > MOST_LATE:
-        late = []
-    if len(undated) > MOST_UNDATED and 2 * len(undated) > entries:
-        undated = []
-    return frozenset((*fresh, *late, *undated))
+    most_late, most_undated = max(FEW, weekly), max(FEW, entries // 2)
+    told_late = [*late, *old[:MOST_OLD]][:most_late]
+    return frozenset((*fresh, *told_late, *undated[:most_undated]))
 
 
 def revise(connection: Connection, plan: Plan, *, at: datetime) -> list[int]:
     """Keep the old texts of edited items, and store the new ones; gives the items' numbers.
 
     Always in the order of the items' numbers, so that two transactions cannot wait for each other.
-    The item's date stays: an edit moves nothing into another window.
+    The item's date stays: an edit moves nothing into another window. An item whose text has only
+    become unreadable stays as it was.
     """
-    revised = sorted(plan.revised, key=lambda pair: pair[0])
-    ids = [item_id for item_id, _ in revised]
+    edits = dict(plan.revised)
     before: dict[int, RowMapping] = {}
-    for batch in batches(ids):
-        before |= _keep_texts(connection, batch, at=at)
+    for batch in batches(sorted(edits)):
+        before |= _keep_texts(connection, batch, edits, at=at)
     rows = []
-    for item_id, sighting in revised:
-        old, new = before[item_id], _text_of(sighting)
-        is_other = differs_in_substance(old["title"], sighting.entry.title)
-        rows.append({"item": item_id, **new, "changed_at": at if is_other else old["changed_at"]})
-    connection.execute(_REVISED, rows)
-    return ids
+    for item_id, old in before.items():
+        sighting = edits[item_id]
+        title, after = old["title"], sighting.entry.title
+        is_other = differs_in_substance(title, after) and not is_garbled(title, before=after)
+        changed_at = at if is_other else old["changed_at"]
+        rows.append({"item": item_id, **_text_of(sighting), "changed_at": changed_at})
+    if rows:
+        connection.execute(_REVISED, rows)
+    return list(before)
 
 
 def _keep_texts(
-    connection: Connection, item_ids: Sequence[int], *, at: datetime
+    connection: Connection, item_ids: Sequence[int], edits: Mapping[int, Sighting], *, at: datetime
 ) -> dict[int, RowMapping]:
     """Copy the items' texts to where earlier texts are kept; gives the items as they were.
 
@@ -110,7 +116,10 @@ def _keep_texts(
     """
     held = select(items).where(items.c.id.in_(item_ids)).order_by(items.c.id)
     held = held.with_for_update(key_share=True)
-    before = {row["id"]: row for row in connection.execute(held).mappings()}
+    rows = connection.execute(held).mappings()
+    before = {row["id"]: row for row in rows if not _garbles(edits[row["id"]].entry, row)}
+    if not before:
+        return before
     names = ("revision", "title", "summary", "content_hash")
     connection.execute(
         insert(item_revisions),
@@ -134,6 +143,10 @@ def _keep_texts(
     return before
 
 
+def _garbles(entry: Entry, row: RowMapping) -> bool:
+    return is_garbled(f"{entry.title} {entry.summary}", before=f"{row['title']} {row['summary']}")
+
+
 def _text_of(sighting: Sighting) -> dict[str, object]:
     entry = sighting.entry
     return {
@@ -151,7 +164,8 @@ class _Reading:
     """An update beside the feed as it was before, and what is to be stored of its entries.
 
     `news` are the keys of entries that are news to workspaces that follow the feed, `at_first` of
-    those that are news to a workspace that has just begun to.
+    those that are news to a workspace that has just begun to; `untold` counts the new items that
+    are no news although the feed was known.
     """
 
     update: FeedUpdate
@@ -159,6 +173,7 @@ class _Reading:
     plan: Plan
     news: frozenset[str]
     at_first: frozenset[str]
+    untold: int
 
 
 # Built once: a first poll of many feeds runs each of these hundreds of times.
@@ -167,6 +182,9 @@ _HELD = (
     .where(feeds.c.id.in_(bindparam("some", expanding=True)))
     .order_by(feeds.c.id)
     .with_for_update(key_share=True)
+)
+_LATELY = select(func.count()).where(
+    items.c.feed_id == bindparam("feed"), items.c.published_at > bindparam("since")
 )
 # The columns to set are those that the rows name.
 _CHANGE = update_rows(feeds).where(feeds.c.id == bindparam("feed"))
@@ -224,16 +242,24 @@ def store_documents(connection: Connection, updates: Sequence[FeedUpdate]) -> li
     found = [update for update in updates if update.feed_id in held]
     readings = [_read(connection, update, held[update.feed_id]) for update in found]
     _store_new(connection, readings)
-    for reading in readings:
-        if reading.plan.revised:
-            queue_items(connection, revise(connection, reading.plan, at=reading.update.at))
+    revised = {
+        reading.feed.id: revise(connection, reading.plan, at=reading.update.at)
+        for reading in readings
+        if reading.plan.revised
+    }
+    for items_of_feed in revised.values():
+        queue_items(connection, items_of_feed)
     renamed = [
         (reading.feed.id, key, item) for reading in readings for item, key in reading.plan.renamed
     ]
     insert_rows(connection, item_keys, _KEY, renamed, missing_only=True)
     _update_feeds(connection, readings)
     stored = {
-        reading.feed.id: Recorded(new=len(reading.plan.new), revised=len(reading.plan.revised))
+        reading.feed.id: Recorded(
+            new=len(reading.plan.new),
+            revised=len(revised.get(reading.feed.id, ())),
+            untold=reading.untold,
+        )
         for reading in readings
     }
     return [stored.get(update.feed_id) for update in updates]
@@ -247,9 +273,14 @@ def _read(connection: Connection, update: FeedUpdate, feed: AnyRow) -> _Reading:
     plan = plan_document(seen, known, at=at)
     new = [sighting.entry for sighting in plan.new]
     at_first = news = news_at_first(new, at=at)
-    if brought_any:
-        news = news_since(new, entries=len(seen), looked_at=feed.succeeded_at or at, at=at)
-    return _Reading(update, feed, plan, news, at_first)
+    if not brought_any:
+        return _Reading(update, feed, plan, news, at_first, untold=0)
+    weekly = 0
+    if sum(e.published_at is not None and e.published_at <= at - FRESH for e in new) > FEW:
+        since = at - timedelta(weeks=USUAL_OVER_WEEKS)
+        weekly = connection.execute(_LATELY, {"feed": feed.id, "since": since}).scalar_one()
+    news = news_since(new, entries=len(seen), at=at, weekly=weekly // USUAL_OVER_WEEKS)
+    return _Reading(update, feed, plan, news, at_first, untold=len(new) - len(news))
 
 
 def _store_new(connection: Connection, readings: Sequence[_Reading]) -> None:

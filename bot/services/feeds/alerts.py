@@ -56,8 +56,10 @@ class FeedEventHandler:
                 await self._pause(workspace, event)
             case FeedNoteKind.MOVED if event.url is not None:
                 await self._move(workspace, event.feed, event.url)
-            case FeedNoteKind.FLOOD if await self._listed(workspace, event.feed):
-                await self._note(workspace, event.feed, FeedNoteKind.FLOOD, event.text)
+            case FeedNoteKind.FLOOD | FeedNoteKind.LATE if await self._listed(
+                workspace, event.feed
+            ):
+                await self._note(workspace, event.feed, event.kind, event.text)
 
     async def _pause(self, workspace: WorkspaceId, event: FeedEvent) -> None:
         feed, kind, notes = event.feed, FeedNoteKind.GONE, self.ledger.feed_notes

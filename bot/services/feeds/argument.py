@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from bot.domain.errors import InputError, NotFoundError, Problem
 from bot.domain.feed import Feed
-from bot.domain.urls import same_feed_key, url_problem
+from bot.domain.urls import same_feed_key, url_problem, web_address
 from bot.ingest.http.ssrf import Network, url_refusal
 
 _QUOTES = "\"'“”„‟‘’«»"
@@ -74,14 +74,15 @@ _SHOWN = 80
 
 
 def read_address(typed: str, *, command: str, is_list: bool = False) -> str:
-    """The address or site that was typed for a command, without Slack's brackets around it.
+    """The address or site that was typed for a command, as browsers ask for it.
 
-    Such as `https://example.org/feed.xml`, `example.org`, `<https://example.org|example.org>`.
+    Without Slack's brackets and without `feed:`. Such as `https://example.org/feed.xml`,
+    `example.org`, `<https://example.org|example.org>`.
 
     Raises:
         InputError: It is neither; the problem names the argument.
     """
-    text = unwrapped(typed)
+    text = web_address(unwrapped(typed))
     what = _problem(text) if text else "it needs the address of a feed, or a site"
     if what is None:
         return text

@@ -24,7 +24,6 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from enum import Enum, auto
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -56,39 +55,41 @@ class LockedError(FeedListError):
     """Another process holds the lock and does not give it back."""
 
 
-@asynccontextmanager
-async def feed_lock(path: Path) -> AsyncIterator[None]:
-    """Hold the lock of the feed list at `path`.
+class HalfWrittenError(FeedListError):
+    """The file may be half written; it is looked at again soon."""
 
-    Where its folder cannot be written there is nothing to hold: nobody can edit the file from here
-    either, and the ledger keeps the edits of several processes apart.
+
+@asynccontextmanager
+async def feed_lock(path: Path) -> AsyncIterator[bool]:
+    """Hold the lock of the feed list at `path`; False where its file must not be written.
+
+    That is where the lock's file cannot be made or opened, since it is another user's or the folder
+    is read-only, and where the file is read-only itself: a person's wish, which replacing the file
+    would pass over, so even root should heed it. The ledger keeps the edits of several processes
+    apart.
 
     Raises:
         LockedError: Another process has held it for half a minute.
     """
-    lock = _lock_of(path)
+    # Beside the file itself, not beside a link to it.
+    path = path.resolve()  # noqa: ASYNC240 - as quick as a thread's start
+    lock = AsyncFileLock(path.with_name(f".{path.name}.lock"), run_in_executor=False)
+    writable = False
     try:
-        if lock is not None:
+        if path.parent.is_dir():  # which the library would make
             await lock.acquire(timeout=PATIENCE_S, poll_interval=_POLL_S)
+            is_marked = not path.stat().st_mode & 0o222
+            writable = not is_marked and all(os.access(p, os.W_OK) for p in (path, path.parent))
     except Timeout as error:
         what = "another process has been editing it for half a minute"
         fix = "look for one that hangs, and try again"
         raise LockedError(Problem(where=str(path), what=what, fix=fix)) from error
     except OSError as error:
-        logger.debug("feed list has no lock", extra={"reason": error.strerror})
+        logger.debug("feed list cannot be locked or written", extra={"reason": error.strerror})
     try:
-        yield
+        yield writable
     finally:
-        if lock is not None:
-            await lock.release()
-
-
-def _lock_of(path: Path) -> AsyncFileLock | None:
-    """The lock; None without a folder, which the library would make."""
-    path = path.resolve()  # beside the file itself, not beside a link to it
-    if not path.parent.is_dir():
-        return None
-    return AsyncFileLock(path.with_name(f".{path.name}.lock"), run_in_executor=False)
+        await lock.release()
 
 
 class Judgement(Enum):
@@ -112,11 +113,17 @@ def judge(listed: Collection[str], found: Collection[str] | None, *, at_rest: bo
     return Judgement.TAKE
 
 
+class Edited(NamedTuple):
+    """The feed as it was before an edit, and whether the edit is kept: the file lacks it yet."""
+
+    feed: Feed
+    kept: bool
+
+
 class _Stored(NamedTuple):
-    """A file as it was read, the edits that it does not have yet, and what storing both changed."""
+    """A file as it was read, and what storing it changed; it lacks the edits that are kept."""
 
     file: FeedsFile
-    kept: tuple[KeptEdit, ...]
     changes: FeedChanges
 
 
@@ -163,17 +170,19 @@ class FeedListService:
                 once for each change of the file.
         """
         same = workspace in self._in_step and signature_of(self._path) == self._in_step[workspace]
-        if same and not (workspace in self._unwritten and _may_be_written(self._path)):
+        if same and workspace not in self._unwritten:
             return None
         try:
-            async with feed_lock(self._path):
+            async with feed_lock(self._path) as writable:
+                if same and not writable:
+                    return None  # what waits cannot be written yet
                 taken = await self._take_over(workspace)
-                if taken is None:
-                    return None
-                await self._write(workspace, taken)
+                await self._write(workspace, taken, writable=writable)
                 return taken.changes
         except LockedError:
             logger.warning("feed list is locked by another process, looking again")
+            return None
+        except HalfWrittenError:
             return None
 
     def broken(self, workspace: WorkspaceId) -> Problem | None:
@@ -189,7 +198,7 @@ class FeedListService:
         To be called just after `refresh`.
         """
         listed = {feed.url for feed in await self._ledger.feeds.list(workspace)}
-        kept = [one.edit for one in await self.kept(workspace)]
+        kept = [one.edit for one in await self._ledger.feeds.kept_edits(workspace)]
         try:
             file = await asyncio.to_thread(_read, self._path, any_listed=bool(listed))
         except FeedListError as error:
@@ -207,12 +216,8 @@ class FeedListService:
         """Edits that are in force and not in the file, since it cannot be written."""
         return await self._ledger.feeds.kept_edits(workspace)
 
-    async def is_kept(self, workspace: WorkspaceId, url: str) -> bool:
-        """Whether an edit of that feed is in force and not in the file."""
-        return any(one.edit.url == url for one in await self.kept(workspace))
-
-    async def add(self, workspace: WorkspaceId, spec: FeedSpec, *, actor: str) -> FeedSpec:
-        """Put a feed at the end of the list.
+    async def add(self, workspace: WorkspaceId, spec: FeedSpec, *, actor: str) -> bool:
+        """Put a feed at the end of the list; True where the edit is kept, as here and below.
 
         Raises:
             FeedListError: The address is no good or listed already, or the file is broken.
@@ -226,8 +231,7 @@ class FeedListService:
                 raise FeedListError(Problem(where=listed.title or listed.url, what=what, fix=fix))
             return (FeedEdit(kind=FeedEditKind.ADD, url=new.url, spec=new),)
 
-        await self._edit(workspace, decide, actor)
-        return spec
+        return await self._edit(workspace, decide, actor)
 
     async def add_all(
         self, workspace: WorkspaceId, specs: Sequence[FeedSpec], *, actor: str
@@ -251,7 +255,7 @@ class FeedListService:
         await self._edit(workspace, decide, actor)
         return tuple(added)
 
-    async def remove(self, workspace: WorkspaceId, name: str, *, actor: str) -> Feed:
+    async def remove(self, workspace: WorkspaceId, name: str, *, actor: str) -> Edited:
         """Take a feed off the list, by address, part of its title, or number in the list.
 
         Raises:
@@ -261,30 +265,24 @@ class FeedListService:
         feed = await self.find(workspace, name)
         gone = f"{feed.title} is off the feed list already."  # another person was quicker
         edit = FeedEdit(kind=FeedEditKind.REMOVE, url=feed.url)
-        await self._edit(workspace, _of_listed(edit, gone), actor)
-        return feed
+        return Edited(feed, await self._edit(workspace, _of_listed(edit, gone), actor))
 
     async def set_enabled(
         self, workspace: WorkspaceId, name: str, *, enabled: bool, actor: str
-    ) -> Feed:
-        """Pause a feed or let it go on; see `remove` for `name` and the errors.
-
-        Returns:
-            The feed as it was before.
-        """
+    ) -> Edited:
+        """Pause a feed or let it go on; see `remove` for `name` and the errors."""
         feed = await self.find(workspace, name)
         kind = FeedEditKind.RESUME if enabled else FeedEditKind.PAUSE
         gone = f"{feed.title} is no longer on the feed list."
-        await self._edit(workspace, _of_listed(FeedEdit(kind=kind, url=feed.url), gone), actor)
-        return feed
+        edit = FeedEdit(kind=kind, url=feed.url)
+        return Edited(feed, await self._edit(workspace, _of_listed(edit, gone), actor))
 
-    async def move(self, workspace: WorkspaceId, name: str, to: str, *, actor: str) -> Feed:
+    async def move(self, workspace: WorkspaceId, name: str, to: str, *, actor: str) -> bool:
         """Give a feed another address, in its place; see `remove` for `name` and the errors."""
         feed = await self.find(workspace, name)
         spec = as_listed(FeedSpec(url=to), str(self._path))
         edit = FeedEdit(kind=FeedEditKind.MOVE, url=feed.url, spec=spec)
-        await self._edit(workspace, lambda _: (edit,), actor)
-        return feed
+        return await self._edit(workspace, lambda _: (edit,), actor)
 
     async def listed(self, workspace: WorkspaceId) -> tuple[Feed, ...]:
         """The feeds in the order of the list, paused ones too."""
@@ -306,59 +304,61 @@ class FeedListService:
         workspace: WorkspaceId,
         decide: Callable[[FeedList], Sequence[FeedEdit]],
         actor: str,
-    ) -> None:
-        """Makes the edits that `decide` makes of the list; raises what it raises."""
-        async with feed_lock(self._path):
+    ) -> bool:
+        """Makes the edits that `decide` makes of the list, and raises what it raises.
+
+        Returns:
+            Whether they are kept, since the file cannot be written.
+        """
+        async with feed_lock(self._path) as writable:
             try:
-                file, kept = await self._current(workspace)
-                before = [one.edit for one in kept]
+                try:
+                    taken = await self._take_over(workspace)
+                except HalfWrittenError:
+                    raise
+                except FeedListError as error:
+                    raise FeedListError(*error.problems, _UNCHANGED) from error
+                file, before = taken.file, [one.edit for one in taken.changes.kept]
                 edits = decide(edited(file.feeds, before))
                 if not edits:
-                    return
+                    return False
                 new: FeedsFile | None = None
                 try:
                     new = await asyncio.to_thread(file.edited, [*before, *edits])
                 except FeedListError:
                     if not before:
                         raise
-                stored = await self._store(workspace, file, edits, actor)
-                await self._write(workspace, stored, new)
+                changes = await self._ledger.feeds.sync(
+                    workspace, file.feeds, edits, actor=actor, at=self._clock()
+                )
+                stored = _Stored(file, changes)
+                return not await self._write(workspace, stored, new, writable=writable)
             except BaseException:
                 # The next look reads the file once more, and tells all admins of a broken one.
                 self._in_step.pop(workspace, None)
                 raise
 
-    async def _current(self, workspace: WorkspaceId) -> tuple[FeedsFile, tuple[KeptEdit, ...]]:
-        """The file that is to be edited; the error says that nothing was."""
-        in_step = self._in_step.get(workspace)
-        try:
-            if in_step and workspace not in self._broken and signature_of(self._path) == in_step:
-                file = await asyncio.to_thread(read_feeds_file, self._path)
-                if signature_of(self._path) == in_step:
-                    return file, await self.kept(workspace)
-            taken = await self._take_over(workspace)
-        except FeedListError as error:
-            raise FeedListError(*error.problems, _UNCHANGED) from error
-        if taken is None:
-            what = "it seems to be written just now, so nothing was changed"
-            fix = "try again in a quarter of a minute"
-            raise FeedListError(Problem(where=str(self._path), what=what, fix=fix))
-        return taken.file, taken.kept
-
-    async def _take_over(self, workspace: WorkspaceId) -> _Stored | None:
-        """Store what the file says; None while it may be half written.
+    async def _take_over(self, workspace: WorkspaceId) -> _Stored:
+        """Store what the file says, if it changed.
 
         Raises:
+            HalfWrittenError: It may be half written.
             FeedListError: It is missing, broken or blank, and has come to rest.
         """
+        in_step = self._in_step.get(workspace)
+        if in_step and workspace not in self._broken and signature_of(self._path) == in_step:
+            file = await asyncio.to_thread(read_feeds_file, self._path)
+            if signature_of(self._path) == in_step:
+                kept_edits = await self._ledger.feeds.kept_edits(workspace)
+                return _Stored(file, FeedChanges(kept=kept_edits))
         before = self._in_step[workspace] = signature_of(self._path)
         listed = {feed.url for feed in await self._ledger.feeds.list(workspace)}
-        kept = [one.edit for one in await self.kept(workspace)]
-        file, found = None, None
+        kept = [one.edit for one in await self._ledger.feeds.kept_edits(workspace)]
+        new, found = None, None
         broken = FeedListError()
         try:
-            file = await asyncio.to_thread(_read, self._path, any_listed=bool(listed))
-            found = {line.url for line in edited(file.feeds, kept).feeds}
+            new = await asyncio.to_thread(_read, self._path, any_listed=bool(listed))
+            found = {line.url for line in edited(new.feeds, kept).feeds}
         except FeedListError as error:
             broken = error
         judgement = judge(listed, found, at_rest=self._is_at_rest(workspace, before))
@@ -366,11 +366,15 @@ class FeedListService:
         if judgement is Judgement.WAIT:
             logger.info("feed list may be half written, looking again")
             self._in_step.pop(workspace)
-            return None
-        if file is None:
+            what = "it seems to be written just now, so nothing was changed"
+            fix = "try again in a quarter of a minute"
+            raise HalfWrittenError(Problem(where=str(self._path), what=what, fix=fix))
+        if new is None:
             self._broken[workspace] = broken.problems[0]
             raise broken
-        return await self._store(workspace, file, (), _BY_HAND)
+        now = self._clock()
+        changes = await self._ledger.feeds.sync(workspace, new.feeds, actor=_BY_HAND, at=now)
+        return _Stored(new, changes)
 
     def _is_at_rest(self, workspace: WorkspaceId, before: Signature | None) -> bool:
         """Whether the file that was just read is finished; `before` is from before it was read."""
@@ -381,40 +385,42 @@ class FeedListService:
         self._last_look[workspace] = before
         return seen or is_quiet(before)
 
-    async def _store(
-        self, workspace: WorkspaceId, file: FeedsFile, edits: Sequence[FeedEdit], actor: str
-    ) -> _Stored:
-        changes = await self._ledger.feeds.sync(
-            workspace, file.feeds, edits, actor=actor, at=self._clock()
-        )
-        if changes != FeedChanges():
-            numbers = {what: len(urls) for what, urls in asdict(changes).items()}
-            logger.info("feed list changed", extra=numbers)
-        return _Stored(file, await self.kept(workspace), changes)
-
     async def _write(
-        self, workspace: WorkspaceId, stored: _Stored, new: FeedsFile | None = None
-    ) -> None:
+        self,
+        workspace: WorkspaceId,
+        stored: _Stored,
+        new: FeedsFile | None = None,
+        *,
+        writable: bool,
+    ) -> bool:
         """Make the kept edits in the file, where that can be written now, and forget them.
 
-        `new` is the file with the edits, where that is known already.
+        `new` is the file with the edits, where that is known already; `writable` is what the lock
+        says.
+
+        Returns:
+            Whether the file has all edits.
         """
-        file, edits = stored.file, [one.edit for one in stored.kept]
+        file, changes = stored
+        if changes != FeedChanges():
+            lists = {"added": changes.added, "changed": changes.changed, "removed": changes.removed}
+            logger.info("feed list changed", extra={what: len(lists[what]) for what in lists})
+        edits = [one.edit for one in changes.kept]
         if not edits:
             self._unwritten.discard(workspace)
-            return
+            return True
         self._unwritten.add(workspace)
         try:
-            for _ in range(_TRIES if _may_be_written(self._path) else 0):
+            for _ in range(_TRIES if writable else 0):
                 if new is None:
                     new = await asyncio.to_thread(file.edited, edits)
                 written = await asyncio.to_thread(replace_text, self._path, file.text, new.text)
                 if written:
-                    await self._ledger.feeds.forget_edits(workspace, stored.kept)
+                    await self._ledger.feeds.forget_edits(workspace, changes.kept)
                     self._unwritten.discard(workspace)
                     if workspace in self._in_step:
                         self._in_step[workspace] = written
-                    return
+                    return True
                 # It was saved meanwhile without the lock, by an editor; the next look takes over
                 # what was changed there.
                 self._in_step.pop(workspace, None)
@@ -423,6 +429,7 @@ class FeedListService:
         except (FeedListError, OSError) as error:
             logger.warning("feed list could not be written", extra={"reason": str(error)})
         logger.info("edits wait for the feed list's file", extra={"edits": len(edits)})
+        return False
 
 
 def _read(path: Path, *, any_listed: bool) -> FeedsFile:
@@ -444,17 +451,3 @@ def _of_listed(edit: FeedEdit, gone: str) -> Callable[[FeedList], Sequence[FeedE
         return (edit,)
 
     return decide
-
-
-def _may_be_written(path: Path) -> bool:
-    """Whether an attempt to write is worth it and allowed.
-
-    The file is replaced, so its folder must be writable. That it is itself read-only for everybody
-    is a person's wish, which replacing it would pass over; even root should heed it.
-    """
-    file = path.resolve()
-    try:
-        marked = not file.stat().st_mode & 0o222
-    except OSError:
-        return False
-    return not marked and os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)

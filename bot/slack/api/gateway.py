@@ -72,6 +72,7 @@ class Identity:
     team_id: str
     team: str | None
     bot_id: str | None
+    user_id: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +103,7 @@ class SlackGateway:
         self._direct: dict[str, str] = {}
         self._people: dict[str, tuple[datetime, Person]] = {}
         self._admins: tuple[datetime, tuple[str, ...]] | None = None
-        self._bot_id: str | None = None
+        self._identity: Identity | None = None
 
     async def post(
         self, target: str, payload: Json, *, thread_ts: str | None, key: str, position: int
@@ -132,6 +133,34 @@ class SlackGateway:
             raise garbled("chat.postMessage")
         return Posted(channel=text_field(answer, "channel") or channel, ts=ts)
 
+    async def edit(self, channel: str, ts: str, payload: Json) -> None:
+        """Puts another text and other blocks into a message of ours.
+
+        Raises:
+            DeliveryError: Slack refused, or gave no usable answer.
+        """
+        call = self._api.repeated.chat_update(
+            channel=channel,
+            ts=ts,
+            text=str(payload.get("text") or ""),
+            blocks=payload.get("blocks"),  # type: ignore[arg-type]
+        )
+        await self._api.ask("chat.update", call)
+
+    async def read(self, channel: str, ts: str) -> Json:
+        """Text and blocks of one message as Slack shows it now.
+
+        Raises:
+            DeliveryError: It is gone, Slack refused, or gave no usable answer.
+        """
+        call = self._api.repeated.conversations_replies(channel=channel, ts=ts, limit=1)
+        answer = await self._api.ask("conversations.replies", call)
+        messages = answer.get("messages")
+        found = messages[0] if isinstance(messages, list) and messages else None
+        if not isinstance(found, Mapping) or found.get("ts") != ts:
+            raise garbled("conversations.replies")
+        return {"text": str(found.get("text") or ""), "blocks": found.get("blocks") or []}
+
     async def find(
         self, target: str, key: str, position: int, *, thread_ts: str | None, since: datetime
     ) -> Posted | None:
@@ -155,6 +184,7 @@ class SlackGateway:
     ) -> Posted | None:
         """The message with that mark; None only after the certain end of history or thread."""
         api, cursor = self._api.once, None
+        bot_id = self._identity.bot_id if self._identity else None
         for _ in range(_MAX_PAGES):
             page: dict[str, Any] = {
                 "oldest": f"{since.timestamp():.6f}",
@@ -173,7 +203,7 @@ class SlackGateway:
             if not isinstance(messages, list):
                 raise garbled("conversations.history")
             for message in messages:
-                if isinstance(message, Mapping) and mark.is_on(message, bot_id=self._bot_id):
+                if isinstance(message, Mapping) and mark.is_on(message, bot_id=bot_id):
                     return Posted(channel=channel, ts=str(message.get("ts")))
             cursor = _next_cursor(answer)
             if cursor is None and answer.get("has_more") is True:
@@ -190,12 +220,17 @@ class SlackGateway:
         team_id = text_field(answer, "team_id")
         if team_id is None:
             raise garbled("auth.test")
-        self._bot_id = text_field(answer, "bot_id")
-        return Identity(
+        self._identity = Identity(
             team_id=team_id,
             team=text_field(answer, "team"),
-            bot_id=self._bot_id,
+            bot_id=text_field(answer, "bot_id"),
+            user_id=text_field(answer, "user_id"),
         )
+        return self._identity
+
+    async def known_identity(self) -> Identity:
+        """Who the token is, as Slack said last; asked only where it never did."""
+        return self._identity or await self.identity()
 
     async def person(self, user_id: str) -> Person:
         """A member; the answer is remembered for a while.

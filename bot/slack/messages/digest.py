@@ -8,8 +8,17 @@ from slack_sdk.models.blocks import DividerBlock
 from bot.briefing import phrases
 from bot.briefing.digest import Digest, DigestSection, Reference
 from bot.briefing.parts import Topic
-from bot.slack.messages.blocks import Chunk, Message, context, header, note, section, thread
-from bot.slack.messages.mrkdwn import escape, names
+from bot.slack.messages.blocks import (
+    Chunk,
+    Message,
+    context,
+    escape,
+    header,
+    names,
+    note,
+    section,
+    thread,
+)
 from bot.slack.messages.parts import (
     EMPTY_TEXT,
     TITLE,
@@ -60,7 +69,7 @@ def _chunks(sections: Iterable[DigestSection], zone: ZoneInfo) -> Iterator[Chunk
         blocks: Chunk = (section(heading(one.topic)),)
         for placed in one.stories:
             line = story_line(placed.story, zone=zone, also=placed.also)
-            yield (*blocks, story_section(placed.story, line))
+            yield (*blocks, story_section(placed.story, line, concern=one.topic.concern))
             blocks = ()
         if one.references:
             yield (*blocks, context(_references(one.references)))

@@ -1,19 +1,44 @@
 """Evidence under a commitment, a timeline, a search, and why one item was filed."""
 
-from collections.abc import Iterator
-from datetime import UTC, tzinfo
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
 
-from slack_sdk.models.blocks import ButtonElement
+from pydantic import ValidationError
+from slack_sdk.models.blocks import ButtonElement, SectionBlock
 
 from bot.briefing import phrases
-from bot.briefing.answers import EvidenceAnswer, Hit, SearchAnswer, TimelineAnswer, WhyAnswer
+from bot.briefing.answers import (
+    EvidenceAnswer,
+    Hit,
+    QualityTable,
+    SearchAnswer,
+    TimelineAnswer,
+    WhyAnswer,
+)
+from bot.briefing.parts import Topic
 from bot.briefing.stories import title_of
-from bot.domain.evidence import Verdict
+from bot.domain.evidence import JUDGED, ReviewCounts, Verdict
 from bot.domain.item import Item
+from bot.domain.subscription import Json
 from bot.slack import ids
-from bot.slack.button_values import EvidencePage, ReviewValue
-from bot.slack.messages.blocks import Chunk, Message, actions, context, fit, section, sections
-from bot.slack.messages.mrkdwn import bold, date, escape, link, names
+from bot.slack.button_values import CardValue, EvidencePage, ReviewValue, StoryChoice, StoryValue
+from bot.slack.messages.blocks import (
+    Chunk,
+    Message,
+    actions,
+    bold,
+    context,
+    date,
+    date_time,
+    escape,
+    fit,
+    link,
+    names,
+    note,
+    section,
+    sections,
+    target,
+)
 from bot.slack.messages.parts import (
     EMPTY_TEXT,
     HEADLINE,
@@ -24,6 +49,7 @@ from bot.slack.messages.parts import (
     heading,
     legend,
     story_line,
+    story_menu,
     story_section,
     topics,
 )
@@ -33,10 +59,19 @@ _OUTLETS_SHOWN = 8
 _REASON = 150
 _SUMMARY = 400
 _TYPED = 120
-_VERDICTS = (
-    ("✓ Fits", ids.REVIEW_FITS, Verdict.CONFIRMED),
-    ("✗ Does not fit", ids.REVIEW_DOES_NOT_FIT, Verdict.REJECTED),
-)
+_HISTORY_SHOWN = 6
+_CARD = {
+    Verdict.PROGRESS: ("▲", ids.CARD_PROGRESS),
+    Verdict.SETBACK: ("▼", ids.CARD_SETBACK),
+    Verdict.NEUTRAL: ("◇", ids.CARD_NEUTRAL),
+    Verdict.REJECTED: ("✗", ids.CARD_DOES_NOT_FIT),
+}
+_VERDICTS = {
+    Verdict.PROGRESS: ("▲", ids.REVIEW_PROGRESS),
+    Verdict.SETBACK: ("▼", ids.REVIEW_SETBACK),
+    Verdict.NEUTRAL: ("◇", ids.REVIEW_NEUTRAL),
+    Verdict.REJECTED: ("✗", ids.REVIEW_DOES_NOT_FIT),
+}
 
 
 def search_messages(answer: SearchAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
@@ -66,21 +101,24 @@ def evidence_messages(answer: EvidenceAnswer, *, zone: tzinfo) -> tuple[Message,
             # Days that people named: the same words for every reader anywhere.
             f"since {phrases.day(answer.since, zone=UTC)}" if answer.since else "",
             f"before {phrases.day(answer.until, zone=UTC)}" if answer.until else "",
-            phrases.DIRECTION_WORDS[answer.direction] if answer.direction else "",
+            phrases.direction(answer.direction, concern=answer.topic.concern)
+            if answer.direction
+            else "",
             f"reported by {escape(answer.source, limit=OUTLET)}" if answer.source else "",
         )
         if part
     )
     title = f"Evidence: {heading(answer.topic)}{f' · {narrowed}' if narrowed else ''}"
     text = f"Evidence: {escape(answer.topic.title, limit=TITLE)}"
+    concern = answer.topic.concern
     if answer.empty:
         return fit([(section(title), section(EMPTY_TEXT[answer.empty]))], text=text)
     chunks: list[Chunk] = [(section(title), context(_page(answer)))]
     chunks += [
-        (story_section(story, story_line(story, zone=zone, quote=True)),)
+        (story_section(story, story_line(story, zone=zone, quote=True), concern=concern),)
         for story in answer.stories
     ]
-    chunks.append((*legend(answer.stories), *_more(answer)))
+    chunks.append((*legend(answer.stories, concern=concern), *_more(answer)))
     return fit(chunks, text=text)
 
 
@@ -123,7 +161,7 @@ def timeline_messages(answer: TimelineAnswer, *, zone: tzinfo) -> tuple[Message,
         stories = [story for month in answer.months for story in month.stories]
         left_out = answer.total - answer.shown
         note = f"The {answer.shown} weightiest of {answer.total} stories." if left_out else ""
-        chunks.append(legend(stories, note))
+        chunks.append(legend(stories, note, concern=answer.commitment.concern))
     return fit(chunks, text=f"Timeline: {escape(answer.commitment.title, limit=TITLE)}")
 
 
@@ -136,21 +174,27 @@ def _months(answer: TimelineAnswer, *, zone: tzinfo) -> Iterator[Chunk]:
 
 def why_messages(answer: WhyAnswer, *, zone: tzinfo) -> tuple[Message, ...]:
     """Why an item was filed under a commitment, and what people said of it."""
+    chunk = (*why_blocks(answer, zone=zone), actions(*_verdicts(answer)))
+    return fit([chunk], text=f"Why E{answer.evidence.id} was filed")
+
+
+def why_blocks(answer: WhyAnswer, *, zone: tzinfo) -> Chunk:
+    """The same without buttons."""
     item, first = answer.evidence.item, answer.first_title
     title = link(item.url, title_of(item), limit=HEADLINE)
     outlet = escape(item.outlet, limit=OUTLET)
-    direction = answer.evidence.direction
-    mark = phrases.DIRECTION_MARK[direction]
+    direction = answer.evidence.shown_direction
+    words = phrases.direction(direction, concern=answer.topic.concern)
     lines = [
         f"*E{answer.evidence.id}* {title}",
         f"{outlet} · {date(item.published_at, zone=zone)}{_edited(item, zone=zone)}",
         *([f"It first said: “{escape(first, limit=HEADLINE)}”"] if first else ()),
-        f"Filed under {heading(answer.topic)}: {mark} {phrases.DIRECTION_WORDS[direction]}",
+        f"Filed under {heading(answer.topic)}: {phrases.DIRECTION_MARK[direction]} {words}",
+        *_history(answer, zone=zone),
     ]
     said = _said(answer)
     blocks = (section("\n".join(lines)), *([section(said)] if said else []))
-    chunk: Chunk = (*blocks, context(_footing(answer)), actions(*_verdicts(answer)))
-    return fit([chunk], text=f"Why E{answer.evidence.id} was filed")
+    return (*blocks, context(_footing(answer)))
 
 
 def _edited(item: Item, *, zone: tzinfo) -> str:
@@ -185,8 +229,124 @@ def _footing(answer: WhyAnswer) -> str:
 
 
 def _verdicts(answer: WhyAnswer) -> Iterator[ButtonElement]:
-    """Buttons for the verdicts that would change something."""
-    evidence = answer.evidence
-    for label, action, verdict in _VERDICTS:
-        if evidence.verdict is not verdict:
-            yield button(label, action, ReviewValue(evidence=evidence.id, verdict=verdict))
+    """A button for each verdict that would change something; then moving it, and undoing."""
+    number, stands = answer.evidence.id, answer.evidence.verdict
+    for verdict, (mark, action) in _VERDICTS.items():
+        if stands is not verdict:
+            words = phrases.verdict(verdict, concern=answer.topic.concern).capitalize()
+            value = ReviewValue(evidence=number, verdict=verdict)
+            yield button(f"{mark} {words}", action, value)
+    move = StoryValue(evidence=number, choice=StoryChoice.MOVE)
+    yield button("→ Another commitment …", ids.REVIEW_MOVE, move)
+    if stands is not None:
+        undo = StoryValue(evidence=number, choice=StoryChoice.UNDO)
+        yield button("↺ Undo", ids.REVIEW_UNDO, undo)
+
+
+def _history(answer: WhyAnswer, *, zone: tzinfo) -> Iterator[str]:
+    """What people said, a line each, the earliest first; the last ones where there are many."""
+    undone = {review.undoes for review in answer.reviews}
+    for review in answer.reviews[-_HISTORY_SHOWN:]:
+        words = phrases.verdict(review.verdict, concern=answer.topic.concern)
+        if review.moved_to:
+            words = f"moved to `{escape(review.moved_to, limit=TITLE)}`"
+        said = f"~{words}~ (undone)" if review.id in undone else words
+        said = f"took back “{words}”" if review.undoes else said
+        yield f"{target(review.actor)}, {date_time(review.at, zone=zone)}: {said}"
+
+
+def card_messages(
+    answer: WhyAnswer | None, counts: ReviewCounts, *, commitment: str | None, zone: tzinfo
+) -> tuple[Message, ...]:
+    """One evidence to review, with what is left and done; None when nothing is free."""
+    people = phrases.count(counts.people, "person", "people")
+    done = f", {counts.done} done today by {people}" if counts.done else ""
+    head = f"*Review* · {counts.left} left{done}"
+    if answer is None:
+        why = (
+            "Nothing waits for a review here."
+            if not counts.left
+            else "The others are before somebody's eyes; ask again in ten minutes."
+        )
+        return (note(f"{head}\n{why}"),)
+    number = answer.evidence.id
+
+    def card(verdict: Verdict | None) -> CardValue:
+        return CardValue(evidence=number, verdict=verdict, commitment=commitment)
+
+    concern = answer.topic.concern
+    buttons = [
+        button(
+            f"{mark} {phrases.verdict(verdict, concern=concern).capitalize()}",
+            action,
+            card(verdict),
+        )
+        for verdict, (mark, action) in _CARD.items()
+    ]
+    move = StoryValue(evidence=number, choice=StoryChoice.MOVE)
+    steps = actions(
+        *buttons,
+        button("→ Another commitment …", ids.REVIEW_MOVE, move),
+        button("Skip", ids.CARD_SKIP, card(None)),
+    )
+    blocks = (section(head), *why_blocks(answer, zone=zone), steps)
+    return fit([blocks], text=f"Review: {counts.left} left")
+
+
+def quality_messages(answer: QualityTable) -> tuple[Message, ...]:
+    """How often the filing was right, a line for each commitment that was reviewed."""
+    if not answer.lines:
+        return (note("Nothing was reviewed yet. The menu beside each line sets it right."),)
+    head = f"*How often I was right*, by the last {JUDGED} reviews of each commitment"
+    lines = (
+        f"• {escape(topic.title, limit=TITLE)}: {phrases.quality_counts(here)}"
+        for topic, here in answer.lines
+    )
+    overall = f"*All:* {phrases.quality_counts(answer.overall)}"
+    return fit(sections((head, *lines, overall)), text="How often I was right")
+
+
+def reviewed_section(
+    answer: WhyAnswer, *, by: str, at: datetime, moved_to: Topic | None, zone: tzinfo
+) -> SectionBlock:
+    """A story's line as it stands after a verdict, with who set it; struck where it is set aside.
+
+    The line of one whose verdict was undone is as it was before.
+    """
+    evidence, story = answer.evidence, answer.story
+    if story is not None:
+        line = story_line(story, zone=zone)
+    else:
+        title = escape(title_of(evidence.item), limit=HEADLINE)
+        line = f"✗ ~{title}~ · E{evidence.id}"
+    if evidence.verdict is not None:
+        words = phrases.verdict(evidence.verdict, concern=answer.topic.concern)
+        words = f"moved to {escape(moved_to.title, limit=TITLE)}" if moved_to else words
+        line = f"{line}\n{words}: set by {target(by)}, {date_time(at, zone=zone)}"
+    menu = story_menu(evidence.id, evidence.verdict, concern=answer.topic.concern)
+    return section(line, accessory=menu)
+
+
+def with_line(payload: Json, numbers: Collection[int], line: SectionBlock) -> Json | None:
+    """A message with the line of a story in place of its old one; None where it has none.
+
+    `numbers` are those of the story's evidence under its commitment.
+    """
+    blocks = payload.get("blocks")
+    if not isinstance(blocks, Sequence):
+        return None
+    there = [_number_of(block) in numbers for block in blocks]
+    after = [line.to_dict() if here else block for here, block in zip(there, blocks, strict=True)]
+    return {**payload, "blocks": after} if any(there) else None
+
+
+def _number_of(block: Json) -> int | None:
+    """The evidence that a line's menu is about; None for any other block."""
+    accessory = block.get("accessory")
+    if not isinstance(accessory, Mapping) or accessory.get("action_id") != ids.STORY_MENU:
+        return None
+    options = accessory.get("options") or ()
+    try:
+        return StoryValue.model_validate_json(options[0]["value"]).evidence if options else None
+    except ValidationError:  # of a version that is no more
+        return None

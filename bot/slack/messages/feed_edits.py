@@ -32,13 +32,19 @@ from bot.slack.messages.blocks import (
     Message,
     actions,
     at_most,
+    bold,
     context,
+    date,
+    date_time,
+    escape,
     fit,
+    link,
+    names,
     note,
     section,
     sections,
+    target,
 )
-from bot.slack.messages.mrkdwn import bold, date, date_time, escape, link, names, target
 from bot.slack.messages.parts import button
 from bot.slack.modals.feeds import FeedForm, ImportForm
 
@@ -52,6 +58,8 @@ _HEADLINE = 160
 _COMMITMENTS_SHOWN = 3
 _DETAILS = 800
 _ACTOR = 40
+# What follows a sentence about an edit that is kept, or is not.
+_KEPT = {True: f" {phrases.KEPT_EDIT}", False: ""}
 _ACTORS = {
     "file": "someone in feeds.yaml",
     "cli": "someone on the command line",
@@ -211,25 +219,27 @@ def added_message(name: str, *, kept: bool = False) -> Message:
         "is on the feed list now. It is fetched within a minute; what it already holds is filed, "
         "but is not news."
     )
-    return _done(name, said, kept=kept)
+    return note(f"{_name(name)} {said}{_KEPT[kept]}")
 
 
 def removed_message(feed: Feed, *, kept: bool = False) -> Message:
     """A feed was taken off the list."""
-    return _done(feed.title, "is off the feed list. Its items and evidence stay.", kept=kept)
+    said = "is off the feed list. Its items and evidence stay."
+    return note(f"{_name(feed.title)} {said}{_KEPT[kept]}")
 
 
 def paused_message(feed: Feed, *, kept: bool = False) -> Message:
     """A feed was paused; `feed` as it was before, here and below."""
     said = "is paused. `/briefing feeds resume`, or its menu in the list, lets it go on."
-    return _done(feed.title, said if feed.enabled else "is paused already.", kept=kept)
+    said = said if feed.enabled else "is paused already."
+    return note(f"{_name(feed.title)} {said}{_KEPT[kept]}")
 
 
 def resumed_message(feed: Feed, *, kept: bool = False) -> Message:
     """A feed goes on."""
     last = f" Its last failure: {escape(feed.error, limit=_LINE)}." if feed.error else ""
     said = "is not paused; it is fetched." if feed.enabled else f"is fetched again.{last}"
-    return _done(feed.title, said, kept=kept)
+    return note(f"{_name(feed.title)} {said}{_KEPT[kept]}")
 
 
 def command_message(
@@ -336,7 +346,7 @@ def imported_message(done: ImportPlan, *, kept: bool = False) -> Message:
         f"{phrases.count(len(done.new), 'feed')} added from {_name(done.name)}.{there} "
         "They are fetched one after the other; what they already hold is filed, but is not news."
     )
-    return note(f"{said} {phrases.KEPT_EDIT}" if kept else said)
+    return note(f"{said}{_KEPT[kept]}")
 
 
 def exported_message(count: int, *, name: str) -> Message:
@@ -350,12 +360,8 @@ def list_comment(count: int) -> str:
     return f"The feed list: {phrases.count(count, 'feed')}. Other feed readers can import it."
 
 
-def _done(name: str, said: str, *, kept: bool) -> Message:
-    return note(f"{_name(name)} {said} {phrases.KEPT_EDIT if kept else ''}".rstrip())
-
-
 def _name(name: str) -> str:
-    return bold(one_line(name), limit=_TITLE) or "The feed"
+    return f"*{escape(name, limit=_TITLE) or 'The feed'}*"
 
 
 def _who(actor: str) -> str:

@@ -28,13 +28,16 @@ from bot.slack.messages.blocks import (
     actions,
     at_most,
     context,
+    escape,
     fit,
     header,
+    link,
+    names,
     note,
+    plain,
     section,
     sections,
 )
-from bot.slack.messages.mrkdwn import escape, link, names, plain
 from bot.slack.messages.parts import EMPTY_TEXT, button
 
 LINES = 10  # feeds named in an alert; the others are counted
@@ -75,6 +78,7 @@ _HAPPENED = {
     FeedNoteKind.FAILING: ("✗", "fails"),
     FeedNoteKind.MOVED: ("→", "has moved permanently"),
     FeedNoteKind.FLOOD: ("⚠", "published much more than usual"),
+    FeedNoteKind.LATE: ("⚠", "brought more late items than are news"),
     FeedNoteKind.RECOVERED: ("✓", "answers again"),
 }
 # As a failure's sentence names it.

@@ -15,9 +15,8 @@ from bot.domain.subscription import Subscription
 from bot.slack import ids
 from bot.slack.button_values import SubscribeValue
 from bot.slack.limits import PLANNED_BLOCKS_IN_VIEW
-from bot.slack.messages.blocks import actions, context, header, section
+from bot.slack.messages.blocks import actions, context, date_time, header, section
 from bot.slack.messages.feeds import troubled_chunks
-from bot.slack.messages.mrkdwn import date_time
 from bot.slack.messages.parts import EMPTY_TEXT, button
 from bot.slack.messages.status import table_chunks
 from bot.slack.messages.subscriptions import subscription_chunk

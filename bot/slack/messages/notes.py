@@ -1,20 +1,39 @@
 """Short answers: help, what was not understood, what did not work, and thanks."""
 
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 
+from bot.briefing import phrases
 from bot.briefing.parts import EmptyReason
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError, InputError, Problem
-from bot.domain.evidence import Verdict
-from bot.slack.messages.blocks import Chunk, Message, at_most, context, fit, note, sections
-from bot.slack.messages.mrkdwn import bold, escape
-from bot.slack.messages.parts import EMPTY_TEXT, TITLE
+from bot.domain.evidence import Reviewed
+from bot.domain.subscription import AuditEntry, Json
+from bot.slack import ids
+from bot.slack.button_values import AuditPageValue
+from bot.slack.messages.blocks import (
+    Chunk,
+    Message,
+    actions,
+    at_most,
+    bold,
+    context,
+    date_time,
+    escape,
+    fit,
+    note,
+    sections,
+    target,
+)
+from bot.slack.messages.parts import EMPTY_TEXT, TITLE, button
 
 _CHOICES_SHOWN = 6
 _PROBLEMS_SHOWN = 5
 _TYPED = 80
 _SENTENCE = 600
 _PROBLEM = 300
+_SUBJECT = 160
+_STATE = 160
 
 
 def help_messages(parts: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[Message, ...]:
@@ -26,7 +45,7 @@ def help_messages(parts: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[Messa
     foot = context(
         "The same questions work in words: mention me, or write to me directly.",
         "Machines gather and propose; people judge. "
-        "The menu beside each story says whether it fits.",
+        "The menu beside each story sets it right, for everybody.",
     )
     return fit([*chunks, (foot,)], text="What /briefing can do")
 
@@ -90,6 +109,24 @@ def _said(text: str, *, limit: int) -> str:
     return escape(text.replace("`", "'"), limit=limit)
 
 
+def away_message(reference: str) -> Message:
+    """The answer while something that the bot needs is away; the log says what."""
+    return note(
+        "Something that I need is away at the moment. Please try again in a few minutes; if it "
+        f"lasts, tell the person who runs me this reference: `{escape(reference)}`"
+    )
+
+
+def late_form_message() -> Message:
+    """The answer when a form could not be opened in the three seconds that Slack gives."""
+    return note("The form came too late for Slack to open it. Please open it again.")
+
+
+def stopped_message() -> Message:
+    """The answer that is broken off because the bot stops."""
+    return note("I am being restarted and did not finish this. Please ask again in a minute.")
+
+
 def apology_message(reference: str) -> Message:
     """The answer to an unknown error, with the reference that the log has too."""
     return note(
@@ -98,9 +135,52 @@ def apology_message(reference: str) -> Message:
     )
 
 
-def reviewed_message(evidence_id: int, verdict: Verdict, *, others: int = 0) -> Message:
-    """The answer to a verdict, which covers `others` more of the same story."""
+def reviewed_message(done: Reviewed, *, actor: str) -> Message:
+    """The answer to a verdict or to taking one back: what stands now, and what stood before."""
+    before, after = done.before[0], done.after[0]
+    others = len(done.before) - 1
     also = f" and {others} more of the same story" if others else ""
-    fits = verdict is Verdict.CONFIRMED
-    said = "confirmed" if fits else "does not fit; it is shown no more"
-    return note(f"E{evidence_id}{also}: {said}. Thank you.")
+    verdict = after.verdict
+    stands = phrases.verdict(verdict) if verdict else "no verdict any more"
+    if verdict and not verdict.fits:
+        stands += ", so it is shown here no more"
+    text = f"E{after.id}{also}: {stands}."
+    if before.verdict is not None and before.verdict_by not in {None, actor}:
+        was = phrases.verdict(before.verdict)
+        text += f" {target(before.verdict_by or '')} had set it to “{was}”; both stay on record."
+    return note(text)
+
+
+def audit_messages(
+    entries: Sequence[AuditEntry],
+    *,
+    words: str,
+    offset: int,
+    next_offset: int | None,
+    zone: tzinfo,
+) -> tuple[Message, ...]:
+    """A page of who changed what, newest first, with what stood before each change."""
+    typed = f" on “{escape(words, limit=_TYPED)}”" if words else ""
+    if not entries:
+        return (note(f"Nothing was changed{typed}, as far as I keep."),)
+    lines = []
+    for one in entries:
+        who = target(one.actor)
+        when = date_time(one.at, zone=zone)
+        what = f"`{escape(one.action, limit=_TYPED)}` {escape(one.subject, limit=_SUBJECT)}"
+        changed = f"{_state(one.before)} → {_state(one.after)}" if one.before or one.after else ""
+        lines.append(" · ".join(part for part in (when, who, what, changed) if part))
+    head = f"*Changes*{typed}, {offset + 1} to {offset + len(entries)}, newest first"
+    chunks = sections((head, *(f"• {line}" for line in lines)))
+    if next_offset is not None:
+        more = AuditPageValue(words=words[:200], offset=next_offset)
+        chunks.append((actions(button("More", ids.AUDIT_MORE, more)),))
+    return fit(chunks, text=f"Changes{typed}")
+
+
+def _state(values: Json | None) -> str:
+    """What stood, as one would say it; "nothing" for None."""
+    if not values:
+        return "nothing"
+    parts = (f"{name}: {value}" for name, value in values.items() if value not in (None, "", []))
+    return escape(", ".join(parts), limit=_STATE) or "nothing"

@@ -1,6 +1,6 @@
 """The pieces that several surfaces show: a story's line with its menu, legends, empty answers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 
 from slack_sdk.models.blocks import (
@@ -13,11 +13,10 @@ from slack_sdk.models.blocks import (
 
 from bot.briefing import phrases
 from bot.briefing.parts import EmptyReason, Quiet, Standing, Story, Topic
-from bot.domain.evidence import Direction
+from bot.domain.evidence import Direction, Verdict
 from bot.slack import ids
 from bot.slack.button_values import StoryChoice, StoryValue, Value
-from bot.slack.messages.blocks import Chunk, context, section
-from bot.slack.messages.mrkdwn import bold, date, escape, link, names
+from bot.slack.messages.blocks import Chunk, bold, context, date, escape, link, names, section
 
 HEADLINE = 300
 OUTLET = 60
@@ -40,11 +39,17 @@ EMPTY_TEXT = {
     EmptyReason.NO_EVIDENCE: "No evidence has been filed here yet. The feeds are being watched.",
     EmptyReason.NOTHING_FOUND: "Nothing was found for that.",
 }
-_CHOICES = (
-    (StoryChoice.FITS, "✓ Fits"),
-    (StoryChoice.DOES_NOT_FIT, "✗ Does not fit"),
-    (StoryChoice.WHY, "Why is this here?"),
-)
+_CHOICES: Mapping[bool, Sequence[tuple[StoryChoice, str]]] = {
+    concern: (
+        (StoryChoice.PROGRESS, f"▲ {phrases.direction(Direction.PROGRESS, concern=concern)}"),
+        (StoryChoice.SETBACK, f"▼ {phrases.direction(Direction.SETBACK, concern=concern)}"),
+        (StoryChoice.NEUTRAL, "◇ background, neither"),
+        (StoryChoice.DOES_NOT_FIT, "✗ not this commitment"),
+        (StoryChoice.MOVE, "Why? Another commitment …"),
+    )
+    for concern in (False, True)
+}
+_UNDO = "↺ undo"
 
 
 def story_line(
@@ -52,8 +57,8 @@ def story_line(
 ) -> str:
     """A story on one line: direction, linked headline, outlets, date, number.
 
-    Other commitments that it bears on (`also`), and with `quote` its passage unless the headline
-    says it, follow on lines of their own.
+    What makes it doubtful follows on the line. Other commitments that it bears on (`also`), and
+    with `quote` its passage unless the headline says it, follow on lines of their own.
     """
     marks = f"{phrases.DIRECTION_MARK[story.direction]} {phrases.STANDING_MARK[story.standing]}"
     outlets = phrases.outlets([escape(name, limit=OUTLET) for name in story.outlets])
@@ -61,7 +66,12 @@ def story_line(
     when = when if story.dated else f"seen {when}"
     title = link(story.url, story.headline, limit=HEADLINE)
     changed = f" · changed {date(story.changed_at, zone=zone)}" if story.changed_at else ""
-    lines = [f"{marks.strip()} {title} · {outlets} · {when}{changed} · E{story.evidence_id}"]
+    line = f"{marks.strip()} {title} · {outlets} · {when}{changed} · E{story.evidence_id}"
+    doubts = [
+        phrases.contrary(story.contrary),
+        phrases.MAY_NOT_BELONG if story.standing is Standing.UNSURE else "",
+    ]
+    lines = [" · ".join([line, *(doubt for doubt in doubts if doubt)])]
     if quote and story.passage and story.passage.casefold() not in story.headline.casefold():
         lines.append(f"“{escape(story.passage, limit=PASSAGE)}”")
     if also:
@@ -69,22 +79,36 @@ def story_line(
     return "\n".join(lines)
 
 
-def story_section(story: Story, line: str) -> SectionBlock:
-    """A story's line with the menu that asks whether it fits."""
-    menu = OverflowMenuElement(
+def story_section(story: Story, line: str, *, concern: bool = False) -> SectionBlock:
+    """A story's line with the menu that sets it right."""
+    return section(line, accessory=story_menu(story.evidence_id, story.verdict, concern=concern))
+
+
+def story_menu(
+    number: int, verdict: Verdict | None, *, concern: bool = False
+) -> OverflowMenuElement:
+    """The menu beside a piece of evidence; Slack takes five choices.
+
+    Each verdict is one of them; in place of the one that stands is its undoing.
+    """
+    stands = Verdict.REJECTED if verdict is Verdict.MOVED else verdict
+    choices = [
+        (StoryChoice.UNDO, _UNDO) if stands and choice.verdict is stands else (choice, label)
+        for choice, label in _CHOICES[concern]
+    ]
+    return OverflowMenuElement(
         action_id=ids.STORY_MENU,
         options=[
             Option(
-                value=StoryValue(evidence=story.evidence_id, choice=choice).model_dump_json(),
+                value=StoryValue(evidence=number, choice=choice).model_dump_json(),
                 text=PlainTextObject(text=label, emoji=False),
             )
-            for choice, label in _CHOICES
+            for choice, label in choices
         ],
     )
-    return section(line, accessory=menu)
 
 
-def legend(stories: Iterable[Story], *notes: str) -> Chunk:
+def legend(stories: Iterable[Story], *notes: str, concern: bool = False) -> Chunk:
     """What the marks mean, only those that occur, and further notes that are escaped already.
 
     Nothing at all when there is neither.
@@ -92,18 +116,16 @@ def legend(stories: Iterable[Story], *notes: str) -> Chunk:
     shown = tuple(stories)
     found = {story.direction for story in shown}
     directions = [
-        f"{phrases.DIRECTION_MARK[direction]} {phrases.DIRECTION_WORDS[direction]}"
-        for direction in Direction
+        f"{phrases.DIRECTION_MARK[direction]} {phrases.direction(direction, concern=concern)}"
+        for direction in phrases.DIRECTION_MARK
         if direction in found
     ]
     stand = {story.standing for story in shown}
-    standings = [
-        f"{phrases.STANDING_MARK[standing]} {phrases.STANDING_WORDS[standing]}"
-        for standing in (Standing.CONFIRMED, Standing.UNSURE)
-        if standing in stand
-    ]
-    if Standing.PROPOSED in stand:
-        proposed = phrases.STANDING_WORDS[Standing.PROPOSED]
+    confirmed, proposed = (
+        phrases.STANDING_WORDS[standing] for standing in (Standing.CONFIRMED, Standing.PROPOSED)
+    )
+    standings = [f"✓ {confirmed}"] if Standing.CONFIRMED in stand else []
+    if stand - {Standing.CONFIRMED}:
         standings.append(f"unmarked: {proposed}" if standings else f"all {proposed}")
     texts = [text for text in ("   ".join((*directions, *standings)), *notes) if text]
     return (context(*texts),) if texts else ()

@@ -1,18 +1,28 @@
 """Where commitments stand, and the short overview."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from itertools import groupby
 
-from slack_sdk.models.blocks import ActionsBlock
+from slack_sdk.models.blocks import ActionsBlock, SectionBlock
 
 from bot.briefing import phrases
 from bot.briefing.answers import CommitmentStatus, Overview, StatusLine, StatusTable
-from bot.briefing.parts import EmptyReason
+from bot.briefing.parts import EmptyReason, Story
 from bot.slack import ids
 from bot.slack.button_values import CommitmentValue, SubscribeValue
-from bot.slack.messages.blocks import Chunk, Message, context, fit, section, sections
-from bot.slack.messages.mrkdwn import bold, date, escape, link
+from bot.slack.messages.blocks import (
+    Chunk,
+    Message,
+    bold,
+    context,
+    date,
+    escape,
+    fit,
+    link,
+    section,
+    sections,
+)
 from bot.slack.messages.parts import (
     COMPUTED,
     EMPTY_TEXT,
@@ -26,21 +36,30 @@ from bot.slack.messages.parts import (
 
 _PROMISE = 400
 _PARTIES = 200
-_DIRECTIONS = "▲ toward fulfilment   ▼ away from it   ◇ neither"
+_DIRECTIONS = "▲ toward fulfilment   ▼ away from it   ◇ neither   ? unsure"
 _EMPTY_TABLE = frozenset(
     {EmptyReason.NOTHING_TRACKED, EmptyReason.NO_FEEDS, EmptyReason.NEVER_FETCHED}
 )
 
 
 def commitment_messages(answer: CommitmentStatus, *, zone: tzinfo) -> tuple[Message, ...]:
-    """Where one commitment stands: promise, balance, silence, newest evidence."""
+    """Where one commitment stands: promise, balance, silence, newest evidence, what is unsure."""
+    concern = answer.commitment.concern
     chunks: list[Chunk] = [(section(_promise(answer)),)]
     chunks.append((section(EMPTY_TEXT[answer.empty] if answer.empty else _standing(answer)),))
-    chunks += [
-        (story_section(story, story_line(story, zone=zone, quote=True)),) for story in answer.newest
-    ]
-    if answer.newest:
-        chunks.append(legend(answer.newest, COMPUTED))
+
+    def lines(stories: Iterable[Story]) -> Iterator[SectionBlock]:
+        for story in stories:
+            line = story_line(story, zone=zone, quote=True)
+            yield story_section(story, line, concern=concern)
+
+    chunks += [(line,) for line in lines(answer.newest)]
+    if answer.unsure:
+        waiting = f", {answer.waiting} waiting for review" if answer.waiting else ""
+        first, *rest = lines(answer.unsure)
+        chunks += [(section(f"*Unsure{waiting}*"), first), *((line,) for line in rest)]
+    if shown := (*answer.newest, *answer.unsure):
+        chunks.append(legend(shown, COMPUTED, concern=concern))
     value = CommitmentValue(commitment=answer.commitment.id)
     steps = [button("Subscribe", ids.SUBSCRIBE, SubscribeValue(commitment=answer.commitment.id))]
     if not answer.empty:
@@ -78,19 +97,22 @@ def _promise(answer: CommitmentStatus) -> str:
 def _standing(answer: CommitmentStatus) -> str:
     """Balance, silence and due date: counted, and said to be."""
     short, long = answer.balances
+    concern = answer.commitment.concern
     lines = [
-        f"*Last {short.days} days:* {phrases.balance(short)}",
-        f"*Last {long.days} days:* {phrases.balance(long)}",
+        f"*Last {short.days} days:* {phrases.balance(short, concern=concern)}",
+        f"*Last {long.days} days:* {phrases.balance(long, concern=concern)}",
         f"*Silence:* {phrases.silence(answer.silence)}",
     ]
     if answer.momentum is not None:
         lines.append(
             f"*Momentum:* {answer.momentum:+.2f}, from -1 (all setback) to +1 (all progress), "
-            "newer stories counting more"
+            "newer stories counting more, fading to 0 without news"
         )
     if answer.commitment.due:
         when = phrases.due(answer.commitment.due, today=answer.now.date())
         lines.append(f"*Due:* {phrases.day(answer.commitment.due)}, {when}")
+    if said := phrases.quality(answer.quality):
+        lines.append(f"*Filing:* {said}")
     return "\n".join(lines)
 
 
@@ -150,7 +172,7 @@ def overview_messages(answer: Overview, *, zone: tzinfo) -> tuple[Message, ...]:
         chunks.append((section(f"{first}; {week} in the last {answer.week.days} days{balance}."),))
         for story, topic in answer.newest:
             line = f"{story_line(story, zone=zone)} · {escape(topic.title, limit=TITLE)}"
-            chunks.append((story_section(story, line),))
+            chunks.append((story_section(story, line, concern=topic.concern),))
     notes = [quiet_line(answer.quiet)]
     if answer.feeds.failing:
         notes.append(f"{phrases.failing(answer.feeds)}: `/briefing feeds`")

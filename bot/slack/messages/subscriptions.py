@@ -12,8 +12,18 @@ from bot.domain.schedule import next_occurrence
 from bot.domain.subscription import Subscription
 from bot.slack import ids
 from bot.slack.button_values import SubscribeValue, SubscriptionValue
-from bot.slack.messages.blocks import Chunk, Message, actions, fit, note, section
-from bot.slack.messages.mrkdwn import escape, names, plain, target
+from bot.slack.messages.blocks import (
+    Chunk,
+    Message,
+    actions,
+    escape,
+    fit,
+    names,
+    note,
+    plain,
+    section,
+    target,
+)
 from bot.slack.messages.parts import button
 
 _SCOPE_SHOWN = 6

@@ -12,11 +12,11 @@ from slack_sdk.models.views import View
 
 from bot.slack import ids
 from bot.slack.button_values import LONGEST_CATEGORY, LONGEST_TITLE
-from bot.slack.messages.mrkdwn import safe_url
+from bot.slack.messages.blocks import safe_url
 from bot.slack.modals.inputs import ViewValues, labelled, modal
 
 _LONGEST_ADDRESS = 1_500
-_OPML_ENDINGS = ["opml", "xml"]
+_OPML_ENDINGS = ["opml", "xml", "txt"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +57,7 @@ def feed_add_view(channel: str | None) -> View:
 def feeds_import_view(channel: str | None) -> View:
     """The modal that asks for a list of feeds, as a file or by its address."""
     file = FileInputElement(action_id=ids.VALUE, filetypes=_OPML_ENDINGS, max_files=1)
-    hint = "As other feed readers export it."
+    hint = "As other feed readers export it, or a text with one address on each line."
     example = "https://example.org/feeds.opml"
     blocks = [
         labelled(ids.OPML_FILE_INPUT, "OPML file", file, hint=hint, optional=True),

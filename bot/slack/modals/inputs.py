@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from typing import Self
 
 from pydantic import BaseModel, RootModel, ValidationError
-from slack_sdk.models.blocks import InputBlock, InputInteractiveElement
+from slack_sdk.models.blocks import Block, InputBlock, InputInteractiveElement
 from slack_sdk.models.views import View
 
 from bot.domain.errors import InputError, Problem
 from bot.slack import ids
-from bot.slack.messages.mrkdwn import plain
+from bot.slack.messages.blocks import plain
 
 _TITLE = 24
 _LABEL = 200
 
 
 def modal(
-    callback_id: str, title: str, blocks: Sequence[InputBlock], *, submit: str, channel: str | None
+    callback_id: str, title: str, blocks: Sequence[Block], *, submit: str, channel: str | None
 ) -> View:
     """A modal; the channel where it was opened comes back with the submission."""
     return View(
@@ -64,6 +64,7 @@ class Input(BaseModel):
 
     value: str | None = None
     selected_options: list[_Choice] = []
+    selected_option: _Choice | None = None
     selected_time: str | None = None
     selected_conversation: str | None = None
     files: list[_File] = []
@@ -75,8 +76,9 @@ class Input(BaseModel):
 
     @property
     def choices(self) -> list[str]:
-        """The values chosen, in the order of choosing."""
-        return [choice.value for choice in self.selected_options]
+        """The values chosen, in the order of choosing; the one of a menu for one."""
+        only = [self.selected_option] if self.selected_option else []
+        return [choice.value for choice in (*self.selected_options, *only)]
 
 
 class ViewValues(RootModel[dict[str, dict[str, Input]]]):

@@ -24,7 +24,7 @@ from bot.domain.commitment import Pack, Summit
 from bot.domain.schedule import WORKDAYS, Schedule, Weekday
 from bot.slack import ids
 from bot.slack.limits import GROUPS_IN_SELECT, OPTION_TEXT, OPTIONS_IN_SELECT
-from bot.slack.messages.mrkdwn import plain
+from bot.slack.messages.blocks import plain
 from bot.slack.modals.inputs import ViewValues, labelled, modal
 
 DEFAULT_TIME = time(8, 0)

@@ -227,8 +227,7 @@ def _element(part: JsonObject, reader: Reader, entry: JsonObject | None = None) 
         style = _BUTTON_STYLES.get(part.get("style", ""), "bold")
         return Text.assemble("[ ", plain(part["text"]["text"]), " ]", style=style)
     if kind == "overflow":
-        labels = " | ".join(plain(each["text"]["text"]).plain for each in part["options"])
-        return Text(f"[ ⋯ {labels} ]", "bold")
+        return Text("[ ⋯ ]", "bold")  # as in Slack: what it offers is seen when it is opened
     if kind == "feedback_buttons":
         good, bad = part["positive_button"], part["negative_button"]
         return Text(f"[ {good['text']['text']} ] [ {bad['text']['text']} ]", "bold")

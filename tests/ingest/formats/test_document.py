@@ -95,6 +95,7 @@ NOT_FEEDS = {
     "other-xml": (b"<?xml version='1.0'?><project><a/></project>", "not a feed"),
     "sitemap": (b"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "not a feed"),
     "json": (b'{"items": []}', "no JSON Feed"),
+    "json-of-another-kind": (b'{"items": [{"name": "x", "id": 3}]}', "no JSON Feed"),
     "json-list": (b"[1, 2]", "not a feed"),
     "json-broken": (b'{"version": "https://jsonfeed.org/version/1", "items": [', "no JSON Feed"),
     "json-deep": (b'{"items": ' + b"[" * 200_000, "no JSON Feed"),
@@ -352,6 +353,14 @@ ENCODED = "Gespräch – Völker"
         ("windows-1252", "windows-1252", None),
         ("windows-1252", None, "application/rss+xml; charset=windows-1252"),
         ("windows-1252", "utf-8", "text/xml; charset=windows-1252"),
+        ("windows-1252", "iso-8859-1", "text/xml"),
+        ("windows-1252", "utf-8", "text/xml; charset=utf-8"),
+        ("windows-1252", "us-ascii", None),
+        ("windows-1252", "utf-7", None),
+        ("windows-1252", "utf-16", None),
+        ("utf-8", "utf-16", None),
+        ("utf-8", "windows-1252", "text/xml; charset=windows-1252"),
+        ("utf-16-be", "utf-8", "text/xml; charset=utf-8"),
     ],
 )
 def test_letters_survive_right_and_wrong_labels(encoding, declared, content_type):
@@ -365,18 +374,92 @@ def test_letters_survive_right_and_wrong_labels(encoding, declared, content_type
 @pytest.mark.parametrize(
     ("encoding", "text"),
     [
+        # The label, and what browsers read under it, where Python's name for it means less.
         ("euc-kr", "북미 정상회담"),
+        ("euc-kr cp949", "똠방각하 뷁 쨰"),
+        ("ks_c_5601-1987 cp949", "펲시콜라 햏"),
+        ("windows-949 cp949", "쌰"),
         ("shift_jis", "首脳会談"),
+        ("Shift_JIS cp932", "①㈱髙橋"),
+        ("x-sjis cp932", "Ⅲ期 纊"),
+        ("euc-jp euc_jis_2004", "①㈱の会談"),
+        ("iso-2022-jp", "首脳会談"),
         ("gb2312", "会谈"),
+        ("gb2312 gb18030", "朱镕基 € 㐀"),
+        ("x-gbk gbk", "會談"),
+        ("gb2312", "联通"),  # by chance also valid UTF-8
+        ("big5", "高峰會談"),
+        ("big5-hkscs", "佢哋傾咗"),
         ("koi8-r", "Саммит"),
+        ("x-cp1251 cp1251", "Саммит"),
+        ("iso-8859-9 cp1254", "Görüşme “başladı”"),
+        ("tis-620 cp874", "ประชุม…"),
+        ("windows-1256", "المحادثات"),
     ],
 )
-def test_other_scripts_are_read_by_their_declaration(encoding, text):
-    body = f"<?xml version='1.0' encoding='{encoding}'?>" + rss(
-        f"<item><title>{text}</title></item>"
-    )
+@pytest.mark.parametrize("before", ["", "\n \n", "Warning: x\n"])
+def test_other_scripts_are_read_by_their_label(encoding, text, before):
+    label, _, larger = encoding.partition(" ")
+    declaration = f"{before}<?xml version='1.0' encoding='{label}'?>"
+    item = rss(f"<item><title>{text}</title></item>")
 
-    assert read(body.encode(encoding)).entries[0].title == text
+    assert read((declaration + item).encode(larger or label)).entries[0].title == text
+    served = f"text/xml; charset={label}"
+    assert read((before + item).encode(larger or label), served).entries[0].title == text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1251", "Переговоры возобновлены в столице"),
+        ("cp949", "남북 정상회담이 판문점에서 열렸다. 양측은 이산가족 상봉에 합의했다."),
+        ("cp932", "日朝首脳会談が平壌で開かれた。両国は拉致問題の解決に向けて協議を続ける。"),
+        ("gb18030", "中国外交部发言人表示，各方应保持克制，推动半岛问题政治解决进程。"),
+        ("cp1252", "Café déjà ouvert"),
+        ("cp1252", "Gespräche über “Völkerrecht”"),
+    ],
+)
+@pytest.mark.parametrize("label", [None, "utf-8", "no-such"])
+def test_what_no_label_or_a_false_one_names_is_found_in_the_bytes(encoding, text, label):
+    declaration = f"<?xml version='1.0' encoding='{label}'?>" if label else ""
+    body = (declaration + rss(f"<item><title>{text}</title></item>")).encode(encoding)
+
+    assert read(body, label and f"text/xml; charset={label}").entries[0].title == text
+
+
+@pytest.mark.parametrize(
+    "served", ["text/xml; charset=iso-8859-1", "text/xml; charset=utf-8", "text/xml"]
+)
+def test_a_declared_encoding_outvotes_what_servers_name_by_default(served):
+    declaration = "<?xml version='1.0' encoding='windows-1251'?>"
+    body = (declaration + rss("<item><title>Саммит</title></item>")).encode("cp1251")
+
+    assert read(body, served).entries[0].title == "Саммит"
+
+
+@given(
+    st.sampled_from([("utf-8", "Переговоры 회담 é"), ("euc-kr", "정상회담"), ("cp932", "会談①")]),
+    st.sampled_from([b"\xff", b"\xd1", b"\x80"]),
+    st.integers(0, 3),
+)
+def test_a_bad_byte_costs_one_character_and_not_the_document(letters, bad, place):
+    encoding, text = letters
+    items = [f"<item><title>{n} {text}</title></item>".encode(encoding) for n in range(4)]
+    items[place] = items[place].replace(b"</title>", b" x" + bad + b"</title>")
+    declaration = f"<?xml version='1.0' encoding='{encoding}'?><rss version='2.0'><channel>"
+    body = declaration.encode() + b"".join(items) + b"</channel></rss>"
+
+    titles = [entry.title for entry in read(body).entries]
+
+    assert [title[: len(text) + 2] for title in titles] == [f"{n} {text}" for n in range(4)]
+    assert all(len(title) <= len(text) + len("0  x?") for title in titles)
+
+
+@pytest.mark.parametrize("taken_for", ["latin-1", "cp1251"])
+def test_what_was_encoded_twice_is_read_once(taken_for):
+    item = f"<item><title>{'Переговоры Сеул'.encode().decode(taken_for)}</title></item>"
+
+    assert read(rss(item)).entries[0].title == "Переговоры Сеул"
 
 
 def test_titles_and_summaries_are_bounded():
@@ -439,7 +522,7 @@ def test_of_too_many_without_dates_those_at_the_new_end_of_the_document_are_kept
 
 def test_the_first_believable_date_counts():
     item = (
-        "<item><pubDate>{}</pubDate>"
+        "<item><title>A</title><pubDate>{}</pubDate>"
         "<dc:date xmlns:dc='http://purl.org/dc/elements/1.1/'>{}</dc:date></item>"
     )
 
@@ -453,7 +536,9 @@ def test_the_first_believable_date_counts():
 
 
 def test_dates_in_other_scripts_are_read_by_feedparser():
-    entry = read(rss("<item><pubDate>Κυρ, 11 Ιούλ 2004 12:00:00 EST</pubDate></item>")).entries[0]
+    entry = read(
+        rss("<item><title>A</title><pubDate>Κυρ, 11 Ιούλ 2004 12:00:00 EST</pubDate></item>")
+    ).entries[0]
 
     assert entry.published_at == datetime(2004, 7, 11, 17, tzinfo=UTC)
 
@@ -564,6 +649,24 @@ LINKS = {
     "file": ("file:///etc/passwd", None),
     "slack": ("slack://open", None),
     "no-host": ("http:///a", None),
+    "host-first": ("www.x.org/a?b", "https://www.x.org/a?b"),
+    "host-alone": ("www.x.org", "https://www.x.org"),
+    "own-host-first": ("Example.org:8080/a", "https://example.org:8080/a"),
+    "host-of-the-same-site": ("news.example.org/a", "https://news.example.org/a"),
+    "file-and-no-host": ("index.php/a", "https://example.org/news/index.php/a"),
+    "file-alone": ("2026.11.html", "https://example.org/news/2026.11.html"),
+    "one-slash": ("http:/x.org/a", "http://x.org/a"),
+    "no-slash": ("https:x.org/a", "https://x.org/a"),
+    "no-colon": ("https//x.org/a", "https://x.org/a"),
+    "escaped-twice": ("https://x.org/?a=1&amp;lang=2&#038;b=3", "https://x.org/?a=1&lang=2&b=3"),
+    "not-applicable": ("N/A", None),
+    "not-applicable-in-small": (" n/a ", None),
+    "dash": ("-", None),
+    "none": ("None", None),
+    "null": ("null", None),
+    "hash": ("#", None),
+    "scheme-alone": ("https://", None),
+    "blank-page": ("about:blank", None),
     "bad-host": ("https://x<y>.org/", None),
     "bad-port": ("https://x.org:port/", None),
     "broken-bracket": ("https://[::1/", None),
@@ -710,3 +813,225 @@ def test_a_further_format_is_a_row_of_the_table(monkeypatch):
     (entry,) = parse(body.encode(), content_type="application/json", url=URL, now=NOW).entries
 
     assert (entry.key, entry.summary) == ("id:social.example/1", "Talks resume")
+
+
+def channel(*items: str, link: str = "https://www.ministry.example/en/", root: str = "") -> str:
+    link = f"<link>{link}</link>" if link else ""
+    return (
+        f"<rss version='2.0'{root}><channel><title>T</title>{link}{''.join(items)}</channel></rss>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("link", "root", "address"),
+    [
+        ("https://www.ministry.example/en/", "", "https://www.ministry.example/en/a/1"),
+        ("http://www.ministry.example", "", "http://www.ministry.example/a/1"),
+        ("www.ministry.example/en/", "", "https://www.ministry.example/en/a/1"),
+        ("/en/", "", "https://example.org/en/a/1"),
+        ("", "", "https://example.org/news/a/1"),
+        ("N/A", "", "https://example.org/news/a/1"),
+        ("https://x.example/", " xml:base='https://base.example/b/'", "https://base.example/b/a/1"),
+    ],
+)
+def test_links_are_relative_to_the_base_or_the_site_or_the_document(link, root, address):
+    item = "<item><title>A</title><link>a/1</link></item>"
+
+    assert read(channel(item, link=link, root=root)).entries[0].url == address
+
+
+def test_links_of_atom_are_relative_to_each_base():
+    atom = (
+        "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='https://b.example/x/'>"
+        "<link href='/home/'/><entry xml:base='y/'><title>A</title><link href='z'/></entry>"
+        "<entry><title>B</title><link href='/z'/></entry></feed>"
+    )
+
+    parsed = read(atom)
+
+    assert parsed.site == "https://b.example/home/"
+    assert [e.url for e in parsed.entries] == ["https://b.example/x/y/z", "https://b.example/z"]
+
+
+@pytest.mark.parametrize(
+    ("guid", "address"),
+    [("12345", None), ("N/A", None), ("https://a.example/g", "https://a.example/g"),
+     ("/news/3", "https://www.ministry.example/news/3")],
+)  # fmt: skip
+def test_an_id_is_an_address_only_where_it_looks_like_one(guid, address):
+    for element in ("<author>x</author>", "<unknown/>"):  # read plainly, and by feedparser
+        (entry,) = read(
+            channel(f"<item><title>A</title><guid>{guid}</guid>{element}</item>")
+        ).entries
+        assert entry.url == address
+
+
+AMPERSANDS = "Q&A: R&D & more &section &notable &lang"
+ADDRESS = "https://x.example/?id=1&lang=en&sect=2&copy=3&reg=4&not=5&times=6"
+
+
+@pytest.mark.parametrize("more", ["", "&nbsp;", "&eacute;", "&bogus;", "&#0;", "\x0b"])
+def test_bare_ampersands_stay_what_they_are(more):
+    item = f"<item><title>{AMPERSANDS}</title><link>{ADDRESS}</link><author>{more}</author></item>"
+    atom = (
+        "<feed xmlns='http://www.w3.org/2005/Atom'><title>T</title><entry>"
+        f"<title>{AMPERSANDS}</title><link href='{ADDRESS}'/><summary>{more}</summary>"
+        "</entry></feed>"
+    )
+    for feed in (channel(item), atom):
+        (entry,) = read(feed).entries
+        assert (entry.title, entry.url) == (AMPERSANDS, ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("title", "plain"),
+    [
+        ("Trade &amp; transit &amp;sect=3", "Trade & transit &sect=3"),
+        ("<![CDATA[Trade & transit &copy=3]]>", "Trade & transit &copy=3"),
+        ("&copy 2026 &amp;mdash; all", "© 2026 — all"),
+        ("&lt;b&gt;Bold&lt;/b&gt; &amp;amp; more", "Bold & more"),
+        ("<i>Talks</i> resume", "Talks resume"),
+        ("&#xD83D;&#xDE00; &#55357;x &#1114112;&#xFFFF;&bogus;", "😀 \ufffdx &bogus;"),
+        ("a\x0bb\x00c&#11;d&#x1f;e", "abcde"),
+    ],
+)
+def test_titles_are_read_as_they_were_meant(title, plain):
+    item = f"<item><title>{title}</title></item>"
+
+    assert [entry.title for entry in read(channel(item)).entries] == [plain]
+
+
+@pytest.mark.parametrize(
+    ("inside", "title"),
+    [
+        ("<itunes:title>Episode 5</itunes:title>", "Episode 5"),
+        ("<itunes:title>Episode 5</itunes:title><title>Main</title>", "Main"),
+        ("<title>Main</title><itunes:title>Episode 5</itunes:title>", "Main"),
+        ("<media:group><media:title>Video</media:title></media:group>", "Video"),
+        (
+            "<media:content><media:title>Pic</media:title></media:content><title>Main</title>",
+            "Main",
+        ),
+        (
+            "<title>Main</title><media:content><media:title>Pic</media:title></media:content>",
+            "Main",
+        ),
+    ],
+)
+def test_titles_of_episodes_and_videos_stand_in_for_a_missing_one(inside, title):
+    root = (
+        " xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd'"
+        " xmlns:media='http://search.yahoo.com/mrss/'"
+    )
+
+    (entry,) = read(channel(f"<item>{inside}</item>", root=root)).entries
+
+    assert entry.title == title
+
+
+WARNING = (
+    "<br />\n<b>Warning</b>:  Undefined variable $x in <b>/var/www/feed.php</b> on line <b>12</b>"
+    "<br />\n"
+)
+PLAIN_WARNING = (
+    "\nPHP Notice:  Undefined index: y in C:\\www\\rss.php(7) : eval()'d code on line 3\n"
+)
+NEWS = "<item><title>A</title><link>https://a.example/1</link></item>"
+
+
+@pytest.mark.parametrize("warning", [WARNING, PLAIN_WARNING, WARNING * 3])
+@pytest.mark.parametrize("document", [channel(NEWS), JSON_FEED], ids=["rss", "json"])
+def test_a_document_after_a_warning_is_read_and_the_warning_said(warning, document):
+    parsed = read(warning + document)
+
+    assert [entry.title for entry in parsed.entries] == [
+        entry.title for entry in read(document).entries
+    ]
+    (shortfall,) = parsed.shortfalls
+    assert "Undefined" in shortfall
+
+
+@pytest.mark.parametrize("warning", [WARNING, WARNING.replace("<", "&lt;"), PLAIN_WARNING])
+def test_warnings_inside_a_document_are_no_part_of_its_news(warning):
+    title = (
+        f"<item><title>{warning}Talks resume</title><description>A{warning}B</description></item>"
+    )
+
+    parsed = read(channel(f"{warning}{title}{warning}"))
+
+    assert [(entry.title, entry.summary) for entry in parsed.entries] == [("Talks resume", "A B")]
+
+
+def test_words_that_only_sound_like_a_warning_stay():
+    title = "Notice: trains delayed in Seoul on line 2"
+
+    assert read(channel(f"<item><title>{title}</title></item>")).entries[0].title == title
+
+
+ERRORS = [
+    "Bridge returned error 404! (20567)",
+    "Bridge returned error 0! (20786)",
+    "ERROR page: Ministry",
+    "RSS reader not yet whitelisted!",
+    "This feed is not available.",
+    "This RSS feed URL is deprecated, please update",
+    WARNING,
+]
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_an_error_in_the_place_of_news_is_said_and_no_news(error):
+    item = f"<item><title>{error}</title><guid>x_20567</guid></item>"
+
+    parsed = read(channel(item, NEWS))
+
+    assert [entry.title for entry in parsed.entries] == ["A"]
+    (shortfall,) = parsed.shortfalls
+    assert "error message" in shortfall
+    with pytest.raises(FetchError, match="an error message instead of news") as caught:
+        read(channel(item))
+    assert caught.value.kind == "unreadable"
+
+
+@pytest.mark.parametrize(
+    "title", ["Bridge returned to service", "Error in count: ministry apologises", "Bridge error"]
+)
+def test_news_about_errors_is_news(title):
+    assert [e.title for e in read(channel(f"<item><title>{title}</title></item>")).entries] == [
+        title
+    ]
+
+
+def test_entries_with_nothing_in_them_are_none():
+    empty = ("<item/>", "<item></item>", "<item><author>x</author><title> </title></item>",
+             "<item><pubDate>2026-01-01</pubDate><link>N/A</link></item>")  # fmt: skip
+    something = "<item><guid>1</guid></item><item><description>x</description></item>"
+
+    parsed = read(channel(*empty, NEWS, something))
+
+    assert [(e.title, e.summary) for e in parsed.entries] == [("A", ""), ("", ""), ("", "x")]
+
+
+@pytest.mark.parametrize(
+    ("document", "titles"),
+    [
+        ({"title": "J", "items": [{"id": 1, "title": "A", "url": "/1"}]}, ["A"]),
+        ({"items": [{"url": "https://a.example/1", "content_html": "<p>A</p>"}]}, [""]),
+        ({"version": None, "items": [None, {"id": 2.5, "title": "B", "url": None}]}, ["B"]),
+        ({"version": "https://jsonfeed.org/version/1", "title": None, "items": None}, []),
+        ({"version": "https://jsonfeed.org/version/1", "items": [{"id": 1, "title": 7}]}, ["7"]),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_json_feeds_are_read_without_version_and_with_nulls(document, titles, encoding):
+    parsed = read(json.dumps(document).encode(encoding))
+
+    assert [entry.title for entry in parsed.entries] == titles
+
+
+def test_json_with_a_bad_byte_and_a_raw_line_break_is_read():
+    body = JSON_FEED.replace("Talks resume", "Talks\nresume é").encode() + b" "
+
+    (entry,) = read(body.replace("é".encode(), b"\xc3")).entries
+
+    assert entry.title.startswith("Talks resume")

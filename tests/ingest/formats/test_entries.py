@@ -259,6 +259,12 @@ def test_entries_of_one_address_and_title_without_guids_are_dedupe_keys_by_their
     assert len({e.key for e in kept}) == 2
 
 
+def test_entries_of_one_page_and_title_without_guids_are_told_by_their_anchors():
+    same = {"key": "url:example.org/new", "canonical_url": "example.org/new", "summary": ""}
+    kept = dedupe_keys([entry(**same, url=f"https://example.org/new#n{n}") for n in (1, 2)])
+    assert len({e.key for e in kept}) == 2
+
+
 @given(st.from_regex(PLAIN, fullmatch=True))
 def test_an_address_that_needs_no_reading_is_the_same_as_with_the_usual_port(url):
     host = PLAIN.fullmatch(url)["host"]

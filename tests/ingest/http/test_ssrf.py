@@ -198,7 +198,10 @@ def test_a_name_beyond_ascii_stays_a_name_or_is_refused(host):
     ("url", "reason"),
     [
         ("https://bücher.example/feed", None),
-        ("https://ｌｏｃａｌｈｏｓｔ/", "a host with characters that look like others"),
+        (
+            "https://ｌｏｃａｌｈｏｓｔ/",
+            "a host with characters that are in no name, or that look like others",
+        ),
         ("https://bücher.localhost/", "this machine itself (loopback)"),
     ],
 )

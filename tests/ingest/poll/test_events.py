@@ -12,6 +12,7 @@ from bot.ingest.poll.decide import NOT_FOUND_APART, decide, flood
 from tests.ingest.conftest import NOW
 
 FEED = Feed(id=1, url="https://example.org/feed", title="Wire", succeeded_at=NOW)
+NEVER_WELL = replace(FEED, succeeded_at=None)
 ENTRY = Entry(
     key="id:1", url=None, canonical_url=None, title="Talks", summary="", language=None,
     published_at=None, content_hash="",
@@ -23,8 +24,10 @@ def failed(feed: Feed, status: int, *, now=NOW) -> FeedUpdate:
     return decide(feed, error, now=now, chance=0.0)
 
 
-def failure(status: int, *, before: int, not_found: int = 0) -> FeedNoteKind | None:
-    events = failed(replace(FEED, failures=before, not_found=not_found), status).events
+def failure(
+    status: int, *, before: int, not_found: int = 0, feed: Feed = NEVER_WELL
+) -> FeedNoteKind | None:
+    events = failed(replace(feed, failures=before, not_found=not_found), status).events
     return events[0].kind if events else None
 
 
@@ -46,6 +49,12 @@ def test_an_address_without_anything_is_given_up_after_five_looks():
     told = [failure(404, before=n, not_found=n) for n in range(8)]
 
     assert told == [None, None, None, None, "gone", "gone", "gone", "gone"]
+
+
+def test_a_feed_that_was_well_is_given_up_after_thirty_looks():
+    told = [failure(404, before=n, not_found=n, feed=FEED) for n in range(31)]
+
+    assert told == [*[None] * 29, "gone", "gone"]
 
 
 def test_only_looks_in_a_row_that_find_nothing_count():

@@ -44,6 +44,11 @@ QUESTIONS: dict[str, Question] = {
     "feeds told of": lambda ledger, workspace: ledger.feed_notes.last_sent_at(workspace),
     "feeds that fail": lambda ledger, workspace: ledger.feed_notes.refresh(workspace, at=NOW),
     "pending": pending,
+    "newest": lambda ledger, workspace: ledger.items.newest(workspace, limit=9),
+    "newest of a feed": lambda ledger, workspace: ledger.items.newest(
+        workspace, feed_id=1, limit=9
+    ),
+    "evidence of items": lambda ledger, workspace: ledger.evidence.list(workspace, item_ids=[1, 2]),
     "search": lambda ledger, workspace: ledger.items.search(workspace, "talks", since=NOW - DAY),
     "evidence": lambda ledger, workspace: ledger.evidence.list(workspace),
     "evidence of commitments": lambda ledger, workspace: ledger.evidence.list(
@@ -79,7 +84,7 @@ async def full(sqlite_url: str) -> Any:
         feed = await listed(ledger, workspace)
         await fetched(ledger, feed, [entry(1), entry(2)])
         await filed_all(ledger, workspace, "remains")
-        await ledger.evidence.review(workspace, 1, Verdict.CONFIRMED, actor=ANALYST, at=NOW)
+        await ledger.evidence.review(workspace, [1], Verdict.CONFIRMED, actor=ANALYST, at=NOW)
         await ledger.subscriptions.add(workspace, "C01BRIEFS", (), MORNINGS, actor=ANALYST, at=NOW)
         await ledger.outbox.put(workspace, delivery("k", subscription_id=1), at=NOW)
         yield ledger, workspace
@@ -120,6 +125,18 @@ async def test_no_growing_table_is_read_from_end_to_end(
     found = await plans(ledger, QUESTIONS[name](ledger, workspace))
     assert found
     assert not [step for step in found if SCAN.search(step)]
+
+
+@pytest.mark.parametrize("feed_id", [None, 1])
+async def test_a_page_of_items_begins_where_the_last_one_ended(
+    full: tuple[Ledger, WorkspaceId], feed_id: int | None
+) -> None:
+    ledger, workspace = full
+    (last,) = await ledger.items.newest(workspace, feed_id=feed_id, limit=1)
+    page = ledger.items.newest(workspace, feed_id=feed_id, before=last, limit=9)
+    found = await plans(ledger, page)
+    assert any("published_at<?" in step for step in found)
+    assert not [step for step in found if "TEMP B-TREE" in step]
 
 
 async def test_recording_a_fetch_reads_no_growing_table_from_end_to_end(

@@ -1,5 +1,6 @@
 """Which entries are new, edited or known: the rules on values."""
 
+import contextlib
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
@@ -7,8 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.errors import FetchError
 from bot.domain.item import DateSource, Entry
+from bot.domain.urls import canonical_url
+from bot.ingest.formats.document import parse
 from bot.ledger.items.identity import Known, Plan, date_of, plan_document, sightings
+from tests.ingest.conftest import shared_data
 from tests.ledger.builders import DAY, HOUR, NOW, entry
 
 
@@ -21,12 +26,21 @@ def known(n: int, of: Entry, *, seen_at: datetime = NOW - DAY, also: str = "") -
         title=of.title,
         content_hash=of.content_hash,
         first_seen_at=seen_at,
+        url=of.url,
         published_at=of.published_at,
     )
 
 
 def plan(entries: list[Entry], *stored: Known) -> Plan:
     return plan_document(sightings(entries), stored, at=NOW)
+
+
+BYSTANDER = entry("bystander", title="Sanctions are eased")
+
+
+def plan_beside(found: Entry, *stored: Known) -> Plan:
+    """The plan for a document of two entries, one of which is known: no feed of the latest only."""
+    return plan([BYSTANDER, found], known(99, BYSTANDER), *stored)
 
 
 def test_an_entry_under_a_known_key_is_the_item_whatever_else_changed() -> None:
@@ -44,7 +58,7 @@ def test_a_new_text_under_a_known_key_is_a_revision() -> None:
 
 def test_a_changed_key_with_the_same_address_and_title_is_the_same_item() -> None:
     renamed = entry(1, key="guid:other", title="TALKS,  part 1")
-    result = plan([renamed], known(7, entry(1)))
+    result = plan_beside(renamed, known(7, entry(1)))
     assert result.renamed == ((7, "guid:other"),)
     assert not result.new
 
@@ -57,13 +71,15 @@ def test_a_changed_key_with_the_same_address_and_title_is_the_same_item() -> Non
         {"title": "Exercises go on", "canonical_url": "press.example"},
         {"title": "Exercises go on", "published_at": NOW},
         {"title": "", "published_at": NOW},
+        {"title": "Talks, part one: an agreement"},
+        {"summary": "They met again.", "content_hash": "other"},
     ],
 )
 def test_a_changed_key_with_too_little_left_of_the_item_is_a_new_item(
     changes: dict[str, object],
 ) -> None:
     later = {"published_at": NOW, **changes}
-    result = plan([entry(1, key="guid:other", **later)], known(7, entry(1)))
+    result = plan_beside(entry(1, key="guid:other", **later), known(7, entry(1)))
     assert len(result.new) == 1
     assert not result.renamed
 
@@ -71,14 +87,14 @@ def test_a_changed_key_with_too_little_left_of_the_item_is_a_new_item(
 @pytest.mark.parametrize(
     "changes",
     [
-        {"title": "Talks, part one: an agreement", "published_at": NOW},
+        {"title": "Talks, part one: an agreement", "published_at": None},
         {"title": "An agreement at last"},
         {"title": "Talks, part 1, with a new end", "published_at": None},
     ],
 )
 def test_an_edited_headline_under_a_changed_key_is_a_revision(changes: dict[str, object]) -> None:
     edited = entry(1, key="guid:other", **changes)
-    result = plan([edited], known(7, entry(1)))
+    result = plan_beside(edited, known(7, entry(1)))
     assert [(number, s.entry) for number, s in result.revised] == [(7, edited)]
     assert result.renamed == ((7, "guid:other"),)
     assert not result.new
@@ -186,11 +202,150 @@ def test_what_is_left_of_an_article_under_its_key_makes_an_edit(changes: dict[st
 
 
 def test_an_address_and_title_that_come_again_after_a_month_are_a_new_item() -> None:
-    again = entry(1, key="guid:other", summary="Other news.", published_at=NOW)
+    again = entry(1, key="guid:other", summary="Other news.", published_at=None)
     barely = known(7, entry(1), seen_at=NOW - timedelta(days=30))
-    assert not plan([again], barely).new
+    assert not plan_beside(again, barely).new
     too_old = known(7, entry(1), seen_at=NOW - timedelta(days=30, microseconds=1))
-    assert len(plan([again], too_old).new) == 1
+    assert len(plan_beside(again, too_old).new) == 1
+
+
+def at(link: str, n: int, title: str, **changes: object) -> Entry:
+    """Article `n` under its own id and date, at a link, which may have its number."""
+    url = link.format(n)
+    values = {
+        "title": title.format(n),
+        "summary": f"They spoke of point {n}.",
+        "published_at": NOW - DAY + n * (HOUR + timedelta(minutes=7)),
+        "url": url,
+        "canonical_url": canonical_url(url),
+    }
+    return entry(n, **{**values, **changes})
+
+
+SHARED = [
+    "https://office.example/whatsnew.html#n{}",
+    "https://office.example/sitrep",
+    "https://office.example/",
+    "https://office.example/#/news/{}",
+    "https://office.example/app#!/{}",
+]
+
+
+@pytest.mark.parametrize("title", ["Press release", "Situation report {}", "Talks in {} cities"])
+@pytest.mark.parametrize("window", [1, 3])
+@pytest.mark.parametrize("link", SHARED)
+def test_a_new_article_on_a_page_that_others_share_is_new(
+    link: str, window: int, title: str
+) -> None:
+    articles = [at(link, n, title) for n in range(6)]
+    for first in range(5):
+        before, after = articles[first : first + window], articles[first + 1 : first + window + 1]
+        stored = [known(n, one) for n, one in enumerate(before)]
+        for document in (after, after[::-1]):
+            result = plan(document, *stored)
+            assert [s.entry for s in result.new] == articles[first + window : first + window + 1]
+            assert not result.revised
+
+
+@pytest.mark.parametrize("link", [SHARED[0], SHARED[3]])
+def test_the_only_item_of_a_feed_without_ids_is_told_by_its_fragment(link: str) -> None:
+    first, second = (
+        at(link, n, "Press release", key=f"url:{canonical_url(link.format(n))}", published_at=None)
+        for n in (1, 2)
+    )
+    assert len(plan([second], known(1, first)).new) == 1
+
+
+def test_an_id_that_stays_while_page_date_and_text_are_others_has_moved_on() -> None:
+    link, title = "https://office.example/press/{}", "Press release"
+    stored = [known(n, at(link, n, title, key=f"guid:place {n}")) for n in (1, 2)]
+    shifted = [at(link, 3, title, key="guid:place 1"), at(link, 1, title, key="guid:place 2")]
+    assert [s.entry for s in plan(shifted, *stored).new] == shifted[:1]
+    latest = at(link, 3, title, key="guid:place 1")
+    assert [s.entry for s in plan([latest], stored[0]).new] == [latest]
+
+
+TOKENS = [
+    "https://office.example/read?id={}&p_tok=%s",
+    "https://office.example/read;jsessionid=%s?id={}",
+    "https://office.example/(S(%s))/read/{}",
+]
+
+
+@pytest.mark.parametrize("key", ["url:{}", "id:{}"])
+@pytest.mark.parametrize("count", [2, 4])
+@pytest.mark.parametrize("link", TOKENS)
+def test_a_token_in_every_link_makes_nothing_new(link: str, count: int, key: str) -> None:
+    def document(token: str) -> list[Entry]:
+        found = [at(link % token, n, "Talks, part {}", published_at=None) for n in range(count)]
+        return [replace(one, key=key.format(one.canonical_url)) for one in found]
+
+    stored = [known(n, one) for n, one in enumerate(document("3f9a"))]
+    again = plan(document("c07b"), *stored)
+    assert (again.new, again.revised, len(again.renamed)) == ((), (), count)
+
+
+def test_links_that_lead_elsewhere_are_no_tokens() -> None:
+    link = "https://office.example/press/{}"
+    alike = {"summary": "", "published_at": None, "content_hash": "the same"}
+    found = [at(link, n, "Press release", key=f"url:{n}", **alike) for n in range(4)]
+    stored = [known(n, one) for n, one in enumerate(found[:3])]
+    assert [s.entry for s in plan(found[:0:-1], *stored).new] == found[3:]
+
+
+@pytest.mark.parametrize(
+    ("changes", "new"),
+    [
+        ({}, 0),
+        ({"summary": "They met, says another outlet.", "content_hash": "other"}, 0),
+        ({"published_at": NOW, "content_hash": "other"}, 1),
+        ({"title": "Talks on the hotline end - The Press", "content_hash": "other"}, 1),
+    ],
+)
+def test_a_news_search_that_changes_ids_and_links_gives_the_same_article(
+    changes: dict[str, object], new: int
+) -> None:
+    link, title = "https://search.example/rss/articles/%s{}", "Talks go on in Kaesong - The Press"
+    first = at(link % "CBMi2A", 3, title)
+    again = replace(at(link % "CBMiXQ", 3, title, key="guid:CBMiXQ"), **changes)
+    assert len(plan_beside(again, known(7, first)).new) == new
+
+
+@pytest.mark.parametrize("window", [1, 4])
+@pytest.mark.parametrize(
+    "key", ["url:{0.canonical_url}", "id:https://new.example/?p={0.title}", "guid:new-{0.title}"]
+)
+def test_ids_that_all_change_while_page_title_and_date_stay_make_nothing_new(
+    key: str, window: int
+) -> None:
+    before = [at("https://press.example/{}", n + 1, "Talks, part {}") for n in range(window)]
+    after = [replace(one, key=key.format(one), content_hash=f"longer {one.key}") for one in before]
+    result = plan(after, *(known(n, one) for n, one in enumerate(before)))
+    assert not result.new
+    assert len(result.revised) == len(result.renamed) == window
+
+
+def test_rolled_by_one_entry_any_document_brings_one_new_item() -> None:
+    """The new entry has its own id, date and text, and link and title of another."""
+    rolled = 0
+    for path in sorted(shared_data("feeds-wild").iterdir()):
+        with contextlib.suppress(FetchError):
+            body = path.read_bytes()
+            url = "https://wild.example/feed"
+            found = list(parse(body, content_type=None, url=url, now=NOW).entries)
+            stored = [known(n, s.entry) for n, s in enumerate(plan(found).new)]
+            assert plan(found, *stored) == Plan(), path.name
+            for other in (*found[:5], *found[-2:]):
+                new = replace(other, key="id:new", published_at=NOW - HOUR / 7, content_hash="new")
+                for document in ([new, *found[:-1]], [*found[1:], new], [new]):
+                    result = plan(document, *stored)
+                    assert [s.entry for s in result.new] == [new], path.name
+                    assert not result.revised, path.name
+                    rolled += 1
+            for n in range(1, len(found)):
+                before = [known(k, one) for k, one in enumerate(found[n:])]
+                assert [s.entry for s in plan(found[n - 1 :], *before).new] == [found[n - 1]]
+    assert rolled > 1_000
 
 
 def test_two_items_that_look_alike_in_one_document_stay_two() -> None:

@@ -56,6 +56,36 @@ async def test_an_edit_is_a_revision_and_the_old_text_is_kept(ledger: Ledger) ->
     assert await ledger.items.first_title(workspace, item.id) == "Talks, part 1"
 
 
+async def test_a_text_that_turns_to_rubbish_is_no_revision(ledger: Ledger) -> None:
+    workspace = await ledger.workspaces.first()
+    feed = await listed(ledger, workspace)
+    title = "Переговоры о связи"
+    rubbish = [
+        title.encode("cp1251").decode("cp1252"),
+        "?????????? ? ?????",
+        "\ufffd \ufffd \ufffd",
+    ]
+    await fetched(ledger, feed, [entry(1, title=title), entry(2)])
+    for hours, garbled in enumerate(rubbish, start=1):
+        document = [entry(1, title=garbled), entry(2, summary=f"They met, {hours}.")]
+        assert await fetched(ledger, feed, document, at=NOW + hours * HOUR) == Recorded(revised=1)
+    alone = [entry(1, title=rubbish[0])]
+    assert await fetched(ledger, feed, alone, at=NOW + 4 * HOUR) == Recorded()
+    assert await fetched(ledger, feed, [entry(1, title=title)], at=NOW + DAY) == Recorded()
+    item, _ = await pending(ledger, workspace)
+    assert (item.title, item.revision) == (title, 1)
+
+
+async def test_rubbish_becomes_readable_without_being_other_news(ledger: Ledger) -> None:
+    workspace = await ledger.workspaces.first()
+    feed = await listed(ledger, workspace)
+    await fetched(ledger, feed, [entry(1, title="Ïåðåãîâîðû î ñâÿçè")])
+    document = [entry(1, title="Переговоры о связи")]
+    assert await fetched(ledger, feed, document, at=NOW + HOUR) == Recorded(revised=1)
+    (item,) = await pending(ledger, workspace)
+    assert (item.title, item.changed_at) == ("Переговоры о связи", None)
+
+
 async def test_an_edit_brings_the_language_of_its_text(ledger: Ledger, database_url: str) -> None:
     feed = await listed(ledger, await ledger.workspaces.first())
     database = open_database(database_url)

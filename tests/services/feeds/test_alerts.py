@@ -9,14 +9,14 @@ import pytest
 from bot.domain.errors import FeedListError, FetchError, NotFoundError, Problem
 from bot.domain.feed import FeedList, FeedSpec, Recorded
 from bot.ingest.http.response import NotModified
-from bot.ingest.poll.decide import NOT_FOUND_APART, decide, flood
+from bot.ingest.poll.decide import NOT_FOUND_APART, NOT_FOUND_ONCE_WELL, decide, flood
 from bot.services.alerts import AdminAlerts
 from bot.services.feeds.alerts import ACTOR, FeedAlerts, FeedEventHandler
 from tests.delivery.fakes import hearing
 from tests.ledger.builders import entry, set_enabled
 
 START = datetime(2030, 5, 1, 8, tzinfo=UTC)
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 A, B, C = (f"https://{name}.example/feed" for name in "abc")
 NEW = "https://new.example/feed"
 
@@ -74,13 +74,13 @@ class House:
             self.now += NOT_FOUND_APART
         await self._record(feed, decide(feed, error, now=self.now, chance=0.0))
 
-    async def answers(self, url=A, moved_to=None, entries=0, new=0) -> None:
+    async def answers(self, url=A, moved_to=None, entries=0, new=0, untold=0) -> None:
         """One look that went well."""
         feed = await self.feed(url)
         answer = NotModified(final_url=moved_to or url, permanent_url=moved_to)
         update = decide(feed, answer, now=self.now, chance=0.0)
         held = replace(update, entries=(entry(1),) * entries)
-        await self._record(feed, update, *flood(feed, held, Recorded(new=new)))
+        await self._record(feed, update, *flood(feed, held, Recorded(new=new, untold=untold)))
 
     async def _record(self, feed, update, *events) -> None:
         await self.ledger.items.record([replace(update, due_at=self.now)])
@@ -113,11 +113,33 @@ async def test_a_feed_that_is_gone_is_paused_by_the_bot_and_told_with_what_to_do
     assert len(await house.said()) == 1
 
 
-async def test_a_feed_is_gone_at_the_fifth_404_and_not_before(house):
+async def test_a_feed_that_never_was_well_is_gone_at_the_fifth_404_and_not_before(house):
     for _ in range(4):
         await house.fails(404)
         assert (await house.feed()).enabled
     await house.fails(404)
+    assert not (await house.feed()).enabled
+
+
+async def test_a_feed_that_was_well_is_tried_ever_less_often_and_comes_back_by_itself(house):
+    await house.answers()
+    began, waits = house.now, []
+    for _ in range(NOT_FOUND_ONCE_WELL - 1):
+        feed = await house.feed()
+        error = FetchError("nothing there", url=A, kind="status", status=404)
+        waits.append(decide(feed, error, now=house.now, chance=0.0).due_at - house.now)
+        await house.fails(404)
+        house.now += waits[-1] - NOT_FOUND_APART
+    assert (await house.feed()).enabled
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (HOUR / 2, DAY)
+    assert house.now - began > 23 * DAY
+    assert "fails" in (await house.said())[0]
+    await house.answers()
+    assert ((await house.feed()).failures, (await house.feed()).not_found) == (0, 0)
+    for _ in range(NOT_FOUND_ONCE_WELL):
+        assert (await house.feed()).enabled
+        await house.fails(404)
     assert not (await house.feed()).enabled
 
 
@@ -285,6 +307,15 @@ async def test_a_flood_is_told(house):
     await house.answers(entries=60, new=60)
     (said,) = await house.said()
     assert "60 of its 60 items are new at once" in said
+
+
+async def test_each_time_that_late_items_are_no_news_admins_hear_how_many(house):
+    await house.answers()
+    for untold in (3, 12):
+        await house.answers(entries=40, new=untold + 10, untold=untold)
+        house.now += HOUR
+        said = (await house.said())[-1]
+        assert f"{untold} of its {untold + 10} new items are older than three days" in said
 
 
 async def test_what_happens_to_a_feed_of_somebody_else_is_left_alone(house):

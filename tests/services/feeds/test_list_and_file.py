@@ -288,14 +288,43 @@ async def test_edits_at_once_lose_nothing(desk):
     assert in_file == set(await desk.listed()) == {A, B, *new}
 
 
-async def test_an_edit_in_a_folder_without_a_lock_is_not_lost_by_another(desk, monkeypatch):
-    monkeypatch.setattr(feed_list, "_lock_of", lambda path: None)
-    desk.lock_out()
+def anothers_lock(desk: Desk) -> Path:
+    """Make the lock's file one that cannot be opened, which nobody could keep from root else."""
+    lock = desk.path.with_name(".feeds.yaml.lock")
+    lock.unlink()
+    lock.mkdir()
+    return lock
+
+
+async def test_an_edit_is_kept_where_the_lock_is_another_users(desk):
+    lock = anothers_lock(desk)
+    assert await desk.service.add(desk.w, FeedSpec(url=C), actor="U1")
+    assert (await desk.service.set_enabled(desk.w, A, enabled=False, actor="U1")).kept
+    assert desk.read() == TEXT
+    assert (await desk.listed(), await desk.kept()) == ({A: False, B: True, C: True}, 2)
+    assert await desk.load()
+    assert (desk.read(), await desk.kept()) == (TEXT, 2)
+    assert await desk.service.refresh(desk.w) is None
+    lock.rmdir()
+    assert await desk.service.refresh(desk.w) is not None
+    assert (C in desk.read(), await desk.kept()) == (True, 0)
+
+
+async def test_a_hand_edit_is_taken_over_where_the_lock_is_another_users(desk):
+    anothers_lock(desk)
+    desk.write(TEXT + BY_HAND)
+    assert await desk.service.refresh(desk.w) is not None
+    assert await desk.listed() == {A: True, B: True, C: True}
+
+
+async def test_an_edit_without_a_lock_is_not_lost_by_another(desk):
+    lock = anothers_lock(desk)
     others = [Desk(desk.ledger, desk.w, desk.path) for _ in range(3)]
     new = [f"https://new-{number}.example/feed" for number in range(9)]
     await asyncio.gather(*(others[n % 3].add(url) for n, url in enumerate(new)))
     assert set(await desk.listed()) == {A, B, *new}
-    desk.let_in()
+    assert desk.read() == TEXT
+    lock.rmdir()
     assert await desk.load()
     assert {feed.url for feed in read_feeds_file(desk.path).feeds.feeds} == {A, B, *new}
 

@@ -11,7 +11,7 @@ from bot.briefing.phrases import day
 from bot.briefing.terminal import as_text
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import NotFoundError, Problem
-from bot.domain.evidence import Direction, Verdict
+from bot.domain.evidence import Direction, Reviewed, Verdict
 from bot.domain.item import DateSource
 from bot.domain.window import Window
 from bot.slack import ids
@@ -105,14 +105,12 @@ async def test_confirmed_and_unsure_evidence_is_marked_and_the_legend_says_so(
         evidence(story=3, sure=False, direction=Direction.SETBACK),
     )
     lines = said(*digest_messages(await briefing.digest(W, (), LAST_DAY, timezone="UTC")))
-    assert [line[:3] for line in lines if line.startswith(("▲ ", "▼ "))][:3] == [
-        "▲ ✓",
-        "▲ <",
-        "▼ ?",
-    ]
+    marked = [line for line in lines if line.startswith(("▲ ✓ ", "▲ <", "? <"))]
+    assert [line[:3] for line in marked] == ["▲ ✓", "▲ <", "? <"]
+    assert marked[2].endswith(" · unsure whether it belongs here")
     assert lines[-1] == (
-        "▲ toward fulfilment   ▼ away from it   ✓ confirmed by a person   "
-        "? unsure, waiting for review   unmarked: proposed by the machine"
+        "▲ toward fulfilment   ? which way is unsure   ✓ confirmed by a person   "
+        "unmarked: proposed by the machine"
     )
 
 
@@ -171,8 +169,8 @@ async def test_a_status_says_that_it_is_counted_and_offers_the_next_steps(
         "*Last 30 days:* 4 toward\n"
         "*Last 90 days:* 4 toward\n"
         "*Silence:* newest evidence 1 day ago; usually about one a day\n"
-        "*Momentum:* +1.00, from -1 (all setback) to +1 (all progress), newer stories counting "
-        "more\n"
+        "*Momentum:* +0.79, from -1 (all setback) to +1 (all progress), newer stories counting "
+        "more, fading to 0 without news\n"
         "*Due:* 13 Mar 2019, due in 12 days"
     )
     assert "Counted from stories by the machine, not a judgement." in said(*messages)
@@ -198,7 +196,7 @@ async def test_more_evidence_is_a_button_that_carries_what_was_asked(
     answer = await briefing.evidence(W, DREDGING, since=since)
     more = controls(*evidence_messages(answer, zone=UTC))[-1]
     assert more["action_id"] == ids.EVIDENCE_MORE
-    page = EvidencePage.parse(str(more["value"]))
+    page = EvidencePage.model_validate_json(str(more["value"]))
     assert page == EvidencePage(commitment="dredging", since=since, offset=8)
     last = await briefing.evidence(W, DREDGING, since=page.since, offset=page.offset)
     assert ids.EVIDENCE_MORE not in {
@@ -214,16 +212,17 @@ async def test_each_story_has_a_menu_that_names_its_evidence(
     (menu,) = controls(*evidence_messages(answer, zone=UTC))
     options = menu["options"]
     assert isinstance(options, list)
-    values = [StoryValue.parse(option["value"]) for option in options]
+    values = [StoryValue.model_validate_json(option["value"]) for option in options]
     assert {value.evidence for value in values} == {ledger.evidence.rows[0].id}
 
 
 @pytest.mark.parametrize(
     ("verdict", "offered"),
     [
-        (None, [ids.REVIEW_FITS, ids.REVIEW_DOES_NOT_FIT]),
-        (Verdict.CONFIRMED, [ids.REVIEW_DOES_NOT_FIT]),
-        (Verdict.REJECTED, [ids.REVIEW_FITS]),
+        (None, ["progress", "setback", "neutral", "does_not_fit", "move"]),
+        (Verdict.CONFIRMED, ["progress", "setback", "neutral", "does_not_fit", "move", "undo"]),
+        (Verdict.SETBACK, ["progress", "neutral", "does_not_fit", "move", "undo"]),
+        (Verdict.REJECTED, ["progress", "setback", "neutral", "move", "undo"]),
     ],
 )
 async def test_why_offers_the_verdicts_that_would_change_something(
@@ -232,7 +231,8 @@ async def test_why_offers_the_verdicts_that_would_change_something(
     row = evidence(verdict=verdict, passage="to nine metres")
     ledger.file(row)
     messages = why_messages(await briefing.why(W, row.id), zone=UTC)
-    assert [one["action_id"] for one in controls(*messages)] == offered
+    actions = [one["action_id"] for one in controls(*messages)]
+    assert actions == [f"evidence.review.{name}" for name in offered]
     assert "“to nine metres”\n• names the channel\n• both parties" in said(*messages)
 
 
@@ -260,10 +260,24 @@ def test_a_name_that_may_be_several_is_asked_back() -> None:
 
 
 def test_a_verdict_is_acknowledged_with_all_that_it_was_said_of() -> None:
-    assert reviewed_message(12, Verdict.CONFIRMED, others=2).text == (
-        "E12 and 2 more of the same story: confirmed. Thank you."
+    untouched, by_another = evidence(), evidence(verdict=Verdict.PROGRESS, verdict_by="U02OTHER")
+    done = Reviewed(
+        act=1,
+        before=(untouched, by_another),
+        after=(replace(untouched, verdict=Verdict.SETBACK, verdict_by="U01ME"), by_another),
     )
-    assert "does not fit" in reviewed_message(12, Verdict.REJECTED).text
+    number = untouched.id
+    assert reviewed_message(done, actor="U01ME").text == (
+        f"E{number} and 1 more of the same story: away from it."
+    )
+    after = replace(by_another, verdict=Verdict.REJECTED, verdict_by="U01ME")
+    done = Reviewed(act=1, before=(by_another,), after=(after,))
+    assert reviewed_message(done, actor="U01ME").text == (
+        f"E{by_another.id}: not this commitment, so it is shown here no more. "
+        "<@U02OTHER> had set it to “toward fulfilment”; both stay on record."
+    )
+    undone = Reviewed(act=1, before=(after,), after=(replace(after, verdict=None),))
+    assert "no verdict any more" in reviewed_message(undone, actor="U01ME").text
 
 
 def test_an_error_of_ours_is_told_in_its_own_words() -> None:

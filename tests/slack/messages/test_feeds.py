@@ -122,8 +122,8 @@ def test_one_item_a_week_is_one_item() -> None:
 def test_a_page_in_the_middle_turns_both_ways_and_keeps_the_filter() -> None:
     shown = feeds_page_message(page(health(), number=2, pages=3, words="press"))
     values = {one["action_id"]: one.get("value") for one in controls(shown)}
-    back = FeedsPageValue.parse(str(values[ids.FEEDS_BACK]))
-    on = FeedsPageValue.parse(str(values[ids.FEEDS_ON]))
+    back = FeedsPageValue.model_validate_json(str(values[ids.FEEDS_BACK]))
+    on = FeedsPageValue.model_validate_json(str(values[ids.FEEDS_ON]))
     assert (back.page, on.page, back.words, on.words) == (1, 3, "press", "press")
     assert "page 2 of 3" in shown.text
 
@@ -169,7 +169,7 @@ def test_a_preview_offers_to_add_what_was_seen() -> None:
         zone=UTC,
     )
     assert action_ids(shown) == [ids.FEED_ADD_CONFIRM, ids.FEED_CANCEL]
-    value = FeedOfferValue.parse(str(controls(shown)[0]["value"]))
+    value = FeedOfferValue.model_validate_json(str(controls(shown)[0]["value"]))
     assert value == FeedOfferValue(
         url="https://example.org/feed", title="My wire", category="press", language="en", at=NOW
     )

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.limits import PLANNED_SECTION
-from bot.slack.messages import mrkdwn
-from bot.slack.messages.mrkdwn import (
+from bot.slack.messages import blocks
+from bot.slack.messages.blocks import (
     LONGEST_URL,
     bold,
     date,
@@ -29,7 +29,7 @@ NOON = datetime(2019, 2, 28, 20, 0, tzinfo=UTC)
 
 
 def test_the_examples_in_docstrings_hold() -> None:
-    result = doctest.testmod(mrkdwn)
+    result = doctest.testmod(blocks)
     assert result.attempted > 0
     assert result.failed == 0
 
@@ -129,4 +129,4 @@ def test_ids_become_mentions() -> None:
 
 def test_a_text_too_long_for_a_section_is_a_fault_of_ours() -> None:
     with pytest.raises(ValueError, match="too many"):
-        mrkdwn.mrkdwn("x" * (PLANNED_SECTION + 1))
+        blocks.mrkdwn("x" * (PLANNED_SECTION + 1))

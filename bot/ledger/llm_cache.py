@@ -1,7 +1,6 @@
-"""What is kept for a while only: requests seen lately, and answers of a language model.
+"""Answers of a language model, kept so that no question is paid for twice.
 
-Slack may deliver an event several times, and no question is paid for twice. An answer belongs to no
-workspace: its key is a digest of the whole question.
+An answer belongs to no workspace: its key is a digest of the whole question.
 """
 
 from datetime import datetime, timedelta
@@ -10,21 +9,9 @@ from sqlalchemy import Connection, delete, func, select
 
 from bot.ledger.db.bulk import insert_once
 from bot.ledger.db.database import Repository, reads, writes
-from bot.ledger.db.tables import opinions, seen
+from bot.ledger.db.tables import opinions
 
 KEPT_FOR = timedelta(days=400)
-
-
-class SeenRequests(Repository):
-    """Keys of requests, each kept for a while."""
-
-    @writes
-    def first_time(
-        self, connection: Connection, key: str, *, at: datetime, keep: timedelta
-    ) -> bool:
-        """Whether `key` was not seen within the time it was kept for; then it is kept from now."""
-        connection.execute(delete(seen).where(seen.c.expires_at <= at))
-        return insert_once(connection, seen, {"key": key, "expires_at": at + keep})
 
 
 class LlmCache(Repository):

@@ -1,7 +1,7 @@
 """What may follow `/briefing feeds`, and the feed list as a file: OPML in and out.
 
 Nothing changes at once that cannot be taken back as easily: adding, removing and importing first
-show what would happen, with a button (`handlers.feeds.buttons`).
+show what would happen, with a button (`handlers.buttons`).
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from bot.briefing.feed_answers import FeedChoices, ImportPlan
-from bot.domain.errors import BriefingError, FeedListError, FetchError, NotFoundError, Problem
+from bot.domain.errors import FeedListError, FetchError, NotFoundError, Problem
 from bot.services.feeds.argument import read_address, unwrapped
 from bot.services.feeds.opml import LARGEST_LIST
 from bot.slack.api.files import SlackFiles
@@ -23,7 +23,7 @@ from bot.slack.messages.blocks import Message
 from bot.slack.messages.feeds import feeds_page_message, readers_message
 from bot.slack.messages.notes import error_message
 from bot.slack.modals.feeds import FeedForm, ImportForm, feed_add_view, feeds_import_view
-from handlers.request import Command, Reply, Request, send, wrong
+from handlers.request import OF_THE_PERSON, Command, Reply, Request, send, wrong
 from handlers.services import Services
 
 T = TypeVar("T")
@@ -86,14 +86,13 @@ async def remove(request: Request, services: Services) -> Reply:
 async def switch(request: Request, services: Services, *, on: bool) -> Reply:
     """`feeds pause <feed>` and `feeds resume <feed>`."""
     name = _named(request, "resume" if on else "pause")
-    feed = await services.feeds.set_enabled(
+    done = await services.feeds.set_enabled(
         request.workspace, name, enabled=on, actor=request.actor
     )
     if on:
         services.poll()
-    kept = await services.feeds.is_kept(request.workspace, feed.url)
     said = feed_edits.resumed_message if on else feed_edits.paused_message
-    return (said(feed, kept=kept),)
+    return (said(done.feed, kept=done.kept),)
 
 
 async def test(request: Request, services: Services) -> Reply:
@@ -125,7 +124,7 @@ async def import_(request: Request, services: Services) -> Reply:
         for file in request.files[:_MOST_FILES]:
             try:
                 plans += await plan_import(request, services, ImportForm(file=file))
-            except BriefingError as error:
+            except OF_THE_PERSON as error:
                 plans.append(error_message(error))
         return tuple(plans)
     if not request.text and request.trigger:
@@ -150,7 +149,7 @@ async def plan_import(
 
 async def run_import(request: Request, services: Services) -> Reply:
     """[Add 12 feeds]: import what was shown; when the file is another by now, it is shown again."""
-    value = ImportValue.parse(request.text)
+    value = request.value(ImportValue)
     plan = await _plan(request, services, value)
     if plan.fingerprint != value.fingerprint:
         return (feed_edits.plan_message(plan, value, now=services.clock(), again=True),)
