@@ -184,7 +184,8 @@ class Matcher:
                     commitment_id=self._pack.commitments[row].id,
                     score=round(score, 4),
                     direction=direction,
-                    direction_score=round(likely, 4),
+                    # The last digits depend on which items are computed together.
+                    direction_score=round(likely, 2),
                     reasons=reasons,
                     passage=passage,
                     sure=bool(sure[number]),
