@@ -19,11 +19,9 @@ from bot.jobs import Duties, JobName, Role, jobs_of
 from bot.ledger import Ledger
 from bot.matching.second_opinion import SecondOpinion, second_opinion
 from bot.scheduler import Scheduler
+from bot.services.feeds import catalogue, opml, preview
 from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler, WeeklyReport
-from bot.services.feeds.catalogue import FeedCatalogue
 from bot.services.feeds.list import FeedListService
-from bot.services.feeds.opml import OpmlService
-from bot.services.feeds.preview import FeedPreviewer
 from bot.settings import Settings, require
 
 if TYPE_CHECKING:
@@ -53,10 +51,11 @@ class Core:
         self.fetcher, self.parser, self.runner, self.feeds = fetcher, parser, runner, feeds
         self.poller = services.polling.Poller(ledger, runner, fetcher, parser, clock, events)
         self.reviews = services.reviews.ReviewService(ledger, packs, clock)
-        self.catalogue = FeedCatalogue(ledger, feeds, clock)
-        self.previewer = FeedPreviewer(ledger, fetcher, parser, runner.preview, clock)
-        self.opml = OpmlService(ledger, feeds, fetcher, clock, networks)
+        self.catalogue = catalogue.FeedCatalogue(ledger, feeds, clock)
+        self.previewer = preview.FeedPreviewer(ledger, fetcher, parser, runner.preview, clock)
+        self.opml = opml.OpmlService(ledger, feeds, fetcher, clock, networks)
         self.briefing = Briefing(ledger, pack=packs.pack, clock=clock)
+        self.articles = services.articles.ArticleService(ledger, fetcher, runner, packs, clock)
         self.answers = services.answers.Answerer(ledger, self.briefing, packs.pack)
 
 
@@ -95,6 +94,10 @@ class Bot:
             opml=core.opml,
             subscriptions=services.subscriptions.SubscriptionService(ledger, clock),
             reviews=core.reviews,
+            assessments=services.assessments.AssessmentService(
+                ledger, core.commitments.pack, clock
+            ),
+            articles=core.articles,
             audit=services.audit.AuditTrail(ledger, core.feeds),
             lines=services.reviews.PostedLines(ledger, core.briefing, slack, clock),
             digests=digests,
@@ -141,11 +144,12 @@ async def open_bot(
     settings: Settings, duties: Duties, *, clock: Clock = system_clock
 ) -> AsyncIterator[Bot]:
     """The bot with its Slack workspace known; raises as `open_core`, and without a bot token."""
-    from bot.slack.api.client import bolt_app, web_client
+    from bot.slack.api.client import web_client
     from bot.slack.api.gateway import SlackGateway
+    from handlers.middleware import bolt_app
 
     require(settings, "SLACK_BOT_TOKEN")
     client = web_client(settings.slack_bot_token, settings.slack_api_url)
     slack, upgrade = SlackGateway(client, clock=clock), duties.role is Role.ALL
     async with open_core(settings, clock=clock, upgrade=upgrade, slack=slack) as core:
-        yield Bot(core, bolt_app(client, slack.known_identity), slack, duties)
+        yield Bot(core, bolt_app(client, slack), slack, duties)

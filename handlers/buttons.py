@@ -8,14 +8,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from bot.briefing.scope import topic_of
-from bot.domain.errors import InputError
+from bot.briefing.scope import topic_named
+from bot.domain.errors import InputError, NotFoundError
 from bot.domain.evidence import Reviewed, Verdict
 from bot.domain.feed import FeedSpec
 from bot.services.feeds.argument import read_address
 from bot.services.reviews import nearest_commitments
 from bot.slack import ids
 from bot.slack.button_values import (
+    ArticleValue,
+    AssessmentValue,
     AuditPageValue,
     CardValue,
     CommitmentValue,
@@ -24,6 +26,7 @@ from bot.slack.button_values import (
     FeedOfferValue,
     FeedsPageValue,
     FeedValue,
+    HistoryPageValue,
     MoveValue,
     ReviewValue,
     StoryChoice,
@@ -31,9 +34,17 @@ from bot.slack.button_values import (
     SubscribeValue,
     SubscriptionValue,
 )
-from bot.slack.messages.evidence import evidence_messages
+from bot.slack.messages.assessments import kept_message, objected_message, unkept_message
+from bot.slack.messages.evidence import evidence_messages, filed_message
 from bot.slack.messages.feed_edits import added_message, cancelled_message, removed_message
-from bot.slack.messages.notes import reviewed_message
+from bot.slack.messages.notes import error_message, reviewed_message
+from bot.slack.modals.assess import (
+    JudgementForm,
+    ObjectionForm,
+    object_view,
+    read_assess,
+    read_objection,
+)
 from bot.slack.modals.feeds import (
     FeedForm,
     feed_add_view,
@@ -42,7 +53,7 @@ from bot.slack.modals.feeds import (
     read_feeds_import,
 )
 from bot.slack.modals.inputs import ViewValues
-from bot.slack.modals.move import move_view, read_move
+from bot.slack.modals.move import file_view, move_view, read_file, read_move
 from bot.slack.modals.subscribe import read_subscribe, subscribe_view
 from handlers import commands
 from handlers.feeds import (
@@ -55,11 +66,12 @@ from handlers.feeds import (
     run_import,
     show_list,
 )
-from handlers.request import Button, Modal, Reply, Request
+from handlers.request import Button, Modal, Reply, Request, wrong
 from handlers.services import Services
 
 # What only analysts may do where some are named.
 REVIEW: Final = "review evidence"
+FILE: Final = "file evidence"
 
 
 async def show_status(request: Request, services: Services) -> Reply:
@@ -100,12 +112,13 @@ async def review_story(request: Request, services: Services) -> Reply:
         return await _review(request, value.evidence, verdict, services)
     match value.choice:
         case StoryChoice.MOVE:
+            await services.people.require_analyst(request.actor, REVIEW)
             answer = await services.briefing.why(request.workspace, value.evidence)
             pack = services.pack()
             nearest = nearest_commitments(answer.evidence, pack)
             return move_view(answer, pack, nearest=nearest, place=request.place, zone=request.zone)
         case StoryChoice.UNDO:
-            return await undo_review(request, value.evidence, services)
+            return await undo_review(request, value, services)
     return await commands.why(replace(request, text=str(value.evidence)), services)
 
 
@@ -123,6 +136,68 @@ async def review_card(request: Request, services: Services) -> Reply:
     if value.verdict is not None:
         await _review(request, value.evidence, value.verdict, services)
     return await commands.review_card(request, services, value.commitment or "")
+
+
+async def open_assessment(request: Request, services: Services) -> Reply:
+    """[Assess], and the menu of commitments below a table."""
+    value = request.value(CommitmentValue)
+    return await commands.assess(replace(request, text=value.commitment), services)
+
+
+async def assess(request: Request, services: Services, form: JudgementForm) -> Reply:
+    """The modal in which a commitment is assessed; it is closed by now, so words are given back."""
+    try:
+        made, channels = await services.assessments.add(
+            request.workspace, form, actor=request.actor
+        )
+    except (InputError, NotFoundError) as error:
+        return error_message(error), unkept_message(form.reason)
+    topic = topic_named(made.commitment_id, services.pack())
+    return (kept_message(made, topic=topic, channels=channels),)
+
+
+async def show_history(request: Request, services: Services) -> Reply:
+    """[History] and [Older]."""
+    page = request.value(HistoryPageValue)
+    asked = replace(request, text=page.commitment)
+    return await commands.history(asked, services, offset=page.offset)
+
+
+async def open_objection(request: Request, services: Services) -> Reply:
+    """[Object]."""
+    value = request.value(AssessmentValue)
+    against = await services.assessments.get(request.workspace, value.assessment)
+    return object_view(against, channel=request.channel, zone=request.zone)
+
+
+async def object_to(request: Request, services: Services, form: ObjectionForm) -> Reply:
+    """The modal in which an assessment is objected to; everybody may."""
+    made = await services.assessments.object(
+        request.workspace, form.assessment_id, form.reason, actor=request.actor
+    )
+    return (objected_message(made),)
+
+
+async def file_at_once(request: Request, services: Services) -> Reply:
+    """A button of an article: filed under the commitment that was proposed."""
+    return await file_article(request, services, request.value(ArticleValue))
+
+
+async def choose_for_article(request: Request, services: Services) -> Reply:
+    """[Choose a commitment …] and [File …]: the modal."""
+    value = request.value(ArticleValue)
+    item = await services.articles.item(request.workspace, value.item)
+    return file_view(item, services.pack(), chosen=value.commitment, place=request.place)
+
+
+async def file_article(request: Request, services: Services, value: ArticleValue) -> Reply:
+    """Files an item by hand; also the answer to the modal."""
+    if value.commitment is None or value.verdict is None:
+        raise wrong("file", "it needs a commitment and a direction", "choose both")
+    done = await services.articles.file(
+        request.workspace, value.item, value.commitment, value.verdict, actor=request.actor
+    )
+    return (filed_message(done, pack=services.pack(), actor=request.actor),)
 
 
 async def more_audit(request: Request, services: Services) -> Reply:
@@ -149,30 +224,27 @@ async def _review(
     done = await services.reviews.review(
         request.workspace, same, verdict, actor=request.actor, moved_to=moved_to
     )
-    return await _restate(request, done, services, moved_to=moved_to)
+    return await _restate(request, done, services)
 
 
-async def undo_review(request: Request, evidence_id: int, services: Services) -> Reply:
+async def undo_review(request: Request, value: StoryValue, services: Services) -> Reply:
     """Takes back what stands on a line."""
+    await services.people.require_analyst(request.actor, REVIEW)
     is_admin = (await services.people.member(request.actor)).is_admin
     done = await services.reviews.undo(
-        request.workspace, evidence_id, actor=request.actor, is_admin=is_admin
+        request.workspace,
+        value.evidence,
+        meant=value.at,
+        actor=request.actor,
+        is_admin=is_admin,
     )
     return await _restate(request, done, services)
 
 
-async def _restate(
-    request: Request, done: Reviewed, services: Services, *, moved_to: str | None = None
-) -> Reply:
+async def _restate(request: Request, done: Reviewed, services: Services) -> Reply:
     """The line for everybody who sees it; for the person alone what stood there before."""
-    pack = services.pack()
-    there = pack.by_id.get(moved_to or "")
     seen = await services.lines.restate(
-        request.workspace,
-        [one.id for one in done.before],
-        actor=request.actor,
-        moved_to=topic_of(there, pack) if there else None,
-        clicked=request.clicked,
+        request.workspace, [one.id for one in done.before], clicked=request.clicked
     )
     others = done.before[0].verdict_by not in {None, request.actor}
     return () if seen and not others else (reviewed_message(done, actor=request.actor),)
@@ -323,6 +395,16 @@ BUTTONS: Mapping[str, Button] = {
         Button(review_card, analyst=REVIEW, replaces=True),
     ),
     ids.AUDIT_MORE: Button(more_audit),
+    ids.ASSESS: Button(open_assessment, analyst=commands.ASSESS),
+    ids.ASSESS_ONE_OF: Button(open_assessment, analyst=commands.ASSESS),
+    ids.ASSESSMENT_HISTORY: Button(show_history),
+    ids.ASSESSMENT_HISTORY_MORE: Button(show_history),
+    ids.ASSESSMENT_OBJECT: Button(open_objection),
+    ids.FILE_CHOOSE: Button(choose_for_article, analyst=FILE),
+    **dict.fromkeys(
+        (ids.FILE_PROGRESS, ids.FILE_SETBACK, ids.FILE_NEUTRAL),
+        Button(file_at_once, analyst=FILE),
+    ),
     ids.REVIEW_FITS: Button(review_evidence, analyst=REVIEW),
     ids.REVIEW_DOES_NOT_FIT: Button(review_evidence, analyst=REVIEW),
     ids.SUBSCRIBE: Button(subscribe),
@@ -332,7 +414,10 @@ BUTTONS: Mapping[str, Button] = {
 }
 """What answers each button, by action id."""
 MODALS: Mapping[str, Modal] = {
+    ids.FILE_VIEW: Modal(file_article, analyst=FILE, read=read_file),
     ids.MOVE_VIEW: Modal(move, analyst=REVIEW, read=read_move),
+    ids.ASSESS_VIEW: Modal(assess, analyst=commands.ASSESS, read=read_assess),
+    ids.OBJECT_VIEW: Modal(object_to, read=read_objection),
     ids.SUBSCRIBE_VIEW: Modal(commands.add_subscription, read=read_subscribe),
     ids.FEED_ADD_VIEW: Modal(preview, admin=CHANGE, read=read_feed),
     ids.FEEDS_IMPORT_VIEW: Modal(plan_import, admin=CHANGE, read=read_feeds_import),

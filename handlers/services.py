@@ -8,6 +8,8 @@ from bot.domain.clock import Clock
 from bot.domain.commitment import Pack
 from bot.domain.workspace import WorkspaceId
 from bot.services.answers import Answerer
+from bot.services.articles import ArticleService
+from bot.services.assessments import AssessmentService
 from bot.services.audit import AuditTrail
 from bot.services.digests import DigestService
 from bot.services.feeds.catalogue import FeedCatalogue
@@ -40,6 +42,8 @@ class Services:
     subscriptions: SubscriptionService
     reviews: ReviewService
     lines: PostedLines
+    assessments: AssessmentService
+    articles: ArticleService
     audit: AuditTrail
     digests: DigestService
     people: People

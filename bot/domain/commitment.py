@@ -134,6 +134,11 @@ class Pack:
         """Summits by id."""
         return {s.id: s for s in self.summits}
 
+    def parties_of(self, commitment: Commitment) -> tuple[str, ...]:
+        """Who promised it: its own parties, or else its summit's."""
+        summit = self.summit_by_id.get(commitment.summit_id)
+        return commitment.parties or (summit.parties if summit else ())
+
     @cached_property
     def fingerprint(self) -> str:
         """16 hex digits that change whenever anything in the pack does."""

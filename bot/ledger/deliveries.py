@@ -23,9 +23,8 @@ from bot.domain.subscription import (
 )
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.database import LeaseLostError, Repository, reads, writes
-from bot.ledger.db.rows import AnyRow, batches, columns_of, value_of
+from bot.ledger.db.rows import AnyRow, batches, columns_of, hold, value_of
 from bot.ledger.db.tables import deliveries, delivery_mentions, delivery_messages
-from bot.ledger.workspaces import hold
 
 # Written out in the statement: only so does a database see that the index of pending ones serves.
 _PENDING = deliveries.c.state == bindparam("pending", DeliveryState.PENDING, literal_execute=True)
@@ -250,8 +249,16 @@ class Outbox(Repository):
 def put_delivery(
     connection: Connection, workspace: WorkspaceId, delivery: NewDelivery, *, at: datetime
 ) -> bool:
-    """As `Outbox.put`, as a step of a transaction; `LedgerError` when it has no message."""
-    if not delivery.payloads:
+    """As `Outbox.put`, as a step of a transaction.
+
+    One that is skipped is kept for its key, its window and the reason, and never sent.
+
+    Raises:
+        LedgerError: It is to be sent and has no message, or is skipped and has some.
+    """
+    if delivery.skipped is not None and delivery.payloads:
+        raise LedgerError(f"the delivery {delivery.key} is skipped and has messages")
+    if delivery.skipped is None and not delivery.payloads:
         raise LedgerError(f"the delivery {delivery.key} has no message")
     hold(connection, workspace)
     if _has(connection, workspace, delivery.key):
@@ -259,7 +266,8 @@ def put_delivery(
     row = {
         **{name: getattr(delivery, name) for name in _NEW},
         "workspace_id": workspace,
-        "state": DeliveryState.PENDING,
+        "state": DeliveryState.PENDING if delivery.skipped is None else DeliveryState.SKIPPED,
+        "error": delivery.skipped,
         "attempts": 0,
         "next_attempt_at": at,
         "created_at": at,
@@ -269,7 +277,8 @@ def put_delivery(
         {"delivery_id": number, "position": n, "payload": payload}
         for n, payload in enumerate(delivery.payloads)
     ]
-    connection.execute(insert(delivery_messages), messages)
+    if messages:
+        connection.execute(insert(delivery_messages), messages)
     mentions = [
         {"delivery_id": number, "commitment_id": commitment, "story_id": story}
         for commitment, story in sorted(delivery.mentions)

@@ -5,7 +5,7 @@ stands; its verdict is kept with the evidence, computed anew whenever a review i
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import (
@@ -25,6 +25,7 @@ from bot.domain.errors import NotFoundError
 from bot.domain.evidence import (
     JUDGED,
     REJECTING,
+    Direction,
     Evidence,
     Match,
     Origin,
@@ -36,7 +37,6 @@ from bot.domain.item import Item
 from bot.domain.subscription import AuditEntry
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.bulk import insert_rows
 from bot.ledger.db.database import Repository, reads, writes, writes_unsynced
 from bot.ledger.db.rows import (
     FEED_NAME,
@@ -46,19 +46,37 @@ from bot.ledger.db.rows import (
     AnySelect,
     batches,
     columns_of,
+    hold,
+    insert_rows,
     row_of,
     seen_by,
     value_of,
 )
-from bot.ledger.db.tables import evidence, feeds, items, listings, reviews, story_items, unmatched
+from bot.ledger.db.tables import (
+    evidence,
+    feeds,
+    item_revisions,
+    items,
+    listings,
+    reviews,
+    story_items,
+    unmatched,
+)
 from bot.ledger.items.match_queue import versions_differ
 from bot.ledger.values import Filed, Filing, Judged, Review
-from bot.ledger.workspaces import hold
 from bot.ledger.workspaces import note as add_to_audit
 
 _STANDING = evidence.c.withdrawn_at.is_(None)
 _NOT_REJECTED = or_(evidence.c.verdict.is_(None), evidence.c.verdict.not_in(REJECTING))
-_WAITING = and_(_STANDING, evidence.c.verdict.is_(None), ~evidence.c.sure)
+STANDING_AND_FITTING = and_(_STANDING, _NOT_REJECTED)
+# Unsure whether it belongs, or said to belong with nothing said of its direction.
+_WAITING = and_(
+    _STANDING,
+    or_(
+        and_(evidence.c.verdict.is_(None), ~evidence.c.sure),
+        evidence.c.verdict == Verdict.CONFIRMED,
+    ),
+)
 _COLUMNS = (
     *(column for column in columns_of(Evidence, evidence) if column is not evidence.c.id),
     evidence.c.id.label("evidence_id"),
@@ -184,6 +202,40 @@ class EvidenceRecords(Repository):
         return tuple(_to_evidence(row) for row in connection.execute(query))
 
     @reads
+    def as_of(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        at: datetime,
+        *,
+        commitments: Collection[str] | None = None,
+    ) -> tuple[Evidence, ...]:
+        """Evidence as it stood at a moment, rejected ones too, in the order of `list`.
+
+        It was published, filed and judged by then, and reads as it did then. What was fetched only
+        later counts by its publication date, as the machine reads it and without verdicts; its
+        `item.first_seen_at` tells. Of what was matched anew since, the machine's words are those
+        of now.
+        """
+        on_time = and_(
+            evidence.c.filed_at <= at,
+            or_(evidence.c.withdrawn_at.is_(None), evidence.c.withdrawn_at > at),
+        )
+        late = and_(items.c.first_seen_at > at, evidence.c.origin == Origin.MACHINE, _STANDING)
+        wanted = [evidence.c.published_at <= at, or_(on_time, late)]
+        if commitments is not None:
+            wanted.append(evidence.c.commitment_id.in_(sorted(commitments)))
+        newest_first = (evidence.c.published_at.desc(), evidence.c.id.desc())
+        query = _select(workspace).where(*wanted).order_by(*newest_first)
+        found = [_to_evidence(row) for row in connection.execute(query)]
+        by_then = select(reviews).where(reviews.c.workspace_id == workspace, reviews.c.at <= at)
+        stands = standing_reviews(connection.execute(by_then.order_by(reviews.c.id)))
+        texts = _texts_at(connection, {one.item.id for one in found if one.item.revision > 1}, at)
+        return tuple(
+            _at(one, at, text=texts.get(one.item.id), said=stands.get(one.id)) for one in found
+        )
+
+    @reads
     def get(self, connection: Connection, workspace: WorkspaceId, evidence_id: int) -> Evidence:
         """One piece of evidence, rejected or withdrawn ones too."""
         return _get(connection, workspace, evidence_id)
@@ -211,12 +263,26 @@ class EvidenceRecords(Repository):
         hold(connection, workspace)
         before = tuple(_get(connection, workspace, number) for number in evidence_ids)
         said = {"verdict": verdict, "actor": actor, "at": at, "note": note, "moved_to": moved_to}
+        moved = [one.id for one in before if one.verdict is Verdict.MOVED]
         act = _say(connection, workspace, evidence_ids, said)
+        back = {"workspace_id": workspace, "actor": actor, "at": at, "act": act}
+        gone = _take_copies_back(connection, moved, back)
         there: list[int] = []
         if moved_to is not None:
-            there = [_file_by_hand(connection, workspace, one, moved_to, at) for one in before]
-            moved = {"verdict": Verdict.CONFIRMED, "actor": actor, "at": at}
-            _say(connection, workspace, there, moved, act)
+            there = [
+                _file_by_hand(
+                    connection,
+                    workspace,
+                    one.item,
+                    moved_to,
+                    direction=one.reading,
+                    passage=one.passage,
+                    at=at,
+                )
+                for one in before
+            ]
+            copied = {"verdict": Verdict.CONFIRMED, "actor": actor, "at": at}
+            _say(connection, workspace, there, copied, act)
         entries = [
             AuditEntry(
                 at=at,
@@ -228,9 +294,62 @@ class EvidenceRecords(Repository):
             )
             for one in before
         ]
+        entries += [
+            AuditEntry(
+                at=at,
+                actor=actor,
+                action="evidence.file",
+                subject=f"E{number}",
+                after={"commitment": moved_to, "moved_from": f"E{one.id}"},
+            )
+            for number, one in zip(there, before, strict=False)
+        ]
         add_to_audit(connection, workspace, entries)
+        _settle(connection, workspace, gone, at)
         after = _settle(connection, workspace, (*evidence_ids, *there), at)
         return Reviewed(act=act, before=before, after=after)
+
+    @writes
+    def file_by_hand(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        item: Item,
+        commitment_id: str,
+        verdict: Verdict,
+        *,
+        actor: str,
+        at: datetime,
+        passage: str = "",
+    ) -> Reviewed:
+        """File an item under a commitment with a person's word on its direction.
+
+        It outranks what the machine says of it, now and later.
+        """
+        hold(connection, workspace)
+        direction = verdict.direction or Direction.NEUTRAL
+        number = _file_by_hand(
+            connection,
+            workspace,
+            item,
+            commitment_id,
+            direction=direction,
+            passage=passage,
+            at=at,
+        )
+        before = _get(connection, workspace, number)
+        act = _say(connection, workspace, [number], {"verdict": verdict, "actor": actor, "at": at})
+        entry = AuditEntry(
+            at=at,
+            actor=actor,
+            action="evidence.file",
+            subject=f"E{number}",
+            before={"verdict": before.verdict} if before.verdict else None,
+            after={"commitment": commitment_id, "verdict": verdict},
+        )
+        add_to_audit(connection, workspace, [entry])
+        after = _settle(connection, workspace, [number], at)
+        return Reviewed(act=act, before=(before,), after=after)
 
     @writes
     def undo(
@@ -262,6 +381,7 @@ class EvidenceRecords(Repository):
         ]
         if undone:
             connection.execute(insert(reviews), undone)
+        after = _settle(connection, workspace, [one.id for one in before], at)
         entries = [
             AuditEntry(
                 at=at,
@@ -269,13 +389,12 @@ class EvidenceRecords(Repository):
                 action="evidence.undo",
                 subject=f"E{row.evidence_id}",
                 before={"verdict": row.verdict},
-                after=None,
+                after={"verdict": now.verdict} if now.verdict else None,
             )
-            for row in said
+            for row, now in zip(said, after, strict=True)
         ]
         add_to_audit(connection, workspace, entries)
-        after = _settle(connection, workspace, [one.id for one in before], at)
-        return Reviewed(act=act, before=before, after=after)
+        return Reviewed(act=act, before=before, after=after, undone=True)
 
     @reads
     def reviews(
@@ -412,6 +531,33 @@ def _to_evidence(row: AnyRow) -> Evidence:
     )
 
 
+def _texts_at(connection: Connection, item_ids: Iterable[int], at: datetime) -> dict[int, AnyRow]:
+    """The texts that items had then, of those that were edited since."""
+    found: dict[int, AnyRow] = {}
+    for batch in batches(sorted(item_ids)):
+        since = select(item_revisions).where(
+            item_revisions.c.item_id.in_(batch), item_revisions.c.replaced_at > at
+        )
+        for row in connection.execute(since.order_by(item_revisions.c.revision)):
+            found.setdefault(row.item_id, row)
+    return found
+
+
+def _at(
+    one: Evidence, at: datetime, *, text: AnyRow | None, said: AnyRow | Review | None
+) -> Evidence:
+    """Evidence with the text that its item had then (None for the newest), and what was said."""
+    item = one.item
+    if item.changed_at is not None and item.changed_at > at:
+        item = replace(item, changed_at=None)
+    if text is not None and item.first_seen_at <= at:
+        item = replace(item, title=text.title, summary=text.summary, revision=text.revision)
+    if said is None:
+        return replace(one, item=item, verdict=None, verdict_by=None, verdict_at=None)
+    by, when = said.actor, said.at
+    return replace(one, item=item, verdict=said.verdict, verdict_by=by, verdict_at=when)
+
+
 def _get(connection: Connection, workspace: WorkspaceId, number: int) -> Evidence:
     query = _select(workspace).where(evidence.c.id == number)
     return _to_evidence(row_of(connection, query, number, f"There is no evidence E{number}."))
@@ -433,15 +579,22 @@ def _say(
 
 
 def _file_by_hand(
-    connection: Connection, workspace: WorkspaceId, like: Evidence, commitment_id: str, at: datetime
+    connection: Connection,
+    workspace: WorkspaceId,
+    item: Item,
+    commitment_id: str,
+    *,
+    direction: Direction,
+    passage: str,
+    at: datetime,
 ) -> int:
-    """File the item of some evidence under another commitment, and answer with the number there.
+    """File an item under a commitment, and answer with the number there.
 
     What is there already stands again by the verdict that follows.
     """
     there = and_(
         evidence.c.workspace_id == workspace,
-        evidence.c.item_id == like.item.id,
+        evidence.c.item_id == item.id,
         evidence.c.commitment_id == commitment_id,
     )
     number: int | None = connection.scalar(select(evidence.c.id).where(there))
@@ -449,31 +602,62 @@ def _file_by_hand(
         return number
     row = {
         "workspace_id": workspace,
-        "item_id": like.item.id,
+        "item_id": item.id,
         "commitment_id": commitment_id,
-        "passage": like.passage,
-        "published_at": like.item.published_at,
+        "passage": passage,
+        "published_at": item.published_at,
         "filed_at": at,
         "score": 1.0,
-        "direction": like.reading,
+        "direction": direction,
         "reasons": [],
         "sure": True,
-        "news": not like.item.backlog,
+        "news": not item.backlog,
         "origin": Origin.PERSON,
     }
     filed: int = connection.execute(insert(evidence).returning(evidence.c.id), row).scalar_one()
+    story = (item.id, item.id)
+    insert_rows(connection, story_items, ("item_id", "story_id"), [story], missing_only=True)
     return filed
 
 
+def _take_copies_back(
+    connection: Connection, moved: Collection[int], back: Mapping[str, object]
+) -> list[int]:
+    """Take back what moves of this evidence filed elsewhere, and answer with its numbers.
+
+    `back` is the rest of the rows that do; they are undone with the press that they belong to.
+    """
+    acts = select(func.coalesce(reviews.c.act, reviews.c.id)).where(
+        reviews.c.evidence_id.in_(moved), reviews.c.verdict == Verdict.MOVED
+    )
+    copies = select(reviews).where(
+        reviews.c.act.in_(acts), reviews.c.evidence_id.not_in(moved), reviews.c.undoes.is_(None)
+    )
+    rows = connection.execute(copies).all()
+    taken = [
+        {**back, "evidence_id": row.evidence_id, "verdict": row.verdict, "undoes": row.id}
+        for row in rows
+    ]
+    if taken:
+        connection.execute(insert(reviews), taken)
+    return [row.evidence_id for row in rows]
+
+
 def standing_reviews(said: Iterable[AnyRow | Review]) -> dict[int, AnyRow | Review]:
-    """For each piece of evidence the review that stands, given its reviews, the earliest first."""
-    every = list(said)
-    undone = {review.undoes for review in every}
-    return {
-        review.evidence_id: review
-        for review in every
-        if review.undoes is None and review.id not in undone
-    }
+    """For each piece of evidence the review that stands, given its reviews, the earliest first.
+
+    What takes a review back may be taken back itself; it always comes later.
+    """
+    stands: dict[int, AnyRow | Review] = {}
+    undone: set[int] = set()
+    for review in reversed(list(said)):
+        if review.id in undone:
+            continue
+        if review.undoes is not None:
+            undone.add(review.undoes)
+        else:
+            stands.setdefault(review.evidence_id, review)
+    return stands
 
 
 def _settle(

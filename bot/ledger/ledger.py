@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from bot.ledger.commitments import Commitments
+from bot.ledger.assessments import Assessments
 from bot.ledger.db import migrate
 from bot.ledger.db.database import (
     Access,
@@ -35,7 +35,7 @@ from bot.ledger.items.match_queue import MatchQueue
 from bot.ledger.llm_cache import LlmCache
 from bot.ledger.subscriptions import Subscriptions
 from bot.ledger.values import Pulse
-from bot.ledger.workspaces import Audit, SeenRequests, Workspaces
+from bot.ledger.workspaces import Audit, Commitments, SeenRequests, Workspaces
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ class Ledger:
         self.items = Items(database)
         self.match_queue = MatchQueue(database)
         self.evidence = EvidenceRecords(database)
+        self.assessments = Assessments(database)
         self.subscriptions = Subscriptions(database)
         self.outbox = Outbox(database)
         self.audit = Audit(database)

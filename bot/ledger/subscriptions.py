@@ -10,9 +10,9 @@ from bot.domain.schedule import Schedule, Weekday
 from bot.domain.subscription import AuditEntry, Json, Subscription
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.database import Repository, reads, writes
-from bot.ledger.db.rows import AnyRow, row_of, value_of
+from bot.ledger.db.rows import AnyRow, hold, row_of, value_of
 from bot.ledger.db.tables import subscriptions
-from bot.ledger.workspaces import hold, note
+from bot.ledger.workspaces import note
 
 _STANDING = (
     select(subscriptions)
@@ -35,12 +35,13 @@ class Subscriptions(Repository):
         *,
         actor: str,
         at: datetime,
+        skip_empty: bool = False,
     ) -> Subscription:
         """Subscribe a channel or person.
 
         Where the target has the same commitments already (in any order), that subscription keeps
-        its number and gets the new schedule, is live again when it was suspended, and counts as
-        created at `at`; the audit trail keeps what stood before.
+        its number and gets the new schedule and `skip_empty`, is live again when it was suspended,
+        and counts as created at `at`; the audit trail keeps what stood before.
         """
         hold(connection, workspace)
         chosen = tuple(dict.fromkeys(commitments))
@@ -54,6 +55,7 @@ class Subscriptions(Repository):
             "created_by": actor,
             "created_at": at,
             "parked": None,
+            "skip_empty": skip_empty,
         }
         if before is None:
             new = insert(subscriptions).values(values).returning(subscriptions.c.id)
@@ -170,6 +172,7 @@ def _to_subscription(row: AnyRow) -> Subscription:
         schedule=schedule,
         commitments=tuple(row.commitments),
         suspended=row.parked,
+        skip_empty=bool(row.skip_empty),
     )
 
 
@@ -204,4 +207,5 @@ def _as_json(subscription: Subscription | None) -> Json | None:
         **_schedule_columns(subscription.schedule),
         "created_by": subscription.created_by,
         "parked": subscription.suspended,
+        "skip_empty": subscription.skip_empty,
     }

@@ -1,4 +1,4 @@
-"""What a workspace has as a whole: its row, its audit trail, and the requests seen lately.
+"""What a workspace has as a whole: its row, packs, audit trail, and the requests seen lately.
 
 The first workspace works before Slack has said its team's id. The audit trail says who changed
 what, when, and what stood before; rows are only ever added to it. Slack may deliver a request
@@ -24,10 +24,9 @@ from sqlalchemy import (
 
 from bot.domain.subscription import AuditEntry
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.bulk import insert_once
 from bot.ledger.db.database import Repository, lock, reads, writes
-from bot.ledger.db.rows import value_of
-from bot.ledger.db.tables import audit, evidence, seen, workspaces
+from bot.ledger.db.rows import insert_once, value_of
+from bot.ledger.db.tables import audit, evidence, packs, seen, workspaces
 
 
 class Workspaces(Repository):
@@ -66,11 +65,35 @@ def _add(connection: Connection) -> int:
     return number
 
 
-def hold(connection: Connection, workspace: WorkspaceId) -> None:
-    """Keep other transactions that also hold this workspace waiting until this one ends."""
-    connection.execute(
-        select(workspaces.c.id).where(workspaces.c.id == workspace).with_for_update(key_share=True)
-    )
+class Commitments(Repository):
+    """The commitments that were in force, as their files (packs) were written; none is lost."""
+
+    @writes
+    def keep(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        source: str,
+        *,
+        fingerprint: str,
+        at: datetime,
+    ) -> bool:
+        """Keep the text of the pack that is in force now; False when it is the newest already.
+
+        The text was read without a problem; its fingerprint is `Pack.fingerprint`.
+        """
+        newest = select(packs.c.fingerprint).where(packs.c.workspace_id == workspace)
+        if connection.scalar(newest.order_by(packs.c.id.desc()).limit(1)) == fingerprint:
+            return False
+        row = {"workspace_id": workspace, "fingerprint": fingerprint, "source": source, "at": at}
+        connection.execute(insert(packs), row)
+        return True
+
+    @reads
+    def last_good(self, connection: Connection, workspace: WorkspaceId) -> str | None:
+        """The text of the newest pack; None when there never was one."""
+        newest = select(packs.c.source).where(packs.c.workspace_id == workspace)
+        return connection.scalar(newest.order_by(packs.c.id.desc()).limit(1))
 
 
 class Audit(Repository):

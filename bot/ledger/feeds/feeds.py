@@ -15,14 +15,24 @@ from bot.domain.feed import LONGEST_WAIT, Feed, FeedList, FeedSpec
 from bot.domain.feed_edit import FeedEdit, FeedEditKind, KeptEdit, needed
 from bot.domain.subscription import AuditEntry, Json
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.bulk import insert_into, insert_or_replace
 from bot.ledger.db.database import Repository, reads, writes
-from bot.ledger.db.rows import FEED_NAME, AnyRow, AnySelect, batches, columns_of, to_hints, value_of
+from bot.ledger.db.rows import (
+    FEED_NAME,
+    AnyRow,
+    AnySelect,
+    batches,
+    columns_of,
+    hold,
+    insert_into,
+    insert_or_replace,
+    to_hints,
+    value_of,
+)
 from bot.ledger.db.tables import feed_edits, feed_moves, feeds, listings
 from bot.ledger.feeds.alerts import settle_faults
 from bot.ledger.items.match_queue import queue_feeds, unqueue_feeds
 from bot.ledger.values import FeedChanges
-from bot.ledger.workspaces import hold, note
+from bot.ledger.workspaces import note
 
 # A feed list by address, in its order; every line names its interval.
 Lines = Mapping[str, FeedSpec]
@@ -94,6 +104,13 @@ class Feeds(Repository):
     def list(self, connection: Connection, workspace: WorkspaceId) -> tuple[Feed, ...]:
         """The feeds that the workspace lists, paused ones too, in the order of its list."""
         return tuple(to_feed(row) for row in connection.execute(listed_feeds(workspace)))
+
+    @reads
+    def first_listed(self, connection: Connection, workspace: WorkspaceId) -> datetime | None:
+        """When the first feed was listed, removed ones too; None where that is not known."""
+        query = select(func.min(listings.c.listed_at)).where(listings.c.workspace_id == workspace)
+        first: datetime | None = connection.scalar(query)
+        return first
 
     @reads
     def due(self, connection: Connection, *, now: datetime) -> tuple[Feed, ...]:
