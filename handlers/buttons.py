@@ -16,6 +16,7 @@ from bot.services.feeds.argument import read_address
 from bot.services.reviews import nearest_commitments
 from bot.slack import ids
 from bot.slack.button_values import (
+    AcceptValue,
     AuditPageValue,
     CardValue,
     CommitmentValue,
@@ -178,6 +179,12 @@ async def _restate(
     return () if seen and not others else (reviewed_message(done, actor=request.actor),)
 
 
+async def accept_file(request: Request, services: Services) -> Reply:
+    """[Take it as it is], of a changed file that waits."""
+    value = request.value(AcceptValue)
+    return await commands.accept_file(request, services, value.file, value.fingerprint)
+
+
 async def subscribe(request: Request, services: Services) -> Reply:
     """[Subscribe]: the modal, with a commitment chosen where the button names one."""
     wanted = request.value(SubscribeValue).commitment
@@ -323,6 +330,7 @@ BUTTONS: Mapping[str, Button] = {
         Button(review_card, analyst=REVIEW, replaces=True),
     ),
     ids.AUDIT_MORE: Button(more_audit),
+    ids.FILE_ACCEPT: Button(accept_file, admin="change what is tracked"),
     ids.REVIEW_FITS: Button(review_evidence, analyst=REVIEW),
     ids.REVIEW_DOES_NOT_FIT: Button(review_evidence, analyst=REVIEW),
     ids.SUBSCRIBE: Button(subscribe),

@@ -9,6 +9,7 @@ from bot.domain.commitment import Pack
 from bot.domain.workspace import WorkspaceId
 from bot.services.answers import Answerer
 from bot.services.audit import AuditTrail
+from bot.services.commitments import CommitmentsWatcher
 from bot.services.digests import DigestService
 from bot.services.feeds.catalogue import FeedCatalogue
 from bot.services.feeds.list import FeedListService
@@ -33,6 +34,7 @@ class Services:
     workspace: WorkspaceId
     briefing: Briefing
     answers: Answerer
+    commitments: CommitmentsWatcher
     feeds: FeedListService
     catalogue: FeedCatalogue
     previewer: FeedPreviewer

@@ -295,13 +295,15 @@ class Briefing:
         window: Window,
         *,
         timezone: str,
+        after: int | None = None,
         already_mentioned: frozenset[Mention] = frozenset(),
         late: bool = False,
     ) -> Digest:
         """What is new in a window under some commitments.
 
-        `commitments` are ids of commitments or summits, empty for all; `already_mentioned` is what
-        earlier digests of the subscription mentioned; the rest is as in `Digest`.
+        `commitments` are ids of commitments or summits, empty for all; `after` is the newest
+        evidence that earlier digests of the subscription could tell, and `already_mentioned` what
+        they mentioned; the rest is as in `Digest`.
         """
         now, pack = self._clock(), self._pack()
         topics = subscribed_topics(commitments, pack)
@@ -309,7 +311,7 @@ class Briefing:
         year = await self._year(workspace, ids, now=now)
         return compose(
             await self._ledger.evidence.list(
-                workspace, commitments=ids, window=window, news_only=True
+                workspace, commitments=ids, window=window, after=after, news_only=True
             ),
             window=window,
             timezone=timezone,

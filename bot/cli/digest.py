@@ -60,11 +60,13 @@ async def _compose(core: Core, channel: str | None, length: timedelta) -> Digest
     if not subscriptions:
         raise NotFoundError(f"{channel} has no subscription; `/briefing subscribe` makes one.")
     subscription = subscriptions[0]
-    covered = await core.ledger.outbox.covered_until(core.workspace, subscription.id)
+    outbox = core.ledger.outbox
+    covered = await outbox.covered_until(core.workspace, subscription.id, now=now)
     return await core.briefing.digest(
         core.workspace,
         subscription.commitments,
-        Window(since=min(covered or now - length, now), until=now),
+        Window(since=covered or now - length, until=now),
         timezone=subscription.schedule.timezone,
-        already_mentioned=await core.ledger.outbox.mentioned(core.workspace, subscription.id),
+        after=await outbox.told_up_to(core.workspace, subscription.id),
+        already_mentioned=await outbox.mentioned(core.workspace, subscription.id),
     )

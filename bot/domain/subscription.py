@@ -100,7 +100,8 @@ class NewDelivery:
     """What goes into the outbox; see `Delivery` for the fields.
 
     `mentions` are pairs of commitment id and story id in the digest, so that the next one of the
-    same subscription does not repeat them.
+    same subscription does not repeat them; `last_evidence` is the newest evidence that it could
+    tell, so that the next one leaves out none that came later, whatever the clocks said.
     """
 
     key: str
@@ -111,6 +112,7 @@ class NewDelivery:
     window_since: datetime | None = None
     window_until: datetime | None = None
     mentions: frozenset[tuple[str, int]] = frozenset()
+    last_evidence: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

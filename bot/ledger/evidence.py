@@ -6,7 +6,8 @@ stands; its verdict is kept with the evidence, computed anew whenever a review i
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -50,12 +51,23 @@ from bot.ledger.db.rows import (
     seen_by,
     value_of,
 )
-from bot.ledger.db.tables import evidence, feeds, items, listings, reviews, story_items, unmatched
+from bot.ledger.db.tables import (
+    deliveries,
+    evidence,
+    feeds,
+    items,
+    listings,
+    reviews,
+    story_items,
+    unmatched,
+)
 from bot.ledger.items.match_queue import versions_differ
 from bot.ledger.values import Filed, Filing, Judged, Review
 from bot.ledger.workspaces import hold
 from bot.ledger.workspaces import note as add_to_audit
 
+# Within this time of an item's coming every digest has passed: a week, and a day to be late.
+TOLD_WITHIN: Final = timedelta(days=8)
 _STANDING = evidence.c.withdrawn_at.is_(None)
 _NOT_REJECTED = or_(evidence.c.verdict.is_(None), evidence.c.verdict.not_in(REJECTING))
 _WAITING = and_(_STANDING, evidence.c.verdict.is_(None), ~evidence.c.sure)
@@ -87,7 +99,9 @@ class EvidenceRecords(Repository):
 
         The items are matched from then on (unless the matcher or the commitments changed in the
         meantime). Evidence found again gets the machine's new words; evidence not found any more
-        is withdrawn; evidence that a person reviewed stays as that person saw it.
+        is withdrawn; evidence that a person reviewed stays as that person saw it. What returns is
+        news if it was, and counts as filed at `at` if its item is so fresh that a digest may have
+        passed meanwhile which should have told it.
         """
         hold(connection, workspace)
         stored = _stored_items(connection, workspace, filings)
@@ -157,6 +171,7 @@ class EvidenceRecords(Repository):
         commitments: Collection[str] | None = None,
         item_ids: Collection[int] | None = None,
         window: Window | None = None,
+        after: int | None = None,
         published: Window | None = None,
         news_only: bool = False,
         include_rejected: bool = False,
@@ -164,17 +179,22 @@ class EvidenceRecords(Repository):
         """Evidence that stands, by its item's date, then by number, newest first.
 
         Only that of some hundred `item_ids`, filed in `window` and published in `published`, where
-        given; `news_only` leaves out what was published before the feed was listed, or matched
-        anew.
+        given; `after` adds to the window what was filed later than the evidence of that number,
+        which is so whatever the clocks said. `news_only` leaves out what was published before the
+        feed was listed, or matched anew.
         """
         wanted: list[ColumnElement[bool]] = [_STANDING]
         if commitments is not None:
             wanted.append(evidence.c.commitment_id.in_(sorted(commitments)))
         if item_ids is not None:
             wanted.append(evidence.c.item_id.in_(sorted(item_ids)))
-        for column, span in ((evidence.c.filed_at, window), (evidence.c.published_at, published)):
-            if span is not None:
-                wanted += [column >= span.since, column < span.until]
+        if window is not None:
+            filed = evidence.c.filed_at
+            in_window = and_(filed >= window.since, filed < window.until)
+            wanted.append(in_window if after is None else or_(in_window, evidence.c.id > after))
+        if published is not None:
+            date = evidence.c.published_at
+            wanted += [date >= published.since, date < published.until]
         if news_only:
             wanted.append(evidence.c.news)
         if not include_rejected:
@@ -182,6 +202,12 @@ class EvidenceRecords(Repository):
         newest_first = (evidence.c.published_at.desc(), evidence.c.id.desc())
         query = _select(workspace).where(*wanted).order_by(*newest_first)
         return tuple(_to_evidence(row) for row in connection.execute(query))
+
+    @reads
+    def newest(self, connection: Connection, workspace: WorkspaceId) -> int:
+        """The number of the workspace's newest evidence; 0 without any."""
+        mine = select(evidence.c.id).where(evidence.c.workspace_id == workspace)
+        return connection.scalar(mine.order_by(evidence.c.id.desc()).limit(1)) or 0
 
     @reads
     def get(self, connection: Connection, workspace: WorkspaceId, evidence_id: int) -> Evidence:
@@ -603,6 +629,7 @@ def _stored_items(
         items.c.id,
         items.c.revision,
         items.c.published_at,
+        items.c.first_seen_at,
         story_items.c.story_id,
         listings.c.feed_id.label("listed"),
         unmatched.c.news,
@@ -644,6 +671,12 @@ def _old_evidence(
     return old
 
 
+def _not_yet_told(connection: Connection, workspace: WorkspaceId, at: datetime) -> datetime:
+    """A moment that no digest covers yet: `at`, unless the clock is behind."""
+    end = select(func.max(deliveries.c.window_until)).where(deliveries.c.workspace_id == workspace)
+    return max(at, connection.scalar(end) or at)
+
+
 def _store(
     connection: Connection,
     workspace: WorkspaceId,
@@ -651,7 +684,7 @@ def _store(
     stored: Mapping[int, AnyRow],
     at: datetime,
 ) -> None:
-    """Store the changes; `stored` are the rows of `stored_items`."""
+    """Store the changes; `stored` are the rows of `_stored_items`."""
     new = [
         {
             **asdict(match),
@@ -667,12 +700,16 @@ def _store(
     if new:
         insert_rows(connection, evidence, tuple(new[0]), [tuple(row.values()) for row in new])
     renewed = [{"number": number, **asdict(match)} for number, match in changes.renewed]
-    standing = {"withdrawn_at": None, "filed_at": at}
-    returned = [
-        {"number": number, **standing, "news": bool(stored[item_id].news)}
+    # What was told is not told again, however it is filed: `delivery_mentions` know it.
+    fresh = [
+        number
         for item_id, number in changes.returned
+        if stored[item_id].first_seen_at >= at - TOLD_WITHIN
     ]
+    filed_at = _not_yet_told(connection, workspace, at) if fresh else at
+    returned = [{"number": number, "filed_at": filed_at} for number in fresh]
+    back = [{"number": number, "withdrawn_at": None} for _, number in changes.returned]
     withdrawn = [{"number": number, "withdrawn_at": at} for number in changes.withdrawn]
-    for rows in (renewed, returned, withdrawn):
+    for rows in (renewed, back, returned, withdrawn):
         if rows:
             connection.execute(_CHANGED, rows)

@@ -8,6 +8,7 @@ names that a workspace does not have.
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -130,6 +131,10 @@ class Ledger:
         """Check that the schema is the one that this version needs; the error says what to run."""
         await self._database.run(Access.READ, migrate.check)
 
+    async def server_time(self) -> datetime | None:
+        """The database server's time; None on SQLite, whose time is the machine's."""
+        return await self._database.run(Access.READ, _server_time)
+
     def take_trouble(self) -> StorageError | None:
         """The newest error that the ledger cannot tell of itself, once; None without a new one."""
         trouble, self._database.trouble = self._database.trouble, None
@@ -138,6 +143,13 @@ class Ledger:
     async def pulse(self) -> Pulse:
         """What moved last, of all workspaces; three short reads."""
         return await self._database.run(Access.READ, _pulse)
+
+
+def _server_time(connection: Connection) -> datetime | None:
+    if connection.dialect.name != "postgresql":
+        return None
+    at: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return at.astimezone(UTC)
 
 
 def _pulse(connection: Connection) -> Pulse:

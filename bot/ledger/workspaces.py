@@ -113,6 +113,12 @@ class Audit(Repository):
         return tuple(value_of(AuditEntry, row) for row in rows)
 
 
+def accepted_entry(name: str, fingerprint: str, *, actor: str, at: datetime) -> AuditEntry:
+    """That an admin agreed to a change of a file, `feeds` or `commitments`, which waited for it."""
+    after = {"fingerprint": fingerprint}
+    return AuditEntry(at=at, actor=actor, action="file.accept", subject=name, after=after)
+
+
 def note(connection: Connection, workspace: WorkspaceId, entries: Sequence[AuditEntry]) -> None:
     """Add entries, in their order."""
     if entries:

@@ -5,6 +5,7 @@ and from an older version: it is checked like any other input. Menu values have 
 """
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -96,6 +97,13 @@ class AuditPageValue(Value):
 
     words: str = Field(default="", max_length=200)
     offset: int = Field(default=0, ge=0, le=1_000_000)
+
+
+class AcceptValue(Value):
+    """A change of a file, `feeds` or `commitments`, that an admin was shown."""
+
+    file: Literal["feeds", "commitments"]
+    fingerprint: str = Field(min_length=1, max_length=64)
 
 
 class MoveValue(Value):

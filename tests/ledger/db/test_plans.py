@@ -67,7 +67,7 @@ QUESTIONS: dict[str, Question] = {
     "claim": lambda ledger, workspace: ledger.outbox.claim(
         now=NOW, worker="w", lease=LEASE, limit=9
     ),
-    "covered": lambda ledger, workspace: ledger.outbox.covered_until(workspace, 1),
+    "covered": lambda ledger, workspace: ledger.outbox.covered_until(workspace, 1, now=NOW),
     "mentioned": lambda ledger, workspace: ledger.outbox.mentioned(workspace, 1),
     "has": lambda ledger, workspace: ledger.outbox.has(workspace, "k"),
     "deliveries": lambda ledger, workspace: ledger.outbox.list(workspace),
