@@ -309,6 +309,7 @@ class Briefing:
         topics = subscribed_topics(commitments, pack)
         ids = [topic.id for topic in topics]
         year = await self._year(workspace, ids, now=now)
+        gone = not topics and pack.commitments
         return compose(
             await self._ledger.evidence.list(
                 workspace, commitments=ids, window=window, after=after, news_only=True
@@ -322,7 +323,7 @@ class Briefing:
             quiet=quiet_topics(topics, year.stories, last=year.last, now=now),
             counts=feed_counts(year.feeds, now=now),
             late=late,
-            empty=year.empty,
+            empty=EmptyReason.NO_LONGER_TRACKED if gone else year.empty,
         )
 
     async def feeds(self, workspace: WorkspaceId) -> FeedsAnswer:

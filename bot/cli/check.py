@@ -1,5 +1,6 @@
 """`briefing check`: everything that a person can get wrong before the start."""
 
+import asyncio
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -14,10 +15,12 @@ from bot.cli.console import JsonFlag, err, out, print_json, run
 from bot.config.commitments_file import load_pack
 from bot.config.feeds_file import LIST_EXAMPLE, FeedsFile, read_feeds_file
 from bot.domain.errors import FeedListError, InputError, LedgerError, Problem
+from bot.ledger import Ledger
 from bot.ledger.db.migrate import try_file
 from bot.services.feeds.argument import out_of_reach
 from bot.settings import Settings, load_settings
 
+_NAMED: Final = 5  # subscriptions of one id
 _READ_THROUGH: Final = timedelta(seconds=60)  # 10 GB or so
 
 
@@ -80,6 +83,7 @@ def find_warnings() -> Iterator[Problem]:
     with contextlib.suppress(InputError):  # named already
         loaded = load_settings()
         yield from _manners(loaded)
+        yield from asyncio.run(_of_nothing(loaded))
         for feed in file.feeds.feeds if file else ():
             # Its very address says that it will never be fetched.
             networks = loaded.briefing_allow_networks
@@ -154,6 +158,28 @@ def _ledger(loaded: Settings) -> Iterator[Problem]:
         run(_try_ledger(loaded.database_url.get_secret_value()))
     except LedgerError as error:
         yield Problem(where="DATABASE_URL", what=str(error), fix="")
+
+
+async def _of_nothing(loaded: Settings) -> Sequence[Problem]:
+    """Subscriptions that name commitments or summits which are not tracked."""
+    try:
+        pack = load_pack(loaded.commitments_file)
+        url = loaded.database_url.get_secret_value()
+        async with Ledger.opened(url, create=False) as ledger:
+            await ledger.check_schema()
+            named = await ledger.subscriptions.naming()
+    except (InputError, LedgerError):
+        return ()  # named already, or there is no ledger yet
+    return [
+        Problem(
+            where=str(loaded.commitments_file),
+            what=f'"{name}" is not tracked, but subscriptions name it: '
+            + ", ".join(f"{one.id} to {one.target}" for one in found[:_NAMED]),
+            fix=f"put it back, write was: {name} where it has another id now, or end them",
+        )
+        for name, found in named.items()
+        if name not in pack.ids
+    ]
 
 
 async def _try_ledger(database_url: str) -> None:

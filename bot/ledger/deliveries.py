@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, update
 
 from bot.domain.errors import LedgerError, NotFoundError
 from bot.domain.subscription import (
@@ -310,6 +310,24 @@ def put_delivery(
     if mentions:
         connection.execute(insert(delivery_mentions), mentions)
     return True
+
+
+def rename_mentions(connection: Connection, workspace: WorkspaceId, old: str, name: str) -> None:
+    """What was told under a commitment's earlier id was told under its new one."""
+    mine = select(deliveries.c.id).where(deliveries.c.workspace_id == workspace)
+    told = delivery_mentions.alias()
+    both = exists().where(
+        told.c.delivery_id == delivery_mentions.c.delivery_id,
+        told.c.story_id == delivery_mentions.c.story_id,
+        told.c.commitment_id == name,
+    )
+    under_old = (
+        delivery_mentions.c.commitment_id == old,
+        delivery_mentions.c.delivery_id.in_(mine),
+    )
+    connection.execute(
+        update(delivery_mentions).where(*under_old, ~both).values(commitment_id=name)
+    )
 
 
 def waiting_since(connection: Connection) -> datetime | None:

@@ -418,6 +418,43 @@ class EvidenceRecords(Repository):
         return {row.commitment_id: row.newest for row in connection.execute(query)}
 
 
+def rename_evidence(
+    connection: Connection, workspace: WorkspaceId, old: str, name: str, *, at: datetime
+) -> int:
+    """Let the evidence of a commitment's earlier id go on under its new one; gives how much.
+
+    Where an item is filed under both, the new one keeps its evidence and gets the reviews too.
+    """
+    mine = evidence.c.workspace_id == workspace
+    new = evidence.alias()
+    rows = connection.execute(
+        select(evidence.c.id, new.c.id.label("there"))
+        .outerjoin(
+            new,
+            and_(
+                new.c.workspace_id == workspace,
+                new.c.item_id == evidence.c.item_id,
+                new.c.commitment_id == name,
+            ),
+        )
+        .where(mine, evidence.c.commitment_id == old)
+    ).all()
+    both = {row.id: row.there for row in rows if row.there is not None}
+    for batch in batches(row.id for row in rows if row.there is None):
+        this = update(evidence).where(evidence.c.id.in_(batch))
+        connection.execute(this.values(commitment_id=name))
+    moved = update(reviews).where(reviews.c.workspace_id == workspace, reviews.c.moved_to == old)
+    connection.execute(moved.values(moved_to=name))
+    for here, there in both.items():
+        of_it = update(reviews).where(reviews.c.evidence_id == here)
+        if connection.execute(of_it.values(evidence_id=there)).rowcount:
+            _settle(connection, workspace, [here, there], at)
+    for batch in batches(both):
+        gone = update(evidence).where(evidence.c.id.in_(batch), _STANDING)
+        connection.execute(gone.values(withdrawn_at=at))
+    return len(rows)
+
+
 def _select(workspace: WorkspaceId) -> AnySelect:
     """Evidence with its item as the workspace sees it, and the item's story."""
     with_items = (

@@ -8,17 +8,22 @@ admin's word: the last good pack stays, and admins are alerted.
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.briefing.scope import scope_names
 from bot.config.commitments_file import parse_pack
 from bot.config.yaml import Signature, held, is_quiet, read_text, signature_of
 from bot.domain.clock import Clock
 from bot.domain.commitment import Pack
 from bot.domain.errors import HeldError, NotFoundError, PackError
 from bot.domain.evidence import Feedback
+from bot.domain.subscription import DeliveryKind, NewDelivery, Subscription
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Ledger
+from bot.ledger.commitments import Follow
+from bot.slack.messages.subscriptions import gone_message
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +123,11 @@ class CommitmentsWatcher:
         """Tracks what the pack says from now on; False when that is nothing new."""
         if pack == self.current.pack:
             return False
-        self.current = CurrentPack(pack, self.current.feedback)
+        learned = [
+            replace(one, commitment_id=pack.renamed.get(one.commitment_id, one.commitment_id))
+            for one in self.current.feedback.reviews
+        ]
+        self.current = CurrentPack(pack, Feedback(tuple(learned)))
         logger.info("pack changed", extra={"commitments": len(pack.commitments)})
         return True
 
@@ -132,7 +141,8 @@ class CommitmentsWatcher:
         self._signature, self._held = signature_of(self._path), None
         text = await asyncio.to_thread(read_text, self._path, PackError)
         pack = await asyncio.to_thread(parse_pack, text, str(self._path))
-        drop = self._drop(pack, await self._last_good(workspace))
+        before = await self._last_good(workspace)
+        drop = self._drop(pack, before)
         agreed = drop is not None and drop.fingerprint == as_shown
         if drop is not None and not agreed:
             self._held_beside = await self._ledger.commitments.last_good(workspace)
@@ -144,13 +154,34 @@ class CommitmentsWatcher:
             fingerprint=pack.fingerprint,
             at=self._clock(),
             accepted_by=accepted if agreed else None,
+            follow=self._follow(pack, before),
         )
         return pack
+
+    def _follow(self, pack: Pack, before: Pack | None) -> Follow:
+        """What the pack means for subscriptions and evidence, and how owners hear of it."""
+
+        def word(subscription: Subscription, lost: Sequence[str], goes_on: bool) -> NewDelivery:
+            message = gone_message(
+                subscription, scope_names(lost, before or pack) or lost, goes_on=goes_on
+            )
+            moment = self._clock().isoformat(timespec="seconds")
+            return NewDelivery(
+                key=f"alert:gone:{subscription.id}:{moment}",
+                kind=DeliveryKind.ALERT,
+                target=subscription.created_by,
+                payloads=(message.payload(),),
+            )
+
+        return Follow(
+            ids=pack.ids, before=before.ids if before else (), renamed=pack.renamed, word=word
+        )
 
     def _drop(self, pack: Pack, before: Pack | None) -> HeldError | None:
         """The error of a pack that drops more of the last good one than it may."""
         listed = before.commitments if before else ()
-        lost = [one.id for one in listed if one.id not in pack.by_id]
+        kept = pack.by_id.keys() | pack.renamed.keys()
+        lost = [one.id for one in listed if one.id not in kept]
         fingerprint = pack.fingerprint
         return held("commitments", self._path, lost, len(listed), fingerprint=fingerprint)
 

@@ -10,8 +10,10 @@ from typer.testing import CliRunner
 from bot.cli.check import find_problems, find_warnings
 from bot.cli.main import build
 from bot.domain.errors import LedgerError
+from bot.ledger import Ledger
 from bot.ledger.db import migrate
 from bot.settings import Settings
+from tests.ledger.builders import MORNINGS, NOW
 from tests.ledger.db.test_accidents import at_older_version, damaged, version_of
 
 PACK = (
@@ -158,3 +160,29 @@ def test_a_folder_that_may_not_be_written_is_named(files, monkeypatch):
     monkeypatch.setattr("os.access", lambda *_: False)
     (problem,) = ledger_problems()
     assert f"nothing can be written in {files.resolve()}" in problem
+
+
+async def subscribe_to_the_gone(url: str) -> None:
+    async with Ledger.opened(url, create=False) as ledger:
+        workspace = await ledger.workspaces.first()
+        for names in (("c", "old-name"), ("old-name",), ()):
+            await ledger.subscriptions.add(
+                workspace, "C01BRIEFS", names, MORNINGS, actor="U1", at=NOW
+            )
+
+
+def test_subscriptions_that_name_what_is_gone_are_a_warning(monkeypatch, database_url):
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    assert list(find_warnings()) == []
+    asyncio.run(subscribe_to_the_gone(database_url))
+    (warning,) = find_warnings()
+    assert warning.where == "commitments.yaml"
+    assert warning.what == (
+        '"old-name" is not tracked, but subscriptions name it: 1 to C01BRIEFS, 2 to C01BRIEFS'
+    )
+    assert "was: old-name" in warning.fix
+
+
+def test_without_a_ledger_nothing_is_made_to_look_for_subscriptions(files):
+    assert list(find_warnings()) == []
+    assert not (files / "data").exists()
