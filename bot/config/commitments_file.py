@@ -48,7 +48,7 @@ _ID = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
 @dataclass(kw_only=True)
 class _PackReading(Reading):
     scale: Scale = Scale.IMPLEMENTATION
-    was: list[tuple[str, ScalarNode]] = field(default_factory=list)
+    was: list[tuple[str, Node]] = field(default_factory=list)
 
     def check_was(self) -> None:
         """Checks that no earlier id is given twice, or still belongs to something.

@@ -146,7 +146,8 @@ class Pack:
     @cached_property
     def renamed(self) -> Mapping[str, str]:
         """The ids of commitments and summits by the earlier ones."""
-        return {old: one.id for one in (*self.commitments, *self.summits) for old in one.was}
+        named: tuple[Commitment | Summit, ...] = (*self.commitments, *self.summits)
+        return {old: one.id for one in named for old in one.was}
 
     @cached_property
     def fingerprint(self) -> str:

@@ -5,7 +5,6 @@ and from an older version: it is checked like any other input. Menu values have 
 """
 
 from enum import StrEnum
-from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -102,7 +101,7 @@ class AuditPageValue(Value):
 class AcceptValue(Value):
     """A change of a file, `feeds` or `commitments`, that an admin was shown."""
 
-    file: Literal["feeds", "commitments"]
+    file: str = Field(pattern="^(feeds|commitments)$")
     fingerprint: str = Field(min_length=1, max_length=64)
 
 
