@@ -4,11 +4,9 @@
 
 Each set is a pack (commitments.yaml or the JSON form) and its labelled items (JSON lines). Sets
 that share a gold file are one subject. The written subjects of `bench/subjects` are fitted on
-too, never measured. Two kinds of figures are printed:
-
-- by story: the items of one story, in all sets of the subject, are in the same fold; weights,
-  calibration and thresholds come from the other folds (and the other subjects) alone;
-- across: nothing of the subject itself is used.
+too, never measured. The figures are "by story": the items of one story, in all sets of the subject,
+are in the same fold; weights, calibration and thresholds come from the other folds (and the other
+subjects) alone. `bench.leave_out` measures on agreements of which nothing was fitted on.
 
 scikit-learn, a development dependency, is needed here and nowhere else.
 """
@@ -20,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bench.fit_models import fit, fit_direction
+from bench.fit_models import fit, fit_direction, fit_foreign
 from bench.fit_sets import (
     FOLDS,
     MADE_UP,
@@ -30,26 +29,31 @@ from bench.fit_sets import (
     Measured,
     direction_examples,
     folds_of,
+    load_far,
     load_made_up,
     load_sets,
 )
 from bot.matching.direction.classifier import DirectionClassifier
 from bot.matching.evaluation.metrics import calibration_error
-from bot.matching.model import SHIPPED, direction_from, scoring_from, sigmoid
+from bot.matching.model import SHIPPED, direction_from, foreign_from, scoring_from, sigmoid
+from bot.matching.relevance import foreign
 from bot.matching.text.knowledge import knowledge
 from bot.matching.text.vectors import load_vectors
 
 _EVERY = set(range(FOLDS))
 
 
-def as_data(sets: Sequence[Measured], examples: DirectionPairs) -> dict[str, Any]:
+def as_data(
+    sets: Sequence[Measured], examples: DirectionPairs, far: Sequence[Measured] = ()
+) -> dict[str, Any]:
     """All of `model.json`, from all rows."""
     keep = {each.subject: _EVERY for each in sets}
     bare = [each for each in sets if each.bare]
-    for_bare = fit(bare or sets, keep)
+    for_bare = fit(bare or sets, far, keep)
     return {
         "bare": for_bare,
-        "given": fit(sets, keep) if len(bare) < len(sets) else for_bare,
+        "given": fit(sets, far, keep) if len(bare) < len(sets) else for_bare,
+        "foreign": fit_foreign(bare or sets, far, keep, for_bare),
         "direction": fit_direction(sets, keep, examples),
     }
 
@@ -64,33 +68,44 @@ def right_directions(data: dict[str, Any], pairs: DirectionPairs) -> Floats:
     return np.asarray(logits.argmax(axis=1) == pairs.truth, dtype=float)
 
 
+def scored(
+    each: Measured, scoring: dict[str, Any], other: dict[str, Any]
+) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
+    """For each row its score, whether it is filed, and whether without review."""
+    english, told = scoring_from(scoring), foreign_from(other)
+    logits, rows = english.logits(each.columns.astype(np.float32)), each.foreign
+    columns = foreign.columns(logits[rows], each.likeness[rows], each.items[rows])
+    logits[rows] = told.linear.logits(columns.astype(np.float32))[:, 0]
+    scores = sigmoid(logits)
+    file = scores >= np.where(rows, told.file, english.file)
+    return scores, file, ~rows & (scores >= english.sure)
+
+
 def cross_validate(
-    sets: Sequence[Measured], each: Measured, examples: DirectionPairs, *, across: bool
+    sets: Sequence[Measured], each: Measured, examples: DirectionPairs, far: Sequence[Measured]
 ) -> dict[str, float]:
     """The figures of one set; see the module's docstring."""
-    others = [s for s in sets if s.subject != each.subject] if across else list(sets)
-    like = [s for s in others if s.bare or not each.bare]
-    scores, file, sure = (np.zeros(len(each.truth)) for _ in range(3))
+    like = [s for s in sets if s.bare or not each.bare]
+    scores = np.zeros(len(each.truth))
+    filed, sure = np.zeros((2, len(each.truth)), dtype=bool)
     right = np.zeros(len(each.directions.truth))
-    for number in [None] if across else range(FOLDS):
-        away = _EVERY if number is None else {number}
-        keep = {s.subject: _EVERY for s in others}
-        if number is not None:
-            keep[each.subject] = _EVERY - away
-        rows = each.in_folds(each.stories, away)
-        fitted = scoring_from(fit(like, keep))
-        scores[rows] = sigmoid(fitted.logits(each.columns[rows].astype(np.float32)))
-        file[rows], sure[rows] = fitted.file, fitted.sure
-        pairs = each.in_folds(each.directions.stories, away)
-        right[pairs] = right_directions(
-            fit_direction(others, keep, examples), each.directions.only(pairs)
-        )
-    return figures(each, scores, file, sure) | {"direction": float(right.mean())}
+    for number in range(FOLDS):
+        keep = {s.subject: _EVERY for s in sets} | {each.subject: _EVERY - {number}}
+        rows = each.in_folds(each.stories, {number})
+        pairs = each.in_folds(each.directions.stories, {number})
+        held_out = each.only(rows, pairs)
+        fitted = fit(like, far, keep)
+        other = fit_foreign(like, far, keep, fitted)
+        scores[rows], filed[rows], sure[rows] = scored(held_out, fitted, other)
+        right[pairs] = right_directions(fit_direction(sets, keep, examples), held_out.directions)
+    return figures(each, scores, filed, sure) | {"direction": float(right.mean())}
 
 
-def figures(each: Measured, scores: Floats, file: Floats, sure: Floats) -> dict[str, float]:
+def figures(
+    each: Measured, scores: Floats, filed: NDArray[np.bool_], sure: NDArray[np.bool_]
+) -> dict[str, float]:
     rows, truth = each.counted, each.truth > 0
-    filed, surely = (scores >= file) & rows, (scores >= sure) & rows
+    filed, surely = filed & rows, sure & rows
     hits, total = (filed & truth).sum(), sum(each.labels.values())
     return {
         "P": hits / max(1, filed.sum()),
@@ -103,9 +118,9 @@ def figures(each: Measured, scores: Floats, file: Floats, sure: Floats) -> dict[
     }
 
 
-def show(name: str, kind: str, found: Sequence[dict[str, float]]) -> None:
+def show(name: str, found: Sequence[dict[str, float]]) -> None:
     """Means over the seeds, and from where to where F1 and direction went."""
-    parts = [f"{name:34} {kind:9}"]
+    parts = [f"{name:34}"]
     for figure in found[0]:
         values = [each[figure] for each in found]
         text = f"{figure} {np.mean(values):.3f}"
@@ -120,17 +135,15 @@ def measure_all(
     seeds: Sequence[int],
     examples: DirectionPairs,
     made_up: Sequence[Measured],
+    far: Sequence[Measured],
 ) -> None:
-    for across in (False, True):
-        for name in sorted(each.name for each in sets):
-            found = []
-            for seed in seeds[:1] if across else seeds:
-                folded = folds_of([*sets, *made_up], seed)
-                each = next(s for s in folded if s.name == name)
-                if not across or each.bare:
-                    found.append(cross_validate(folded, each, examples, across=across))
-            if found:
-                show(name, "across" if across else "by story", found)
+    for name in sorted(each.name for each in sets):
+        found = []
+        for seed in seeds:
+            folded = folds_of([*sets, *made_up], seed)
+            each = next(s for s in folded if s.name == name)
+            found.append(cross_validate(folded, each, examples, far))
+        show(name, found)
 
 
 def main() -> None:
@@ -149,11 +162,12 @@ def main() -> None:
     examples = direction_examples(
         packs, DirectionClassifier(vectors=vectors, knowledge=knowledge())
     )
+    far = load_far(sets, made_up, vectors)
     if arguments.write:
-        fitted = as_data(folds_of([*sets, *made_up], 1), examples)
+        fitted = as_data(folds_of([*sets, *made_up], 1), examples, far)
         SHIPPED.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
     if not arguments.quick:
-        measure_all(sets, arguments.seed, examples, made_up)
+        measure_all(sets, arguments.seed, examples, made_up, far)
 
 
 if __name__ == "__main__":

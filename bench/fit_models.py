@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bench.fit_sets import DirectionPairs, Floats, Measured
 from bot.matching.direction import classifier
 from bot.matching.model import DIRECTIONS, scoring_from
-from bot.matching.relevance import features
+from bot.matching.relevance import features, foreign
 
 try:
     from scipy.sparse import csr_matrix, hstack  # type: ignore[import-untyped] # has no types
@@ -22,7 +22,7 @@ except ModuleNotFoundError:
     sys.exit("scikit-learn is missing: it is a development dependency; run `make setup`")
 
 # Inverse strength of the L2 penalty, on columns of unit variance.
-_MATCH_C, _DIRECTION_C = 0.01, 0.005
+_MATCH_C, _FOREIGN_C, _DIRECTION_C = 0.01, 0.1, 0.005
 _TREES, _DEPTH = 120, 3
 _TURNS = 4
 # Aimed at on the fitting items, to keep 0.90 on others.
@@ -34,6 +34,8 @@ _MADE_UP = 0.1
 _MADE_UP_DIRECTION, _EXAMPLES = 0.5, 0.5
 # Part of the made-up pairs without a label that is fitted on, each for several; for speed.
 _KEPT = 0.3
+# How much a pair of an item and a pack on another subject counts; likewise in other languages.
+_FAR, _FAR_FOREIGN = 0.5, 0.1
 # Scale of stems beside columns of unit variance; in how many subjects one must be; the smallest
 # number that is kept.
 _STEM, _IN_SUBJECTS, _LEAST = 2.5, 3, 0.004
@@ -42,44 +44,92 @@ _STEM, _IN_SUBJECTS, _LEAST = 2.5, 3, 0.004
 Keep = dict[str, set[int]]
 
 
-def fit(sets: Sequence[Measured], keep: Keep) -> dict[str, Any]:
-    """Weights from all rows; calibration and thresholds from real rows held out in turn.
+def fit(
+    sets: Sequence[Measured], far: Sequence[Measured], keep: Keep, seed: int = 7
+) -> dict[str, Any]:
+    """Weights from all rows in English; calibration and thresholds from real rows held out in turn.
 
     The made-up news is harder than real news, so that it tells nothing of how sure to be; without
-    any real set it must.
+    any real set it must. `far` are pairs that do not match; they calibrate nothing either.
     """
     real_sets = [each for each in sets if not each.made_up]
     if real_sets and all(each.bare for each in real_sets):
         sets = real_sets
-    columns, truth, weights, names, real = _rows(sets, keep)
+    columns, truth, weights, names, real = _rows(sets, far, keep)
     stories = sorted(set(names))
-    random.Random(7).shuffle(stories)
+    random.Random(seed).shuffle(stories)
     turn = {story: number % _TURNS for number, story in enumerate(stories)}
     turns = np.array([turn[name] for name in names])
     logits = np.zeros(len(truth))
     for number in range(_TURNS):
         away = turns == number
-        partial = scoring_from(_weights(columns[~away], truth[~away], weights[~away]))
+        partial = scoring_from(_weights(columns[~away], truth[~away], weights[~away], seed))
         logits[away] = partial.logits(columns[away].astype(np.float32))
     judged = real if real.any() else np.ones(len(truth), dtype=bool)
     platt = LogisticRegression(C=1e6).fit(logits[judged, None], truth[judged])
     slope, offset = float(platt.coef_[0, 0]), float(platt.intercept_[0])
     scores = 1 / (1 + np.exp(-(slope * logits[judged] + offset)))
     file, sure = best_thresholds(scores, truth[judged])
-    return _weights(columns, truth, weights) | {
+    return _weights(columns, truth, weights, seed) | {
         "calibration": {"slope": _round(slope), "offset": _round(offset)},
         "thresholds": {"file": _round(file), "sure": _round(sure)},
     }
 
 
+def fit_foreign(
+    sets: Sequence[Measured], far: Sequence[Measured], keep: Keep, scoring: dict[str, Any]
+) -> dict[str, Any]:
+    """The part of `model.json` for items in other languages, on top of the scoring for English.
+
+    `far` are pairs that do not match; the threshold is that of the sets alone. Without any
+    labelled item in another language they are scored as if they were English.
+    """
+    parts, truths, model = [], [], scoring_from(scoring)
+    for each in (*sets, *far):
+        rows = each.counted & each.foreign
+        if each.folds:
+            rows &= each.in_folds(each.stories, keep[each.subject])
+        logits = model.logits(each.columns[rows].astype(np.float32))
+        parts.append(foreign.columns(logits, each.likeness[rows], each.items[rows]))
+        truths.append(each.truth[rows])
+    near = sum(len(part) for part in parts[: len(sets)])
+    columns, truth = np.concatenate(parts), np.concatenate(truths)
+    weights = np.where(np.arange(len(truth)) < near, 1.0, _FAR_FOREIGN)
+    if not truth.any():
+        zeros = np.zeros(len(foreign.NAMES))
+        only_logit = np.array([name == "logit" for name in foreign.NAMES], dtype=float)
+        linear = _linear(foreign.NAMES, zeros, zeros + 1, only_logit, 0.0)
+        return {"linear": linear, "file": scoring["thresholds"]["file"]}
+    mean, scale = _moments(columns, weights)
+    fitted = LogisticRegression(C=_FOREIGN_C).fit((columns - mean) / scale, truth, weights)
+    scores = fitted.predict_proba((columns - mean) / scale)[:near, 1]
+    return {
+        "linear": _linear(foreign.NAMES, mean, scale, fitted.coef_[0], fitted.intercept_[0]),
+        "file": _round(best_thresholds(scores, truth[:near])[0]),
+    }
+
+
+def _linear(
+    names: Sequence[str], mean: Floats, scale: Floats, weights: Floats, bias: float
+) -> dict[str, Any]:
+    rows = zip(names, mean, scale, weights, strict=True)
+    return {
+        "bias": {"weight": _round(bias)},
+        "features": {
+            name: {"mean": _round(m), "scale": _round(s), "weight": _round(w)}
+            for name, m, s, w in rows
+        },
+    }
+
+
 def _rows(
-    sets: Sequence[Measured], keep: Keep
+    sets: Sequence[Measured], far: Sequence[Measured], keep: Keep
 ) -> tuple[Floats, Floats, Floats, NDArray[Any], NDArray[np.bool_]]:
     """Counted rows of the folds to keep: columns, truth, weights, story names, whether real."""
     rng = np.random.default_rng(3)
     parts = []
     for each in sets:
-        rows = each.counted & each.in_folds(each.stories, keep[each.subject])
+        rows = each.counted & ~each.foreign & each.in_folds(each.stories, keep[each.subject])
         weights = np.ones(len(rows))
         if each.made_up:
             labelled = each.truth > 0
@@ -88,13 +138,19 @@ def _rows(
         names = np.array([f"{each.subject} {story}" for story in each.stories[rows]])
         real = np.full(rows.sum(), not each.made_up)
         parts.append((each.columns[rows], each.truth[rows], weights[rows], names, real))
+    for each in far:
+        rows = ~each.foreign
+        count = int(rows.sum())
+        names = np.array([f"{each.subject} {story}" for story in each.stories[rows]], dtype=str)
+        none = np.zeros(count)
+        parts.append((each.columns[rows], none, none + _FAR, names, none > 0))
     columns, truth, weights, names, real = (
         np.concatenate(part) for part in zip(*parts, strict=True)
     )
     return columns, truth, weights, names, real
 
 
-def _weights(columns: Floats, truth: Floats, weights: Floats) -> dict[str, Any]:
+def _weights(columns: Floats, truth: Floats, weights: Floats, seed: int) -> dict[str, Any]:
     """A linear model and trees, in the form of `model.json`, not yet calibrated."""
     mean, scale = _moments(columns, weights)
     linear = LogisticRegression(C=_MATCH_C, max_iter=2000).fit(
@@ -102,19 +158,11 @@ def _weights(columns: Floats, truth: Floats, weights: Floats) -> dict[str, Any]:
     )
     boosted = GradientBoostingClassifier(
         n_estimators=_TREES, max_depth=_DEPTH, learning_rate=0.05, subsample=0.6,
-        max_features=0.3, min_samples_leaf=20, random_state=0,
+        max_features=0.3, min_samples_leaf=20, random_state=seed,
     ).fit(columns, truth, weights)  # fmt: skip
     rate = np.average(truth, weights=weights)
     return {
-        "linear": {
-            "bias": {"weight": _round(linear.intercept_[0])},
-            "features": {
-                name: {"mean": _round(m), "scale": _round(s), "weight": _round(workspace)}
-                for name, m, s, workspace in zip(
-                    features.EXPANDED, mean, scale, linear.coef_[0], strict=True
-                )
-            },
-        },
+        "linear": _linear(features.EXPANDED, mean, scale, linear.coef_[0], linear.intercept_[0]),
         "trees": {
             "base": _round(np.log(rate / (1 - rate))),
             "each": [_complete(tree.tree_, 0.05) for tree in boosted.estimators_[:, 0]],

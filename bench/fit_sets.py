@@ -5,6 +5,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from numpy.typing import NDArray
 
 from bot.config.commitments_file import load_pack
 from bot.domain.commitment import Commitment, Pack, Watch
+from bot.matching.direction.classifier import NAMES as DIRECTION_NAMES
 from bot.matching.direction.classifier import DirectionClassifier
 from bot.matching.evaluation.metrics import BadLine, GoldItem, read_lines
 from bot.matching.model import DIRECTIONS
 from bot.matching.relevance import features
 from bot.matching.relevance.compiled import compile_pack, gives_more
+from bot.matching.relevance.foreign import Encoder, Interpreter
 from bot.matching.relevance.scoring import Scorer
 from bot.matching.text.knowledge import knowledge
 from bot.matching.text.vectors import WordVectors
@@ -25,6 +28,14 @@ from bot.matching.text.vectors import WordVectors
 FOLDS = 5
 MADE_UP = Path(__file__).with_name("subjects")
 EXAMPLES = Path(__file__).with_name("direction_examples.toml")
+# Of how many items in English each pack of another subject meets one.
+_FAR_STEP = 32
+# Written subjects by the real agreement whose parties and promises they share.
+SHARED = {
+    "ohrid-2023": "brussels-2013",
+    "new-start-2010": "geneva-2021",
+    "phase-one-2020": "woodside-2023",
+}
 
 Floats = NDArray[np.float64]
 
@@ -39,6 +50,8 @@ class DirectionPairs:
         signs: (pairs,): the goals' signs.
         truth: (pairs,): places in `DIRECTIONS`.
         stories: (pairs,): names of stories.
+        items: (pairs,): places in the gold file; -1 for headlines that stand in none.
+        commitments: (pairs,): places in the pack; likewise.
     """
 
     columns: Floats
@@ -46,6 +59,8 @@ class DirectionPairs:
     signs: Floats
     truth: NDArray[np.int64]
     stories: NDArray[Any]
+    items: NDArray[np.int64]
+    commitments: NDArray[np.int64]
 
     def only(self, rows: NDArray[np.bool_]) -> "DirectionPairs":
         """Some of the pairs."""
@@ -53,6 +68,7 @@ class DirectionPairs:
             columns=self.columns[rows],
             stems=[stems for stems, kept in zip(self.stems, rows, strict=True) if kept],
             signs=self.signs[rows], truth=self.truth[rows], stories=self.stories[rows],
+            items=self.items[rows], commitments=self.commitments[rows],
         )  # fmt: skip
 
 
@@ -65,8 +81,11 @@ class Measured:
         subject: The gold file; sets that share it are one subject.
         made_up: True for the written subjects of `bench/subjects`.
         bare: True when no commitment has watch terms or examples.
+        pack: The pack; `gold` the items, as they stand in the file.
         columns: (rows, `features.EXPANDED`).
+        items: Of each row, the item's place in `gold`; `commitments` its place in the pack.
         truth: 1 where the label is.
+        foreign: Whether the item is in another language; `likeness` (rows, 3) as in `Chunk`.
         counted: Whether some label of the set names the commitment.
         stories: Of each row.
         labels: For each story the number of its labels.
@@ -78,8 +97,14 @@ class Measured:
     subject: str
     made_up: bool
     bare: bool
+    pack: Pack
+    gold: Sequence[GoldItem]
     columns: Floats
+    items: NDArray[np.int64]
+    commitments: NDArray[np.int64]
     truth: Floats
+    foreign: NDArray[np.bool_]
+    likeness: Floats
     counted: NDArray[np.bool_]
     stories: NDArray[Any]
     labels: dict[str, int]
@@ -90,6 +115,14 @@ class Measured:
         """For each of the stories, whether it is in one of the folds."""
         fold = np.array([self.folds[story] for story in stories])
         return np.isin(fold, list(keep))
+
+    def only(self, rows: NDArray[np.bool_], pairs: NDArray[np.bool_]) -> "Measured":
+        """Some of the rows, and some of the labelled pairs."""
+        names = (
+            "columns", "items", "commitments", "truth", "foreign", "likeness", "counted", "stories",
+        )  # fmt: skip
+        some: dict[str, Any] = {name: getattr(self, name)[rows] for name in names}
+        return replace(self, **some, directions=self.directions.only(pairs))
 
 
 def read_gold(path: Path) -> list[GoldItem]:
@@ -113,17 +146,46 @@ def load_sets(specs: Sequence[str], vectors: WordVectors) -> tuple[list[Measured
         pack, name = load_pack(pack_path), pack_path.name
         packs.append(pack)
         for words, poorer in _variants(pack):
-            sets.append(measure(f"{name}{words}", poorer, gold_path, vectors))
+            gold = read_gold(gold_path)
+            sets.append(measure(f"{name}{words}", poorer, gold, str(gold_path), vectors))
     return sets, packs
 
 
 def load_made_up(folder: Path, vectors: WordVectors) -> list[Measured]:
     """The written subjects, in order of name."""
     return [
-        measure(f"made up: {each.name}", load_pack(each / "commitments.json"), gold, vectors, True)
+        replace(
+            measure(f"made up: {each.name}", load_pack(each / "commitments.json"),
+                    read_gold(gold), str(gold), vectors),
+            made_up=True,
+        )
         for each in sorted(folder.iterdir())
         if (gold := each / "items.jsonl").exists()
-    ]
+    ]  # fmt: skip
+
+
+def load_far(
+    sets: Sequence[Measured], made_up: Sequence[Measured], vectors: WordVectors
+) -> list[Measured]:
+    """Real items against the packs of the written subjects, which none of them bears on.
+
+    All items of a labelled set are near its subject: without these nothing would tell how little
+    most news bears on a pack. Each item in another language meets every pack, the many others one
+    pack in `_FAR_STEP`. Subjects that share an agreement are left out.
+    """
+    golds = {each.subject: each.gold for each in sets}
+    others = [each for each in made_up if not each.name.endswith(tuple(SHARED.values()))]
+    far = []
+    for subject, gold in golds.items():
+        foreign, english = [], []
+        for each in gold:
+            is_english = (each.language or "en").split("-")[0] == "en"
+            (english if is_english else foreign).append(each)
+        for number, other in enumerate(others):
+            some = [*foreign, *english[number::_FAR_STEP]]
+            one = measure(f"far: {other.name}", other.pack, some, subject, vectors)
+            far.append(replace(one, counted=np.ones(len(one.truth), dtype=bool)))
+    return far
 
 
 def _variants(pack: Pack) -> list[tuple[str, Pack]]:
@@ -150,61 +212,83 @@ def _poorer(pack: Pack, less: Mapping[str, Any]) -> Pack:
     )
 
 
+@cache
+def _encoder() -> Encoder:
+    return Encoder()
+
+
 def measure(
-    name: str, pack: Pack, path: Path, vectors: WordVectors, made_up: bool = False
+    name: str, pack: Pack, gold: Sequence[GoldItem], subject: str, vectors: WordVectors
 ) -> Measured:
-    gold = read_gold(path)
     facts = knowledge()
-    scorer = Scorer(compile_pack(pack, vectors=vectors, knowledge=facts), vectors)
-    named = {label for each in gold for label in each.labels}
-    columns, truth, counted, stories = [], [], [], []
-    done = 0
+    interpreter = Interpreter(pack, encoder=_encoder(), knowledge=facts)
+    compiled = compile_pack(interpreter.pack, vectors=vectors, knowledge=facts)
+    scorer = Scorer(compiled, vectors, interpreter)
+    columns, rows, languages, likeness, done = [], [], [], [], 0
     for chunk in scorer.chunks([each.item for each in gold]):
         columns.append(features.expand(chunk.features, chunk.pairs.items))
-        for item, row in zip(chunk.pairs.items, chunk.pairs.commitments, strict=True):
-            labelled, commitment = gold[done + item], pack.commitments[row].id
-            truth.append(commitment in labelled.labels)
-            counted.append(commitment in named)
-            stories.append(story_of(labelled))
+        rows.append(np.stack([chunk.pairs.items + done, chunk.pairs.commitments]))
+        languages += chunk.languages
+        likeness.append(chunk.likeness)
         done += len(chunk.items)
-    by_id = {c.id: c for c in pack.commitments}
-    labels: dict[str, int] = {}
-    for each in gold:
-        labels[story_of(each)] = labels.get(story_of(each), 0) + len(each.labels)
+    items, commitments = np.concatenate(rows, axis=1).astype(np.int64)
+    _, texts = scorer.texts([each.item for each in gold])
+    ids = [c.id for c in pack.commitments]
+    named = {label for each in gold for label in each.labels}
+    stories = np.array([story_of(each) for each in gold])
+    labels = dict.fromkeys(stories.tolist(), 0)
+    for story, each in zip(stories.tolist(), gold, strict=True):
+        labels[story] += len(each.labels)
     pairs = [
-        (
-            by_id[label],
-            each.item.title,
-            each.item.summary,
-            DIRECTIONS.index(direction),
-            story_of(each),
-        )
-        for each in gold
+        (number, ids.index(label), DIRECTIONS.index(direction))
+        for number, each in enumerate(gold)
         for label, direction in each.labels.items()
-        if label in by_id
+        if label in ids
     ]
     return Measured(
-        name=name, subject=str(path), made_up=made_up,
+        name=name, subject=subject, made_up=False, pack=pack, gold=gold,
         bare=not any(map(gives_more, pack.commitments)),
-        columns=np.concatenate(columns).astype(float), truth=np.array(truth, dtype=float),
-        counted=np.array(counted), stories=np.array(stories), labels=labels,
-        directions=measure_directions(pairs, DirectionClassifier(vectors=vectors, knowledge=facts)),
+        columns=np.concatenate(columns).astype(float), items=items, commitments=commitments,
+        truth=np.array([ids[c] in gold[i].labels for i, c in zip(items, commitments, strict=True)],
+                       dtype=float),
+        foreign=np.array([tongue is not None for tongue in languages])[items],
+        likeness=np.concatenate(likeness).astype(float),
+        counted=np.isin(np.array(ids), list(named))[commitments],
+        stories=stories[items], labels=labels,
+        directions=measure_directions(
+            [
+                (interpreter.pack.commitments[c], *texts[i], way, stories[i])
+                for i, c, way in pairs
+            ],
+            DirectionClassifier(vectors=vectors, knowledge=facts),
+            np.array([pair[:2] for pair in pairs], dtype=np.int64).reshape(-1, 2),
+        ),
     )  # fmt: skip
 
 
 def measure_directions(
-    pairs: Sequence[tuple[Commitment, str, str, int, str]], classifier: DirectionClassifier
+    pairs: Sequence[tuple[Commitment, str, str, int, str]],
+    classifier: DirectionClassifier,
+    places: NDArray[np.int64] | None = None,
 ) -> DirectionPairs:
-    """(commitment, title, summary, direction, story), measured."""
+    """(commitment, title, summary, direction, story), measured; `places` of item and commitment."""
+    if places is None:
+        places = np.full((len(pairs), 2), -1)
     goals = {id(commitment): classifier.goal(commitment) for commitment, *_ in pairs}
     read = [classifier.read(title, summary) for _, title, summary, *_ in pairs]
     own = [goals[id(commitment)] for commitment, *_ in pairs]
     return DirectionPairs(
-        columns=classifier.measure(list(zip(read, own, strict=True))).astype(float),
+        columns=(
+            classifier.measure(list(zip(read, own, strict=True))).astype(float)
+            if pairs
+            else np.zeros((0, len(DIRECTION_NAMES)))
+        ),
         stems=[each.stems for each in read],
         signs=np.array([goal.sign for goal in own]),
-        truth=np.array([direction for *_, direction, _ in pairs]),
+        truth=np.array([direction for *_, direction, _ in pairs], dtype=np.int64),
         stories=np.array([story for *_, story in pairs]),
+        items=places[:, 0],
+        commitments=places[:, 1],
     )
 
 

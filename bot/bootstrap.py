@@ -19,11 +19,9 @@ from bot.jobs import Duties, JobName, Role, jobs_of
 from bot.ledger import Ledger
 from bot.matching.second_opinion import SecondOpinion, second_opinion
 from bot.scheduler import Scheduler
+from bot.services.feeds import catalogue, opml, preview
 from bot.services.feeds.alerts import FeedAlerts, FeedEventHandler, WeeklyReport
-from bot.services.feeds.catalogue import FeedCatalogue
 from bot.services.feeds.list import FeedListService
-from bot.services.feeds.opml import OpmlService
-from bot.services.feeds.preview import FeedPreviewer
 from bot.settings import Settings, require
 
 if TYPE_CHECKING:
@@ -45,17 +43,20 @@ class Core:
         packs = services.commitments.CommitmentsWatcher(ledger, settings.commitments_file, clock)
         feeds = FeedListService(ledger, settings.feeds_file, clock=clock)
         events = FeedEventHandler(ledger, feeds, clock)
-        runner = services.filing.MatchRunner(ledger, packs, clock=clock, second_opinion=second)
+        runner = services.filing.MatchRunner(
+            ledger, packs, clock=clock, second_opinion=second, reader=settings.briefing_reader
+        )
         self.shared_clock: SharedClock
         self.workspace: WorkspaceId  # known when Slack or the ledger was asked
         self.settings, self.ledger, self.clock, self.commitments = settings, ledger, clock, packs
         self.fetcher, self.parser, self.runner, self.feeds = fetcher, parser, runner, feeds
         self.poller = services.polling.Poller(ledger, runner, fetcher, parser, clock, events)
         self.reviews = services.reviews.ReviewService(ledger, packs, clock)
-        self.catalogue = FeedCatalogue(ledger, feeds, clock)
-        self.previewer = FeedPreviewer(ledger, fetcher, parser, runner.preview, clock)
-        self.opml = OpmlService(ledger, feeds, fetcher, clock, networks)
+        self.catalogue = catalogue.FeedCatalogue(ledger, feeds, clock)
+        self.previewer = preview.FeedPreviewer(ledger, fetcher, parser, runner.preview, clock)
+        self.opml = opml.OpmlService(ledger, feeds, fetcher, clock, networks)
         self.briefing = Briefing(ledger, pack=packs.pack, clock=clock)
+        self.articles = services.articles.ArticleService(ledger, fetcher, runner, packs, clock)
         self.answers = services.answers.Answerer(ledger, self.briefing, packs.pack)
 
 
@@ -98,6 +99,7 @@ class Bot:
             opml=core.opml,
             subscriptions=services.subscriptions.SubscriptionService(ledger, clock),
             reviews=core.reviews,
+            articles=core.articles,
             audit=services.audit.AuditTrail(ledger, core.feeds),
             lines=services.reviews.PostedLines(ledger, core.briefing, slack, clock),
             digests=digests,

@@ -35,6 +35,7 @@ _FIXES: Final = {
     "BRIEFING_ALLOW_NETWORKS": "set it to networks with commas between, such as "
     "127.0.0.0/8,10.1.0.0/16, or leave it out",
     "BRIEFING_LOG": "set it to text or json",
+    "BRIEFING_READER": "set it to on or off",
     "BRIEFING_LLM_URL": "set it to the base address of an OpenAI-compatible endpoint such as "
     "https://llm.example.org/v1, or leave it out",
     "BRIEFING_LLM_MODEL": "set it to the name that the endpoint at BRIEFING_LLM_URL knows the "
@@ -69,6 +70,7 @@ class Settings(BaseSettings):
         briefing_timezone: For schedules and dates where a person's own zone is unknown.
         briefing_allow_networks: Private networks that feeds may live in.
         briefing_log: Text for people, JSON for collectors.
+        briefing_reader: Whether items in other languages than English are read, by meaning.
         briefing_llm_url: Endpoint of a language model for second opinions; None for none.
         briefing_llm_model: The model's name there; needed with `briefing_llm_url`.
         briefing_llm_key: Its key; None for endpoints without.
@@ -92,6 +94,7 @@ class Settings(BaseSettings):
     briefing_timezone: str = "UTC"
     briefing_allow_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     briefing_log: LogFormat = LogFormat.TEXT
+    briefing_reader: bool = True
     briefing_llm_url: str | None = None
     briefing_llm_model: Annotated[str | None, Field(validate_default=True)] = None
     briefing_llm_key: SecretStr | None = None

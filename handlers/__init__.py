@@ -4,12 +4,13 @@ from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.slack import ids
 from bot.slack.messages.home import home_view
-from handlers.buttons import BUTTONS, MODALS
-from handlers.commands import COMMAND, answer
+from handlers.buttons import BUTTONS, FILE, MODALS
+from handlers.commands import COMMAND, answer, file
 from handlers.middleware import Middleware
 from handlers.questions import answer_in_words
-from handlers.request import Listener, Reply, Request
+from handlers.request import Listener, Reply, Request, wrong
 from handlers.services import Services
 
 __all__ = ["Services", "register"]
@@ -27,12 +28,23 @@ async def show_home(request: Request, services: Services) -> Reply:
     )
 
 
+async def file_linked(request: Request, services: Services) -> Reply:
+    """[File as evidence] on a message: the article that it links to."""
+    if not request.text:
+        raise wrong("file", "there is no link in this message", "use it on one with a link")
+    return await file(request, services)
+
+
 EVENTS = {
     "app_mention": Listener(answer_in_words),
     "message": Listener(answer_in_words),
     "app_home_opened": Listener(show_home),
 }
 """What answers each event, by its type."""
+
+
+SHORTCUTS = {ids.FILE_SHORTCUT: Listener(file_linked, analyst=FILE)}
+"""What answers a shortcut in the menu of a message, by its callback id."""
 
 
 def register(app: AsyncApp, services: Services) -> Middleware:
@@ -43,6 +55,8 @@ def register(app: AsyncApp, services: Services) -> Middleware:
     app.command(COMMAND)(middleware.listener(Listener(answer)))
     for event, listener in EVENTS.items():
         app.event(event)(middleware.listener(listener))
+    for callback_id, shortcut in SHORTCUTS.items():
+        app.shortcut(callback_id)(middleware.listener(shortcut))
     for action_id, button in BUTTONS.items():
         app.action(action_id)(middleware.listener(button))
     for callback_id, modal in MODALS.items():

@@ -17,6 +17,7 @@ from bot.services.reviews import nearest_commitments
 from bot.slack import ids
 from bot.slack.button_values import (
     AcceptValue,
+    ArticleValue,
     AuditPageValue,
     CardValue,
     CommitmentValue,
@@ -32,7 +33,7 @@ from bot.slack.button_values import (
     SubscribeValue,
     SubscriptionValue,
 )
-from bot.slack.messages.evidence import evidence_messages
+from bot.slack.messages.evidence import evidence_messages, filed_message
 from bot.slack.messages.feed_edits import added_message, cancelled_message, removed_message
 from bot.slack.messages.notes import reviewed_message
 from bot.slack.modals.feeds import (
@@ -43,7 +44,7 @@ from bot.slack.modals.feeds import (
     read_feeds_import,
 )
 from bot.slack.modals.inputs import ViewValues
-from bot.slack.modals.move import move_view, read_move
+from bot.slack.modals.move import file_view, move_view, read_file, read_move
 from bot.slack.modals.subscribe import read_subscribe, subscribe_view
 from handlers import commands
 from handlers.feeds import (
@@ -56,11 +57,12 @@ from handlers.feeds import (
     run_import,
     show_list,
 )
-from handlers.request import Button, Modal, Reply, Request
+from handlers.request import Button, Modal, Reply, Request, wrong
 from handlers.services import Services
 
 # What only analysts may do where some are named.
 REVIEW: Final = "review evidence"
+FILE: Final = "file evidence"
 
 
 async def show_status(request: Request, services: Services) -> Reply:
@@ -124,6 +126,28 @@ async def review_card(request: Request, services: Services) -> Reply:
     if value.verdict is not None:
         await _review(request, value.evidence, value.verdict, services)
     return await commands.review_card(request, services, value.commitment or "")
+
+
+async def file_at_once(request: Request, services: Services) -> Reply:
+    """A button of an article: filed under the commitment that was proposed."""
+    return await file_article(request, services, request.value(ArticleValue))
+
+
+async def choose_for_article(request: Request, services: Services) -> Reply:
+    """[Choose a commitment …] and [File …]: the modal."""
+    value = request.value(ArticleValue)
+    item = await services.articles.item(request.workspace, value.item)
+    return file_view(item, services.pack(), chosen=value.commitment, place=request.place)
+
+
+async def file_article(request: Request, services: Services, value: ArticleValue) -> Reply:
+    """Files an item by hand; also the answer to the modal."""
+    if value.commitment is None or value.verdict is None:
+        raise wrong("file", "it needs a commitment and a direction", "choose both")
+    done = await services.articles.file(
+        request.workspace, value.item, value.commitment, value.verdict, actor=request.actor
+    )
+    return (filed_message(done, pack=services.pack(), actor=request.actor),)
 
 
 async def more_audit(request: Request, services: Services) -> Reply:
@@ -330,7 +354,12 @@ BUTTONS: Mapping[str, Button] = {
         Button(review_card, analyst=REVIEW, replaces=True),
     ),
     ids.AUDIT_MORE: Button(more_audit),
-    ids.FILE_ACCEPT: Button(accept_file, admin="change what is tracked"),
+    ids.ACCEPT_SAVED: Button(accept_file, admin="change what is tracked"),
+    ids.FILE_CHOOSE: Button(choose_for_article, analyst=FILE),
+    **dict.fromkeys(
+        (ids.FILE_PROGRESS, ids.FILE_SETBACK, ids.FILE_NEUTRAL),
+        Button(file_at_once, analyst=FILE),
+    ),
     ids.REVIEW_FITS: Button(review_evidence, analyst=REVIEW),
     ids.REVIEW_DOES_NOT_FIT: Button(review_evidence, analyst=REVIEW),
     ids.SUBSCRIBE: Button(subscribe),
@@ -340,6 +369,7 @@ BUTTONS: Mapping[str, Button] = {
 }
 """What answers each button, by action id."""
 MODALS: Mapping[str, Modal] = {
+    ids.FILE_VIEW: Modal(file_article, analyst=FILE, read=read_file),
     ids.MOVE_VIEW: Modal(move, analyst=REVIEW, read=read_move),
     ids.SUBSCRIBE_VIEW: Modal(commands.add_subscription, read=read_subscribe),
     ids.FEED_ADD_VIEW: Modal(preview, admin=CHANGE, read=read_feed),

@@ -15,12 +15,16 @@ from zoneinfo import ZoneInfo
 
 from bot.briefing.questions import find_subjects
 from bot.domain.commitment import Commitment, Pack, Summit
+from bot.domain.evidence import Verdict
 from bot.services.audit import about_words
+from bot.services.feeds.argument import read_address
 from bot.services.subscriptions import subscribe_args
 from bot.slack.messages.digest import digest_messages
 from bot.slack.messages.evidence import (
+    article_messages,
     card_messages,
     evidence_messages,
+    filed_message,
     quality_messages,
     search_messages,
     timeline_messages,
@@ -49,6 +53,12 @@ COMMAND: Final = "/briefing"
 _ASK: Final = "Ask"
 _GET: Final = "Get it regularly"
 _CANDIDATES: Final = 10
+# How people say a direction behind the address of an article.
+_SAID: Final = {
+    **dict.fromkeys(("toward", "towards", "progress", "▲"), Verdict.PROGRESS),
+    **dict.fromkeys(("away", "setback", "▼"), Verdict.SETBACK),
+    **dict.fromkeys(("background", "neutral", "neither", "◇"), Verdict.NEUTRAL),
+}
 
 
 async def answer(request: Request, services: Services) -> Reply:
@@ -119,6 +129,30 @@ async def review_card(request: Request, services: Services, words: str) -> Reply
     answer = number and await services.briefing.why(request.workspace, number)
     name = subject.id if subject else None
     return card_messages(answer or None, card.counts, commitment=name, zone=zone)
+
+
+async def file(request: Request, services: Services) -> Reply:
+    """`file <url> [commitment] [toward|away|background]`: at once where all is said."""
+    typed, _, rest = request.text.partition(" ")
+    if not typed:
+        fix = "write it like `/briefing file https://example.org/article remains toward`"
+        raise wrong("file", "it needs the address of an article", fix)
+    address = read_address(typed, command="/briefing file")
+    *words, last = rest.split() or [""]
+    verdict = _SAID.get(last.casefold())
+    name = " ".join(words) if verdict else rest.strip()
+    commitment = _commitment(name, services.pack(), verb="file") if name else None
+    article = await services.articles.at(request.workspace, address)
+    if commitment and verdict:
+        done = await services.articles.file(
+            request.workspace, article.item.id, commitment.id, verdict, actor=request.actor
+        )
+        return (filed_message(done, pack=services.pack(), actor=request.actor),)
+    best = next(
+        (m for m in article.matches if commitment is None or m.commitment_id == commitment.id), None
+    )
+    proposed = commitment or (services.pack().by_id[best.commitment_id] if best else None)
+    return article_messages(article.item, proposed, best, zone=request.zone)
 
 
 async def quality(request: Request, services: Services) -> Reply:
@@ -272,6 +306,13 @@ COMMANDS: Mapping[str, Command] = {
         "what I am unsure of, a card at a time, for you to set right",
         _ASK,
         analyst="review evidence",
+    ),
+    "file": Command(
+        file,
+        "file <url> [commitment] [toward|away|background]",
+        "an article that no feed brought, filed by hand",
+        _ASK,
+        analyst="file evidence",
     ),
     "quality": Command(quality, "quality", "how often I was right, by reviews", _ASK),
     "audit": Command(

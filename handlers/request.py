@@ -1,6 +1,7 @@
 """One request of a person, read from every kind of payload, and the ways of answering it."""
 
 import html
+import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -59,6 +60,7 @@ OF_THE_PERSON: Final = (
 
 All others of ours are about how the bot is set up; they name addresses and files of its machine.
 """
+_LINK = re.compile(r"https?://[^\s|<>\"\\]+")
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
 # docs.slack.dev/reference/methods/views.open
 _SPENT_TRIGGER: Final = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
@@ -226,6 +228,14 @@ def read_request(
                 "key": f"{click}:{at}" if at else None,
                 "trigger": body.get("trigger_id"),
             }
+        case "message_action":
+            fields = {
+                "channel": body["channel"]["id"],
+                "thread_ts": body["message"].get("thread_ts"),
+                "text": _link_in(body["message"]),
+                "key": f"shortcut:{context.user_id}:{body['callback_id']}:{body['action_ts']}",
+                "trigger": body.get("trigger_id"),
+            }
         case "view_submission":
             fields = _of_view(body["view"])
         case "event_callback":
@@ -263,6 +273,12 @@ def _of_view(view: Mapping[str, Any]) -> dict[str, Any]:
             delivery_id=0, position=0, payload={}, channel=channel, ts=ts
         )
     return fields | {"channel": channel or None, "thread_ts": thread_ts or None}
+
+
+def _link_in(message: Mapping[str, Any]) -> str:
+    """The first address in a message, in its text or wherever else it stands; empty without one."""
+    found = _LINK.search(str(message.get("text") or "")) or _LINK.search(json.dumps(message))
+    return html.unescape(found[0]) if found else ""
 
 
 def _clicked(channel: str | None, message: Mapping[str, Any] | None) -> PostedMessage | None:

@@ -8,6 +8,7 @@ from bot.domain.clock import Clock
 from bot.domain.commitment import Pack
 from bot.domain.workspace import WorkspaceId
 from bot.services.answers import Answerer
+from bot.services.articles import ArticleService
 from bot.services.audit import AuditTrail
 from bot.services.commitments import CommitmentsWatcher
 from bot.services.digests import DigestService
@@ -42,6 +43,7 @@ class Services:
     subscriptions: SubscriptionService
     reviews: ReviewService
     lines: PostedLines
+    articles: ArticleService
     audit: AuditTrail
     digests: DigestService
     people: People

@@ -25,6 +25,7 @@ def _no_environment(monkeypatch):
         ("BRIEFING_TIMEZONE", "../etc/passwd"),
         ("BRIEFING_ALLOW_NETWORKS", "everything"),
         ("BRIEFING_LOG", "xml"),
+        ("BRIEFING_READER", "perhaps"),
         ("BRIEFING_LLM_URL", "llm.example.org"),
         ("SLACK_BOT_TOKEN", "xapp-1-A-swapped"),
         ("SLACK_APP_TOKEN", "xoxb-swapped"),

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.cli.console import JsonFlag, err, out, print_json, progress, say
+from bot.cli.console import JsonFlag, err, out, print_json, progress, say, settings
 from bot.config.commitments_file import load_pack
 from bot.domain.errors import InputError, Problem
 from bot.domain.evidence import Match
@@ -58,9 +58,11 @@ def match(
         )
     # Here, since numpy takes a tenth of a second to load.
     from bot.matching.matcher import Matcher  # noqa: PLC0415
+    from bot.matching.relevance.foreign import load_encoder  # noqa: PLC0415
     from bot.matching.text.vectors import load_vectors  # noqa: PLC0415
 
-    matcher = Matcher(load_pack(commitments), vectors=load_vectors())
+    encoder = load_encoder() if settings().briefing_reader else None
+    matcher = Matcher(load_pack(commitments), vectors=load_vectors(), encoder=encoder)
     bad = 0
     with _reading(items) as lines, _writing(out_file) as target:
         for line in _batches(_watched(lines, items)):
@@ -109,9 +111,11 @@ def evaluate(
         )
     # Here, since numpy takes a tenth of a second to load.
     from bot.matching.evaluation.baselines import evaluate_pack  # noqa: PLC0415
+    from bot.matching.relevance.foreign import load_encoder  # noqa: PLC0415
     from bot.matching.text.vectors import load_vectors  # noqa: PLC0415
 
-    result = evaluate_pack(pack, labelled, vectors=load_vectors())
+    encoder = load_encoder() if settings().briefing_reader else None
+    result = evaluate_pack(pack, labelled, vectors=load_vectors(), encoder=encoder)
     if as_json:
         print_json(as_data(result))
     else:

@@ -1,19 +1,23 @@
-"""Discovery of a site's feed: what an admin gives may be a feed, a page, or just a host."""
+"""Pages: the feed of a site, which an admin may give as a host, and an article by its address."""
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from typing import Final
 from urllib.parse import urljoin
 
 from bot.domain.clock import Clock
 from bot.domain.errors import FetchError
+from bot.domain.feed import FeedHints
+from bot.domain.item import Entry
 from bot.domain.text import one_line, shorten
 from bot.domain.urls import clean_link, same_feed_key, web_address
 from bot.ingest.formats.document import ParsedFeed
+from bot.ingest.formats.encoding import in_utf8
+from bot.ingest.formats.entries import RawEntry, RawFeed, RawText, clean_entries
 from bot.ingest.formats.pool import Parser
 from bot.ingest.http.client import Fetcher
 from bot.ingest.http.response import Fetched
@@ -32,6 +36,7 @@ _USUAL_PATHS: Final = (
 _FEED_PATH: Final = re.compile(
     r"/(?:[^/?#]+\.(?:xml|rss|atom|rdf|json)|feed|rss|atom)(?:[?#]|$)", re.IGNORECASE
 )
+_LD_DATE: Final = re.compile(r'"datePublished"\s{0,9}:\s{0,9}"([^"]{8,40})"')
 _FEED_WORDS: Final = ("rss", "atom", "feed", ".xml", ".rdf")
 _REFUSALS: Final = frozenset({401, 402, 403, 405, 406, 451})
 _TROUBLE: Final = 500
@@ -88,6 +93,13 @@ class _PageReader(HTMLParser):
         self._base = url
         self.alternates: list[FeedLink] = []
         self.anchors: list[FeedLink] = []
+        self.said: dict[str, str] = {}  # what `<meta>` says, by name, the first of each
+        self.title: list[str] = []
+        self.linked_data: list[str] = []
+        self.language: str | None = None
+        self.canonical: str | None = None
+        self.time: str | None = None
+        self._within: list[str] | None = None  # what text goes into
 
     def parse_html_declaration(self, i: int) -> int:
         """What begins with `<!`; `<![` is a comment up to `>`, as browsers read it.
@@ -109,12 +121,88 @@ class _PageReader(HTMLParser):
                 self._add(self.alternates, values)
         elif tag == "a" and any(word in values.get("href", "").lower() for word in _FEED_WORDS):
             self._add(self.anchors, values)
+        else:
+            self._note(tag, values)
+
+    def _note(self, tag: str, values: Mapping[str, str]) -> None:
+        """What the page says of itself as an article."""
+        if tag == "link" and "canonical" in values.get("rel", "").lower().split():
+            self.canonical = self.canonical or values.get("href")
+        elif tag == "meta":
+            name = values.get("property") or values.get("name") or values.get("itemprop") or ""
+            if len(self.said) < _MAX_LINKS * 10:
+                self.said.setdefault(name.strip().lower(), values.get("content", "").strip())
+        elif tag == "html":
+            self.language = self.language or values.get("lang")
+        elif tag == "time":
+            self.time = self.time or values.get("datetime")
+        elif tag == "title" and not self.title:
+            self._within = self.title
+        elif tag == "script" and values.get("type", "").lower() == "application/ld+json":
+            self._within = self.linked_data
+
+    def handle_endtag(self, tag: str) -> None:
+        """A tag ends."""
+        if tag in {"title", "script"}:
+            self._within = None
+
+    def handle_data(self, data: str) -> None:
+        """Text of the title, or of a script with linked data."""
+        if self._within is not None:
+            self._within.append(data)
 
     def _add(self, links: list[FeedLink], values: dict[str, str]) -> None:
         link = clean_link(values.get("href"), base=self._base)
         if link and len(links) < 10 * _MAX_LINKS:
             title = shorten(one_line(values.get("title", "")), 200)
             links.append(FeedLink(url=link, title=title))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """A page of news as an entry, and the site's name for itself; None where it has none."""
+
+    entry: Entry
+    site: str | None
+
+
+def read_page(fetched: Fetched, *, now: datetime) -> Page:
+    """What a page of news says of itself: title, summary, date and address.
+
+    Taken from Open Graph (https://ogp.me), from JSON-LD's `datePublished`, and from the page's own
+    title, description and first `<time>`.
+
+    Raises:
+        FetchError: It has no title, so that nobody could tell what it is.
+    """
+    url = fetched.final_url
+    reader = _PageReader(url)
+    reader.feed(in_utf8(fetched.body[:_MAX_BYTES], fetched.content_type).decode("utf-8", "replace"))
+    said = reader.said
+    title = said.get("og:title") or said.get("twitter:title") or "".join(reader.title)
+    linked = _LD_DATE.search("".join(reader.linked_data))
+    dates = (
+        said.get("article:published_time"), linked and linked[1], said.get("datepublished"),
+        said.get("date"), said.get("dc.date"), said.get("dcterms.created"), reader.time,
+    )  # fmt: skip
+    summary = said.get("og:description") or said.get("description") or ""
+    raw = RawEntry(
+        links=(clean_link(reader.canonical, base=url) or url, url),
+        title=RawText(text=title, is_html=False),
+        summary=RawText(text=summary, is_html=False),
+        dates=tuple(date for date in dates if date),
+    )
+    feed = RawFeed(
+        title=RawText(), language=reader.language, site=None, hints=FeedHints(), entries=(raw,)
+    )
+    entries, _ = clean_entries(feed, url=url, now=now)
+    if not entries or not entries[0].title:
+        raise FetchError(
+            "the page says no title, so nothing can be filed of it; give the address of an article",
+            url=url,
+            kind="no_title",
+        )
+    return Page(entry=entries[0], site=one_line(said.get("og:site_name", ""))[:80] or None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

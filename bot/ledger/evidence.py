@@ -26,6 +26,7 @@ from bot.domain.errors import NotFoundError
 from bot.domain.evidence import (
     JUDGED,
     REJECTING,
+    Direction,
     Evidence,
     Match,
     Origin,
@@ -240,7 +241,18 @@ class EvidenceRecords(Repository):
         act = _say(connection, workspace, evidence_ids, said)
         there: list[int] = []
         if moved_to is not None:
-            there = [_file_by_hand(connection, workspace, one, moved_to, at) for one in before]
+            there = [
+                _file_by_hand(
+                    connection,
+                    workspace,
+                    one.item,
+                    moved_to,
+                    direction=one.reading,
+                    passage=one.passage,
+                    at=at,
+                )
+                for one in before
+            ]
             moved = {"verdict": Verdict.CONFIRMED, "actor": actor, "at": at}
             _say(connection, workspace, there, moved, act)
         entries = [
@@ -257,6 +269,47 @@ class EvidenceRecords(Repository):
         add_to_audit(connection, workspace, entries)
         after = _settle(connection, workspace, (*evidence_ids, *there), at)
         return Reviewed(act=act, before=before, after=after)
+
+    @writes
+    def file_by_hand(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        item: Item,
+        commitment_id: str,
+        verdict: Verdict,
+        *,
+        actor: str,
+        at: datetime,
+        passage: str = "",
+    ) -> Reviewed:
+        """File an item under a commitment with a person's word on its direction.
+
+        It outranks what the machine says of it, now and later.
+        """
+        hold(connection, workspace)
+        direction = verdict.direction or Direction.NEUTRAL
+        number = _file_by_hand(
+            connection,
+            workspace,
+            item,
+            commitment_id,
+            direction=direction,
+            passage=passage,
+            at=at,
+        )
+        before = _get(connection, workspace, number)
+        act = _say(connection, workspace, [number], {"verdict": verdict, "actor": actor, "at": at})
+        entry = AuditEntry(
+            at=at,
+            actor=actor,
+            action="evidence.file",
+            subject=f"E{number}",
+            after={"commitment": commitment_id, "verdict": verdict},
+        )
+        add_to_audit(connection, workspace, [entry])
+        after = _settle(connection, workspace, [number], at)
+        return Reviewed(act=act, before=(before,), after=after)
 
     @writes
     def undo(
@@ -496,15 +549,22 @@ def _say(
 
 
 def _file_by_hand(
-    connection: Connection, workspace: WorkspaceId, like: Evidence, commitment_id: str, at: datetime
+    connection: Connection,
+    workspace: WorkspaceId,
+    item: Item,
+    commitment_id: str,
+    *,
+    direction: Direction,
+    passage: str,
+    at: datetime,
 ) -> int:
-    """File the item of some evidence under another commitment, and answer with the number there.
+    """File an item under a commitment, and answer with the number there.
 
     What is there already stands again by the verdict that follows.
     """
     there = and_(
         evidence.c.workspace_id == workspace,
-        evidence.c.item_id == like.item.id,
+        evidence.c.item_id == item.id,
         evidence.c.commitment_id == commitment_id,
     )
     number: int | None = connection.scalar(select(evidence.c.id).where(there))
@@ -512,19 +572,21 @@ def _file_by_hand(
         return number
     row = {
         "workspace_id": workspace,
-        "item_id": like.item.id,
+        "item_id": item.id,
         "commitment_id": commitment_id,
-        "passage": like.passage,
-        "published_at": like.item.published_at,
+        "passage": passage,
+        "published_at": item.published_at,
         "filed_at": at,
         "score": 1.0,
-        "direction": like.reading,
+        "direction": direction,
         "reasons": [],
         "sure": True,
-        "news": not like.item.backlog,
+        "news": not item.backlog,
         "origin": Origin.PERSON,
     }
     filed: int = connection.execute(insert(evidence).returning(evidence.c.id), row).scalar_one()
+    story = (item.id, item.id)
+    insert_rows(connection, story_items, ("item_id", "story_id"), [story], missing_only=True)
     return filed
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +13,10 @@ from bot.domain.evidence import Direction, Feedback, Match, Review
 from bot.domain.item import ItemText
 from bot.matching.direction.classifier import DirectionClassifier, ItemFeatures
 from bot.matching.model import DIRECTIONS, Model, shipped_model, sigmoid
+from bot.matching.relevance import foreign
 from bot.matching.relevance.compiled import Ids, compile_pack, gives_more
 from bot.matching.relevance.features import expand
+from bot.matching.relevance.foreign import Encoder, Interpreter
 from bot.matching.relevance.scoring import Chunk, Explainer, Scorer
 from bot.matching.text.knowledge import knowledge, knowledge_digest
 from bot.matching.text.vectors import Array, WordVectors
@@ -78,12 +80,20 @@ class Matcher:
         vectors: WordVectors,
         model: Model | None = None,
         feedback: Feedback | None = None,
+        encoder: Encoder | None = None,
     ) -> None:
-        """Reads the pack, then the reviews; without `model`, the numbers come with the bot."""
+        """Reads the pack, then the reviews; without `model`, the numbers come with the bot.
+
+        Without an encoder everything is read as English, whatever it is.
+        """
         self._model = model or shipped_model()
         facts = knowledge()
+        interpreter = None
+        if encoder is not None:
+            interpreter = Interpreter(pack, encoder=encoder, knowledge=facts)
+            pack = interpreter.pack
         self._pack = compile_pack(pack, vectors=vectors, knowledge=facts)
-        self._scorer = Scorer(self._pack, vectors)
+        self._scorer = Scorer(self._pack, vectors, interpreter)
         self._classifier = DirectionClassifier(vectors=vectors, knowledge=facts)
         self._explainer = Explainer(self._pack)
         self._goals: dict[int, CommitmentGoal] = {}
@@ -94,6 +104,8 @@ class Matcher:
         self._lessons: dict[int, Lesson] = {}
         self._lessons = self._learn(feedback or Feedback())
         content = f"{_ALGORITHM} {self._model.digest} {vectors.name} {knowledge_digest()}"
+        if encoder is not None:
+            content += f" {encoder.name}"
         self.version = hashlib.sha256(content.encode()).hexdigest()[:12]
 
     def match(self, item: ItemText) -> tuple[Match, ...]:
@@ -118,6 +130,14 @@ class Matcher:
             out.extend(rows)
         return out
 
+    def in_english(self, items: Sequence[ItemText]) -> list[ItemText]:
+        """The items, those in other languages in the words by which they are matched."""
+        parts = zip(items, self._scorer.texts(items)[1], strict=True)
+        return [
+            item if item.title == title else replace(item, title=title, summary=summary)
+            for item, (title, summary) in parts
+        ]
+
     def _scored(self, items: Sequence[ItemText]) -> Iterator[tuple[Chunk, Array]]:
         for chunk in self._scorer.chunks(items):
             logits = self._logits(chunk)
@@ -134,29 +154,41 @@ class Matcher:
         for rows, scoring in ((given, self._model.given), (~given, self._model.bare)):
             if rows.any():
                 logits[rows] = scoring.logits(columns[rows])
+        rows = _is_foreign(chunk)
+        if rows.any():
+            told = foreign.columns(logits[rows], chunk.likeness[rows], chunk.pairs.items[rows])
+            logits[rows] = self._model.foreign.linear.logits(told)[:, 0]
         return logits
 
     def _matches(self, chunk: Chunk, scores: Array) -> list[tuple[Match, ...]]:
         pairs = chunk.pairs
-        filed = _best_of_each(scores, self._file[pairs.commitments], pairs.items)
+        is_foreign = _is_foreign(chunk)
+        file = np.where(is_foreign, self._model.foreign.file, self._file[pairs.commitments])
+        sure = ~is_foreign & (scores >= self._sure[pairs.commitments])
+        filed = _best_of_each(scores, file, pairs.items)
         directions = self._directions(chunk, filed)
         out: list[list[Match]] = [[] for _ in chunk.items]
         for number, (direction, likely) in zip(filed, directions, strict=True):
             item, row = int(pairs.items[number]), int(pairs.commitments[number])
-            reasons, passage = self._explainer.explain(
-                chunk.items[item], chunk.readings[item], row,
-                chunk.pack_hits.all[item], chunk.features[number],
-            )  # fmt: skip
+            if language := chunk.languages[item]:
+                reasons: tuple[str, ...] = (f"read in {language} by meaning alone",)
+                passage = chunk.items[item].title.strip()
+            else:
+                reasons, passage = self._explainer.explain(
+                    chunk.items[item], chunk.readings[item], row,
+                    chunk.pack_hits.all[item], chunk.features[number],
+                )  # fmt: skip
             score = float(scores[number])
             out[item].append(
                 Match(
                     commitment_id=self._pack.commitments[row].id,
                     score=round(score, 4),
                     direction=direction,
-                    direction_score=round(likely, 4),
+                    # The last digits depend on which items are computed together.
+                    direction_score=round(likely, 2),
                     reasons=reasons,
                     passage=passage,
-                    sure=score >= float(self._sure[row]),
+                    sure=bool(sure[number]),
                 )
             )
         return [tuple(sorted(each, key=lambda m: (-m.score, m.commitment_id))) for each in out]
@@ -211,6 +243,12 @@ class Matcher:
             own = np.stack([vectors[review.item.id] for review in each])
             lessons[rows[name]] = learn(each, own, expected)
         return lessons
+
+
+def _is_foreign(chunk: Chunk) -> NDArray[np.bool_]:
+    """For each pair whether its item is in another language."""
+    items = np.array([tongue is not None for tongue in chunk.languages], dtype=bool)
+    return np.asarray(items[chunk.pairs.items])
 
 
 def _best_of_each(scores: Array, limits: Array, items: Ids) -> NDArray[np.intp]:

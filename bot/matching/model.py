@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from bot.domain.evidence import Direction
 from bot.matching.direction import classifier
-from bot.matching.relevance import features
+from bot.matching.relevance import features, foreign
 from bot.matching.text.vectors import Array
 
 SHIPPED = Path(__file__).parent / "model.json"
@@ -127,6 +127,20 @@ class Scoring:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ForeignScoring:
+    """From `foreign.NAMES` to the probability of a match, for items in other languages.
+
+    Attributes:
+        linear: The logit.
+        file: The score from which on a match is filed, always for review: too few are labelled
+            to tell from where on they are sure.
+    """
+
+    linear: Linear
+    file: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DirectionModel:
     """From `direction.NAMES` and an item's stems to one logit for each of `DIRECTIONS`.
 
@@ -167,11 +181,13 @@ class Model:
     Attributes:
         bare: For commitments with a title and a text alone.
         given: For commitments with watch terms or examples.
+        foreign: For items in other languages, on top of the two.
         digest: Hex digits that change with any of the numbers.
     """
 
     bare: Scoring
     given: Scoring
+    foreign: ForeignScoring
     direction: DirectionModel
     digest: str
 
@@ -196,6 +212,7 @@ def model_from(data: Mapping[str, Any]) -> Model:
     return Model(
         bare=scoring_from(data["bare"]),
         given=scoring_from(data["given"]),
+        foreign=foreign_from(data["foreign"]),
         direction=direction_from(data["direction"]),
         digest=hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:8],
     )
@@ -209,6 +226,12 @@ def scoring_from(data: Mapping[str, Any]) -> Scoring:
         **data["calibration"],
         **data["thresholds"],
     )
+
+
+def foreign_from(data: Mapping[str, Any]) -> ForeignScoring:
+    """The part of `model.json` for items in other languages."""
+    linear = _linear(data["linear"], foreign.NAMES, ("weight",))
+    return ForeignScoring(linear=linear, file=data["file"])
 
 
 def direction_from(data: Mapping[str, Any]) -> DirectionModel:

@@ -86,7 +86,9 @@ class MatchProcess:
     request starts another one, which holds nothing yet.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, reader: bool) -> None:
+        """Starts nothing yet; without `reader` every item is read as English."""
+        self._reader = reader
         self._session: _Session | None = None
         self._starting = asyncio.Lock()
         self._loading = asyncio.Lock()
@@ -102,7 +104,7 @@ class MatchProcess:
             session = await self._started()
             # Values that are the very same ones are equal without a look inside.
             if session.loaded != (pack, feedback):
-                session.version = await self._ask(session, "load", pack, feedback)
+                session.version = await self._ask(session, "load", pack, feedback, self._reader)
                 session.loaded = (pack, feedback)
             return session.version
 

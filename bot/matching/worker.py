@@ -13,6 +13,7 @@ from bot.domain.evidence import STORY_WINDOW, Feedback
 from bot.domain.item import ItemText
 from bot.matching.matcher import Matcher
 from bot.matching.process import Packed, QueuedItem, Text, packed
+from bot.matching.relevance.foreign import Encoder, load_encoder
 from bot.matching.stories.fingerprint import Arrival
 from bot.matching.stories.index import StoryIndex
 from bot.matching.text.vectors import WordVectors, load_vectors
@@ -27,16 +28,19 @@ _GC_OBJECTS: Final = 20_000
 class MatchServer:
     """What the process holds: a matcher, the stories known, and what it matched ahead."""
 
-    def __init__(self, vectors: WordVectors) -> None:
+    def __init__(self, vectors: WordVectors, encoder: Encoder | None) -> None:
+        """Without an encoder every item is read as English, whatever `load` says."""
         self._vectors = vectors
+        self._encoder = encoder
         self._stories = StoryIndex(vectors=vectors, window=STORY_WINDOW)
         self._known: set[int] = set()
         self._matcher: Matcher | None = None
         self._ahead: dict[int, Packed] = {}
 
-    def load(self, pack: Pack, feedback: Feedback) -> str:
-        """Match by this pack from now on."""
-        self._matcher = Matcher(pack, vectors=self._vectors, feedback=feedback)
+    def load(self, pack: Pack, feedback: Feedback, reader: bool) -> str:
+        """Match by this pack from now on; other languages are read with a reader only."""
+        encoder = self._encoder if reader else None
+        self._matcher = Matcher(pack, vectors=self._vectors, feedback=feedback, encoder=encoder)
         self._ahead.clear()
         gc.unfreeze()
         gc.collect()
@@ -74,12 +78,15 @@ class MatchServer:
     def _group(self, items: Sequence[QueuedItem]) -> list[int]:
         """The story of each item: what the ledger says; else what the index finds, or its own."""
         new = [item for item in items if item.story_id is None or item.id not in self._known]
+        texts = [item.text for item in new]
+        if self._matcher is not None:
+            texts = self._matcher.in_english(texts)
         grouped = self._stories.group(
             Arrival(
-                item=item.text, begins=item.id, story_id=item.story_id, seen_at=item.seen_at,
+                item=text, begins=item.id, story_id=item.story_id, seen_at=item.seen_at,
                 feed=item.feed,
             )
-            for item in new
+            for item, text in zip(new, texts, strict=True)
         )  # fmt: skip
         self._known.update(item.id for item in new)
         found = {item.id: story_id for item, story_id in zip(new, grouped, strict=True)}
@@ -98,7 +105,7 @@ def _key(text: Text) -> int:
 def main() -> None:
     """Serves until standard input ends."""
     gc.set_threshold(_GC_OBJECTS)
-    server = MatchServer(load_vectors())
+    server = MatchServer(load_vectors(), load_encoder())
     serve({
         each.__name__: each
         for each in (

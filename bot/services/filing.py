@@ -9,7 +9,7 @@ from typing import Final, Self
 
 from bot.domain.clock import Clock
 from bot.domain.errors import BriefingError
-from bot.domain.evidence import STORY_WINDOW
+from bot.domain.evidence import STORY_WINDOW, Match
 from bot.domain.item import Item, ItemText
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import Filing, Ledger
@@ -62,12 +62,13 @@ class MatchRunner:
         *,
         clock: Clock,
         second_opinion: SecondOpinion | None = None,
+        reader: bool = True,
     ) -> None:
         self._ledger = ledger
         self._packs = packs
         self._second_opinion = second_opinion
         self._clock = clock
-        self._process = MatchProcess()
+        self._process = MatchProcess(reader=reader)
         self._one_at_a_time = asyncio.Lock()
         self._ahead: dict[asyncio.Task[None], int] = {}
         self._ahead_at_once = asyncio.Semaphore(_AHEAD_AT_ONCE)
@@ -109,7 +110,13 @@ class MatchRunner:
                 logger.warning("items were not matched ahead", extra={"error": str(error)})
 
     async def preview(self, texts: Sequence[Text]) -> list[tuple[str, ...]]:
-        """The titles of what each text would be filed under, in order; nothing is stored.
+        """The titles of what each text would be filed under, in order; see `matches`."""
+        titles = {one.id: one.title for one in self._packs.current.pack.commitments}
+        found = await self.matches(texts)
+        return [tuple(titles[m.commitment_id] for m in each) for each in found]
+
+    async def matches(self, texts: Sequence[Text]) -> list[tuple[Match, ...]]:
+        """What each text would be filed under, best first; nothing is stored.
 
         Raises:
             BriefingError: The matching process cannot be started or ended.
@@ -117,12 +124,9 @@ class MatchRunner:
         current = self._packs.current
         await self._process.load(current.pack, current.feedback)
         found = await self._process.match(texts)
-        titles = {one.id: one.title for one in current.pack.commitments}
         # The process may have another pack by now; what this one does not track is left out.
-        return [
-            tuple(titles[m.commitment_id] for m in each if m.commitment_id in titles)
-            for each in found
-        ]
+        known = current.pack.by_id
+        return [tuple(m for m in each if m.commitment_id in known) for each in found]
 
     async def run(
         self,

@@ -91,6 +91,14 @@ class CardValue(Value):
     commitment: str | None = Field(default=None, min_length=1, max_length=100)
 
 
+class ArticleValue(Value):
+    """A stored item to file by hand; with a commitment and a verdict it is filed at once."""
+
+    item: int = _Id
+    commitment: str | None = Field(default=None, min_length=1, max_length=100)
+    verdict: Verdict | None = None
+
+
 class AuditPageValue(Value):
     """A page of the audit trail: what was asked for, in its words, and how many to pass over."""
 

@@ -21,6 +21,11 @@ CARD_SETBACK = "review.card.setback"
 CARD_NEUTRAL = "review.card.neutral"
 CARD_DOES_NOT_FIT = "review.card.does_not_fit"
 CARD_SKIP = "review.card.skip"
+FILE_CHOOSE = "article.choose"
+FILE_PROGRESS = "article.file.progress"
+FILE_SETBACK = "article.file.setback"
+FILE_NEUTRAL = "article.file.neutral"
+FILE_SHORTCUT = "article.file"  # of a message, in the manifest
 AUDIT_MORE = "audit.more"
 REVIEW_FITS = "evidence.review.fits"  # of older messages, which did not ask for a direction
 REVIEW_DOES_NOT_FIT = "evidence.review.does_not_fit"
@@ -40,18 +45,20 @@ FEED_LOOK = "feed.look"
 FEED_ADD_CONFIRM = "feed.add.confirm"
 FEED_REMOVE_CONFIRM = "feed.remove.confirm"
 FEED_CANCEL = "feed.cancel"
-FILE_ACCEPT = "file.accept"
+ACCEPT_SAVED = "saved.accept"
 OPEN_LINK = "link.open"  # still sends an interaction
 
 # Modals (`callback_id`).
 SUBSCRIBE_VIEW = "subscribe.submit"
 FEED_ADD_VIEW = "feed.add.submit"
 FEEDS_IMPORT_VIEW = "feeds.import.submit"
+FILE_VIEW = "article.file.submit"
 MOVE_VIEW = "evidence.move.submit"
 HOME_VIEW = "home"
 
 # Inputs (`block_id`, and `action_id` of the only element in each).
 COMMITMENTS_INPUT = "commitments"
+DIRECTION_INPUT = "direction"
 COMMITMENT_INPUT = "commitment"
 WEEKDAYS_INPUT = "weekdays"
 TIME_INPUT = "time"

@@ -87,7 +87,7 @@ async def test_a_file_that_drops_much_is_told_at_once_and_a_button_takes_it(hous
     assert [feed.url for feed in await core.ledger.feeds.list(core.workspace)] == before
     refused, _ = await house.ask("accept feeds", user="analyst")
     assert "admin" in refused[-1].text
-    assert "from now on" in (await press(house, told, ids.FILE_ACCEPT)).text
+    assert "from now on" in (await press(house, told, ids.ACCEPT_SAVED)).text
     assert [feed.url for feed in await core.ledger.feeds.list(core.workspace)] == before[:2]
     nothing, _ = await house.ask("accept commitments", user="admin")
     assert "waits" in nothing[-1].text

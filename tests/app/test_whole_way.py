@@ -10,6 +10,7 @@ from bot.ledger import StorageError
 from bot.ledger.db.database import Access
 from bot.slack import ids
 from sandbox.slack import Forgery
+from tests.ingest.serving import reply, serving
 from tests.ledger.db.test_accidents import fill_disk
 
 
@@ -326,6 +327,70 @@ async def test_cards_are_reviewed_one_by_one_and_no_two_people_get_the_same(hous
     assert "the moon" in unknown.text
 
 
+ARTICLE = b"""<html lang="en"><head><title>x</title>
+<meta property="og:title" content="Generals agree to return remains of &lt;b&gt; soldiers">
+<meta property="og:description" content="Remains of US war dead will be returned from North Korea.">
+<meta property="og:site_name" content="Strait Gazette">
+<meta property="article:published_time" content="2018-07-15T09:00:00Z">
+</head><body>text</body></html>"""
+
+
+async def test_an_article_that_no_feed_brought_is_filed_by_hand_and_taken_back(house):
+    await house.poll()
+    page = reply(body=ARTICLE, headers={"Content-Type": "text/html"})
+    empty = reply(body=b"<html><body>nothing</body></html>")
+    async with serving({"/a": page, "/empty": empty}) as site:
+        address = site.url("/a")
+        (proposed, *_), _ = await house.ask(f"file {address}")
+        said = text_of([proposed])
+        assert "Strait Gazette" in said
+        assert "Generals agree to return remains of" in said
+        assert "<b>" not in said
+        (filed, *_), _ = await house.ask(f"file {address} remains away")
+        (nothing, *_), _ = await house.ask(f"file {site.url('/empty')} remains away")
+        (refused, *_), _ = await house.ask("file http://10.0.0.1/a remains away")
+    assert "is filed under *Return of American war dead" in filed.text
+    assert "says no title" in nothing.text
+    assert "10.0.0.1" in refused.text
+    core = house.bot.core
+    by_hand = [
+        e
+        for e in await core.ledger.evidence.list(core.workspace, commitments=["remains"])
+        if e.origin == "person"
+    ]
+    (one,) = by_hand
+    assert (one.item.outlet, one.shown_direction) == ("Strait Gazette", "setback")
+    assert one.item.published_at == datetime(2018, 7, 15, 9, tzinfo=UTC)
+    (line, *_), _ = await house.ask("status remains")
+    assert f"E{one.id}" in text_of([line])
+    # What a search finds can be filed too, through a modal.
+    (found, *_), _ = await house.ask("search generals agree remains soldiers")
+    button = next(
+        b["accessory"]
+        for b in found.blocks
+        if b.get("accessory", {}).get("action_id") == ids.FILE_CHOOSE
+    )
+    await house.slack.click(
+        user="analyst", message=found, action_id=ids.FILE_CHOOSE, value=button["value"]
+    )
+    view = (await house.slack.wait_for(lambda s: s.views("analyst")))[-1]
+    select = next(b for b in view.blocks if b.get("block_id") == ids.COMMITMENT_INPUT)["element"]
+    wanted = next(
+        o["value"]
+        for g in select["option_groups"]
+        for o in g["options"]
+        if '"commitment":"remains"' in o["value"]
+    )
+    submission = await house.slack.submit(
+        user="analyst",
+        values={
+            ids.COMMITMENT_INPUT: {ids.VALUE: wanted},
+            ids.DIRECTION_INPUT: {ids.VALUE: "progress"},
+        },
+    )
+    assert submission.delivery.acknowledged
+
+
 async def test_the_home_tab_shows_where_we_stand(house):
     await house.poll()
     await house.slack.open_home("admin")
@@ -387,3 +452,25 @@ async def test_admins_hear_of_a_full_disk_while_it_is_full(open_house, database_
     assert "finds no room on its disk" in said.text
     assert "house.db" not in said.text
     assert "the ledger takes nothing" in [r.message for r in caplog.records]
+
+
+async def test_a_shortcut_files_the_article_that_a_message_links_to(house):
+    await house.poll()
+    async with serving({"/a": reply(body=ARTICLE, headers={"Content-Type": "text/html"})}) as site:
+        said = await house.slack.say(
+            user="analyst", channel="summit-desk", text=f"look: <{site.url('/a')}|here>"
+        )
+        before = len(house.slack.ephemerals("analyst"))
+        await house.slack.shortcut(
+            user="analyst", callback_id=ids.FILE_SHORTCUT, message=said.message
+        )
+        await house.slack.wait_for(lambda s: len(s.ephemerals("analyst")) > before)
+    card = house.slack.ephemerals("analyst")[-1]
+    assert "Strait Gazette" in text_of([card])
+    await house.slack.click(user="analyst", message=card, action_id=ids.FILE_PROGRESS)
+    await house.slack.wait_for(lambda s: "is filed under" in text_of(s.ephemerals("analyst")))
+    empty = await house.slack.say(user="analyst", channel="summit-desk", text="no link")
+    await house.slack.shortcut(user="analyst", callback_id=ids.FILE_SHORTCUT, message=empty.message)
+    await house.slack.wait_for(
+        lambda s: "there is no link in this message" in text_of(s.ephemerals("analyst"))
+    )

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.matching.relevance.foreign import Encoder, load_encoder
 from bot.matching.text.vectors import WordVectors, load_vectors
 
 DATA = Path(
@@ -21,3 +22,10 @@ def gold_folder() -> Path:
     if not folder.is_dir():
         pytest.skip("the labelled sets are not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    found = load_encoder()
+    assert found is not None, "wheels are missing; run `make setup`"
+    return found

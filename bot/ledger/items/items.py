@@ -33,9 +33,11 @@ from sqlalchemy import (
 )
 
 from bot.domain.feed import FeedUpdate, Recorded
-from bot.domain.item import Item
+from bot.domain.item import DateSource, Entry, Item
+from bot.domain.urls import host_of
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.database import Repository, reads, writes_unsynced
+from bot.ledger.db.bulk import insert_once
+from bot.ledger.db.database import Repository, reads, writes, writes_unsynced
 from bot.ledger.db.rows import ITEM_COLUMNS, OUTLET, AnyRow, AnySelect, row_of, seen_by, value_of
 from bot.ledger.db.tables import (
     ACCENTED,
@@ -49,6 +51,7 @@ from bot.ledger.db.tables import (
 )
 from bot.ledger.items.recorder import note_looks, runs, store_documents
 from bot.ledger.values import Revision
+from bot.ledger.workspaces import hold
 
 MAX_CHARACTERS = 1_000
 MAX_WORDS = 16
@@ -92,6 +95,66 @@ class Items(Repository):
             [each for run in runs(documents) for each in store_documents(connection, run)]
         )
         return tuple(next(recorded) if update.validators else Recorded() for update in updates)
+
+    @writes
+    def keep_page(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        entry: Entry,
+        site: str,
+        *,
+        at: datetime,
+    ) -> int:
+        """The item of an article that a person gave: known by its address, or a new one.
+
+        A new one is of a source that is no feed and is never polled, named after the `site`.
+        """
+        hold(connection, workspace)
+        known = (
+            select(items.c.id)
+            .select_from(seen_by(workspace))
+            .where(items.c.canonical_url == entry.canonical_url, _may_see(workspace))
+            .order_by(items.c.id)
+            .limit(1)
+        )
+        if entry.canonical_url is not None:
+            number: int | None = connection.scalar(known)
+            if number is not None:
+                return number
+        place = f"{_pages_of(workspace)}{host_of(entry.url or '')}"
+        insert_once(connection, feeds, {"url": place, "title": site, "failures": 0})
+        feed_id = connection.scalar(select(feeds.c.id).where(feeds.c.url == place))
+        row = {
+            "feed_id": feed_id,
+            "key": entry.key,
+            "title": entry.title,
+            "summary": entry.summary,
+            "revision": 1,
+            "url": entry.url,
+            "canonical_url": entry.canonical_url,
+            "language": entry.language,
+            "published_at": entry.published_at or at,
+            "date_source": DateSource.PUBLISHER if entry.published_at else DateSource.FIRST_SEEN,
+            "first_seen_at": at,
+            "backlog": False,
+            "content_hash": entry.content_hash,
+        }
+        insert_once(connection, items, row)
+        same = items.c.feed_id == feed_id, items.c.key == entry.key
+        stored: int = connection.execute(select(items.c.id).where(*same)).scalar_one()
+        return stored
+
+    @reads
+    def get(self, connection: Connection, workspace: WorkspaceId, item_id: int) -> Item:
+        """One item, `NotFoundError` for one that the workspace does not see."""
+        query = (
+            select(*ITEM_COLUMNS, OUTLET, items.c.backlog)
+            .select_from(seen_by(workspace))
+            .where(items.c.id == item_id, _may_see(workspace))
+        )
+        missing = f"There is no item {item_id}."
+        return value_of(Item, row_of(connection, query, item_id, missing))
 
     @reads
     def revisions(
@@ -217,7 +280,13 @@ def _may_see(workspace: WorkspaceId) -> ColumnElement[bool]:
         evidence.c.workspace_id == workspace, evidence.c.item_id == items.c.id
     )
     listed = and_(listings.c.workspace_id == workspace, listings.c.removed_at.is_(None))
-    return or_(listed, filed.exists())
+    own_page = feeds.c.url.startswith(_pages_of(workspace), autoescape=True)
+    return or_(listed, own_page, filed.exists())
+
+
+def _pages_of(workspace: WorkspaceId) -> str:
+    """What the sources of the articles begin with that people of a workspace gave."""
+    return f"page:{workspace}:"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ from bot.domain.commitment import Commitment, Pack
 from bot.domain.item import ItemText
 from bot.matching.evaluation.metrics import Counts, GoldItem, Report, report
 from bot.matching.matcher import Matcher
+from bot.matching.relevance.foreign import Encoder
 from bot.matching.stories.fingerprint import Arrival
 from bot.matching.stories.index import StoryIndex
 from bot.matching.text.knowledge import knowledge
@@ -115,9 +116,11 @@ class Evaluation:
     baselines: Mapping[str, Counts]
 
 
-def evaluate_pack(pack: Pack, gold: Sequence[GoldItem], *, vectors: WordVectors) -> Evaluation:
+def evaluate_pack(
+    pack: Pack, gold: Sequence[GoldItem], *, vectors: WordVectors, encoder: Encoder | None
+) -> Evaluation:
     """Matches and groups the labelled items as the bot would, and compares with the labels."""
-    matcher = Matcher(pack, vectors=vectors)
+    matcher = Matcher(pack, vectors=vectors, encoder=encoder)
     items = [each.item for each in gold]
     labels = [each.labels for each in gold]
     named = {name for each in labels for name in each}
@@ -132,7 +135,7 @@ def evaluate_pack(pack: Pack, gold: Sequence[GoldItem], *, vectors: WordVectors)
             gold,
             matcher.match_many(items),
             scores=matcher.scores(items),
-            stories=group(items, vectors=vectors),
+            stories=group(matcher.in_english(items), vectors=vectors),
             tracked=[commitment.id for commitment in pack.commitments],
         ),
         baselines={

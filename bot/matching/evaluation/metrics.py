@@ -18,11 +18,13 @@ class GoldItem:
     Attributes:
         labels: Direction by commitment id; empty when it matches nothing.
         story: Items with the same name report the same event; None when unknown.
+        language: A BCP 47 tag; None when not said.
     """
 
     item: ItemText
     labels: Mapping[str, Direction]
     story: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -193,6 +195,7 @@ class _Line(BaseModel):
     title: str
     summary: str | None = ""
     source: str | None = None
+    language: str | None = None
     published: AwareDatetime | NaiveDatetime | None = None
     story: str | None = None
     labels: list[_Label] | None = None
@@ -226,7 +229,7 @@ def _read(number: int, line: bytes, *, labelled: bool) -> GoldItem | BadLine:
         published_at=when,
     )  # fmt: skip
     labels = {label.commitment: label.direction for label in read.labels or ()}
-    return GoldItem(item=item, labels=labels, story=read.story or None)
+    return GoldItem(item=item, labels=labels, story=read.story or None, language=read.language)
 
 
 def _sentence(error: ValidationError) -> str:

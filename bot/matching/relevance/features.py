@@ -250,10 +250,13 @@ def leads(features: Array, items: Ids) -> Array:
 
     `items` must be sorted: the pairs of one item stand together.
     """
+    return lead(features[:, [NAMES.index(name) for name in LEADS]], items)
+
+
+def lead(values: Array, items: Ids, alone: float = 0.0) -> Array:
+    """Each value less the best of the item's other commitments, or less `alone` without others."""
     if not len(items):
-        return np.zeros((0, len(LEADS)), dtype=np.float32)
-    columns = [NAMES.index(name) for name in LEADS]
-    values = features[:, columns]
+        return np.zeros(values.shape, dtype=np.float32)
     begins = np.r_[True, items[1:] != items[:-1]]
     starts, group = np.flatnonzero(begins), np.cumsum(begins) - 1
     best = np.maximum.reduceat(values, starts, axis=0)[group]
@@ -262,7 +265,7 @@ def leads(features: Array, items: Ids) -> Array:
     second = np.maximum.reduceat(others, starts, axis=0)[group]
     several = np.add.reduceat(is_best.astype(np.int32), starts, axis=0)[group] > 1
     rival = np.where(is_best & ~several, second, best)
-    return np.asarray(values - np.where(np.isfinite(rival), rival, 0.0), dtype=np.float32)
+    return np.asarray(values - np.where(np.isfinite(rival), rival, alone), dtype=np.float32)
 
 
 # Two features that say more together than one by one.

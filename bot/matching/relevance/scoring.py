@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, compress
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -12,6 +12,8 @@ import numpy as np
 from bot.domain.item import ItemText
 from bot.matching.relevance.compiled import CompiledPack, Ids
 from bot.matching.relevance.features import NAMES, Pairs, measure
+from bot.matching.relevance.foreign import Interpreter
+from bot.matching.relevance.foreign import measure as measure_likeness
 from bot.matching.relevance.lookup import Lookup, PackHits
 from bot.matching.text.annotate import TITLE, Reading
 from bot.matching.text.vectors import Array, WordVectors
@@ -141,25 +143,33 @@ class Chunk:
     """A few items, measured.
 
     Attributes:
+        languages: Of each item that is read by meaning alone, its language; None for others.
         readings: Of each item; likewise `words`, the vectors of its telling words.
         pack_hits: What they share with the pack.
         pairs: Which items and commitments were measured.
         features: A row for each pair.
+        likeness: (pairs, 3): `foreign.measure`; zeros for items that are read as English.
     """
 
     items: Sequence[ItemText]
+    languages: list[str | None]
     readings: list[Reading]
     words: list[Array]
     pack_hits: PackHits
     pairs: Pairs
     features: Array
+    likeness: Array
 
 
 class Scorer:
     """Measures items against one pack."""
 
-    def __init__(self, compiled: CompiledPack, vectors: WordVectors) -> None:
+    def __init__(
+        self, compiled: CompiledPack, vectors: WordVectors, interpreter: Interpreter | None = None
+    ) -> None:
+        """Without an interpreter, every item is read as English."""
         self.compiled = compiled
+        self._interpreter = interpreter
         self._vectors = vectors
         self._lookup = Lookup(compiled)
 
@@ -170,7 +180,8 @@ class Scorer:
             yield self._chunk(items[start : start + size])
 
     def _chunk(self, items: Sequence[ItemText]) -> Chunk:
-        readings = [self.compiled.reader.read_parts(item.title, item.summary) for item in items]
+        languages, parts = self.texts(items)
+        readings = [self.compiled.reader.read_parts(*part) for part in parts]
         pack_hits = self._lookup.see(readings)
         words = _words(readings, self._vectors.size)
         rows, commitments = self._lookup.candidates(pack_hits, MAX_CANDIDATES)
@@ -186,12 +197,50 @@ class Scorer:
         )
         return Chunk(
             items=items,
+            languages=languages,
             readings=readings,
             words=words,
             pack_hits=pack_hits,
             pairs=pairs,
             features=measure(self.compiled, pack_hits, pairs),
+            likeness=self._likeness(items, languages, pairs),
         )
+
+    def texts(self, items: Sequence[ItemText]) -> tuple[list[str | None], list[tuple[str, str]]]:
+        """The language of each item where it is not English, and title and summary in English."""
+        parts = [(item.title, item.summary) for item in items]
+        if (interpreter := self._interpreter) is None:
+            return [None] * len(items), parts
+        languages = [interpreter.language(*part) for part in parts]
+        foreign = iter(
+            interpreter.interpret(
+                [
+                    text
+                    for part, tongue in zip(parts, languages, strict=True)
+                    if tongue
+                    for text in part
+                ]
+            )
+        )
+        return languages, [
+            (next(foreign), next(foreign)) if tongue else part
+            for part, tongue in zip(parts, languages, strict=True)
+        ]
+
+    def _likeness(
+        self, items: Sequence[ItemText], languages: list[str | None], pairs: Pairs
+    ) -> Array:
+        out = np.zeros((len(pairs.items), 3), dtype=np.float32)
+        foreign = np.array([tongue is not None for tongue in languages], dtype=bool)
+        if self._interpreter is not None and foreign.any():
+            texts = [f"{each.title}. {each.summary}" for each in items]
+            likeness = self._interpreter.likeness(list(compress(texts, foreign)))
+            rows = foreign[pairs.items]
+            place = np.cumsum(foreign) - 1
+            out[rows] = measure_likeness(
+                likeness, place[pairs.items[rows]], pairs.commitments[rows]
+            )
+        return out
 
     def _means(self, readings: list[Reading], words: list[Array]) -> Array:
         """(readings, 2, 256): direction of all telling words, and of the title's."""

@@ -17,11 +17,19 @@ from bot.briefing.answers import (
 )
 from bot.briefing.parts import Topic
 from bot.briefing.stories import title_of
-from bot.domain.evidence import JUDGED, ReviewCounts, Verdict
-from bot.domain.item import Item
+from bot.domain.commitment import Commitment, Pack
+from bot.domain.evidence import JUDGED, Match, ReviewCounts, Reviewed, Verdict
+from bot.domain.item import DateSource, Item
 from bot.domain.subscription import Json
 from bot.slack import ids
-from bot.slack.button_values import CardValue, EvidencePage, ReviewValue, StoryChoice, StoryValue
+from bot.slack.button_values import (
+    ArticleValue,
+    CardValue,
+    EvidencePage,
+    ReviewValue,
+    StoryChoice,
+    StoryValue,
+)
 from bot.slack.messages.blocks import (
     Chunk,
     Message,
@@ -60,6 +68,11 @@ _REASON = 150
 _SUMMARY = 400
 _TYPED = 120
 _HISTORY_SHOWN = 6
+_FILE = {
+    Verdict.PROGRESS: ("▲", ids.FILE_PROGRESS),
+    Verdict.SETBACK: ("▼", ids.FILE_SETBACK),
+    Verdict.NEUTRAL: ("◇", ids.FILE_NEUTRAL),
+}
 _CARD = {
     Verdict.PROGRESS: ("▲", ids.CARD_PROGRESS),
     Verdict.SETBACK: ("▼", ids.CARD_SETBACK),
@@ -81,7 +94,15 @@ def search_messages(answer: SearchAnswer, *, zone: tzinfo) -> tuple[Message, ...
         empty = section(f"Search for {typed}: {EMPTY_TEXT[answer.empty]}")
         return fit([(empty,)], text=f"Search for {typed}: nothing")
     title = f"Search for {typed}: {phrases.count(len(answer.hits), 'item')}"
-    hits = ((section(_hit(hit, zone=zone)),) for hit in answer.hits)
+    hits = (
+        (
+            section(
+                _hit(hit, zone=zone),
+                accessory=button("File …", ids.FILE_CHOOSE, ArticleValue(item=hit.item.id)),
+            ),
+        )
+        for hit in answer.hits
+    )
     return fit([(section(f"{title}, best first"),), *hits], text=title)
 
 
@@ -291,6 +312,45 @@ def card_messages(
     )
     blocks = (section(head), *why_blocks(answer, zone=zone), steps)
     return fit([blocks], text=f"Review: {counts.left} left")
+
+
+def article_messages(
+    item: Item, commitment: Commitment | None, match: Match | None, *, zone: tzinfo
+) -> tuple[Message, ...]:
+    """An article to file by hand: what it is, and buttons for the commitment that is proposed.
+
+    `match` is what the machine says of both; None where it would not file it there.
+    """
+    title = link(item.url, title_of(item), limit=HEADLINE)
+    source = f"{escape(item.outlet, limit=OUTLET)} · {date(item.published_at, zone=zone)}"
+    undated = " (the page says no date)" if item.date_source is DateSource.FIRST_SEEN else ""
+    said = "I would file it under none of the commitments."
+    steps = []
+    if commitment is not None:
+        name = bold(commitment.title, limit=TITLE)
+        said = f"Under {name}? I would not file it there."
+        if match is not None:
+            passage = f"\n“{escape(match.passage, limit=PASSAGE)}”" if match.passage else ""
+            said = f"I would file it under {name}, score {match.score:.2f} of 1{passage}"
+        for verdict, (mark, action) in _FILE.items():
+            words = phrases.verdict(verdict, concern=commitment.concern)
+            value = ArticleValue(item=item.id, commitment=commitment.id, verdict=verdict)
+            steps.append(button(f"File: {mark} {words}", action, value))
+    steps.append(button("Choose a commitment …", ids.FILE_CHOOSE, ArticleValue(item=item.id)))
+    chunk: Chunk = (section(f"{title}\n{source}{undated}"), section(said), actions(*steps))
+    return fit([chunk], text=f"File: {escape(title_of(item), limit=HEADLINE)}")
+
+
+def filed_message(done: Reviewed, *, pack: Pack, actor: str) -> Message:
+    """The answer to filing by hand: where it stands now, and what stood before."""
+    filed, before = done.after[0], done.before[0]
+    topic = pack.by_id[filed.commitment_id]
+    said = phrases.verdict(filed.verdict, concern=topic.concern) if filed.verdict else ""
+    text = f"E{filed.id} is filed under {bold(topic.title, limit=TITLE)}: {said}."
+    if before.verdict is not None and before.verdict_by not in {None, actor}:
+        was = phrases.verdict(before.verdict, concern=topic.concern)
+        text += f" {target(before.verdict_by or '')} had set it to “{was}”; both stay on record."
+    return note(text)
 
 
 def quality_messages(answer: QualityTable) -> tuple[Message, ...]:

@@ -109,7 +109,7 @@ def held_message(name: str, error: HeldError) -> Message:
     text = _said(str(error.problems[0]), limit=_SENTENCE)
     head = "A changed file waits for your word: part of it may have been lost while it was saved."
     value = AcceptValue(file=name, fingerprint=error.fingerprint)
-    take = button("Take it as it is", ids.FILE_ACCEPT, value)
+    take = button("Take it as it is", ids.ACCEPT_SAVED, value)
     return fit([(section(f"{head}\n{text}"), actions(take))], text=f"{head} {text}")[0]
 
 
