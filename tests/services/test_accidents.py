@@ -256,3 +256,26 @@ async def test_every_story_that_an_undisturbed_bot_tells_is_told_once(
 
 
 calm: Counter[str] = Counter()
+
+
+async def test_two_processes_two_minutes_apart_double_and_drop_nothing(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    right, ahead = Life(ledger, tmp_path), Life(ledger, tmp_path)
+    ahead.off = 2 * MINUTE
+    for one in (right, ahead):
+        await one.begin()
+    feed = (await ledger.feeds.list(right.workspace))[0]
+    begun, reports = NOW + 15 * HOUR, 0  # the first digest's hour
+    day = 24 * 120  # in half minutes
+    for step in (*range(-8, 8), *range(3 * day - 8, 3 * day + 8), 4 * day + 8):
+        right.now = ahead.now = begun + step * MINUTE / 2
+        reports += 1
+        report = entry(reports, title=f"Report {reports} on c1", published_at=right.now)
+        await fetched(ledger, feed, [report], at=right.now)
+        await right.file()
+        for one in (ahead, right):
+            await one.digests.run()
+    told = await right.told()
+    first = {f"Report {n} on c1": 1 for n in range(1, reports)}
+    assert {title: told[title] for title in first} == first
