@@ -19,6 +19,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    union,
     update,
 )
 
@@ -190,9 +191,7 @@ class EvidenceRecords(Repository):
         if item_ids is not None:
             wanted.append(evidence.c.item_id.in_(sorted(item_ids)))
         if window is not None:
-            filed = evidence.c.filed_at
-            in_window = and_(filed >= window.since, filed < window.until)
-            wanted.append(in_window if after is None else or_(in_window, evidence.c.id > after))
+            wanted.append(_filed(workspace, window, after))
         if published is not None:
             date = evidence.c.published_at
             wanted += [date >= published.since, date < published.until]
@@ -201,7 +200,8 @@ class EvidenceRecords(Repository):
         if not include_rejected:
             wanted.append(_NOT_REJECTED)
         newest_first = (evidence.c.published_at.desc(), evidence.c.id.desc())
-        query = _select(workspace).where(*wanted).order_by(*newest_first)
+        query = _select(workspace, by_number=after is not None)
+        query = query.where(*wanted).order_by(*newest_first)
         return tuple(_to_evidence(row) for row in connection.execute(query))
 
     @reads
@@ -471,6 +471,17 @@ class EvidenceRecords(Repository):
         return {row.commitment_id: row.newest for row in connection.execute(query)}
 
 
+def _filed(workspace: WorkspaceId, window: Window, after: int | None) -> ColumnElement[bool]:
+    """Whether evidence was filed in the window, or later than that of the number `after`."""
+    of = evidence if after is None else evidence.alias()
+    in_window = and_(of.c.filed_at >= window.since, of.c.filed_at < window.until)
+    if after is None:
+        return in_window
+    # Each part by its own index: with an OR, all evidence of the workspace would be read.
+    mine = select(of.c.id).where(of.c.workspace_id == workspace, in_window)
+    return evidence.c.id.in_(union(mine, select(of.c.id).where(of.c.id > after)))
+
+
 def rename_evidence(
     connection: Connection, workspace: WorkspaceId, old: str, name: str, *, at: datetime
 ) -> int:
@@ -508,14 +519,19 @@ def rename_evidence(
     return len(rows)
 
 
-def _select(workspace: WorkspaceId) -> AnySelect:
-    """Evidence with its item as the workspace sees it, and the item's story."""
+def _select(workspace: WorkspaceId, *, by_number: bool = False) -> AnySelect:
+    """Evidence with its item as the workspace sees it, and the item's story.
+
+    `by_number` is for conditions on the number, which SQLite would look at last.
+    """
     with_items = (
         seen_by(workspace)
         .join(evidence, evidence.c.item_id == items.c.id)
         .join(story_items, story_items.c.item_id == items.c.id)
     )
-    return select(*_COLUMNS).select_from(with_items).where(evidence.c.workspace_id == workspace)
+    # No index has the sum.
+    whose = evidence.c.workspace_id + 0 if by_number else evidence.c.workspace_id
+    return select(*_COLUMNS).select_from(with_items).where(whose == workspace)
 
 
 def _to_evidence(row: AnyRow) -> Evidence:

@@ -111,7 +111,7 @@ class CommitmentsWatcher:
             HeldError: Another one does by now.
         """
         try:
-            await self._read(workspace)
+            self._use(await self._read(workspace))
         except HeldError as drop:
             if fingerprint not in {None, drop.fingerprint}:
                 raise

@@ -172,6 +172,14 @@ async def test_a_pack_that_is_put_back_needs_no_word(ledger, pack_file):
         await watcher.accept(workspace, actor="U1")
 
 
+async def test_a_word_that_nothing_waits_for_takes_up_what_the_file_says(ledger, pack_file):
+    watcher, workspace = await opened(ledger, pack_file)
+    pack_file.write_text(TEXT.replace("methane", "carbon"), encoding="utf-8")
+    with pytest.raises(NotFoundError):
+        await watcher.accept(workspace, actor="U1")
+    assert list(watcher.pack().by_id) == ["carbon"]
+
+
 async def test_a_word_holds_for_what_was_shown_alone(ledger, pack_file):
     saved(pack_file, pack_of(*NAMES))
     watcher, workspace = await opened(ledger, pack_file)

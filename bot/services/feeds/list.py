@@ -234,7 +234,7 @@ class FeedListService:
             except HeldError as drop:
                 if fingerprint not in {None, drop.fingerprint}:
                     raise
-                taken = await self._take_over(workspace, accepted=actor, as_shown=drop)
+                taken = await self._take_over(workspace, accepted=actor, as_shown=drop.fingerprint)
                 await self._write(workspace, taken, writable=writable)
                 return taken.changes
         raise NotFoundError("No change of the feed list waits for a word.")
@@ -380,11 +380,11 @@ class FeedListService:
         workspace: WorkspaceId,
         *,
         accepted: str | None = None,
-        as_shown: HeldError | None = None,
+        as_shown: str | None = None,
     ) -> _Stored:
         """Store what the file says, if it changed.
 
-        `accepted` is the admin who agrees to what it drops, which is as it was shown.
+        `accepted` is the admin who agrees to what the file of the fingerprint `as_shown` drops.
 
         Raises:
             HeldError: It waits for an admin's word.
@@ -408,13 +408,9 @@ class FeedListService:
             drop = self._drop(listed, new, kept)
         except FeedListError as error:
             broken = error
-        agreed = (
-            drop is not None and as_shown is not None and (drop.fingerprint == as_shown.fingerprint)
-        )
+        drops_much = drop is not None and drop.fingerprint != as_shown
         at_rest = self._is_at_rest(workspace, before)
-        judgement = judge(
-            listed, found, at_rest=at_rest, drops_much=drop is not None and not agreed
-        )
+        judgement = judge(listed, found, at_rest=at_rest, drops_much=drops_much)
         self._broken.pop(workspace, None)
         self._held.discard(workspace)
         if judgement is Judgement.WAIT:

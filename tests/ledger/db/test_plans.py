@@ -57,6 +57,11 @@ QUESTIONS: dict[str, Question] = {
     "evidence filed": lambda ledger, workspace: ledger.evidence.list(
         workspace, window=EVER, news_only=True
     ),
+    "evidence since a digest": lambda ledger, workspace: ledger.evidence.list(
+        workspace, commitments=["remains", "regime"], window=EVER, after=1, news_only=True
+    ),
+    "newest evidence": lambda ledger, workspace: ledger.evidence.newest(workspace),
+    "told up to": lambda ledger, workspace: ledger.outbox.told_up_to(workspace, 1),
     "evidence published": lambda ledger, workspace: ledger.evidence.list(workspace, published=EVER),
     "last published": lambda ledger, workspace: ledger.evidence.last_published(workspace),
     "reviews": lambda ledger, workspace: ledger.evidence.reviews(workspace),
@@ -155,6 +160,15 @@ async def test_claiming_looks_at_pending_deliveries_only(
     ledger, workspace = full
     found = await plans(ledger, QUESTIONS["claim"](ledger, workspace))
     assert any("ix_deliveries_pending" in step for step in found)
+
+
+async def test_a_digest_reads_only_what_was_filed_since(full: tuple[Ledger, WorkspaceId]) -> None:
+    ledger, workspace = full
+    found = await plans(ledger, QUESTIONS["evidence since a digest"](ledger, workspace))
+    read = [step for step in found if re.search("evidence|any_of", step) and "SEARCH" in step]
+    wanted = r"filed_at>\? AND filed_at<\?|rowid>\?|rowid=\?"
+    assert read
+    assert not [step for step in read if not re.search(wanted, step)], found
 
 
 async def test_a_scan_would_be_seen(full: tuple[Ledger, WorkspaceId]) -> None:
