@@ -43,7 +43,7 @@ async def polling() -> None:
         result = {
             "seconds": time.perf_counter() - begun,
             "entries": summary.poll.items_new,
-            "failed": summary.poll.failed,
+            "failed": len(summary.poll.errors),
             "evidence": summary.filing.evidence_new,
         }
         print(json.dumps(result), flush=True)

@@ -124,7 +124,7 @@ async def ours(
     return {
         "seconds": seconds,
         "entries": summary.poll.items_new,
-        "failed": summary.poll.failed,
+        "failed": len(summary.poll.errors),
         "evidence": summary.filing.evidence_new,
         "late_p99_ms": late_ms,
         "again_seconds": again_seconds,

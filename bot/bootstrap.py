@@ -152,11 +152,12 @@ async def open_bot(
     settings: Settings, duties: Duties, *, clock: Clock | None = None
 ) -> AsyncIterator[Bot]:
     """The bot with its Slack workspace known; raises as `open_core`, and without a bot token."""
-    from bot.slack.api.client import bolt_app, web_client
+    from bot.slack.api.client import web_client
     from bot.slack.api.gateway import SlackGateway
+    from handlers.middleware import bolt_app
 
     require(settings, "SLACK_BOT_TOKEN")
     client = web_client(settings.slack_bot_token, settings.slack_api_url)
     slack, upgrade = SlackGateway(client, clock=clock or system_clock), duties.role is Role.ALL
     async with open_core(settings, clock=clock, upgrade=upgrade, slack=slack) as core:
-        yield Bot(core, bolt_app(client, slack.known_identity), slack, duties)
+        yield Bot(core, bolt_app(client, slack), slack, duties)

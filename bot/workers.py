@@ -151,7 +151,16 @@ def serve(functions: Mapping[str, Callable[..., Any]], *, memory_bytes: int | No
         memory_bytes: The most that the process may take, and then it can write no file either;
             None for no bound.
     """
-    _limit_resources(memory_bytes)
+    try:
+        import resource  # noqa: PLC0415 - absent on Windows
+    except ImportError:
+        pass
+    else:
+        os.nice(_NICE)
+        if memory_bytes is not None:
+            resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever a library prints must not come between the answers
     answer: object = None
@@ -170,16 +179,3 @@ def serve(functions: Mapping[str, Callable[..., Any]], *, memory_bytes: int | No
         # The bot was killed while it waited. What is left for it goes nowhere, else Python tries
         # once more at the exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), answers.fileno())
-
-
-def _limit_resources(memory_bytes: int | None) -> None:
-    """Lets the bot go first, and bounds memory and files where the system can."""
-    try:
-        import resource  # noqa: PLC0415 - absent on Windows
-    except ImportError:
-        return
-    os.nice(_NICE)
-    if memory_bytes is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,4 +1,4 @@
-"""What every request passes in Bolt: one value for it, no second answer, an answer to each error.
+"""Bolt, and what every request passes in it: one value, no second answer, an answer to each error.
 
 Reading a request waits for nothing. A listener acknowledges it first; only then is the ledger asked
 whether it was answered before.
@@ -8,22 +8,24 @@ import asyncio
 import logging
 import re
 import traceback
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
-from slack_bolt.async_app import AsyncAck
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import BriefingError, InputError
 from bot.logs import new_reference
+from bot.slack.api.gateway import SlackGateway
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.notes import (
     apology_message,
@@ -55,6 +57,38 @@ _EXCUSE_S: Final = 1.0  # for the sentence of an answer that is broken off
 _WORD: Final = re.compile(r"[a-z_]{1,40}|[A-Z0-9]{1,20}")
 
 
+def bolt_app(client: AsyncWebClient, slack: SlackGateway) -> AsyncApp:
+    """Bolt's app without listeners.
+
+    It does not verify signatures: over HTTP `bot.http_server.slack_door` does so before a body is
+    parsed, and Socket Mode has none.
+
+    Args:
+        client: With the token for answers.
+        slack: Knows whose the token is. By itself Bolt would ask Slack at the first request, before
+            it is acknowledged.
+    """
+
+    async def authorize() -> AuthorizeResult:
+        ours = slack.last_identity or await slack.identity()
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=ours.team_id,
+            bot_id=ours.bot_id,
+            bot_user_id=ours.user_id,
+            bot_token=client.token,
+        )
+
+    return AsyncApp(
+        # With a token Bolt does not call `authorize`.
+        client=AsyncWebClient(base_url=client.base_url, retry_handlers=client.retry_handlers),
+        authorize=authorize,
+        request_verification_enabled=False,
+        # Else Bolt logs parts of what nothing answers, with advice over many lines.
+        raise_error_for_unhandled_request=True,
+    )
+
+
 class Middleware:
     """Reads requests, passes over repeated ones, and answers errors."""
 
@@ -84,17 +118,6 @@ class Middleware:
         await next()
         return None
 
-    @contextmanager
-    def _under_way(self) -> Iterator[None]:
-        """The task that answers is known to `finish`."""
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - an async function runs in one
-        self._answering.add(task)
-        try:
-            yield
-        finally:
-            self._answering.discard(task)
-
     def listener(self, listener: Listener) -> Callable[..., Awaitable[None]]:
         """Bolt's listener: acknowledges, passes over what was answered before, answers."""
 
@@ -114,18 +137,22 @@ class Middleware:
             await ack()
             if request is None:
                 return
-            with self._under_way():
-                try:
-                    if failed is not None:
-                        await self.answer_error(failed, context, body)
-                    else:
-                        await self._answer(request, listener, form)
-                except asyncio.CancelledError:  # see `finish`
-                    if not _is_home(body):
-                        await _excuse(request, {"type": _type_of(body)})
-                    raise
-                except Exception as error:  # noqa: BLE001 - every error is answered
-                    await self.answer_error(error, context, body)
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101 - an async function runs in one
+            self._answering.add(task)
+            try:
+                if failed is not None:
+                    await self.answer_error(failed, context, body)
+                else:
+                    await self._answer(request, listener, form)
+            except asyncio.CancelledError:  # see `finish`
+                if not _is_home(body):
+                    await _excuse(request, {"type": _type_of(body)})
+                raise
+            except Exception as error:  # noqa: BLE001 - every error is answered
+                await self.answer_error(error, context, body)
+            finally:
+                self._answering.discard(task)
 
         return listen
 

@@ -1,25 +1,25 @@
 """`briefing check`: everything that a person can get wrong before the start."""
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import typer
 
 from bot.cli.console import JsonFlag, err, out, print_json, run
 from bot.config.commitments_file import load_pack
-from bot.config.feeds_file import LIST_EXAMPLE, FeedsFile, read_feeds_file
-from bot.domain.errors import FeedListError, InputError, LedgerError, Problem
+from bot.config.feeds_file import LIST_EXAMPLE, read_feeds_file
+from bot.domain.errors import InputError, LedgerError, Problem
 from bot.ledger import Ledger
 from bot.ledger.db.migrate import try_file
 from bot.services.feeds.argument import out_of_reach
 from bot.settings import Settings, load_settings
 
+T = TypeVar("T")
 _NAMED: Final = 5  # subscriptions of one id
 _READ_THROUGH: Final = timedelta(seconds=60)  # 10 GB or so
 
@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
 
         Example: briefing check
         """
-        problems, warnings = list(find_problems()), list(find_warnings())
+        problems, warnings = inspect()
         if json_:
             print_json(
                 [asdict(one) | {"warning": False} for one in problems]
@@ -57,38 +57,35 @@ def _show(problems: Sequence[Problem], warnings: Sequence[Problem]) -> None:
         out.print(f"{well}: environment, feed list and commitments.")
 
 
-def find_problems() -> Iterator[Problem]:
-    """All problems of the environment, and of the files that it names."""
+def inspect() -> tuple[list[Problem], list[Problem]]:
+    """Problems of the environment and of the files that it names; and what is rarely meant."""
+    problems: list[Problem] = []
+    warnings: list[Problem] = []
+    loaded = _noted(load_settings, problems)
+    if loaded:
+        problems += [*_slack(loaded), *_ledger(loaded)]
+    feeds, pack = _files(loaded)
+    file = _noted(lambda: read_feeds_file(feeds), problems)
+    if file and not file.feeds.feeds:
+        empty = Problem(where=str(feeds), what="it lists no feeds", fix=LIST_EXAMPLE)
+        (warnings if file.is_emptied else problems).append(empty)
+    _noted(lambda: load_pack(pack), problems)
+    if loaded:
+        warnings += [*_manners(loaded), *asyncio.run(_of_nothing(loaded))]
+        networks, listed = loaded.briefing_allow_networks, file.feeds.feeds if file else ()
+        # Their very addresses say that they will never be fetched.
+        refused = (out_of_reach(feed.url, networks, where=str(feeds)) for feed in listed)
+        warnings += [problem for problem in refused if problem]
+    return problems, warnings
+
+
+def _noted(load: Callable[[], T], problems: list[Problem]) -> T | None:
+    """What is loaded; None where it is wrong, which is noted: nothing hides what else is wrong."""
     try:
-        loaded = load_settings()
+        return load()
     except InputError as error:
-        # One wrong variable must not hide what is wrong with the files.
-        yield from error.problems
-    else:
-        yield from _slack(loaded)
-        yield from _ledger(loaded)
-    feeds, pack = _files()
-    yield from _of(lambda: read_feeds_file(feeds))
-    if (file := _readable(feeds)) and not file.feeds.feeds and not file.is_emptied:
-        yield _empty(feeds)
-    yield from _of(lambda: load_pack(pack))
-
-
-def find_warnings() -> Iterator[Problem]:
-    """What is allowed and rarely meant."""
-    feeds, _ = _files()
-    file = _readable(feeds)
-    if file and file.is_emptied:
-        yield _empty(feeds)
-    with contextlib.suppress(InputError):  # named already
-        loaded = load_settings()
-        yield from _manners(loaded)
-        yield from asyncio.run(_of_nothing(loaded))
-        for feed in file.feeds.feeds if file else ():
-            # Its very address says that it will never be fetched.
-            networks = loaded.briefing_allow_networks
-            if problem := out_of_reach(feed.url, networks, where=str(feeds)):
-                yield problem
+        problems += error.problems
+        return None
 
 
 def _manners(loaded: Settings) -> Iterator[Problem]:
@@ -107,29 +104,15 @@ def _manners(loaded: Settings) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _files() -> tuple[Path, Path]:
+def _files(loaded: Settings | None) -> tuple[Path, Path]:
     """Feed list and commitments, by the settings as far as they can be read."""
-    try:
-        loaded = load_settings()
-    except InputError:
-        fields = Settings.model_fields
-        feeds = os.environ.get("FEEDS_FILE") or fields["feeds_file"].default
-        pack = os.environ.get("COMMITMENTS_FILE") or fields["commitments_file"].default
-        return Path(feeds), Path(pack)
-    return loaded.feeds_file, loaded.commitments_file
-
-
-def _readable(feeds: Path) -> FeedsFile | None:
-    """The feed list's file; None where it is wrong, which is named as a problem."""
-    try:
-        return read_feeds_file(feeds)
-    except FeedListError:
-        return None
-
-
-def _empty(feeds: Path) -> Problem:
-    """Nothing would ever be fetched."""
-    return Problem(where=str(feeds), what="it lists no feeds", fix=LIST_EXAMPLE)
+    if loaded:
+        return loaded.feeds_file, loaded.commitments_file
+    feeds, pack = (
+        Path(os.environ.get(name.upper()) or Settings.model_fields[name].default)
+        for name in ("feeds_file", "commitments_file")
+    )
+    return feeds, pack
 
 
 def _slack(loaded: Settings) -> Iterator[Problem]:
@@ -186,10 +169,3 @@ async def _try_ledger(database_url: str) -> None:
     if not await try_file(database_url, within=_READ_THROUGH):
         seconds = f"{_READ_THROUGH.total_seconds():.0f}"
         err.print(f"The ledger is large: it was read for damage for {seconds} s, not to its end.")
-
-
-def _of(load: Callable[[], object]) -> Iterator[Problem]:
-    try:
-        load()
-    except InputError as error:
-        yield from error.problems

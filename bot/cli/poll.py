@@ -72,7 +72,7 @@ def _show(summary: PollSummary) -> None:
         ("feeds", poll.feeds),
         ("fetched", poll.fetched),
         ("not modified", poll.not_modified),
-        ("failed", poll.failed),
+        ("failed", len(poll.errors)),
         ("left alone", len(poll.left_alone)),
         ("new items", poll.items_new),
         ("revised items", poll.items_revised),

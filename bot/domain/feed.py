@@ -1,6 +1,6 @@
 """Feeds: what admins list, what one look at a feed changes, and what admins hear of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -76,20 +76,6 @@ class FeedHints:
     def skips(self, moment: datetime) -> bool:
         """Whether nothing new is to be expected at `moment` (UTC)."""
         return moment.hour in self.skip_hours or moment.weekday() in self.skip_days
-
-    def differs(self, known: "FeedHints") -> bool:
-        """Whether these are worth storing in place of those that are known.
-
-        A freshness that only counts down, as a cache in between makes it, is not, nor is a gap that
-        changes with each entry: each answer would be a write.
-        """
-        if replace(self, fresh_for=None, gap=None) != replace(known, fresh_for=None, gap=None):
-            return True
-        for one, other in ((self.fresh_for, known.fresh_for), (self.gap, known.gap)):
-            shorter, longer = sorted((one or timedelta(0), other or timedelta(0)))
-            if longer > 2 * shorter:
-                return True
-        return False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

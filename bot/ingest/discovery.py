@@ -15,8 +15,7 @@ from bot.domain.feed import FeedHints
 from bot.domain.item import Entry
 from bot.domain.text import one_line, shorten
 from bot.domain.urls import clean_link, same_feed_key, web_address
-from bot.ingest.formats.document import ParsedFeed
-from bot.ingest.formats.encoding import in_utf8
+from bot.ingest.formats.document import ParsedFeed, in_utf8
 from bot.ingest.formats.entries import RawEntry, RawFeed, RawText, clean_entries
 from bot.ingest.formats.pool import Parser
 from bot.ingest.http.client import Fetcher
@@ -230,7 +229,8 @@ async def find_feeds(
     `text` is what an admin gave: an address, or a host such as `example.org`.
 
     Raises:
-        FetchError: The address cannot be fetched, or (kind `not_a_feed`) no feed was found.
+        FetchError: The address cannot be fetched, no feed was found (kind `not_a_feed`), or a bot
+            challenge alone (`bot_challenge`).
     """
     search = _Search(fetcher, parser, clock)
     url, fetched = await search.first(text)
@@ -248,7 +248,8 @@ async def find_feeds(
         feeds = (await search.read_all(usual_places(fetched.final_url)))[:1]
     if not feeds:
         message = "no feed was found there; look for a link called RSS on the site, and give that"
-        raise FetchError(message, url=url, kind="not_a_feed")
+        # A bot challenge looks like a page without feeds; the parser tells the two apart.
+        raise search.challenge or FetchError(message, url=url, kind="not_a_feed")
     return feeds
 
 
@@ -257,6 +258,7 @@ class _Search:
         self._fetcher = fetcher
         self._parser = parser
         self._clock = clock
+        self.challenge: FetchError | None = None  # the first that was met in place of a feed
 
     async def first(self, text: str) -> tuple[str, Fetched | FetchError]:
         """The document at the address, or its refusal; a bare host is tried with https, then http.
@@ -273,11 +275,7 @@ class _Search:
         except FetchError as error:
             if "://" in text or error.kind not in {"refused", "tls", "timeout", "protocol"}:
                 return url, _refusal(error)
-        url = f"http{url.removeprefix('https')}"
-        try:
-            return url, await self._fetcher.fetch_url(url)
-        except FetchError as error:
-            return url, _refusal(error)
+        return await self.first(f"http{url.removeprefix('https')}")
 
     async def read(self, url: str, fetched: Fetched) -> FoundFeed | None:
         """The feed in a document; None when it is none."""
@@ -288,7 +286,9 @@ class _Search:
                 url=fetched.final_url,
                 now=self._clock(),
             )
-        except FetchError:
+        except FetchError as error:
+            if error.kind == "bot_challenge":
+                self.challenge = self.challenge or error
             return None
         return FoundFeed(url=fetched.permanent_url or url, parsed=parsed)
 

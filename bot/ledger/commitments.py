@@ -14,11 +14,12 @@ from sqlalchemy import Connection, insert, select
 from bot.domain.subscription import AuditEntry, NewDelivery, Subscription
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.database import Repository, reads, writes
+from bot.ledger.db.rows import hold
 from bot.ledger.db.tables import packs
 from bot.ledger.deliveries import put_delivery, rename_mentions
 from bot.ledger.evidence import rename_evidence
 from bot.ledger.subscriptions import change, standing
-from bot.ledger.workspaces import accepted_entry, hold, note
+from bot.ledger.workspaces import accepted_entry, note
 
 # Why a subscription rests whose commitments and summits are all gone; it wakes when one is back.
 GONE: Final = "What it is about is no longer tracked."

@@ -24,9 +24,8 @@ from bot.domain.subscription import (
 )
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.database import LeaseLostError, Repository, reads, writes
-from bot.ledger.db.rows import AnyRow, batches, columns_of, value_of
+from bot.ledger.db.rows import AnyRow, batches, columns_of, hold, value_of
 from bot.ledger.db.tables import deliveries, delivery_mentions, delivery_messages
-from bot.ledger.workspaces import hold
 
 # Written out in the statement: only so does a database see that the index of pending ones serves.
 _PENDING = deliveries.c.state == bindparam("pending", DeliveryState.PENDING, literal_execute=True)

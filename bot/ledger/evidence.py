@@ -39,7 +39,6 @@ from bot.domain.item import Item
 from bot.domain.subscription import AuditEntry
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.bulk import insert_rows
 from bot.ledger.db.database import Repository, reads, writes, writes_unsynced
 from bot.ledger.db.rows import (
     FEED_NAME,
@@ -49,6 +48,8 @@ from bot.ledger.db.rows import (
     AnySelect,
     batches,
     columns_of,
+    hold,
+    insert_rows,
     row_of,
     seen_by,
     value_of,
@@ -65,7 +66,6 @@ from bot.ledger.db.tables import (
 )
 from bot.ledger.items.match_queue import versions_differ
 from bot.ledger.values import Filed, Filing, Judged, Review
-from bot.ledger.workspaces import hold
 from bot.ledger.workspaces import note as add_to_audit
 
 # Within this time of an item's coming every digest has passed: a week, and a day to be late.

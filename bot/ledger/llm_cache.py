@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select
 
-from bot.ledger.db.bulk import insert_once
 from bot.ledger.db.database import Repository, reads, writes
+from bot.ledger.db.rows import insert_once
 from bot.ledger.db.tables import opinions
 
 KEPT_FOR = timedelta(days=400)

@@ -10,9 +10,9 @@ from bot.domain.schedule import Schedule, Weekday
 from bot.domain.subscription import AuditEntry, Json, Subscription
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.database import Repository, reads, writes
-from bot.ledger.db.rows import AnyRow, row_of, value_of
+from bot.ledger.db.rows import AnyRow, hold, row_of, value_of
 from bot.ledger.db.tables import subscriptions
-from bot.ledger.workspaces import hold, note
+from bot.ledger.workspaces import note
 
 _STANDING = (
     select(subscriptions)

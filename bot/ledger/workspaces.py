@@ -24,9 +24,8 @@ from sqlalchemy import (
 
 from bot.domain.subscription import AuditEntry
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.bulk import insert_once
 from bot.ledger.db.database import Repository, lock, reads, writes
-from bot.ledger.db.rows import value_of
+from bot.ledger.db.rows import insert_once, value_of
 from bot.ledger.db.tables import audit, evidence, seen, workspaces
 
 
@@ -64,13 +63,6 @@ def _add(connection: Connection) -> int:
     new = insert(workspaces).values(matcher_version="", pack_fingerprint="")
     number: int = connection.scalars(new.returning(workspaces.c.id)).one()
     return number
-
-
-def hold(connection: Connection, workspace: WorkspaceId) -> None:
-    """Keep other transactions that also hold this workspace waiting until this one ends."""
-    connection.execute(
-        select(workspaces.c.id).where(workspaces.c.id == workspace).with_for_update(key_share=True)
-    )
 
 
 class Audit(Repository):

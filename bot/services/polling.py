@@ -10,7 +10,7 @@ was killed has lost nothing that it counted.
 import asyncio
 import contextlib
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -18,11 +18,11 @@ from itertools import accumulate
 from typing import Final
 
 from bot.domain.clock import Clock
-from bot.domain.feed import Feed, FeedUpdate, Recorded
+from bot.domain.feed import FeedUpdate, Recorded
 from bot.domain.workspace import WorkspaceId
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher
-from bot.ingest.poll.hosts import OutageDetector
+from bot.ingest.poll.decide import OutageDetector
 from bot.ingest.poll.run import RECORDED_AT_ONCE, PollReport, poll
 from bot.ledger import Ledger
 from bot.services.feeds.alerts import FeedEventHandler
@@ -114,7 +114,7 @@ class PollSummary:
             "feeds": poll.feeds,
             "fetched": poll.fetched,
             "not_modified": poll.not_modified,
-            "failed": poll.failed,
+            "failed": len(poll.errors),
             "items_new": poll.items_new,
             "items_revised": poll.items_revised,
             "stories_new": filing.stories_new,
@@ -175,7 +175,19 @@ class Poller:
                 feeds = await self.ledger.feeds.due(now=self.clock())
             progress, filed = progress or PollProgress(), FilingReport()
             file = partial(self.runner.run, workspace, report=filed, progress=progress.items)
-            polling = asyncio.create_task(self._poll(workspace, feeds, progress))
+            recorder = PollRecorder(self.ledger, self.runner)
+            polling = asyncio.create_task(
+                poll(
+                    feeds,
+                    self.fetcher,
+                    self.parser,
+                    recorder,
+                    clock=self.clock,
+                    progress=progress.feeds,
+                    listener=partial(self.listener.handle, workspace) if self.listener else None,
+                    outages=self._outages,
+                )
+            )
             try:
                 while not (await asyncio.wait({polling}, timeout=self.patience.total_seconds()))[0]:
                     await file()
@@ -183,20 +195,6 @@ class Poller:
             finally:
                 polling.cancel()
                 await asyncio.gather(polling, return_exceptions=True)
+                await recorder.aclose()
                 await self.parser.rest()  # its memory is for matching now
             return PollSummary(poll=report, filing=await file())
-
-    async def _poll(
-        self, workspace: WorkspaceId, feeds: Sequence[Feed], progress: PollProgress
-    ) -> PollReport:
-        async with contextlib.aclosing(PollRecorder(self.ledger, self.runner)) as recorder:
-            return await poll(
-                feeds,
-                self.fetcher,
-                self.parser,
-                recorder,
-                clock=self.clock,
-                progress=progress.feeds,
-                listener=partial(self.listener.handle, workspace) if self.listener else None,
-                outages=self._outages,
-            )

@@ -26,7 +26,7 @@ def answers_to(slack, ts):
 
 async def test_a_poll_files_evidence_under_the_right_commitment(house):
     summary = await house.poll()
-    assert summary.poll.failed == 0
+    assert summary.poll.errors == []
     assert summary.poll.items_new > 20
     core = house.bot.core
     filed = await core.ledger.evidence.list(core.workspace, commitments=["remains"])

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from typer.testing import CliRunner
 
-from bot.cli.check import find_problems, find_warnings
+from bot.cli.check import inspect
 from bot.cli.main import build
 from bot.domain.errors import LedgerError
 from bot.ledger import Ledger
@@ -32,19 +32,19 @@ def files(monkeypatch, tmp_path):
 
 
 def test_all_is_well():
-    assert list(find_problems()) == []
+    assert inspect()[0] == []
 
 
 def test_a_wrong_variable_does_not_hide_what_is_wrong_with_the_files(monkeypatch, files):
     monkeypatch.setenv("PORT", "99999")
     (files / "feeds.yaml").write_text("feeds:\n  - title: no address\n")
     (files / "commitments.yaml").write_text("summits: 3")
-    assert [p.where for p in find_problems()] == ["PORT", "feeds.yaml", "commitments.yaml"]
+    assert [p.where for p in inspect()[0]] == ["PORT", "feeds.yaml", "commitments.yaml"]
 
 
 def test_an_empty_feed_list_is_a_problem(files):
     (files / "feeds.yaml").write_text("")
-    assert [p.what for p in find_problems()] == ["it lists no feeds"]
+    assert [p.what for p in inspect()[0]] == ["it lists no feeds"]
 
 
 def test_a_list_that_was_emptied_on_purpose_is_a_warning_only(files):
@@ -59,33 +59,33 @@ def test_a_list_that_was_emptied_on_purpose_is_a_warning_only(files):
 
 def test_half_of_a_slack_set_up_is_a_problem(monkeypatch):
     monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1")
-    assert [p.where for p in find_problems()] == ["SLACK_BOT_TOKEN"]
+    assert [p.where for p in inspect()[0]] == ["SLACK_BOT_TOKEN"]
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
     monkeypatch.delenv("SLACK_APP_TOKEN")
-    assert [p.where for p in find_problems()] == ["SLACK_APP_TOKEN"]
+    assert [p.where for p in inspect()[0]] == ["SLACK_APP_TOKEN"]
 
 
 def test_a_bot_set_up_for_real_should_say_who_runs_it(monkeypatch):
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
     monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1")
-    assert [p.where for p in find_warnings()] == ["BRIEFING_CONTACT", "BRIEFING_ADMINS"]
+    assert [p.where for p in inspect()[1]] == ["BRIEFING_CONTACT", "BRIEFING_ADMINS"]
     monkeypatch.setenv("BRIEFING_CONTACT", "https://example.org/bot")
     monkeypatch.setenv("BRIEFING_ADMINS", "U01ADMIN")
-    assert list(find_warnings()) == []
+    assert list(inspect()[1]) == []
 
 
 def test_a_feed_that_will_never_be_fetched_is_a_warning(files, monkeypatch):
     urls = ("https://example.org/a.xml", "http://169.254.1.1/f", "http://127.0.0.1:8000/f")
     (files / "feeds.yaml").write_text("feeds:" + "".join(f"\n  - url: {url}" for url in urls))
-    link_local, loopback = find_warnings()
+    link_local, loopback = inspect()[1]
     assert "http://169.254.1.1/f is refused: it leads to a link-local" in link_local.what
     assert "http://127.0.0.1:8000/f is refused" in loopback.what
     monkeypatch.setenv("BRIEFING_ALLOW_NETWORKS", "127.0.0.0/8")
-    assert list(find_warnings()) == [link_local]
+    assert list(inspect()[1]) == [link_local]
 
 
 def ledger_problems():
-    return [p.what for p in find_problems() if p.where == "DATABASE_URL"]
+    return [p.what for p in inspect()[0] if p.where == "DATABASE_URL"]
 
 
 def test_a_ledger_that_can_be_used_or_made_is_well_and_none_is_made(files, monkeypatch):
@@ -173,9 +173,9 @@ async def subscribe_to_the_gone(url: str) -> None:
 
 def test_subscriptions_that_name_what_is_gone_are_a_warning(monkeypatch, database_url):
     monkeypatch.setenv("DATABASE_URL", database_url)
-    assert list(find_warnings()) == []
+    assert inspect()[1] == []
     asyncio.run(subscribe_to_the_gone(database_url))
-    (warning,) = find_warnings()
+    _, (warning,) = inspect()
     assert warning.where == "commitments.yaml"
     assert warning.what == (
         '"old-name" is not tracked, but subscriptions name it: 1 to C01BRIEFS, 2 to C01BRIEFS'
@@ -184,5 +184,5 @@ def test_subscriptions_that_name_what_is_gone_are_a_warning(monkeypatch, databas
 
 
 def test_without_a_ledger_nothing_is_made_to_look_for_subscriptions(files):
-    assert list(find_warnings()) == []
+    assert inspect()[1] == []
     assert not (files / "data").exists()

@@ -7,18 +7,20 @@ Parsing is work for the processor, so `bot.ingest.formats.pool` does it in proce
 the event loop stays free, and a document that hangs a parser can be stopped.
 """
 
+import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
+
+from charset_normalizer import from_bytes
 
 from bot.domain.errors import FetchError
 from bot.domain.feed import FeedHints
 from bot.domain.item import Entry
 from bot.domain.text import language_tag, one_line, plain_text, shorten
 from bot.domain.urls import clean_link
-from bot.ingest.formats.encoding import in_utf8
 from bot.ingest.formats.entries import MAX_ENTRIES, RawFeed, clean_entries
 from bot.ingest.formats.feedparser import TangledError, read_xml_feed
 from bot.ingest.formats.json_feed import read_json_feed
@@ -54,6 +56,7 @@ FORMATS: Final = {
 }
 _MAX_FEED_TITLE: Final = 200
 _BROKEN_OFF: Final = "the document breaks off before its first entry; it will be asked for again"
+_CUT: Final = "the document breaks off before its end; what it holds is read"
 _TANGLED: Final = "its elements are so tangled that it cannot be read; tell the publisher"
 _WEB_PAGE: Final = re.compile(rb"<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
 # What a server's own program wrote before the document, mostly PHP's warnings.
@@ -77,8 +80,7 @@ class ParsedFeed:
         entries: Cleaned and bounded, at most 500, in the order of the document.
         hints: What the document says about when to look again.
         whole: False when the document breaks off.
-        left_out: How many entries it has beyond those.
-        remarks: Sentences without a full stop about what in it is no news: a server's own errors.
+        shortfalls: What of it is not read, or is no news: sentences without a full stop.
     """
 
     title: str | None
@@ -87,18 +89,7 @@ class ParsedFeed:
     entries: tuple[Entry, ...]
     hints: FeedHints = field(default_factory=FeedHints)
     whole: bool = True
-    left_out: int = 0
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def shortfalls(self) -> tuple[str, ...]:
-        """What of the document is not read: sentences without a full stop, mostly none."""
-        read = len(self.entries)
-        cut = (
-            () if self.whole else ("the document breaks off before its end; what it holds is read",)
-        )
-        beyond = f"of its {read + self.left_out:,} entries only the newest {read} are read"
-        return (*cut, *((beyond,) if self.left_out else ()), *self.remarks)
+    shortfalls: tuple[str, ...] = ()
 
 
 def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> ParsedFeed:
@@ -130,18 +121,20 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> 
     title = plain_text(raw.title.text, at_most=_MAX_FEED_TITLE, is_html=raw.title.is_html)
     site = clean_link(raw.site, base=url)
     entries, errors = clean_entries(raw, url=site or url, now=now)
-    remarks = []
+    shortfalls = [] if raw.whole else [_CUT]
+    if (given := len(raw.entries)) > MAX_ENTRIES:
+        shortfalls.append(f"of its {given:,} entries only the newest {MAX_ENTRIES} are read")
     if errors:
         first = shorten(errors[0], _SHOWN)
         if not entries:
             sentence = f"it holds an error message instead of news: “{first}”"
             raise FetchError(sentence, url=url, kind="unreadable")
-        remarks.append(
+        shortfalls.append(
             f"error messages in the place of news are left out: {len(errors)}, “{first}”"
         )
     if preface:
         said = plain_text(preface["said"].decode("utf-8", "replace"), at_most=_SHOWN)
-        remarks.append(f"before the document its server wrote “{said}”, which is left out")
+        shortfalls.append(f"before the document its server wrote “{said}”, which is left out")
     return ParsedFeed(
         title=title or None,
         language=language_tag(raw.language),
@@ -149,8 +142,7 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: datetime) -> 
         entries=entries,
         hints=raw.hints,
         whole=raw.whole,
-        left_out=max(0, len(raw.entries) - MAX_ENTRIES),
-        remarks=tuple(remarks),
+        shortfalls=tuple(shortfalls),
     )
 
 
@@ -175,3 +167,147 @@ def not_a_feed(body: bytes, *, content_type: str | None, url: str) -> FetchError
         media = one_line((content_type or "").partition(";")[0])[:60]
         sentence = f"this is not a feed{f' ({media})' if media else ''}; look for the site's feed"
     return FetchError(sentence, url=url, kind=kind)
+
+
+# From bytes to UTF-8, before any parser sees them:
+#
+# 1. A byte order mark, and the zeros of a first character in UTF-16 or UTF-32, outvote every label.
+# 2. What is valid UTF-8 is UTF-8, and so is what is mostly: a bad byte costs one character.
+# 3. Else the label counts, the server's before the declaration's, and a particular one before the
+#    two that software writes by default, UTF-8 and Latin-1. Labels mean what they mean in browsers
+#    (https://encoding.spec.whatwg.org): `euc-kr` is CP949, `latin-1` is Windows-1252. One under
+#    which much stays unreadable is false.
+# 4. Else the bytes themselves are judged.
+_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)  # the longer ones first: a mark of UTF-16 begins one of UTF-32
+# A document begins with an ASCII character, here 1, or a blank.
+_ZEROS: Final = {
+    b"\1\0\0\0": "utf-32-le",
+    b"\0\0\0\1": "utf-32-be",
+    b"\1\0\1\0": "utf-16-le",
+    b"\0\1\0\1": "utf-16-be",
+}
+_BEFORE: Final = " \t\r\n\v\f\ufeff"
+_CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_DECLARED: Final = re.compile(
+    rb"<\?xml\s[^>]{0,200}?\bencoding\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
+)
+_DECLARED_WITHIN: Final = 16 * 1024
+_CODE_PAGE: Final = re.compile(r"(?:win|windows|cp|ms|ibm|dos)[-_]?([0-9]{3,4})")
+_LABELS: Final = {
+    "windows-31j": "cp932",
+    "iso-8859-8-i": "iso-8859-8",
+    "gb_2312-80": "gb2312",
+    "cn-gb": "gb2312",
+    "unicode-1-1-utf-8": "utf-8",
+}
+# Python's encodings, and the larger ones that browsers read under their labels.
+_AS_BROWSERS: Final = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+    "euc_jp": "euc_jis_2004",
+}
+# Those in which ASCII is ASCII: no UTF-7, no EBCDIC, nothing that is no text encoding.
+_READABLE: Final = re.compile(
+    r"utf-8|iso8859-\d+|cp(?:125\d|437|8[56]\d|874|932|949)|koi8-[rtu]|mac-\w+|kz1048|ptcp154"
+    r"|big5hkscs|gb18030|hz|johab|euc_\w+|shift_jis\w*|iso2022_\w+"
+)
+_SEVERAL_BYTES: Final = re.compile(r"cp932|cp949|big5\w*|gb18030|euc_\w+|shift_jis\w*|johab")
+_BY_DEFAULT: Final = frozenset({"utf-8", "cp1252"})
+_GUESSED: Final = (
+    "cp1251", "cp1252", "cp932", "cp949", "gb18030", "big5", "euc_jp", "koi8_r", "cp1250", "cp1253",
+    "cp1254", "cp1255", "cp1256", "cp874",
+)  # fmt: skip
+_GUESSED_BY: Final = 16 * 1024
+# Of the bytes that are not ASCII, the part that may be unreadable under a label that is right.
+_MAY_BE_BAD: Final = 0.05
+_BAD: Final = "\ufffd"
+_FROM_TWO_BYTES: Final = re.compile("[\x80-\U0010ffff]+")
+_FROM_THREE_BYTES: Final = re.compile("[\u0800-\U0010ffff]+")
+_BEYOND_ASCII: Final = re.compile(rb"[\x80-\xff]+")
+_LATIN: Final = re.compile(
+    rb"(?<=[A-Za-z])[\x80-\xff](?![\x80-\xff])|(?<![\x80-\xff])[\x80-\xff](?=[a-z])"
+)
+
+
+def in_utf8(body: bytes, content_type: str | None) -> bytes:
+    """The document in UTF-8, without blanks and marks before it; the same object where it is that.
+
+    Its declaration stays, and may be false from then on.
+    """
+    mark = next((name for mark, name in _MARKS if body.startswith(mark)), None)
+    encoding = mark or _ZEROS.get(bytes(map(bool, body[:4]))) or _narrow(body, content_type)
+    if encoding is None:
+        return body if body[:1] in {b"<", b"{", b""} else body.decode().lstrip(_BEFORE).encode()
+    return body.decode(encoding, "replace").lstrip(_BEFORE).encode()
+
+
+def _narrow(body: bytes, content_type: str | None) -> str | None:
+    """The encoding of a document whose ASCII characters are single bytes; None for valid UTF-8."""
+    if body.isascii() and not (b"\x1b" in body or b"~{" in body):
+        return None
+    served, declared = (
+        _CHARSET.search(content_type or ""),
+        _DECLARED.search(body, 0, _DECLARED_WITHIN),
+    )
+    labels = (served and served[1], declared and declared[1].decode())
+    named = [name for label in labels if label and (name := encoding_named(label))]
+    if body.isascii():  # which leaves encodings that change their meaning on the way
+        return next((name for name in named if name == "hz" or name.startswith("iso2022")), None)
+    # Pairs of bytes in East Asian encodings may look like the Latin, Greek or Cyrillic of UTF-8.
+    pairs = any(map(_SEVERAL_BYTES.fullmatch, named))
+    text = body.decode("utf-8", "replace")
+    bad = text.count(_BAD) - body.count(_BAD.encode())
+    if not bad and not pairs:
+        return None
+    telling = (_FROM_THREE_BYTES if pairs else _FROM_TWO_BYTES).findall(text)
+    if sum(map(len, telling)) - text.count(_BAD) > bad:
+        return "utf-8" if bad else None
+    return _labelled(body, named) or _guessed(body)
+
+
+def encoding_named(label: str) -> str | None:
+    """Python's name for the encoding that browsers read under a label; None for one they do not.
+
+    >>> encoding_named("EUC-KR"), encoding_named("x-sjis"), encoding_named("utf-7")
+    ('cp949', 'cp932', None)
+    """
+    label = label.strip().lower().removeprefix("x-")
+    page = _CODE_PAGE.fullmatch(label)
+    try:
+        name = codecs.lookup(f"cp{page[1]}" if page else _LABELS.get(label, label)).name
+    except LookupError:
+        return None
+    name = _AS_BROWSERS.get(name, name)
+    return name if _READABLE.fullmatch(name) else None
+
+
+def _labelled(body: bytes, named: Sequence[str]) -> str | None:
+    """The first encoding under which nearly all can be read."""
+    allowed = _MAY_BE_BAD * sum(map(len, _BEYOND_ASCII.findall(body)))
+    for name in sorted(named, key=_BY_DEFAULT.__contains__):
+        if name != "utf-8" and body.decode(name, "replace").count(_BAD) <= max(allowed, 1):
+            return name
+    return None
+
+
+def _guessed(body: bytes) -> str:
+    """The encoding that the bytes speak for, judged by the words that are not ASCII."""
+    runs = _BEYOND_ASCII.findall(body)
+    if 2 * len(_LATIN.findall(body)) > len(runs):  # single letters within words of ASCII
+        return "cp1252"
+    words = (word for word in re.sub(rb"<[^<>]*>", b" ", body).split() if not word.isascii())
+    found = from_bytes(b" ".join(words)[:_GUESSED_BY], cp_isolation=list(_GUESSED)).best()
+    return found.encoding if found else "cp1252"

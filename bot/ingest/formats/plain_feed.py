@@ -27,30 +27,27 @@ _UNSETTLING: Final = frozenset({"base", "lang", f"{_XML}base", f"{_XML}lang"})
 
 # The elements that may stand in an element: the text of some is kept, others are passed over.
 _TEXT, _PASSED, _LINK, _SMALL, _ENTRY = range(5)
-
-
-def _level(*kinds: str) -> dict[str, int]:
-    return {name: kind for kind, names in enumerate(kinds) for name in names.split()}
-
-
 _LEVELS: Final = {
-    "channel": _level(
-        "title link language ttl sy:updateperiod sy:updatefrequency",
-        "description pubdate lastbuilddate generator docs copyright category managingeditor "
-        "webmaster", "atom:link", "image skiphours skipdays", "item",
-    ),
-    "item": _level(
-        "title link guid pubdate description content:encoded",
-        "category comments author dc:creator dc:subject slash:comments wfw:commentrss",
-    ),
-    "feed": _level(
-        "id title", "subtitle updated generator rights category", "link", "author", "entry"
-    ),
-    "entry": _level("id title summary content published updated", "category", "link", "author"),
-    "image": _level("", "url title link width height"),
-    "skiphours": _level("", "hour"),
-    "skipdays": _level("", "day"),
-    "author": _level("", "name uri email"),
+    level: {name: kind for kind, names in enumerate(kinds) for name in names.split()}
+    for level, kinds in {
+        "channel": (
+            "title link language ttl sy:updateperiod sy:updatefrequency",
+            ("description pubdate lastbuilddate generator docs copyright category webmaster "
+             "managingeditor"), "atom:link", "image skiphours skipdays", "item",
+        ),
+        "item": (
+            "title link guid pubdate description content:encoded",
+            "category comments author dc:creator dc:subject slash:comments wfw:commentrss",
+        ),
+        "feed": (
+            "id title", "subtitle updated generator rights category", "link", "author", "entry"
+        ),
+        "entry": ("id title summary content published updated", "category", "link", "author"),
+        "image": ("", "url title link width height"),
+        "skiphours": ("", "hour"),
+        "skipdays": ("", "day"),
+        "author": ("", "name uri email"),
+    }.items()
 }  # fmt: skip
 _BARE: Final = frozenset({"link", "description", "content:encoded", "pubdate", "language", "ttl"})
 

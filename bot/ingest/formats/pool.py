@@ -149,20 +149,19 @@ class ParserPool:
 
 
 def answer(body: bytes, content_type: str | None, url: str, now: datetime) -> _Answer:
-    """The worker's side of `ParserPool.parse`: a parsed feed as JSON values, or an error."""
+    """The worker's side of `ParserPool.parse`: a parsed feed, or an error, as JSON values.
+
+    Durations are in seconds, dates in ISO 8601.
+    """
     try:
-        return packed(parse(body, content_type=content_type, url=url, now=now))
+        parsed = parse(body, content_type=content_type, url=url, now=now)
+        hints, entries = parsed.hints, [asdict(entry) for entry in parsed.entries]
+        for entry in entries:
+            entry["published_at"] = entry["published_at"] and entry["published_at"].isoformat()
     except FetchError as error:
         return {"error": str(error), "kind": error.kind}
     except MemoryError:
         return {"error": _TOO_MUCH, "kind": "unreadable"}
-
-
-def packed(parsed: ParsedFeed) -> _Answer:
-    """A parsed feed as JSON values: its fields, with durations in seconds and dates in ISO 8601."""
-    hints, entries = parsed.hints, [asdict(entry) for entry in parsed.entries]
-    for entry in entries:
-        entry["published_at"] = entry["published_at"] and entry["published_at"].isoformat()
     return {
         "title": parsed.title,
         "language": parsed.language,
@@ -173,14 +172,13 @@ def packed(parsed: ParsedFeed) -> _Answer:
             "skip_days": sorted(hints.skip_days),
         },
         "whole": parsed.whole,
-        "left_out": parsed.left_out,
-        "remarks": parsed.remarks,
+        "shortfalls": parsed.shortfalls,
         "entries": entries,
     }
 
 
 def unpacked(values: _Answer) -> ParsedFeed:
-    """The inverse of `packed`."""
+    """The feed of an `answer`."""
     hints, entries = values["hints"], values["entries"]
     for entry in entries:
         date = entry["published_at"]
@@ -192,8 +190,8 @@ def unpacked(values: _Answer) -> ParsedFeed:
         skip_days=frozenset(hints["skip_days"]),
     )
     entries = tuple(Entry(**entry) for entry in entries)
-    remarks = tuple(values["remarks"])
-    return ParsedFeed(**values | {"hints": hints, "entries": entries, "remarks": remarks})
+    shortfalls = tuple(values["shortfalls"])
+    return ParsedFeed(**values | {"hints": hints, "entries": entries, "shortfalls": shortfalls})
 
 
 if __name__ == "__main__":

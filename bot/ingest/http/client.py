@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
@@ -39,13 +39,20 @@ from bot.ingest.http.bot_challenge import CHALLENGE_STATUS, MAX_PAGE
 from bot.ingest.http.errors import EXPECTED, THROTTLED, failure_of, status_error
 from bot.ingest.http.response import (
     ACCEPT_ENCODING,
+    VALIDATOR,
     Fetched,
     NotModified,
-    answer_fields,
+    freshness,
     read_body,
 )
-from bot.ingest.http.ssrf import Network, host_refusal
-from bot.ingest.http.transport import BlockedError, GuardedBackend, Resolver, system_resolver
+from bot.ingest.http.ssrf import (
+    BlockedError,
+    GuardedBackend,
+    Network,
+    Resolver,
+    host_refusal,
+    system_resolver,
+)
 
 _ACCEPT: Final = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
@@ -373,7 +380,15 @@ class Fetcher:
         now, status = self._clock(), response.status
         # Where the feed lives now, without a fragment, when every hop was permanent.
         moved_to = chain.url.partition("#")[0] if chain.hops and chain.permanent else None
-        fields = answer_fields(headers, url=chain.url, moved_to=moved_to, now=now)
+        # A validator that cannot be stored and sent back, a hostile one, is dropped.
+        etag, last_modified = (
+            value if value and VALIDATOR.fullmatch(value) else None
+            for value in (headers.get("etag"), headers.get("last-modified"))
+        )
+        fields: dict[str, Any] = {
+            "final_url": chain.url, "permanent_url": moved_to, "etag": etag,
+            "last_modified": last_modified, "fresh_for": freshness(headers, now=now),
+        }  # fmt: skip
         if status == _NOT_MODIFIED:
             return NotModified(**fields)
         chunks = response.aiter_stream()

@@ -19,7 +19,7 @@ from bot.ingest.http.bot_challenge import (
     challenge_sentence,
 )
 from bot.ingest.http.response import BrokenEncodingError, TooLargeError, parse_retry_after
-from bot.ingest.http.transport import BlockedError, UnresolvedError
+from bot.ingest.http.ssrf import BlockedError, UnresolvedError
 
 # The kind of failure in which the host was not asked, because it throttles us.
 THROTTLED: Final = "throttled"

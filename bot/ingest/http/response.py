@@ -1,17 +1,24 @@
-"""What a server answered, as values: header fields that bear on the next look, and the body.
+"""What a server answered: its head mended, the fields that bear on the next look, and the body.
+
+httpcore's parser (h11) refuses an answer for one header line that browsers skip. So the head of an
+answer is brought into proper form first; a connection whose head needed it serves no other request,
+so that nothing can hide behind a head that two programs read differently. Nor does one on which
+more came than the answer's length, or whose answer does not say its length: the parser would take
+what is left for the next answer.
 
 Sources: RFC 9110 (dates, Retry-After, validators) and RFC 9111 (freshness).
 """
 
 import json
 import re
+import ssl
 import zlib
 from collections.abc import AsyncIterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Final
 
 import httpcore
 
@@ -20,7 +27,7 @@ _LONGEST: Final = timedelta(days=31)
 _MAX_DATE: Final = 64
 _TWO_CLOCKS: Final = timedelta(days=1)
 _DIGITS: Final = re.compile(r"[0-9]{1,10}")
-_VALIDATOR: Final = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,510}")
+VALIDATOR: Final = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,510}")
 ACCEPT_ENCODING: Final = "gzip, deflate"
 STEP_BYTES: Final = 64 * 1024
 LARGE_BYTES: Final = 5 * 1024 * 1024
@@ -31,7 +38,7 @@ _GZIP: Final = zlib.MAX_WBITS | 16
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 # So many first bytes tell an encoded body from a document, which begins with a byte order mark
 # (deflate never does) or with markup or JSON that can be read.
-_HEAD: Final = 8
+_BEGINNING: Final = 8
 _DOCUMENT: Final = re.compile(
     rb"(?:\xef\xbb\xbf|\xfe\xff|\xff\xfe).*|[\0\s]*[<{\[][\0\s\x20-\x7e]*|\s+", re.DOTALL
 )
@@ -43,6 +50,132 @@ _END_TAG: Final = re.compile(
 _BROKEN_OFF: Final = (
     httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.ReadTimeout,
 )  # fmt: skip
+
+
+_MAX_HEAD: Final = 100 * 1024  # bytes, as httpcore has it
+_HEAD_END: Final = re.compile(rb"\n\r?\n")
+_TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# A head that h11 takes as it is: no transfer encoding that is named twice, or that is none.
+PROPER_HEAD: Final = re.compile(
+    rb"(?!.*\n(?i:transfer-encoding):(?:[ \t]*(?i:identity)|.*\n(?i:transfer-encoding):))"
+    rb"HTTP/1\.[01] [0-9]{3}(?: [\t\x20-\x7e\x80-\xff]*)?\r\n"
+    rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n",
+    re.DOTALL,
+)
+_STATUS: Final = re.compile(
+    rb"(?:HTTP/?(?P<version>\d(?:\.\d)?)?|ICY)[ \t]+(?P<status>[1-9]\d\d)(?:\D.*)?", re.IGNORECASE
+)
+_LENGTH: Final = re.compile(rb"\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r", re.IGNORECASE)
+_NO_BODY: Final = re.compile(rb"HTTP/1\.[01] (?:204|304)")
+_INTERIM: Final = re.compile(rb"HTTP/1\.[01] 1")
+_CONTROLS: Final = re.compile(rb"[\x01-\x08\x0a-\x1f\x7f]+")
+
+
+def mended(head: bytes) -> bytes:
+    r"""An answer's head, up to its blank line, as h11 takes it; unchanged where that cannot be.
+
+    Lines that are no header field are left out (no colon, no name, a name with a blank in it), as
+    are the blanks between a name and its colon. Folded lines become one (RFC 9112, 5.2), control
+    characters blanks (RFC 9112, 2.2), and the status line what HTTP/1.1 has. A transfer encoding
+    that is named twice, or that is none, counts once or not at all. Lengths that contradict each
+    other and nulls stay, for h11 to refuse: there is no telling what they mean.
+
+    >>> mended(b"HTTP/1.1 200 OK\nNo colon\nA b: c\nContent-Length : 5\n\n")
+    b'HTTP/1.1 200 \r\nContent-Length: 5\r\nConnection: close\r\n\r\n'
+    """
+    first, *lines = re.split(rb"\r?\n", head.rstrip(b"\r\n"))
+    status = _STATUS.fullmatch(first)
+    if status is None or b"\0" in head:
+        return head
+    fields: list[tuple[bytes, list[bytes]]] = []
+    is_field = False
+    for line in lines:
+        if line[:1] not in {b" ", b"\t"}:
+            name, colon, value = line.partition(b":")
+            is_field = bool(colon and _TOKEN.fullmatch(name.rstrip()))
+            if is_field:
+                fields.append((name.rstrip(), [value]))
+        elif is_field:
+            fields[-1][1].append(line)
+    named = [(name, _CONTROLS.sub(b" ", b" ".join(parts)).strip()) for name, parts in fields]
+    coded = {value.lower() for name, value in named if name.lower() == b"transfer-encoding"}
+    named = [one for one in named if one[0].lower() not in {b"transfer-encoding", b"connection"}]
+    named += [(b"Transfer-Encoding", coding) for coding in sorted(coded - {b"", b"identity"})]
+    named.append((b"Connection", b"close"))
+    version = b"1.0" if status["version"] in {None, b"1.0", b"0.9"} else b"1.1"
+    written = b"".join(b"%b: %b\r\n" % field for field in named)
+    return b"HTTP/%b %b \r\n%b\r\n" % (version, status["status"], written)
+
+
+class MendingStream(httpcore.AsyncNetworkStream):
+    """A connection that hands on each answer's head in one piece, mended where it must be."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+        self.aclose = inner.aclose  # type: ignore[method-assign]
+        self._left: int | None = 0  # of the answer; None where it does not say, or more has come
+        self._in_head = False
+        self._mends = False
+        self._got = b""
+
+    async def read(
+        self,
+        max_bytes: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+    ) -> bytes:
+        """The next bytes; of a head all, even when that is more than `max_bytes`."""
+        if not self._in_head:
+            most = max_bytes if self._left is None else min(max_bytes, max(self._left, 1))
+            data = await self._inner.read(most, timeout)
+            self._left = (
+                None if self._left is None or len(data) > self._left else self._left - len(data)
+            )
+            return data
+        begin = 0
+        while (end := _HEAD_END.search(self._got, begin)) is None and len(self._got) <= _MAX_HEAD:
+            begin = max(0, len(self._got) - 2)
+            more = await self._inner.read(max_bytes, timeout)
+            if not more:
+                break
+            self._got = (self._got + more).lstrip(b"\r\n")
+        cut = end.end() if end else len(self._got)  # without an end h11 says what is wrong
+        head, rest = self._got[:cut], self._got[cut:]
+        if end and (self._mends or not PROPER_HEAD.fullmatch(head)):
+            self._mends, head = True, mended(head)
+        self._in_head = bool(end and _INTERIM.match(head))
+        if self._in_head:
+            self._got = rest.lstrip(b"\r\n")
+            return head
+        is_coded = b"\ntransfer-encoding:" in head.lower()
+        self._got, length = b"", None if is_coded else _LENGTH.search(head)
+        left = (int(length[1]) if length else -1) if not _NO_BODY.match(head) else 0
+        self._left = left - len(rest) if len(rest) <= left else None
+        return head + rest
+
+    async def write(
+        self,
+        buffer: bytes,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+    ) -> None:
+        """Sends; what comes next is the head of an answer."""
+        self._in_head = True
+        await self._inner.write(buffer, timeout)
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+    ) -> httpcore.AsyncNetworkStream:
+        """The same connection, encrypted."""
+        stream = await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        return MendingStream(stream)
+
+    def get_extra_info(self, info: str) -> object:
+        """What is known; a connection that can be read from unasked is not used again."""
+        if info == "is_readable" and self._left != 0:
+            return True
+        return self._inner.get_extra_info(info)
 
 
 class TooLargeError(Exception):
@@ -163,21 +296,6 @@ class Fetched(Answer):
     content_type: str | None = None
 
 
-def answer_fields(
-    headers: Mapping[str, str], *, url: str, moved_to: str | None, now: datetime
-) -> dict[str, Any]:
-    """The fields of `Answer`; `moved_to` is the url if every redirect was permanent, else None."""
-    # A validator that cannot be stored and sent back, a hostile one, is dropped.
-    etag, last_modified = (
-        value if value and _VALIDATOR.fullmatch(value) else None
-        for value in (headers.get("etag"), headers.get("last-modified"))
-    )
-    return {
-        "final_url": url, "permanent_url": moved_to, "etag": etag,
-        "last_modified": last_modified, "fresh_for": freshness(headers, now=now),
-    }  # fmt: skip
-
-
 async def read_body(
     chunks: AsyncIterable[bytes],
     headers: Mapping[str, str],
@@ -278,7 +396,7 @@ class _Layer:
         """Takes in bytes; raises `TooLargeError` when more would come out than the room."""
         data, self.held = self.held + data, b""
         if not self.begun:
-            if len(data) < _HEAD and not last:
+            if len(data) < _BEGINNING and not last:
                 self.held = data
                 return
             bits = self._window_bits(data)
@@ -317,7 +435,7 @@ class _Layer:
         """
         if head.startswith(_GZIP_MAGIC):
             return _GZIP
-        if not self.name or (head and _DOCUMENT.fullmatch(head[:_HEAD])):
+        if not self.name or (head and _DOCUMENT.fullmatch(head[:_BEGINNING])):
             return None
         if self.name not in _OURS:
             what = f"the body is encoded with {self.name[:20]}, which was not asked for"

@@ -1,16 +1,25 @@
-"""The guard against server-side request forgery: where a request may go; pure rules.
+"""The guard against server-side request forgery: where a request may go.
 
 Feeds come from people and redirects from servers, so a request may reach only public addresses:
 otherwise a feed could read the services of the machine or the network that the bot runs in.
-The rules here judge addresses, never names; `transport`
-resolves a name once, asks this module, and connects to the very address that was judged.
+The rules come first; they judge addresses, never names. `GuardedBackend`, a network layer for
+httpcore, holds connections to them.
+
+A name is resolved once for each connection; if any of its addresses is refused, none is used;
+otherwise those very addresses are tried in order. httpcore takes the Host header and the TLS
+server name from the url, so both stay the name. There is no second look-up between check and use
+(no DNS rebinding), and since every connection passes here, redirects and reused addresses cannot
+go round it. Proxies named in the environment are not used: the check would judge the proxy's
+address instead of the target's.
 
 Sources: the IANA special-purpose address registries (RFC 6890 and its updates, as of 2026), and
 the blocked ports of the WHATWG Fetch Standard, section 2.9.
 """
 
+import asyncio
 import re
-from collections.abc import Sequence
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -22,7 +31,10 @@ from ipaddress import (
 from typing import Final
 from urllib.parse import urlsplit
 
+import httpcore
+
 from bot.domain.urls import ascii_host
+from bot.ingest.http.response import MendingStream
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -106,7 +118,11 @@ def refusal(address: Address, allowed: Sequence[Network] = ()) -> str | None:
     if isinstance(address, IPv6Address) and address.scope_id is not None:
         return "one network card of this machine (a zone)"
     if any(address in network for network in allowed if network.version == address.version):
-        inner = _wrapped(address)
+        inner = None
+        if isinstance(address, IPv6Address):
+            inner = address.sixtofour
+            if any(address in network for network in _EMBEDDED_IN_LAST_32_BITS):
+                inner = IPv4Address(int(address) & 0xFFFF_FFFF)
         return refusal(inner, allowed) if inner else None
     for network, reason in _REASONS:
         if network.version == address.version and address in network:
@@ -114,17 +130,6 @@ def refusal(address: Address, allowed: Sequence[Network] = ()) -> str | None:
     if isinstance(address, IPv6Address) and address not in _GLOBAL_UNICAST:
         return "a network that is not handed out"
     return None if address.is_global else "a network that is not public"
-
-
-def _wrapped(address: Address) -> IPv4Address | None:
-    """The IPv4 address inside an IPv6 one; None when there is none."""
-    if isinstance(address, IPv4Address):
-        return None
-    if address.sixtofour is not None:
-        return address.sixtofour
-    if any(address in network for network in _EMBEDDED_IN_LAST_32_BITS):
-        return IPv4Address(int(address) & 0xFFFF_FFFF)
-    return None
 
 
 _ODD_NAME = "a host with characters that are in no name, or that look like others"
@@ -189,3 +194,110 @@ def url_refusal(url: str, allowed: Sequence[Network] = ()) -> str | None:
 def port_refusal(port: int) -> str | None:
     """Why a port is refused; None when it may be used."""
     return f"port {port}, which is not for the web" if port in BAD_PORTS or port == 0 else None
+
+
+# Gives all addresses of a host and port, as text; raises OSError when there are none.
+Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
+
+_MAX_ADDRESSES: Final = 8
+
+
+class BlockedError(Exception):
+    """The guard refuses; the text reads on after the url: `leads to a private network`."""
+
+
+class UnresolvedError(Exception):
+    """The name has no address."""
+
+
+async def system_resolver(host: str, port: int) -> Sequence[str]:
+    """The addresses that the operating system gives."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(info[4][0]) for info in found))
+
+
+async def checked_addresses(
+    host: str, port: int, *, resolver: Resolver, allowed: Sequence[Network]
+) -> tuple[Address, ...]:
+    """The addresses to connect to, at most 8, in the resolver's order.
+
+    Raises:
+        BlockedError: The spelling, the port or any one of the addresses is refused.
+        UnresolvedError: There is no address.
+    """
+    if reason := host_refusal(host) or port_refusal(port):
+        raise BlockedError(f"leads to {reason}")
+    literal = literal_address(host)
+    if literal is not None:
+        addresses: tuple[Address, ...] = (literal,)
+    else:
+        addresses = await _resolve(host, port, resolver)
+    for address in addresses:
+        if reason := refusal(address, allowed):
+            raise BlockedError(f"leads to {reason}: {address}")
+    return addresses[:_MAX_ADDRESSES]
+
+
+async def _resolve(host: str, port: int, resolver: Resolver) -> tuple[Address, ...]:
+    try:
+        answers = await resolver(host, port)
+    except (OSError, UnicodeError) as error:
+        # UnicodeError: a label that is too long or empty for the idna codec of getaddrinfo
+        raise UnresolvedError(f"the name {host} is not known") from error
+    try:
+        addresses = tuple(ip_address(answer) for answer in answers)
+    except ValueError as error:
+        raise BlockedError("leads to something that is no address") from error
+    if not addresses:
+        raise UnresolvedError(f"the name {host} has no address")
+    return addresses
+
+
+class GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Opens TCP connections to judged addresses only; Unix sockets never."""
+
+    def __init__(self, *, resolver: Resolver, allowed: Sequence[Network]) -> None:
+        self._resolver = resolver
+        self._allowed = tuple(allowed)
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """A connection to the first of the host's judged addresses that answers."""
+        try:
+            async with asyncio.timeout(timeout):
+                addresses = await checked_addresses(
+                    host, port, resolver=self._resolver, allowed=self._allowed
+                )
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(f"no answer about the name {host}") from error
+        failure: Exception | None = None
+        for address in addresses:
+            try:
+                stream = await self._inner.connect_tcp(
+                    str(address), port, timeout, local_address, socket_options
+                )
+                return MendingStream(stream)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure or httpcore.ConnectError("no address")
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Always refused."""
+        raise BlockedError("leads to a socket of this machine")
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits, as httpcore asks between its own retries (there are none here)."""
+        await asyncio.sleep(seconds)

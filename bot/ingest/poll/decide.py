@@ -1,4 +1,6 @@
-"""What one look at a feed changes: `decide` gives it as a `FeedUpdate`; pure rules.
+"""What one look at a feed changes, and what one run says of our own network; pure rules.
+
+`decide` gives the former as a `FeedUpdate`, `OutageDetector` the latter, with its memory.
 
 After a response the wait is the longest of the feed's interval, the polling hints of server and
 document, a 24th of the usual gap between the feed's entries, and a 24th of the time since its
@@ -18,7 +20,8 @@ After failures the wait is the `backoff`, and a throttled host is polled when it
 tenth is added by chance, so that feeds polled together do not stay together.
 """
 
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
@@ -35,11 +38,13 @@ from bot.domain.feed import (
     Validators,
 )
 from bot.domain.rhythm import rhythm_of
+from bot.domain.urls import host_of
 from bot.ingest.formats.document import ParsedFeed
 from bot.ingest.http.errors import THROTTLED
 from bot.ingest.http.response import Answer, Fetched, NotModified
 
 Outcome: TypeAlias = tuple[Fetched, ParsedFeed] | NotModified | FetchError
+Failure: TypeAlias = tuple[Feed, FetchError]
 
 JITTER: Final = 0.1
 LONGEST_FOR_QUIET: Final = timedelta(hours=2)
@@ -59,6 +64,12 @@ _SPREAD: Final = timedelta(minutes=30)
 _MAX_DOUBLINGS: Final = 16
 _GONE: Final = 410
 _NOT_FOUND: Final = 404
+# Kinds of failures in which no server has said anything, and in which none was asked.
+UNREACHED: Final = frozenset({"dns", "timeout", "refused"})
+_UNASKED: Final = frozenset({"blocked", "scheme", THROTTLED, "unforeseen"})
+SILENT_HOSTS: Final = 5
+LONGEST_OUTAGE: Final = timedelta(days=1)
+_TENTH: Final = 10
 
 
 def decide(feed: Feed, outcome: Outcome, *, now: datetime, chance: float) -> FeedUpdate:
@@ -98,7 +109,7 @@ def _after_document(
         # With these kept for a document that breaks off, its rest would never be asked for.
         validators=known if parsed.whole else Validators(),
         title=parsed.title if parsed.whole else None,
-        hints=hints if parsed.whole and hints.differs(feed.hints) else None,
+        hints=hints if parsed.whole and hints_differ(hints, feed.hints) else None,
         shortfalls=parsed.shortfalls,
         events=_moved(feed, answer),
     )
@@ -115,7 +126,7 @@ def _after_not_modified(
     hints = feed.hints
     if answer.fresh_for is not None or answer.sent:
         hints = replace(hints, fresh_for=answer.fresh_for)
-    differs = hints.differs(feed.hints)
+    differs = hints_differ(hints, feed.hints)
     etag, last_modified = answer.etag or feed.etag, answer.last_modified or feed.last_modified
     renewed = (etag, last_modified) != (feed.etag, feed.last_modified)
     validators = None
@@ -134,6 +145,21 @@ def _after_not_modified(
         hints=hints if validators and differs else None,
         events=_moved(feed, answer),
     )
+
+
+def hints_differ(hints: FeedHints, known: FeedHints) -> bool:
+    """Whether hints are worth storing in place of those that are known.
+
+    A freshness that only counts down, as a cache in between makes it, is not, nor is a gap that
+    changes with each entry: each answer would be a write.
+    """
+    if replace(hints, fresh_for=None, gap=None) != replace(known, fresh_for=None, gap=None):
+        return True
+    for one, other in ((hints.fresh_for, known.fresh_for), (hints.gap, known.gap)):
+        shorter, longer = sorted((one or timedelta(0), other or timedelta(0)))
+        if longer > 2 * shorter:
+            return True
+    return False
 
 
 def _after_failure(feed: Feed, error: FetchError, now: datetime, chance: float) -> FeedUpdate:
@@ -233,3 +259,92 @@ def flood(feed: Feed, update: FeedUpdate, recorded: Recorded) -> tuple[FeedEvent
     if feed.succeeded_at is None:
         return ()
     return tuple(FeedEvent(feed=feed, kind=kind, text=text) for kind, text in texts.items())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What is to be done at the end of a run with the failures that were held back.
+
+    Attributes:
+        count: Failures like any others.
+        later: Feeds to be tried again soon, with nothing counted against them.
+        down: The network is down.
+        news: It was not down before.
+    """
+
+    count: Sequence[Failure] = ()
+    later: Sequence[Failure] = ()
+    down: bool = False
+    news: bool = False
+
+
+class OutageDetector:
+    """Holds back failures to reach a host until it is known whose fault they are.
+
+    When nearly no host can be reached, it is hardly the fault of all of them:
+
+    * When more than a tenth of the hosts of a run have answered, the network is well: what is held
+      back counts like any other failure.
+    * When at least five hosts, and nine tenths of those asked, could not be reached, and one of
+      their feeds was read within the last day, the network is down: nothing counts, and all are
+      tried again in a few minutes. It stays down until hosts answer, however few feeds a run has.
+    * When a run was too small to decide, its failures are kept for the next ones, which come a few
+      feeds at a time; a feed that was out of reach at two looks in a row counts in any case.
+
+    After a day without any response failures count, whatever their cause, so that admins hear of
+    it. What is held back is in the process alone: when it dies, its feeds are due as they were.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[int, Failure] = {}
+        self._again: frozenset[int] = frozenset()  # held back before, and asked again
+        self._answered: set[str] = set()
+        self._hosts = 0
+        self._well = False
+        self._down = False
+
+    def begin(self, feeds: Iterable[Feed]) -> None:
+        """Starts a run over these feeds."""
+        asked = {feed.id: feed for feed in feeds}
+        self._again = frozenset(asked.keys() & self._held.keys())
+        self._held = {n: held for n, held in self._held.items() if n not in self._again}
+        earlier = [feed for feed, _ in self._held.values()]
+        self._hosts = len({host_of(feed.url) for feed in (*asked.values(), *earlier)})
+        self._answered, self._well = set(), False
+
+    def note(self, feed: Feed, error: FetchError | None = None) -> Sequence[Failure]:
+        """Takes in what one look came to, and gives the failures that count now."""
+        silent = error is not None and error.kind in UNREACHED
+        own = () if error is None else ((feed, error),)
+        if error is not None and silent and not self._well:
+            self._held[feed.id] = (feed, error)
+            return ()
+        if silent or (error is not None and error.kind in _UNASKED):
+            return own
+        self._answered.add(host_of(feed.url))
+        self._well = self._well or len(self._answered) * _TENTH > self._hosts
+        if not self._well:
+            return own
+        self._down = False
+        return (*self._release(), *own)
+
+    def end(self, *, now: datetime) -> Verdict:
+        """Decides on what is held back at the end of the run."""
+        held = list(self._held.values())
+        read = [feed.succeeded_at for feed, _ in held if feed.succeeded_at is not None]
+        if not read or now - max(read) >= LONGEST_OUTAGE:
+            return Verdict(count=self._release())
+        silent = {host_of(feed.url) for feed, _ in held} - self._answered
+        if (self._down and not self._answered) or (
+            len(silent) >= SILENT_HOSTS and len(self._answered) * (_TENTH - 1) <= len(silent)
+        ):
+            news, self._down = not self._down, True
+            return Verdict(later=self._release(), down=True, news=news)
+        if self._answered:
+            return Verdict(count=self._release())
+        count = [self._held.pop(n) for n in self._again & self._held.keys()]
+        return Verdict(count=count, later=list(self._held.values()))
+
+    def _release(self) -> Sequence[Failure]:
+        held, self._held = list(self._held.values()), {}
+        return held

@@ -13,24 +13,38 @@ recorder cannot store, no parser process starts) ends the run with the error.
 import asyncio
 import logging
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from bot.domain.clock import Clock
 from bot.domain.errors import BriefingError, FetchError
 from bot.domain.feed import Feed, FeedEvent, FeedUpdate, Recorded, UpdateKind
+from bot.domain.urls import host_of
 from bot.ingest.formats.pool import Parser
 from bot.ingest.http.client import PER_HOST
 from bot.ingest.http.response import Fetched, NotModified
-from bot.ingest.poll.decide import Outcome, decide, flood
-from bot.ingest.poll.hosts import RETRY, UNREACHED, Failure, HostQueue, OutageDetector
+from bot.ingest.poll.decide import (
+    UNREACHED,
+    Failure,
+    OutageDetector,
+    Outcome,
+    decide,
+    flood,
+)
 
 _logger = logging.getLogger(__name__)
 # Feeds in hand: some are parsed while others are fetched, of which there are half as many.
 AT_ONCE: Final = 32
 # Results that are being recorded beside those in hand: they wait to be stored together.
 RECORDED_AT_ONCE: Final = 64
+# Failures to reach a host, in a row, until it is left alone for the rest of a run.
+GIVEN_UP_AFTER: Final = 3
+# When to look again while the network is down.
+RETRY: Final = timedelta(minutes=5)
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _LEFT_ALONE: Final = (
     "other feeds of its host could not be reached, or did not answer in time; it was not asked, "
     "and the next poll begins with it"
@@ -87,25 +101,62 @@ class PollReport:
         """The number of feeds that are done with."""
         return self.fetched + self.not_modified + len(self.errors) + len(self.left_alone)
 
-    @property
-    def failed(self) -> int:
-        """The number of feeds that failed."""
-        return len(self.errors)
 
-    def add(self, feed: Feed, update: FeedUpdate, recorded: Recorded) -> None:
-        """Counts one recorded update."""
-        match update.kind:
-            case UpdateKind.READ:
-                self.fetched += 1
-                self.items_new += recorded.new
-                self.items_revised += recorded.revised
-                self.in_part += [(feed.title, why) for why in update.shortfalls]
-            case UpdateKind.NOT_MODIFIED:
-                self.not_modified += 1
-            case UpdateKind.FAILED:
-                self.errors.append((feed.title, update.error or ""))
-            case UpdateKind.POSTPONED:
-                self.left_alone.append((feed.title, update.error or ""))
+class HostQueue:
+    """Feeds still to be polled, at most `per_host` of one host at a time.
+
+    A slow host holds up no other. One that cannot be reached, or does not answer in time, three
+    times in a row is left alone for the rest of the run: its other feeds stay due. Of each host the
+    feeds that went well come first, and among equals the one whose last look is longest ago, so the
+    next run begins with those.
+
+    Attributes:
+        left_alone: Feeds of hosts that could not be reached.
+
+    >>> three = [Feed(id=n, url=f"https://example.org/{n}", title="") for n in range(3)]
+    >>> hosts = HostQueue(three, 2)
+    >>> first, second = hosts.take(), hosts.take()
+    >>> hosts.take() is None
+    True
+    >>> hosts.give_back(first)
+    >>> hosts.take().id
+    2
+    """
+
+    def __init__(self, feeds: Sequence[Feed], per_host: int) -> None:
+        self._waiting: dict[str, deque[Feed]] = {}
+        for feed in sorted(feeds, key=lambda feed: (feed.failures > 0, feed.checked_at or _NEVER)):
+            self._waiting.setdefault(host_of(feed.url), deque()).append(feed)
+        self._taken = dict.fromkeys(self._waiting, 0)
+        self._unreached = dict.fromkeys(self._waiting, 0)
+        self._open = deque(self._waiting)  # hosts with a feed waiting and a turn left
+        self._per_host = per_host
+        self.left_alone: list[Feed] = []
+
+    def take(self) -> Feed | None:
+        """The next feed; None when none is left, or those left must wait for one given back."""
+        if not self._open:
+            return None
+        host = self._open.popleft()
+        feed = self._waiting[host].popleft()
+        self._taken[host] += 1
+        if self._waiting[host] and self._taken[host] < self._per_host:
+            self._open.append(host)
+        return feed
+
+    def give_back(self, feed: Feed, *, unreached: bool = False) -> None:
+        """Frees the turn of a feed that has been polled, or whose host could not be reached."""
+        host = host_of(feed.url)
+        self._unreached[host] = self._unreached[host] + 1 if unreached else 0
+        if self._unreached[host] >= GIVEN_UP_AFTER:
+            self.left_alone += self._waiting[host]
+            self._waiting[host].clear()
+            if host in self._open:
+                self._open.remove(host)
+        was_full = self._taken[host] == self._per_host
+        self._taken[host] -= 1
+        if was_full and self._waiting[host]:
+            self._open.append(host)
 
 
 async def poll(
@@ -239,14 +290,26 @@ class _Run:
 
     async def record(self, outcomes: Iterable[tuple[Feed, Outcome]]) -> None:
         """Decides, stores, counts, and lets the listener hear."""
+        report = self.report
         for feed, outcome in outcomes:
             update = decide(feed, outcome, now=self.clock(), chance=self.chance())
             recorded = await self.recorder.record(update)
             events = (*update.events, *flood(feed, update, recorded))
             # A failure that an earlier run held back is in the report of that one.
             if feed.id in self.asked:
-                self.report.add(feed, update, recorded)
-                self.report.events += events
+                report.events += events
+                match update.kind:
+                    case UpdateKind.READ:
+                        report.fetched += 1
+                        report.items_new += recorded.new
+                        report.items_revised += recorded.revised
+                        report.in_part += [(feed.title, why) for why in update.shortfalls]
+                    case UpdateKind.NOT_MODIFIED:
+                        report.not_modified += 1
+                    case UpdateKind.FAILED:
+                        report.errors.append((feed.title, update.error or ""))
+                    case UpdateKind.POSTPONED:
+                        report.left_alone.append((feed.title, update.error or ""))
             if isinstance(outcome, FetchError) and update.kind is UpdateKind.FAILED:
                 _logger.warning("feed failed", extra={
                     "feed_url": feed.url, "kind": outcome.kind, "status": outcome.status,

@@ -13,12 +13,10 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or
 from bot.domain.feed import FAILURES_UNTIL_FAILING, FeedNote, FeedNoteKind
 from bot.domain.subscription import NewDelivery
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.bulk import insert_once
 from bot.ledger.db.database import Repository, reads, writes
-from bot.ledger.db.rows import FEED_NAME, AnySelect, batches, value_of
+from bot.ledger.db.rows import FEED_NAME, AnySelect, batches, hold, insert_once, value_of
 from bot.ledger.db.tables import feed_notes, feeds, listings
 from bot.ledger.deliveries import put_delivery
-from bot.ledger.workspaces import hold
 
 FLOOD_OVER = timedelta(days=7)
 _FAULTS = (FeedNoteKind.GONE, FeedNoteKind.FAILING)

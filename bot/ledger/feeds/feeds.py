@@ -16,14 +16,24 @@ from bot.domain.feed import LONGEST_WAIT, Feed, FeedList, FeedSpec
 from bot.domain.feed_edit import FeedEdit, FeedEditKind, KeptEdit, needed
 from bot.domain.subscription import AuditEntry, Json
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.bulk import insert_into, insert_or_replace
 from bot.ledger.db.database import Repository, reads, writes
-from bot.ledger.db.rows import FEED_NAME, AnyRow, AnySelect, batches, columns_of, to_hints, value_of
+from bot.ledger.db.rows import (
+    FEED_NAME,
+    AnyRow,
+    AnySelect,
+    batches,
+    columns_of,
+    hold,
+    insert_into,
+    insert_or_replace,
+    to_hints,
+    value_of,
+)
 from bot.ledger.db.tables import feed_edits, feed_moves, feeds, listings
 from bot.ledger.feeds.alerts import settle_faults
 from bot.ledger.items.match_queue import queue_feeds, unqueue_feeds
 from bot.ledger.values import FeedChanges
-from bot.ledger.workspaces import accepted_entry, hold, note
+from bot.ledger.workspaces import accepted_entry, note
 
 # A feed list by address, in its order; every line names its interval.
 Lines = Mapping[str, FeedSpec]

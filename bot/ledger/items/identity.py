@@ -536,13 +536,6 @@ def _bounded(text: str) -> str:
     return f"{text[:100]}#{hashlib.sha256(raw).hexdigest()}"
 
 
-def date_of(entry: Entry, *, at: datetime) -> tuple[datetime, DateSource]:
-    """The item's date: the publisher's, else when it was first seen."""
-    if entry.published_at is None:
-        return at, DateSource.FIRST_SEEN
-    return entry.published_at, DateSource.PUBLISHER
-
-
 # Built once: a poll of many feeds runs each of these many times.
 _PUBLISHERS = (items.c.date_source == DateSource.PUBLISHER, items.c.published_at)
 _KNOWN = select(

@@ -36,9 +36,18 @@ from bot.domain.feed import FeedUpdate, Recorded
 from bot.domain.item import DateSource, Entry, Item
 from bot.domain.urls import host_of
 from bot.domain.workspace import WorkspaceId
-from bot.ledger.db.bulk import insert_once
 from bot.ledger.db.database import Repository, reads, writes, writes_unsynced
-from bot.ledger.db.rows import ITEM_COLUMNS, OUTLET, AnyRow, AnySelect, row_of, seen_by, value_of
+from bot.ledger.db.rows import (
+    ITEM_COLUMNS,
+    OUTLET,
+    AnyRow,
+    AnySelect,
+    hold,
+    insert_once,
+    row_of,
+    seen_by,
+    value_of,
+)
 from bot.ledger.db.tables import (
     ACCENTED,
     POSTGRESQL_COLUMN,
@@ -51,7 +60,6 @@ from bot.ledger.db.tables import (
 )
 from bot.ledger.items.recorder import note_looks, runs, store_documents
 from bot.ledger.values import Revision
-from bot.ledger.workspaces import hold
 
 MAX_CHARACTERS = 1_000
 MAX_WORDS = 16

@@ -12,15 +12,13 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, 
 from sqlalchemy import update as update_rows
 
 from bot.domain.feed import FeedUpdate, Recorded, UpdateKind, Validators
-from bot.domain.item import Entry
+from bot.domain.item import DateSource, Entry
 from bot.domain.text import is_garbled
-from bot.ledger.db.bulk import insert_rows, new_ids
-from bot.ledger.db.rows import AnyRow, batches, values_of
+from bot.ledger.db.rows import AnyRow, batches, insert_rows, new_ids, values_of
 from bot.ledger.db.tables import feeds, item_keys, item_revisions, items
 from bot.ledger.items.identity import (
     Plan,
     Sighting,
-    date_of,
     differs_in_substance,
     known_items,
     plan_document,
@@ -291,7 +289,8 @@ def _store_new(connection: Connection, readings: Sequence[_Reading]) -> None:
     rows, queued = [], []
     for number, (reading, sighting) in zip(new_ids(connection, items, len(new)), new, strict=True):
         feed, entry, at = reading.feed.id, sighting.entry, reading.update.at
-        date, source = date_of(entry, at=at)
+        date = entry.published_at or at
+        source = DateSource.PUBLISHER if entry.published_at else DateSource.FIRST_SEEN
         is_news, is_first_news = entry.key in reading.news, entry.key in reading.at_first
         rows.append((
             number, feed, sighting.key, 1, entry.url, sighting.address, entry.title, entry.summary,
@@ -305,7 +304,7 @@ def _store_new(connection: Connection, readings: Sequence[_Reading]) -> None:
 def _update_feeds(connection: Connection, readings: Sequence[_Reading]) -> None:
     rows = []
     for update, feed, plan in ((r.update, r.feed, r.plan) for r in readings):
-        dates = [date_of(sighting.entry, at=update.at)[0] for sighting in plan.new]
+        dates = [sighting.entry.published_at or update.at for sighting in plan.new]
         if feed.newest_at is not None:
             dates.append(feed.newest_at)
         rows.append({

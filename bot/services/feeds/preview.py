@@ -110,18 +110,12 @@ class FeedPreviewer:
         Raises:
             FetchError: It cannot be fetched, or there is no feed; the sentence says why.
         """
-        parser = _ChallengeWatch(self.parser)
         try:
             async with asyncio.timeout(self.patience.total_seconds()):
-                found = await find_feeds(address, self.documents, parser, clock=self.clock)
+                found = await find_feeds(address, self.documents, self.parser, clock=self.clock)
         except TimeoutError as error:
             message = "looking for the feed took too long; give the address of the feed itself"
             raise FetchError(message, url=address, kind="timeout") from error
-        except FetchError as error:
-            # A bot challenge looks like a page without feeds; the parser tells the two apart.
-            if error.kind == "not_a_feed" and parser.challenge is not None:
-                raise parser.challenge from error
-            raise
         names = await self._listed(workspace)
         if len(found) > 1:
             return FeedChoices(asked=address, feeds=tuple(_bare(one, names) for one in found))
@@ -236,22 +230,3 @@ def _bare(found: FoundFeed, names: dict[str, str]) -> FeedPreview:
         listed_as=names.get(same_feed_key(found.url)),
         problems=parsed.shortfalls if parsed.entries else (EMPTY,),
     )
-
-
-class _ChallengeWatch:
-    """A parser that remembers the bot challenge that it met instead of a feed."""
-
-    def __init__(self, parser: Parser) -> None:
-        self._parser = parser
-        self.challenge: FetchError | None = None
-
-    async def parse(
-        self, body: bytes, *, content_type: str | None, url: str, now: datetime
-    ) -> ParsedFeed:
-        """See `Parser.parse`."""
-        try:
-            return await self._parser.parse(body, content_type=content_type, url=url, now=now)
-        except FetchError as error:
-            if error.kind == "bot_challenge" and self.challenge is None:
-                self.challenge = error
-            raise

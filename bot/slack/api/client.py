@@ -8,12 +8,9 @@ or is asked from within a delivery, which has its own retries; `repeated` is for
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Mapping
 
 from pydantic import SecretStr
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
@@ -23,9 +20,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.api.errors import CALL_FAULTS, garbled, translate
-
-if TYPE_CHECKING:
-    from bot.slack.api.gateway import Identity
 
 _LOGGER = f"{__name__}.http"
 
@@ -109,35 +103,3 @@ def web_client(token: SecretStr | None, api_url: str) -> AsyncWebClient:
     client = AsyncWebClient(token=token.get_secret_value() if token else None, base_url=api_url)
     client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=2))
     return client
-
-
-def bolt_app(client: AsyncWebClient, identity: Callable[[], Awaitable["Identity"]]) -> AsyncApp:
-    """Bolt's app without listeners.
-
-    It does not verify signatures: over HTTP `bot.http_server.slack_door` does so before a body is
-    parsed, and Socket Mode has none.
-
-    Args:
-        client: With the token for answers.
-        identity: Whose the token is. By itself Bolt would ask Slack at the first request, before it
-            is acknowledged.
-    """
-
-    async def authorize() -> AuthorizeResult:
-        ours = await identity()
-        return AuthorizeResult(
-            enterprise_id=None,
-            team_id=ours.team_id,
-            bot_id=ours.bot_id,
-            bot_user_id=ours.user_id,
-            bot_token=client.token,
-        )
-
-    return AsyncApp(
-        # With a token Bolt does not call `authorize`.
-        client=AsyncWebClient(base_url=client.base_url, retry_handlers=client.retry_handlers),
-        authorize=authorize,
-        request_verification_enabled=False,
-        # Else Bolt logs parts of what nothing answers, with advice over many lines.
-        raise_error_for_unhandled_request=True,
-    )

@@ -84,7 +84,11 @@ class Person:
 
 
 class SlackGateway:
-    """Slack's Web API for one token; a `bot.delivery.ports.Poster`."""
+    """Slack's Web API for one token; a `bot.delivery.ports.Poster`.
+
+    Attributes:
+        last_identity: Who the token is, as Slack said last; None before it was asked.
+    """
 
     def __init__(
         self,
@@ -103,7 +107,7 @@ class SlackGateway:
         self._direct: dict[str, str] = {}
         self._people: dict[str, tuple[datetime, Person]] = {}
         self._admins: tuple[datetime, tuple[str, ...]] | None = None
-        self._identity: Identity | None = None
+        self.last_identity: Identity | None = None
 
     async def post(
         self, target: str, payload: Json, *, thread_ts: str | None, key: str, position: int
@@ -184,7 +188,7 @@ class SlackGateway:
     ) -> Posted | None:
         """The message with that mark; None only after the certain end of history or thread."""
         api, cursor = self._api.once, None
-        bot_id = self._identity.bot_id if self._identity else None
+        bot_id = self.last_identity.bot_id if self.last_identity else None
         for _ in range(_MAX_PAGES):
             page: dict[str, Any] = {
                 "oldest": f"{since.timestamp():.6f}",
@@ -220,17 +224,13 @@ class SlackGateway:
         team_id = text_field(answer, "team_id")
         if team_id is None:
             raise garbled("auth.test")
-        self._identity = Identity(
+        self.last_identity = Identity(
             team_id=team_id,
             team=text_field(answer, "team"),
             bot_id=text_field(answer, "bot_id"),
             user_id=text_field(answer, "user_id"),
         )
-        return self._identity
-
-    async def known_identity(self) -> Identity:
-        """Who the token is, as Slack said last; asked only where it never did."""
-        return self._identity or await self.identity()
+        return self.last_identity
 
     async def person(self, user_id: str) -> Person:
         """A member; the answer is remembered for a while.

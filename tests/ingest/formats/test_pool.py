@@ -10,7 +10,7 @@ from bot import workers
 from bot.domain.errors import BriefingError, FetchError
 from bot.ingest.formats import pool as parser_pool
 from bot.ingest.formats.document import parse
-from bot.ingest.formats.pool import ParserPool, answer, packed, unpacked
+from bot.ingest.formats.pool import ParserPool, answer, unpacked
 from bot.workers import Worker, WorkerDiedError
 from tests.ingest.conftest import NOW
 from tests.ingest.serving import RSS
@@ -34,12 +34,12 @@ def here(body=RSS):
 
 
 def test_a_feed_comes_back_from_its_packing_as_it_was():
-    assert unpacked(packed(here(FULL))) == here(FULL)
-    assert not unpacked(packed(here(FULL[:-6]))).whole
-
-
-def test_a_worker_answers_with_values_or_with_words():
     assert unpacked(answer(FULL, None, URL, NOW)) == here(FULL)
+    assert unpacked(answer(FULL[:-6], None, URL, NOW)) == here(FULL[:-6])
+    assert not here(FULL[:-6]).whole
+
+
+def test_a_worker_answers_with_words_where_there_is_no_feed():
     assert answer(b"", None, URL, NOW)["kind"] == "not_a_feed"
 
 

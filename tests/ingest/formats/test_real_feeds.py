@@ -78,7 +78,7 @@ async def test_documents_of_news_are_polled_whole_and_the_second_time_bring_noth
         ]
         second = await poll(known, fetcher, parser, book, clock=lambda: NOW)
 
-    assert (first.feeds, first.fetched, first.failed) == (15, 15, 0)
+    assert (first.feeds, first.fetched, len(first.errors)) == (15, 15, 0)
     assert first.items_new == expected == 246
     assert all(entry.title and entry.url for entry in book.items.values())
     assert (second.fetched, second.not_modified, second.items_new) == (0, 15, 0)

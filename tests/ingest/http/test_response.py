@@ -14,8 +14,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.errors import FetchError
-from bot.ingest.http.response import BrokenEncodingError, TooLargeError, read_body
-from bot.ingest.http.transport import PROPER_HEAD, MendingStream, mended
+from bot.ingest.http.response import (
+    PROPER_HEAD,
+    BrokenEncodingError,
+    MendingStream,
+    TooLargeError,
+    mended,
+    read_body,
+)
 from tests.ingest.conftest import QUICK
 from tests.ingest.serving import RSS, raw, reply
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.errors import FetchError
 from bot.ingest.http.client import Fetcher
-from bot.ingest.http.transport import GuardedBackend, checked_addresses
+from bot.ingest.http.ssrf import GuardedBackend, checked_addresses
 from tests.ingest.conftest import LOOPBACK, NOW, QUICK
 from tests.ingest.serving import RSS, redirect, reply, serving
 

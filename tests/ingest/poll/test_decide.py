@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from bot.domain.feed import Feed, FeedHints
 from bot.ingest.http.response import freshness, parse_retry_after
-from bot.ingest.poll.decide import backoff, due_after_answer
+from bot.ingest.poll.decide import backoff, due_after_answer, hints_differ
 from tests.ingest.conftest import NOW
+from tests.ledger.feeds.test_health_and_stats import hints
 
 HALF_HOUR = timedelta(minutes=30)
 HOUR = timedelta(hours=1)
@@ -209,3 +210,23 @@ def test_retry_after_as_a_date_counts_from_the_servers_own_clock():
     date = "Mon, 02 Mar 2026 13:30:00 GMT"
     assert parse_retry_after(until, now=NOW, date=date) == HALF_HOUR
     assert parse_retry_after(until, now=NOW, date="Thu, 01 Jan 1970 00:00:00 GMT") == 2 * HOUR
+
+
+@given(hints, hints)
+def test_hints_that_ask_for_something_else_differ(one: FeedHints, other: FeedHints) -> None:
+    assert not hints_differ(one, one)
+    assert hints_differ(one, other) == hints_differ(other, one)
+    if one.every != other.every or one.skip_days != other.skip_days:
+        assert hints_differ(one, other)
+
+
+def test_a_freshness_that_counts_down_is_the_same_wish() -> None:
+    fresh = [FeedHints(fresh_for=timedelta(minutes=n)) for n in (30, 29, 15, 14)]
+    assert [hints_differ(fresh[0], one) for one in fresh] == [False, False, False, True]
+    assert hints_differ(FeedHints(), fresh[0])
+
+
+def test_a_rhythm_that_hardly_changes_is_the_same() -> None:
+    usual = [FeedHints(gap=timedelta(hours=n)) for n in (24, 30, 48, 49)]
+    assert [hints_differ(usual[0], one) for one in usual] == [False, False, False, True]
+    assert hints_differ(FeedHints(), usual[0])

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.errors import FetchError
-from bot.ingest.poll.hosts import OutageDetector
+from bot.ingest.poll.decide import OutageDetector
 from tests.ingest.conftest import NOW
 from tests.ingest.poll.test_run import Book, Unreachable, feeds_of, run
 
@@ -31,7 +31,7 @@ async def test_an_outage_is_seen_over_runs_of_one_feed_each_and_logged_once(capl
     outages, book = OutageDetector(), Book()
     for n, feed in enumerate([*feeds_of(8), *feeds_of(8)]):
         report = await run([feed], Unreachable(), book, outages=outages)
-        assert report.failed == 1
+        assert len(report.errors) == 1
         assert caplog.text.count(DOWN) == (n >= 4)
     assert list(book.feeds.values()) == [SOON] * 8
 
@@ -50,7 +50,7 @@ async def test_a_feed_that_failed_alone_counts_once_when_another_answers():
     assert book.feeds[dead.id] == SOON
     second = await run([well], Unreachable("h1"), book, outages=outages)
     assert counted(book) == [dead.id]
-    assert (first.failed, second.failed, second.feeds) == (1, 0, 1)
+    assert (len(first.errors), len(second.errors), second.feeds) == (1, 0, 1)
 
 
 async def test_a_feed_that_answers_at_the_second_look_has_nothing_against_it():

@@ -11,8 +11,7 @@ from bot.domain.errors import FetchError, LedgerError
 from bot.domain.feed import Feed, FeedHints, Recorded, UpdateKind
 from bot.ingest.formats.document import parse
 from bot.ingest.http.response import Fetched, NotModified
-from bot.ingest.poll.hosts import HostQueue
-from bot.ingest.poll.run import PollReport, poll
+from bot.ingest.poll.run import HostQueue, PollReport, poll
 from tests.ingest.conftest import NOW
 from tests.ingest.serving import RSS, raw, redirect, reply
 
@@ -72,7 +71,7 @@ async def test_every_kind_of_result_is_counted_and_recorded(server, fetcher):
 
     report = await run(feeds_at(server, "/good", "/same", "/gone", "/page", "/busy"), fetcher, book)
 
-    assert (report.feeds, report.fetched, report.not_modified, report.failed) == (5, 1, 1, 3)
+    assert (report.feeds, report.fetched, report.not_modified, len(report.errors)) == (5, 1, 1, 3)
     assert (report.items_new, report.items_revised) == (1, 0)
     errors = dict(report.errors)
     assert set(errors) == {"Feed 2", "Feed 3", "Feed 4"}
@@ -198,7 +197,7 @@ async def test_a_library_that_breaks_on_one_feed_is_that_feeds_failure(caplog):
 
     report = await run(feeds, Breaking(), Book())
 
-    assert (report.fetched, report.failed) == (1, 1)
+    assert (report.fetched, len(report.errors)) == (1, 1)
     assert report.errors[0][1].startswith("something unforeseen went wrong (LookupError)")
     assert "a feed broke a library" in caplog.text
 
@@ -268,7 +267,7 @@ async def test_a_slow_host_holds_up_nobody_else():
         release.set()
         report = await task
 
-    assert (report.failed, len(report.left_alone), report.not_modified) == (4, 36, 1)
+    assert (len(report.errors), len(report.left_alone), report.not_modified) == (4, 36, 1)
 
 
 class Unreachable:
@@ -293,7 +292,7 @@ def feeds_of(hosts: int, *, each: int = 1, **state) -> list[Feed]:
 async def test_an_outage_of_our_own_counts_against_no_feed():
     book = Book()
     report = await run(feeds_of(8), Unreachable(), book)
-    assert report.failed == 8
+    assert len(report.errors) == 8
     assert list(book.feeds.values()) == [{"due_at": NOW + timedelta(minutes=5)}] * 8
 
 
@@ -318,7 +317,7 @@ async def test_a_host_out_of_reach_is_left_alone_after_three_feeds():
     report = await run(feeds_of(2, each=40), source, book, at_once=1)
     assert sum("h0" in url for url in source.asked) == 3
     assert sum("h1" in url for url in source.asked) == 40
-    assert (report.failed, len(report.left_alone), report.not_modified) == (3, 37, 40)
+    assert (len(report.errors), len(report.left_alone), report.not_modified) == (3, 37, 40)
     assert report.feeds == 80
     assert "was not asked" in report.left_alone[0][1]
     assert sum("error" in state for state in book.feeds.values()) == 3
@@ -330,7 +329,7 @@ async def test_after_slow_feeds_of_a_host_the_next_run_begins_with_the_others():
     feeds = [Feed(id=n, url=url, title=url, succeeded_at=NOW) for n, url in enumerate(urls)]
     feeds.append(Feed(id=9, url="https://elsewhere.example/healthy", title="", succeeded_at=NOW))
     first = await run(feeds, source, book, at_once=1)
-    assert [first.failed, len(first.left_alone)] == [3, 2]
+    assert [len(first.errors), len(first.left_alone)] == [3, 2]
 
     looked = NOW + timedelta(minutes=1)
     later = [
@@ -338,7 +337,7 @@ async def test_after_slow_feeds_of_a_host_the_next_run_begins_with_the_others():
         for f in feeds
     ]
     second = await run(later, source, book, at_once=1)
-    assert [second.not_modified, second.failed, len(second.left_alone)] == [3, 3, 0]
+    assert [second.not_modified, len(second.errors), len(second.left_alone)] == [3, 3, 0]
 
 
 async def test_a_host_that_asks_for_patience_is_left_alone_with_all_its_feeds(server, fetcher):
@@ -351,7 +350,7 @@ async def test_a_host_that_asks_for_patience_is_left_alone_with_all_its_feeds(se
     assert [request.path for request in server.requests] == ["/busy"]
     assert book.feeds[0]["due_at"] == NOW + timedelta(hours=2)
     assert book.feeds[1] == book.feeds[2] == {"due_at": NOW + timedelta(hours=2)}
-    assert report.failed == 1
+    assert len(report.errors) == 1
     assert "left alone until 2026-03-02 14:00 UTC" in dict(report.left_alone)["Feed 1"]
 
 

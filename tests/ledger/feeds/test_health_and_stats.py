@@ -58,26 +58,6 @@ def test_hints_come_back_from_their_columns_as_they_were(some: FeedHints) -> Non
     assert to_hints(Row(values_of(some))) == some  # type: ignore[arg-type]
 
 
-@given(hints, hints)
-def test_hints_that_ask_for_something_else_differ(one: FeedHints, other: FeedHints) -> None:
-    assert not one.differs(one)
-    assert one.differs(other) == other.differs(one)
-    if one.every != other.every or one.skip_days != other.skip_days:
-        assert one.differs(other)
-
-
-def test_a_freshness_that_counts_down_is_the_same_wish() -> None:
-    fresh = [FeedHints(fresh_for=timedelta(minutes=n)) for n in (30, 29, 15, 14)]
-    assert [fresh[0].differs(one) for one in fresh] == [False, False, False, True]
-    assert FeedHints().differs(fresh[0])
-
-
-def test_a_rhythm_that_hardly_changes_is_the_same() -> None:
-    usual = [FeedHints(gap=timedelta(hours=n)) for n in (24, 30, 48, 49)]
-    assert [usual[0].differs(one) for one in usual] == [False, False, False, True]
-    assert FeedHints().differs(usual[0])
-
-
 async def test_an_interval_is_the_feeds_own_where_its_line_names_it(ledger: Ledger) -> None:
     workspace, own = await ledger.workspaces.first(), FeedSpec(url=OLD, every=HOUR)
 

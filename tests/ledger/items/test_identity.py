@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import FetchError
-from bot.domain.item import DateSource, Entry
+from bot.domain.item import Entry
 from bot.domain.urls import canonical_url
 from bot.ingest.formats.document import parse
-from bot.ledger.items.identity import Known, Plan, date_of, plan_document, sightings
+from bot.ledger.items.identity import Known, Plan, plan_document, sightings
 from tests.ingest.conftest import shared_data
 from tests.ledger.builders import DAY, HOUR, NOW, entry
 
@@ -434,8 +434,3 @@ def test_every_entry_is_accounted_for_and_no_item_twice(
     assert not {key for _, key in result.renamed} & (keys | new_keys)
     accounted = keys | new_keys | {key for _, key in result.renamed}
     assert {s.key for s in sightings(after)} <= accounted
-
-
-def test_without_a_date_an_item_is_dated_when_it_was_first_seen() -> None:
-    assert date_of(entry(1, published_at=None), at=NOW) == (NOW, DateSource.FIRST_SEEN)
-    assert date_of(entry(1), at=NOW) == (NOW - HOUR, DateSource.PUBLISHER)

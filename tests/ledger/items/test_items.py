@@ -38,6 +38,14 @@ async def test_an_item_is_stored_once_as_published(ledger: Ledger) -> None:
     assert (first.published_at, first.date_source) == (NOW - HOUR, DateSource.PUBLISHER)
 
 
+async def test_without_a_date_an_item_is_dated_when_it_was_first_seen(ledger: Ledger) -> None:
+    workspace = await ledger.workspaces.first()
+    feed = await listed(ledger, workspace)
+    await fetched(ledger, feed, [entry(1, published_at=None)])
+    (item,) = await pending(ledger, workspace)
+    assert (item.published_at, item.date_source) == (NOW, DateSource.FIRST_SEEN)
+
+
 async def test_an_edit_is_a_revision_and_the_old_text_is_kept(ledger: Ledger) -> None:
     workspace = await ledger.workspaces.first()
     feed = await listed(ledger, workspace)

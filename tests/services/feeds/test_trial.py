@@ -27,14 +27,13 @@ def problems(
     final_url: str = URL,
     permanent_url: str | None = None,
     etag: str | None = '"1"',
-    whole: bool = True,
-    left_out: int = 0,
+    shortfalls: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
     fetched = Fetched(
         body=b"", body_hash="", final_url=final_url, permanent_url=permanent_url, etag=etag
     )
     parsed = ParsedFeed(
-        title=title, language=None, site=None, entries=entries, whole=whole, left_out=left_out
+        title=title, language=None, site=None, entries=entries, shortfalls=shortfalls
     )
     return problems_of(fetched, parsed, url=URL, took=took, now=NOW)
 
@@ -54,8 +53,7 @@ def test_nothing_is_wrong_with_a_good_feed() -> None:
         (problems(entry(), entry(), entry(url=None)), "1 of 3 entries is without a link"),
         (problems(entry(), title=None), "does not say its title"),
         (problems(entry(), took=timedelta(seconds=12)), "it is slow: 12 seconds"),
-        (problems(entry(), whole=False), "breaks off before its end"),
-        (problems(entry(), left_out=4500), "of its 4,501 entries only the newest 1 are read"),
+        (problems(entry(), shortfalls=("it breaks off",)), "it breaks off"),
         (problems(entry(), etag=None), "no ETag and no Last-Modified"),
         (problems(entry(), final_url="https://x.example/"), "by a redirect, at https://x.example/"),
         (

@@ -12,9 +12,9 @@ from sqlalchemy.dialects import sqlite
 from bot.domain.errors import LedgerError
 from bot.domain.feed import FeedHints, FeedUpdate, Recorded
 from bot.ledger import Ledger
-from bot.ledger.db.bulk import SIZES, insert_rows, new_ids
 from bot.ledger.db.columns import UTCDateTime
 from bot.ledger.db.database import Access, Database, open_database
+from bot.ledger.db.rows import SIZES, insert_rows, new_ids
 from bot.ledger.db.tables import audit, items, notices, workspaces
 from tests.ledger.builders import HOUR, NOW, entry, listed, pending, read
 from tests.ledger.db.test_columns import moments
