@@ -243,6 +243,8 @@ EXAMPLES = 24 if settings.default.max_examples <= 100 else 2_000
 @given(plan=accidents)
 @example(plan=[Accident(10, "clock", 24), Accident(18, "pack", 4, restart=True)])
 @example(plan=[Accident(13, "clock", -24), Accident(13, "matcher")])
+@example(plan=[Accident(4, "pack", 4, 2)])  # a digest passes while one commitment is missing
+@example(plan=[Accident(2, "pack", 4, 1)])  # a report on it comes meanwhile
 @example(plan=[Accident(n, "pack", 4, 1) for n in (12, 13, 21)])
 async def test_every_story_that_an_undisturbed_bot_tells_is_told_once(
     sqlite_url: str, plan: list[Accident]
