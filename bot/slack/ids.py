@@ -27,6 +27,7 @@ FILE_SETBACK = "article.file.setback"
 FILE_NEUTRAL = "article.file.neutral"
 FILE_SHORTCUT = "article.file"  # of a message, in the manifest
 AUDIT_MORE = "audit.more"
+ASKED = "question.meant"
 ASSESS = "assessment.open"
 ASSESS_ONE_OF = "assessment.choose"
 ASSESSMENT_HISTORY = "assessment.history"
