@@ -99,6 +99,9 @@ class Bot:
             opml=core.opml,
             subscriptions=services.subscriptions.SubscriptionService(ledger, clock),
             reviews=core.reviews,
+            assessments=services.assessments.AssessmentService(
+                ledger, core.commitments.pack, clock
+            ),
             articles=core.articles,
             audit=services.audit.AuditTrail(ledger, core.feeds),
             lines=services.reviews.PostedLines(ledger, core.briefing, slack, clock),

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from bot.briefing.scope import topic_of
-from bot.domain.errors import InputError
+from bot.briefing.scope import topic_named
+from bot.domain.errors import InputError, NotFoundError
 from bot.domain.evidence import Reviewed, Verdict
 from bot.domain.feed import FeedSpec
 from bot.services.feeds.argument import read_address
@@ -18,6 +18,7 @@ from bot.slack import ids
 from bot.slack.button_values import (
     AcceptValue,
     ArticleValue,
+    AssessmentValue,
     AuditPageValue,
     CardValue,
     CommitmentValue,
@@ -26,6 +27,7 @@ from bot.slack.button_values import (
     FeedOfferValue,
     FeedsPageValue,
     FeedValue,
+    HistoryPageValue,
     MoveValue,
     ReviewValue,
     StoryChoice,
@@ -33,9 +35,17 @@ from bot.slack.button_values import (
     SubscribeValue,
     SubscriptionValue,
 )
+from bot.slack.messages.assessments import kept_message, objected_message, unkept_message
 from bot.slack.messages.evidence import evidence_messages, filed_message
 from bot.slack.messages.feed_edits import added_message, cancelled_message, removed_message
-from bot.slack.messages.notes import reviewed_message
+from bot.slack.messages.notes import error_message, reviewed_message
+from bot.slack.modals.assess import (
+    JudgementForm,
+    ObjectionForm,
+    object_view,
+    read_assess,
+    read_objection,
+)
 from bot.slack.modals.feeds import (
     FeedForm,
     feed_add_view,
@@ -103,12 +113,13 @@ async def review_story(request: Request, services: Services) -> Reply:
         return await _review(request, value.evidence, verdict, services)
     match value.choice:
         case StoryChoice.MOVE:
+            await services.people.require_analyst(request.actor, REVIEW)
             answer = await services.briefing.why(request.workspace, value.evidence)
             pack = services.pack()
             nearest = nearest_commitments(answer.evidence, pack)
             return move_view(answer, pack, nearest=nearest, place=request.place, zone=request.zone)
         case StoryChoice.UNDO:
-            return await undo_review(request, value.evidence, services)
+            return await undo_review(request, value, services)
     return await commands.why(replace(request, text=str(value.evidence)), services)
 
 
@@ -126,6 +137,46 @@ async def review_card(request: Request, services: Services) -> Reply:
     if value.verdict is not None:
         await _review(request, value.evidence, value.verdict, services)
     return await commands.review_card(request, services, value.commitment or "")
+
+
+async def open_assessment(request: Request, services: Services) -> Reply:
+    """[Assess], and the menu of commitments below a table."""
+    value = request.value(CommitmentValue)
+    return await commands.assess(replace(request, text=value.commitment), services)
+
+
+async def assess(request: Request, services: Services, form: JudgementForm) -> Reply:
+    """The modal in which a commitment is assessed; it is closed by now, so words are given back."""
+    try:
+        made, channels = await services.assessments.add(
+            request.workspace, form, actor=request.actor
+        )
+    except (InputError, NotFoundError) as error:
+        return error_message(error), unkept_message(form.reason)
+    topic = topic_named(made.commitment_id, services.pack())
+    return (kept_message(made, topic=topic, channels=channels),)
+
+
+async def show_history(request: Request, services: Services) -> Reply:
+    """[History] and [Older]."""
+    page = request.value(HistoryPageValue)
+    asked = replace(request, text=page.commitment)
+    return await commands.history(asked, services, offset=page.offset)
+
+
+async def open_objection(request: Request, services: Services) -> Reply:
+    """[Object]."""
+    value = request.value(AssessmentValue)
+    against = await services.assessments.get(request.workspace, value.assessment)
+    return object_view(against, channel=request.channel, zone=request.zone)
+
+
+async def object_to(request: Request, services: Services, form: ObjectionForm) -> Reply:
+    """The modal in which an assessment is objected to; everybody may."""
+    made = await services.assessments.object(
+        request.workspace, form.assessment_id, form.reason, actor=request.actor
+    )
+    return (objected_message(made),)
 
 
 async def file_at_once(request: Request, services: Services) -> Reply:
@@ -174,30 +225,27 @@ async def _review(
     done = await services.reviews.review(
         request.workspace, same, verdict, actor=request.actor, moved_to=moved_to
     )
-    return await _restate(request, done, services, moved_to=moved_to)
+    return await _restate(request, done, services)
 
 
-async def undo_review(request: Request, evidence_id: int, services: Services) -> Reply:
+async def undo_review(request: Request, value: StoryValue, services: Services) -> Reply:
     """Takes back what stands on a line."""
+    await services.people.require_analyst(request.actor, REVIEW)
     is_admin = (await services.people.member(request.actor)).is_admin
     done = await services.reviews.undo(
-        request.workspace, evidence_id, actor=request.actor, is_admin=is_admin
+        request.workspace,
+        value.evidence,
+        meant=value.at,
+        actor=request.actor,
+        is_admin=is_admin,
     )
     return await _restate(request, done, services)
 
 
-async def _restate(
-    request: Request, done: Reviewed, services: Services, *, moved_to: str | None = None
-) -> Reply:
+async def _restate(request: Request, done: Reviewed, services: Services) -> Reply:
     """The line for everybody who sees it; for the person alone what stood there before."""
-    pack = services.pack()
-    there = pack.by_id.get(moved_to or "")
     seen = await services.lines.restate(
-        request.workspace,
-        [one.id for one in done.before],
-        actor=request.actor,
-        moved_to=topic_of(there, pack) if there else None,
-        clicked=request.clicked,
+        request.workspace, [one.id for one in done.before], clicked=request.clicked
     )
     others = done.before[0].verdict_by not in {None, request.actor}
     return () if seen and not others else (reviewed_message(done, actor=request.actor),)
@@ -355,6 +403,11 @@ BUTTONS: Mapping[str, Button] = {
     ),
     ids.AUDIT_MORE: Button(more_audit),
     ids.ACCEPT_SAVED: Button(accept_file, admin="change what is tracked"),
+    ids.ASSESS: Button(open_assessment, analyst=commands.ASSESS),
+    ids.ASSESS_ONE_OF: Button(open_assessment, analyst=commands.ASSESS),
+    ids.ASSESSMENT_HISTORY: Button(show_history),
+    ids.ASSESSMENT_HISTORY_MORE: Button(show_history),
+    ids.ASSESSMENT_OBJECT: Button(open_objection),
     ids.FILE_CHOOSE: Button(choose_for_article, analyst=FILE),
     **dict.fromkeys(
         (ids.FILE_PROGRESS, ids.FILE_SETBACK, ids.FILE_NEUTRAL),
@@ -371,6 +424,8 @@ BUTTONS: Mapping[str, Button] = {
 MODALS: Mapping[str, Modal] = {
     ids.FILE_VIEW: Modal(file_article, analyst=FILE, read=read_file),
     ids.MOVE_VIEW: Modal(move, analyst=REVIEW, read=read_move),
+    ids.ASSESS_VIEW: Modal(assess, analyst=commands.ASSESS, read=read_assess),
+    ids.OBJECT_VIEW: Modal(object_to, read=read_objection),
     ids.SUBSCRIBE_VIEW: Modal(commands.add_subscription, read=read_subscribe),
     ids.FEED_ADD_VIEW: Modal(preview, admin=CHANGE, read=read_feed),
     ids.FEEDS_IMPORT_VIEW: Modal(plan_import, admin=CHANGE, read=read_feeds_import),

@@ -14,11 +14,15 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.briefing.questions import find_subjects
+from bot.briefing.report import ReportFormat, file_name, written
+from bot.briefing.status import end_of_day
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.evidence import Verdict
 from bot.services.audit import about_words
 from bot.services.feeds.argument import read_address
 from bot.services.subscriptions import subscribe_args
+from bot.slack.api.files import SlackFiles
+from bot.slack.messages.assessments import history_messages, report_comment, report_message
 from bot.slack.messages.digest import digest_messages
 from bot.slack.messages.evidence import (
     article_messages,
@@ -32,6 +36,7 @@ from bot.slack.messages.evidence import (
 )
 from bot.slack.messages.notes import (
     accepted_message,
+    assess_here_message,
     audit_messages,
     commitments_messages,
     help_messages,
@@ -44,6 +49,7 @@ from bot.slack.messages.subscriptions import (
     subscriptions_messages,
     unsubscribed_message,
 )
+from bot.slack.modals.assess import assess_view
 from bot.slack.modals.subscribe import SubscribeForm, subscribe_view
 from handlers.feeds import FEED_COMMANDS, show_list
 from handlers.request import AskBackError, Command, Reply, Request, wrong
@@ -53,6 +59,8 @@ COMMAND: Final = "/briefing"
 _ASK: Final = "Ask"
 _GET: Final = "Get it regularly"
 _CANDIDATES: Final = 10
+# What only analysts may do where some are named.
+ASSESS: Final = "assess commitments"
 # How people say a direction behind the address of an article.
 _SAID: Final = {
     **dict.fromkeys(("toward", "towards", "progress", "▲"), Verdict.PROGRESS),
@@ -75,12 +83,13 @@ async def answer(request: Request, services: Services) -> Reply:
 
 
 async def status(request: Request, services: Services) -> Reply:
-    """`status [commitment|summit|all]`."""
-    subject = _subject(request.text, services.pack(), verb="status")
+    """`status [commitment|summit|all] [as of <day>]`."""
+    words, at = _as_of(request.text, now=services.clock())
+    subject = _subject(words, services.pack(), verb="status")
     if isinstance(subject, Commitment):
-        found = await services.briefing.commitment_status(request.workspace, subject)
+        found = await services.briefing.commitment_status(request.workspace, subject, at=at)
         return commitment_messages(found, zone=request.zone)
-    table = await services.briefing.status_table(request.workspace, subject)
+    table = await services.briefing.status_table(request.workspace, subject, at=at)
     return table_messages(table, zone=request.zone)
 
 
@@ -129,6 +138,42 @@ async def review_card(request: Request, services: Services, words: str) -> Reply
     answer = number and await services.briefing.why(request.workspace, number)
     name = subject.id if subject else None
     return card_messages(answer or None, card.counts, commitment=name, zone=zone)
+
+
+async def assess(request: Request, services: Services) -> Reply:
+    """`assess <commitment>`: the modal; where none can be opened, a button that opens it."""
+    commitment = _commitment(request.text, services.pack(), verb="assess")
+    if request.trigger is None:
+        return (assess_here_message(commitment),)
+    form = await services.briefing.assessment_form(request.workspace, commitment)
+    return assess_view(form, channel=request.channel, zone=request.zone)
+
+
+async def history(request: Request, services: Services, *, offset: int = 0) -> Reply:
+    """`history <commitment>`: how it was assessed, and what was said against that."""
+    commitment = _commitment(request.text, services.pack(), verb="history")
+    found = await services.briefing.history(request.workspace, commitment, offset=offset)
+    return history_messages(found, zone=request.zone)
+
+
+async def report(request: Request, services: Services) -> Reply:
+    """`report <summit> [md|html|csv|json]`: a file as a direct message; elsewhere, where it is."""
+    words, _, last = request.text.rpartition(" ")
+    named = last.casefold() in set(ReportFormat)
+    form = ReportFormat(last.casefold()) if named else ReportFormat.MD
+    pack = services.pack()
+    subject = _subject(words if named else request.text, pack, verb="report")
+    if subject is None and len(pack.summits) != 1:
+        summits = [(one.id, one.name) for one in pack.summits[:_CANDIDATES]]
+        raise AskBackError(which_message("all", candidates=summits, verb="report"))
+    if isinstance(subject, Commitment):
+        subject = pack.summit_by_id[subject.summit_id]
+    found = await services.briefing.report(request.workspace, subject or pack.summits[0])
+    name = file_name(found.summit, form)
+    files = SlackFiles(request.client)
+    comment = report_comment(found)
+    await files.send(request.actor, name=name, content=written(found, form), comment=comment)
+    return () if request.is_direct else (report_message(found, name=name),)
 
 
 async def file(request: Request, services: Services) -> Reply:
@@ -286,7 +331,7 @@ COMMANDS: Mapping[str, Command] = {
     "status": Command(
         status,
         "status",
-        "where everything stands; also `status all`, a commitment or a summit",
+        "where everything stands; also a commitment or a summit, and `as of 1 March 2019`",
         _ASK,
     ),
     "evidence": Command(
@@ -306,6 +351,22 @@ COMMANDS: Mapping[str, Command] = {
         "what I am unsure of, a card at a time, for you to set right",
         _ASK,
         analyst="review evidence",
+    ),
+    "assess": Command(
+        assess,
+        "assess <commitment>",
+        "say at which level it is, with a reason and the evidence",
+        _ASK,
+        analyst=ASSESS,
+    ),
+    "history": Command(
+        history, "history <commitment>", "how it was assessed, and the objections", _ASK
+    ),
+    "report": Command(
+        report,
+        "report <summit>",
+        "a compliance report as a file; `html`, `csv` or `json` too",
+        _ASK,
     ),
     "file": Command(
         file,
@@ -374,6 +435,12 @@ def _commitment(text: str, pack: Pack, *, verb: str) -> Commitment:
     several = subject.commitments if isinstance(subject, Summit) else pack.commitments
     candidates = [(one.id, one.title) for one in several[:_CANDIDATES]]
     raise AskBackError(which_message(text or "all", candidates=candidates, verb=verb))
+
+
+def _as_of(text: str, *, now: datetime) -> tuple[str, datetime | None]:
+    """The text without a day at its end, and its last moment: `remains as of 1 March 2019`."""
+    match = re.fullmatch(r"(?is)(.*?)\s*\bas of\s+(.+)", text)
+    return (text, None) if match is None else (match[1], end_of_day(match[2], now=now))
 
 
 def _since(text: str) -> tuple[str, datetime | None]:

@@ -9,6 +9,7 @@ from bot.domain.commitment import Pack
 from bot.domain.workspace import WorkspaceId
 from bot.services.answers import Answerer
 from bot.services.articles import ArticleService
+from bot.services.assessments import AssessmentService
 from bot.services.audit import AuditTrail
 from bot.services.commitments import CommitmentsWatcher
 from bot.services.digests import DigestService
@@ -43,6 +44,7 @@ class Services:
     subscriptions: SubscriptionService
     reviews: ReviewService
     lines: PostedLines
+    assessments: AssessmentService
     articles: ArticleService
     audit: AuditTrail
     digests: DigestService

@@ -15,12 +15,15 @@ from bot.briefing.parts import (
     FeedHealth,
     Quality,
     Quiet,
+    Run,
     Silence,
     Standing,
+    StatusLine,
     Story,
     Topic,
 )
-from bot.domain.commitment import Commitment, Summit
+from bot.domain.assessment import Assessment, Objection
+from bot.domain.commitment import Commitment, Scale, Summit
 from bot.domain.evidence import Direction, Evidence
 from bot.domain.item import Item
 from bot.ledger import Review
@@ -32,6 +35,12 @@ class CommitmentStatus:
 
     Attributes:
         now: The moment of the answer.
+        as_of: The same where a day in the past was asked for; None for the present.
+        standing: The assessments that stand: as a whole, then of parties; empty where nobody
+            assessed it.
+        runs: The runs of toward and away from its first story on, the oldest first.
+        toward: The strongest two stories that surely speak for fulfilment, of those that `stories`
+            counts; `away` those against it.
         balances: The last 30 and the last 90 days.
         momentum: See `bot.briefing.status`; None with too few stories for one.
         newest: The newest stories that are sure, newest first; older than a year only when that
@@ -43,8 +52,13 @@ class CommitmentStatus:
     """
 
     now: datetime
+    as_of: datetime | None = None
     commitment: Commitment
     summit: Summit
+    standing: tuple[Assessment, ...]
+    runs: tuple[Run, ...]
+    toward: tuple[Story, ...]
+    away: tuple[Story, ...]
     balances: tuple[Balance, Balance]
     momentum: float | None
     silence: Silence
@@ -57,22 +71,15 @@ class CommitmentStatus:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StatusLine:
-    """One commitment among others: the last 90 days, and how long it has been quiet."""
-
-    topic: Topic
-    balance: Balance
-    silence: Silence
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class StatusTable:
     """Where a summit's commitments, or (None) all of them, stand.
 
-    The lines are in the order of the pack, so that each summit's lines stand together.
+    The lines are in the order of `bot.briefing.status.worst_first`; `as_of` is as in
+    `CommitmentStatus`.
     """
 
     now: datetime
+    as_of: datetime | None = None
     summit: Summit | None
     lines: tuple[StatusLine, ...]
     empty: EmptyReason | None = None
@@ -206,6 +213,49 @@ class TimelineAnswer:
     def shown(self) -> int:
         """How many of them are shown."""
         return sum(len(month.stories) for month in self.months)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AssessmentForm:
+    """What a person reads who is about to assess a commitment.
+
+    Attributes:
+        scale: The pack's.
+        parties: Whose part may be judged apart.
+        standing: The assessments that stand: as a whole, then of parties.
+        since: The stories that surely bear on it, of which something is newer than the last
+            assessment as a whole, newest first; all of them where there is none.
+        earlier: The others, newest first.
+    """
+
+    commitment: Commitment
+    scale: Scale
+    parties: tuple[str, ...]
+    standing: tuple[Assessment, ...]
+    since: tuple[Story, ...]
+    earlier: tuple[Story, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AssessmentHistory:
+    """A page of the assessments of a commitment, newest first, each with the notes against it.
+
+    Attributes:
+        standing: The numbers of those that none supersedes.
+        offset: How many newer ones come before this page; `total` how many there are on all.
+    """
+
+    topic: Topic
+    entries: tuple[tuple[Assessment, tuple[Objection, ...]], ...]
+    standing: frozenset[int]
+    offset: int
+    total: int
+
+    @property
+    def next_offset(self) -> int | None:
+        """Where the next page starts; None on the last one."""
+        end = self.offset + len(self.entries)
+        return end if end < self.total else None
 
 
 # Anything that a surface can render.

@@ -6,11 +6,15 @@ measured from one moment.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import compress
+from operator import not_
 
 from bot.briefing.answers import (
+    AssessmentForm,
+    AssessmentHistory,
     CommitmentStatus,
     EvidenceAnswer,
     FeedsAnswer,
@@ -18,7 +22,6 @@ from bot.briefing.answers import (
     Overview,
     QualityTable,
     SearchAnswer,
-    StatusLine,
     StatusTable,
     TimelineAnswer,
     TimelineMonth,
@@ -26,18 +29,22 @@ from bot.briefing.answers import (
 )
 from bot.briefing.digest import Digest, Mention, compose
 from bot.briefing.feed_health import feed_counts, health_of_feed
-from bot.briefing.parts import EmptyReason, Standing, Story
+from bot.briefing.parts import EmptyReason, Standing, StatusLine, Story
+from bot.briefing.report import Report, ReportSection
 from bot.briefing.scope import scope_names, subscribed_topics, topic_named, topic_of, topics_of
 from bot.briefing.status import (
     LOOK_BACK,
     balance,
     by_commitment,
+    judged_of,
     momentum,
     quality_of,
     quiet_topics,
+    runs_of,
     silence_of,
     topic_silence,
     why_empty,
+    worst_first,
 )
 from bot.briefing.stories import (
     by_recency,
@@ -45,6 +52,7 @@ from bot.briefing.stories import (
     standing_of,
     stories_of,
 )
+from bot.domain.assessment import Assessment, standing, whole
 from bot.domain.clock import Clock
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.evidence import Direction, Evidence
@@ -57,8 +65,11 @@ from bot.ledger import Ledger
 # Stories on one page of evidence.
 PAGE = 8
 TIMELINE_STORIES = 40
+# Assessments on one page of a history: each may fill a paragraph of Slack's.
+HISTORY_PAGE = 5
 NEWEST_SHOWN = 5
 UNSURE_SHOWN = 3
+STRONGEST_SHOWN = 2
 OVERVIEW_NEWEST = 3
 OVERVIEW_QUIET = 3
 WEEK_DAYS = 7
@@ -74,11 +85,12 @@ class YearContext:
     """What most answers start from, for some commitments.
 
     Attributes:
-        stories: Of the last year, by their items' dates.
+        evidence: Of the last year, by their items' dates, and its `stories`.
         last: The date of the newest evidence of each commitment, however old.
         empty: Why there is nothing at all to show; None when there is something.
     """
 
+    evidence: Sequence[Evidence]
     stories: tuple[Story, ...]
     last: Mapping[str, datetime]
     feeds: Sequence[Feed]
@@ -95,57 +107,95 @@ class Briefing:
         self._clock = clock
 
     async def commitment_status(
-        self, workspace: WorkspaceId, commitment: Commitment
+        self, workspace: WorkspaceId, commitment: Commitment, *, at: datetime | None = None
     ) -> CommitmentStatus:
-        """Where one commitment stands."""
-        now = self._clock()
-        year = await self._year(workspace, [commitment.id], now=now)
-        shown = year.stories
-        if not shown:
-            older = await self._ledger.evidence.list(workspace, commitments=[commitment.id])
-            shown = stories_of(older, feeds=year.feeds)
-        recent = by_recency(shown)
-        judged = await self._ledger.evidence.judged(workspace)
+        """Where one commitment stands, or stood at a moment of the past."""
+        now, ids = at or self._clock(), [commitment.id]
+        feeds = await self._ledger.feeds.list(workspace)
+        if at is None:
+            published = Window(since=_BEGINNING, until=now + _INSTANT)
+            filed = await self._ledger.evidence.list(
+                workspace, commitments=ids, published=published
+            )
+            judged = (await self._ledger.evidence.judged(workspace)).get(commitment.id, ())
+        else:
+            filed = await self._ledger.evidence.as_of(workspace, at, commitments=ids)
+            judged = judged_of(filed)
+        every = await asyncio.to_thread(stories_of, filed, feeds=feeds, seen_by=at)
+        year = [story for story in every if story.newest_at >= now - LOOK_BACK]
+        shown = year or every
+        recent, sure = by_recency(shown), [story for story in shown if story.is_sure]
         return CommitmentStatus(
             now=now,
+            as_of=at,
             commitment=commitment,
             summit=_summit_of(commitment, self._pack()),
+            standing=standing(
+                await self._ledger.assessments.list(workspace, commitments=ids, until=now)
+            ),
+            runs=runs_of(every),
+            toward=tuple(_pointing(sure, Direction.PROGRESS))[:STRONGEST_SHOWN],
+            away=tuple(_pointing(sure, Direction.SETBACK))[:STRONGEST_SHOWN],
             balances=(
-                balance(year.stories, now=now, days=SHORT_DAYS),
-                balance(year.stories, now=now, days=LONG_DAYS),
+                balance(year, now=now, days=SHORT_DAYS),
+                balance(year, now=now, days=LONG_DAYS),
             ),
-            momentum=momentum(year.stories, now=now),
-            silence=silence_of(
-                [story.newest_at for story in year.stories],
-                now=now,
-                due=commitment.due,
-                last=year.last.get(commitment.id),
-            ),
+            momentum=momentum(year, now=now),
+            silence=silence_of([s.newest_at for s in every], now=now, due=commitment.due),
             newest=tuple(story for story in recent if story.is_sure)[:NEWEST_SHOWN],
             unsure=tuple(story for story in recent if not story.is_sure)[:UNSURE_SHOWN],
             waiting=sum(story.standing is Standing.UNSURE for story in shown),
             stories=len(shown),
-            quality=quality_of(judged.get(commitment.id, ())),
-            empty=year.empty,
+            quality=quality_of(judged),
+            empty=None if every else why_empty(ids, feeds),
         )
 
     async def status_table(
-        self, workspace: WorkspaceId, summit: Summit | None = None
+        self, workspace: WorkspaceId, summit: Summit | None = None, *, at: datetime | None = None
     ) -> StatusTable:
-        """Where a summit's commitments, or (None) all of them, stand."""
-        now, pack = self._clock(), self._pack()
+        """Where a summit's commitments, or (None) all of them, stand, or stood at a moment."""
+        now, pack = at or self._clock(), self._pack()
         topics = topics_of(summit.commitments if summit else pack.commitments, pack)
-        year = await self._year(workspace, [topic.id for topic in topics], now=now)
+        ids = [topic.id for topic in topics]
+        year = await self._year(workspace, ids, now=now, at=at)
         stories = by_commitment(year.stories)
-        lines = tuple(
+        judged = await self._ledger.assessments.list(workspace, commitments=ids, until=now)
+        stands: dict[str, list[Assessment]] = defaultdict(list)
+        for one in standing(judged):
+            stands[one.commitment_id].append(one)
+        lines = worst_first(
             StatusLine(
                 topic=topic,
+                standing=tuple(stands[topic.id]),
+                runs=runs_of(stories[topic.id]),
                 balance=balance(stories[topic.id], now=now, days=LONG_DAYS),
                 silence=topic_silence(topic, stories[topic.id], last=year.last, now=now),
             )
             for topic in topics
         )
-        return StatusTable(now=now, summit=summit, lines=lines, empty=year.empty)
+        return StatusTable(now=now, as_of=at, summit=summit, lines=lines, empty=year.empty)
+
+    async def report(self, workspace: WorkspaceId, summit: Summit) -> Report:
+        """What a compliance report on a summit says, section by section."""
+        now = self._clock()
+        ids = [one.id for one in summit.commitments]
+        notes = await self._ledger.assessments.objections(workspace, commitments=ids)
+        judged = await self._ledger.evidence.judged(workspace)
+        sections = []
+        for commitment in summit.commitments:
+            status = await self.commitment_status(workspace, commitment)
+            numbers = dict.fromkeys(n for one in status.standing for n in one.evidence)
+            cited = {n: await self._ledger.evidence.get(workspace, n) for n in numbers}
+            stands = {one.id for one in status.standing}
+            against = tuple(note for note in notes if note.assessment_id in stands)
+            sections.append(ReportSection(status=status, cited=cited, objections=against))
+        return Report(
+            now=now,
+            summit=summit,
+            scale=self._pack().scale,
+            sections=tuple(sections),
+            quality=quality_of([each for name in ids for each in judged.get(name, ())]),
+        )
 
     async def overview(self, workspace: WorkspaceId) -> Overview:
         """The short answer to no question: what is tracked, newest, and quiet."""
@@ -268,6 +318,48 @@ class Briefing:
             ),
         )
 
+    async def assessment_form(
+        self, workspace: WorkspaceId, commitment: Commitment
+    ) -> AssessmentForm:
+        """What a person reads who is about to assess a commitment."""
+        pack, ids = self._pack(), [commitment.id]
+        stands = standing(await self._ledger.assessments.list(workspace, commitments=ids))
+        feeds = await self._ledger.feeds.list(workspace)
+        filed = await self._ledger.evidence.list(workspace, commitments=ids)
+        stories = by_recency(
+            story
+            for story in await asyncio.to_thread(stories_of, filed, feeds=feeds)
+            if story.standing is not Standing.UNSURE
+        )
+        last = whole(stands)
+        is_new = [last is None or story.newest_at > last.at for story in stories]
+        return AssessmentForm(
+            commitment=commitment,
+            scale=pack.scale,
+            parties=pack.parties_of(commitment),
+            standing=stands,
+            since=tuple(compress(stories, is_new)),
+            earlier=tuple(compress(stories, map(not_, is_new))),
+        )
+
+    async def history(
+        self, workspace: WorkspaceId, commitment: Commitment, *, offset: int = 0
+    ) -> AssessmentHistory:
+        """A page of the assessments of a commitment, newest first."""
+        ids = [commitment.id]
+        made = await self._ledger.assessments.list(workspace, commitments=ids)
+        notes = await self._ledger.assessments.objections(workspace, commitments=ids)
+        page = made[::-1][offset : offset + HISTORY_PAGE]
+        return AssessmentHistory(
+            topic=topic_of(commitment, self._pack()),
+            entries=tuple(
+                (one, tuple(note for note in notes if note.assessment_id == one.id)) for one in page
+            ),
+            standing=frozenset(one.id for one in standing(made)),
+            offset=offset,
+            total=len(made),
+        )
+
     async def quality(self, workspace: WorkspaceId) -> QualityTable:
         """How often the filing was right by reviews, in the order of the pack, and over all."""
         pack = self._pack()
@@ -298,32 +390,49 @@ class Briefing:
         after: int | None = None,
         already_mentioned: frozenset[Mention] = frozenset(),
         late: bool = False,
+        as_of: bool = False,
     ) -> Digest:
         """What is new in a window under some commitments.
 
         `commitments` are ids of commitments or summits, empty for all; `after` is the newest
         evidence that earlier digests of the subscription could tell, and `already_mentioned` what
-        they mentioned; the rest is as in `Digest`.
+        they mentioned; the rest is as in `Digest`. With `as_of` it is that of a past day: nothing
+        counts that people said after the window, and what was fetched only later counts by its date
+        of publication.
         """
         now, pack = self._clock(), self._pack()
         topics = subscribed_topics(commitments, pack)
         ids = [topic.id for topic in topics]
-        year = await self._year(workspace, ids, now=now)
-        gone = not topics and pack.commitments
-        return compose(
-            await self._ledger.evidence.list(
+        year = await self._year(workspace, ids, now=window.until, as_of=as_of)
+        if as_of:
+            news = [one for one in year.evidence if one.filed_at in window]
+        else:
+            filed = await self._ledger.evidence.list(
                 workspace, commitments=ids, window=window, after=after, news_only=True
-            ),
+            )
+            news = [*filed]
+        told_now = {one.id for one in news}
+        earlier = [
+            one for one in year.evidence if one.filed_at < window.since and one.id not in told_now
+        ]
+        quiet = quiet_topics(topics, year.stories, last=year.last, now=window.until)
+        # A busy year takes a while: in a thread, for the loop has to acknowledge commands.
+        return await asyncio.to_thread(
+            compose,
+            news,
+            earlier=earlier,
+            year=year.stories,
             window=window,
             timezone=timezone,
             scope=scope_names(commitments, pack),
             topics=topics,
             feeds=year.feeds,
             already_mentioned=already_mentioned,
-            quiet=quiet_topics(topics, year.stories, last=year.last, now=now),
+            quiet=quiet,
             counts=feed_counts(year.feeds, now=now),
             late=late,
-            empty=EmptyReason.NO_LONGER_TRACKED if gone else year.empty,
+            empty=EmptyReason.NO_LONGER_TRACKED if not topics and pack.commitments else year.empty,
+            known_since=None if as_of else await self._ledger.feeds.first_listed(workspace),
         )
 
     async def feeds(self, workspace: WorkspaceId) -> FeedsAnswer:
@@ -337,17 +446,37 @@ class Briefing:
         )
 
     async def _year(
-        self, workspace: WorkspaceId, ids: Collection[str], *, now: datetime
+        self,
+        workspace: WorkspaceId,
+        ids: Collection[str],
+        *,
+        now: datetime,
+        at: datetime | None = None,
+        as_of: bool = False,
     ) -> YearContext:
-        """The last year of some commitments."""
+        """The last year of some commitments, before now or before a moment of the past.
+
+        The past moment is `at`, or with `as_of` `now` itself.
+        """
+        at = now if as_of else at
         feeds = await self._ledger.feeds.list(workspace)
         window = Window(since=now - LOOK_BACK, until=now + _INSTANT)
-        found = await self._ledger.evidence.list(workspace, commitments=ids, published=window)
-        last = await self._ledger.evidence.last_published(workspace)
+        found: Sequence[Evidence]
+        last: Mapping[str, datetime]
+        if at is None:
+            found = await self._ledger.evidence.list(workspace, commitments=ids, published=window)
+            last = await self._ledger.evidence.last_published(workspace)
+        else:
+            every = await self._ledger.evidence.as_of(workspace, at, commitments=ids)
+            fitting = [one for one in every if one.verdict is None or one.verdict.fits]
+            # Newest first, so that the newest of each commitment is written last.
+            last = {one.commitment_id: one.item.published_at for one in reversed(fitting)}
+            found = [one for one in fitting if one.item.published_at in window]
         # A busy year takes a while to group: in a thread, for the loop has to acknowledge commands.
-        stories = await asyncio.to_thread(stories_of, found, feeds=feeds)
+        stories = await asyncio.to_thread(stories_of, found, feeds=feeds, seen_by=at)
         has_evidence = bool(found) or not last.keys().isdisjoint(ids)
         return YearContext(
+            evidence=found,
             stories=stories,
             last=last,
             feeds=feeds,
@@ -384,6 +513,10 @@ def _summit_of(commitment: Commitment, pack: Pack) -> Summit:
     """The commitment's summit; one with the bare id when the pack no longer has it."""
     bare = Summit(id=commitment.summit_id, name=commitment.summit_id)
     return pack.summit_by_id.get(commitment.summit_id, bare)
+
+
+def _pointing(stories: Iterable[Story], direction: Direction) -> Iterator[Story]:
+    return (story for story in stories if story.direction is direction)
 
 
 def _hits(items: Iterable[Item], filed: Iterable[Evidence], pack: Pack) -> tuple[Hit, ...]:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.assessment import Assessment
 from bot.domain.evidence import Direction, Verdict
 from bot.domain.feed import Feed, FeedFigures
 
@@ -40,13 +41,15 @@ class EmptyReason(StrEnum):
 class Topic:
     """A commitment as headings need it.
 
-    One that is no longer in the pack has its id as the title, and no summit.
+    One that is no longer in the pack has its id as the title, and no summit. `source` is where the
+    summit's document can be read; None when the pack does not say.
     """
 
     id: str
     title: str
     summit_id: str = ""
     summit: str = ""
+    source: str | None = None
     priority: int | None = None
     due: date | None = None
     concern: bool = False
@@ -63,17 +66,23 @@ class Story:
         evidence_id: That evidence; people see it as `E12`.
         url: Where to read its item, http or https; None when it has no link.
         outlets: Who reports it, each once; the headline's outlet first, then by weight.
+        urls: Where each of the outlets reports it, in their order; None for one without a link.
         direction: As a person set it, or the machine is sure of it; None when it is unsure.
         reading: The same, however unsure the machine is.
         contrary: How many outlets' reports are read the other way, as progress where this is a
             setback.
         verdict: The verdict of people that stands on it, `verdict_by` and `verdict_at` as in
             `Evidence`.
+        shown_at: The date of the item whose headline is shown.
         published_at: The date of the earliest item: when the story broke.
         dated: False when no item carries a publisher's date, so that dates are first sightings.
         standing: The strongest of its evidence.
+        score: The best of its evidence.
+        support: The sum over its outlets of each one's best score: how many of them, by what the
+            machine expects, report something that bears on this commitment.
         reach: Sum of the weights of its outlets.
         passage: The words of the headline's item that say it; empty when none stands out.
+        late: Of an answer as of a day, how many of its items were fetched only later; else 0.
         changed_at: When an edit last made other news of the item whose headline is shown; None
             when it says what it always said.
     """
@@ -84,26 +93,54 @@ class Story:
     headline: str
     url: str | None
     outlets: tuple[str, ...]
+    urls: tuple[str | None, ...] = ()
     direction: Direction | None
     reading: Direction
     contrary: int = 0
     verdict: Verdict | None = None
     verdict_by: str | None = None
     verdict_at: datetime | None = None
+    shown_at: datetime
     published_at: datetime
     newest_at: datetime
     dated: bool
     standing: Standing
     score: float
+    support: float
     reach: float
     passage: str
     items: int
+    late: int = 0
     changed_at: datetime | None = None
 
     @property
     def is_sure(self) -> bool:
         """Whether it surely bears on the commitment, and which way is sure or a person's word."""
         return self.standing is not Standing.UNSURE and self.direction is not None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """Stories in a row, by when they broke, that surely point the same way.
+
+    Where one run ends and the next begins, the commitment turned.
+
+    Attributes:
+        direction: Progress or setback.
+        first: The story that it begins with.
+        until: When its newest story broke.
+        stories: How many there are.
+    """
+
+    direction: Direction
+    first: Story
+    until: datetime
+    stories: int
+
+    @property
+    def since(self) -> datetime:
+        """When it began."""
+        return self.first.published_at
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,6 +182,11 @@ class Silence:
     allowed: timedelta
     quiet: bool
 
+    @property
+    def began_at(self) -> datetime | None:
+        """When the gap became longer than is allowed; None where it is not quiet."""
+        return self.last + self.allowed if self.last and self.quiet else None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Balance:
@@ -166,11 +208,31 @@ class Balance:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StatusLine:
+    """One commitment among others: its level, its turns, the last 90 days, and its silence.
+
+    Attributes:
+        standing: As in `CommitmentStatus`.
+        runs: The same within the last year.
+    """
+
+    topic: Topic
+    standing: tuple[Assessment, ...] = ()
+    runs: tuple[Run, ...] = ()
+    balance: Balance
+    silence: Silence
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Quiet:
-    """A commitment that has been quiet for longer than its rhythm, or than its due date allows."""
+    """A commitment that has been quiet for longer than its rhythm, or than its due date allows.
+
+    `last` is its newest story; None where that is older than a year.
+    """
 
     topic: Topic
     silence: Silence
+    last: Story | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,18 +1,32 @@
 """Plain English for numbers, spans and states, the same in Slack and in the terminal.
 
 Nothing here knows of markup: each function gives a short phrase of our own words only, except
-`outlets`, whose names come from feeds and must still be escaped.
+`outlets` and those of a digest, whose names and headlines must still be escaped.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
 from bot.briefing.answers import FeedsAnswer
-from bot.briefing.digest import Digest
-from bot.briefing.parts import Balance, FeedCounts, FeedState, Quality, Silence, Standing
+from bot.briefing.digest import Digest, DigestStory, Lead
+from bot.briefing.parts import (
+    Balance,
+    FeedCounts,
+    FeedState,
+    Quality,
+    Quiet,
+    Run,
+    Silence,
+    Standing,
+    Story,
+    Topic,
+)
+from bot.domain.assessment import Assessment
+from bot.domain.commitment import Level, Scale
 from bot.domain.evidence import Direction, Verdict
 from bot.domain.schedule import EVERY_DAY, WORKDAYS, Occurrence, Schedule, Weekday
+from bot.domain.text import shorten
 from bot.domain.window import Window
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -53,6 +67,9 @@ KEPT_EDIT = (
     "feeds.yaml cannot be written now, so this holds without it and is written there as soon as it "
     "can be."
 )
+_LEAD_HEADLINE = 300
+_TITLE = 120
+_NAMED = 5
 _DAY = timedelta(days=1)
 _MONTH_DAYS = 30.44
 _YEAR_DAYS = 365.25
@@ -89,6 +106,106 @@ def quality_counts(here: Quality) -> str:
     if here.directions:
         words += f"; direction {here.directions_right} of {here.directions}"
     return words
+
+
+def level(one: Level, scale: Scale) -> str:
+    """A level of a scale: `2 intermediate`, or `+1 full compliance` where it has a sign.
+
+    >>> level(Level(value=1, name="full compliance"), Scale.COMPLIANCE)
+    '+1 full compliance'
+    """
+    signed = scale is Scale.COMPLIANCE and one.value
+    return f"{one.value:{'+' if signed else ''}d} {one.name}"
+
+
+def level_of(one: Assessment) -> str:
+    """The level of an assessment, and whether it is provisional."""
+    said = level(Level(value=one.level, name=one.level_name), one.scale)
+    return said if one.final else f"{said} (provisional)"
+
+
+def judged(
+    standing: Sequence[Assessment], *, now: datetime, name: Callable[[str], str], zone: tzinfo
+) -> str:
+    """What people judged, who, when, how long ago, and on what; plainly, where nobody did.
+
+    `name` renders what is foreign: the authors' Slack ids, and parties.
+    """
+    if not standing:
+        return "Nobody has assessed this yet"
+    parts = []
+    for one in standing:
+        who = f"{name(one.party)}: " if one.party else ""
+        age = span(now - one.at)
+        cited = f"A{one.id}, on {citations(one.evidence)}"
+        by = f"{name(one.actor)} on {day(one.at, zone=zone)}, {age} ago"
+        parts.append(f"{who}level {level_of(one)}, by {by} ({cited})")
+    if standing[0].party is not None:
+        parts.insert(0, "nobody has assessed the whole yet")
+    said = "; ".join(parts)
+    return said[0].upper() + said[1:]
+
+
+def judged_briefly(standing: Sequence[Assessment], *, now: datetime) -> str:
+    """The level and its age for a line of a table; of several parties from which to which."""
+    if not standing:
+        return "not assessed"
+    lowest, highest = (pick(standing, key=lambda one: one.share) for pick in (min, max))
+    if standing[0].party is None:
+        more = count(len(standing) - 1, "party", "parties")
+        also = f", {more} from {level_of(lowest)}" if len(standing) > 1 else ""
+        return f"{level_of(standing[0])}, {span(now - standing[0].at)} ago{also}"
+    return (
+        f"{count(len(standing), 'party', 'parties')} from {level_of(lowest)} to {level_of(highest)}"
+    )
+
+
+def turns(runs: Sequence[Run], *, cite: Callable[[Story], str], concern: bool, zone: tzinfo) -> str:
+    """The last turning point: the two last runs, each with the story that it begins with.
+
+    `cite` renders that story.
+    """
+    if not runs:
+        return "no report surely points either way yet"
+    parts = [
+        f"{way(run, concern=concern)} {word} {day(run.since, zone=zone)} ({cite(run.first)})"
+        for run, word in zip(runs[-2:], ("from", "since")[-len(runs[-2:]) :], strict=True)
+    ]
+    return "; ".join(parts)
+
+
+def turns_briefly(runs: Sequence[Run], *, concern: bool, zone: tzinfo) -> str:
+    """The last turn within the year for a line of a table; empty where nothing points anywhere."""
+    if not runs:
+        return ""
+    mark, word = DIRECTION_MARK[runs[-1].direction], way(runs[-1], concern=concern)
+    if len(runs) == 1:
+        return f"{mark} {word}, no turn within a year"
+    return f"{mark} {word} since {day(runs[-1].since, zone=zone)}"
+
+
+def way(run: Run, *, concern: bool) -> str:
+    """Which way a run points, in a word; a tracked concern grows or eases."""
+    toward = run.direction is Direction.PROGRESS
+    if concern:
+        return "growing" if toward else "easing"
+    return "toward" if toward else "away"
+
+
+def fetched_later(story: Story) -> str:
+    """Of an answer as of a day: what of the story was fetched only later; empty for nothing."""
+    if not story.late:
+        return ""
+    return (
+        "fetched later"
+        if story.late == story.items
+        else f"{story.late} of {story.items} reports fetched later"
+    )
+
+
+def citations(numbers: Sequence[int]) -> str:
+    """Pieces of evidence by their numbers: `E4, E12`."""
+    return ", ".join(f"E{number}" for number in numbers)
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
@@ -246,14 +363,97 @@ def occurrence(when: Occurrence, *, zone: tzinfo) -> str:
 
 
 def nothing_new(answer: Digest, *, zone: tzinfo) -> str:
-    """The one sentence of a digest without news; our own words alone."""
-    several = "any of them" if answer.tracked > 1 else "it"
-    tracked = count(answer.tracked, "commitment")
+    """What a digest without news says: that there is none, and what falls due."""
+    several = "any of them" if len(answer.topics) > 1 else "it"
+    tracked = count(len(answer.topics), "commitment")
     sentence = f"Nothing new from {window(answer.window, zone=zone)}: {tracked} watched"
     sentence += f", no new evidence on {several}"
     if answer.feeds.failing:
         sentence += f"; {failing(answer.feeds)}, so something may be missing"
-    return f"{sentence}."
+    soon = f" Due soon: {due_topics(answer.due)}." if answer.due else ""
+    return f"{sentence}.{soon}"
+
+
+def lead(answer: Lead | None, *, zone: tzinfo) -> tuple[str, ...]:
+    """What changed, in three sentences at most; the first begins with the news itself."""
+    if answer is None:
+        return ()
+    sentences = [_lead_story(answer.story)] if answer.story else []
+    if answer.silent:
+        sentences.append(f"Fallen silent: {quiet(answer.silent, zone=zone)}.")
+    if answer.due:
+        sentences.append(f"Came due: {due_topics(answer.due)}.")
+    return tuple(sentences)
+
+
+def _lead_story(told: DigestStory) -> str:
+    """The headline, how many have it, and what it means for its commitment."""
+    story, topic = told.story, told.topic
+    headline = shorten(story.headline, _LEAD_HEADLINE)
+    carried = count(len(story.outlets), "outlet")
+    about = f"on {_title(topic)}"
+    if story.standing is Standing.UNSURE:
+        about = f"perhaps {about}"
+    elif topic.concern and story.direction in {Direction.PROGRESS, Direction.SETBACK}:
+        about = f"{_title(topic)}: {direction(story.direction, concern=True)}"
+    elif story.direction is Direction.PROGRESS:
+        about = f"toward fulfilment of {_title(topic)}"
+    elif story.direction is Direction.SETBACK:
+        about = f"away from {_title(topic)}"
+    turn = ", which turns its course" if told.turns else ""
+    return f"{headline} ({carried}): {about}{turn}."
+
+
+def digest_notes(told: DigestStory, covered: Window) -> tuple[str, ...]:
+    """What follows on a story's line in a digest that covers this."""
+    before = "yesterday" if covered.until - covered.since < 2 * _DAY else "the last briefing"
+    notes = (
+        f"also bears on {_some([_title(topic) for topic in told.also])}" if told.also else "",
+        f"since {before}: {_development(told)}" if told.development else "",
+        "fetched later" if told.fetched_later else "",
+    )
+    return tuple(note for note in notes if note)
+
+
+def _development(told: DigestStory) -> str:
+    """What is new of a story that was told before; empty for one that was not."""
+    new, here = told.development, told.topic
+    if new is None:
+        return ""
+    others = [_title(topic) for topic in new.topics if topic != here]
+    parts = [
+        "now sure to belong here" if here in new.topics else "",
+        "now read the other way" if new.turned else "",
+        f"now bears on {_some(others)}" if others else "",
+        count(new.outlets, "more outlet") if new.outlets else "",
+        f"reported again after {span(new.pause)}" if new.pause else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def quiet(found: Sequence[Quiet], *, zone: tzinfo) -> str:
+    """Quiet commitments with the day of their last evidence; of more than five, how many more."""
+    return _some(
+        [
+            f"{_title(one.topic)} (last on {day(one.silence.last, zone=zone)})"
+            for one in found
+            if one.silence.last
+        ]
+    )
+
+
+def due_topics(found: Sequence[Topic]) -> str:
+    """Commitments with their due dates; of more than five, how many more."""
+    return _some([f"{_title(topic)} ({day(topic.due)})" for topic in found if topic.due])
+
+
+def _some(names: Sequence[str]) -> str:
+    extra = len(names) - _NAMED
+    return listing([*names[:_NAMED], *([f"{extra} more"] if extra > 0 else [])])
+
+
+def _title(topic: Topic) -> str:
+    return shorten(topic.title, _TITLE)
 
 
 def failing(feeds: FeedCounts) -> str:

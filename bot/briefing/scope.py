@@ -15,6 +15,7 @@ def topic_of(commitment: Commitment, pack: Pack) -> Topic:
         title=one_line(commitment.title) or commitment.id,
         summit_id=commitment.summit_id,
         summit=(one_line(summit.name) or summit.id) if summit else "",
+        source=summit.source if summit else None,
         priority=commitment.priority,
         due=commitment.due,
         concern=commitment.concern,

@@ -25,17 +25,34 @@ one that brings a story a month is not. So the gap is held against the commitmen
 An example: stories on 1, 3, 8 and 10 June have gaps of 2, 5 and 2 days, so the rhythm is 2 days
 and 7 days are allowed. On 17 June at the hour of the newest story the gap is 7 days: not quiet. A
 minute later it is.
+
+Turning points are where the record changes its direction. The stories that surely bear on the
+commitment, and surely point somewhere, in the order in which they broke, fall into runs of toward
+and away; each run but the first begins with a turn. An example: toward on 27 July, toward on 1
+August, away on 5 March, toward on 9 March are three runs, and turns on 5 and 9 March.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from itertools import pairwise
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby, pairwise
 from math import fsum
 from statistics import median
 
-from bot.briefing.parts import Balance, EmptyReason, Quality, Quiet, Silence, Story, Topic
-from bot.domain.evidence import SURE_DIRECTION, Direction
+from bot.briefing.parts import (
+    Balance,
+    EmptyReason,
+    Quality,
+    Quiet,
+    Run,
+    Silence,
+    StatusLine,
+    Story,
+    Topic,
+)
+from bot.briefing.questions.dates import read_point
+from bot.domain.errors import InputError, Problem
+from bot.domain.evidence import JUDGED, SURE_DIRECTION, Direction, Evidence, Origin
 from bot.domain.feed import Feed
 from bot.ledger import Judged
 
@@ -78,6 +95,38 @@ def momentum(stories: Iterable[Story], *, now: datetime) -> float | None:
     return signed / (1 + fsum(weight for _, weight in pointing))
 
 
+def runs_of(stories: Iterable[Story]) -> tuple[Run, ...]:
+    """The runs of toward and away in a commitment's stories, the oldest first."""
+    pointing = sorted(
+        (story for story in stories if story.is_sure and story.direction in _SIGN),
+        key=lambda story: (story.published_at, story.story_id),
+    )
+    found = []
+    for direction, group in groupby(pointing, key=lambda story: story.reading):
+        run = tuple(group)
+        until = run[-1].published_at
+        found.append(Run(direction=direction, first=run[0], until=until, stories=len(run)))
+    return tuple(found)
+
+
+def worst_first(lines: Iterable[StatusLine]) -> tuple[StatusLine, ...]:
+    """The lines of a table with what needs attention first; equal ones stay in order.
+
+    That is what people put at the lowest level; then what nobody assessed; last what is at the
+    highest level. Of several parties the lowest level counts. Among equals what moves away comes
+    before what moves toward, and then the longest silence.
+    """
+
+    def key(line: StatusLine) -> tuple[float, float, float]:
+        share = min((one.share for one in line.standing), default=None)
+        rank = 1.0 if share is None else 2.0 if share == 1 else share / 2
+        way = _SIGN[line.runs[-1].direction] if line.runs else 0.0
+        silent = (line.silence.gap or timedelta(0)).total_seconds()
+        return rank, -way if line.topic.concern else way, -silent
+
+    return tuple(sorted(lines, key=key))
+
+
 def quality_of(judged: Sequence[Judged]) -> Quality:
     """How often filings were right, and of those shown with a direction how often that was."""
     right = [one for one in judged if one.verdict.fits]
@@ -92,6 +141,44 @@ def quality_of(judged: Sequence[Judged]) -> Quality:
         directions=len(directions),
         directions_right=sum(directions),
     )
+
+
+def end_of_day(words: str, *, now: datetime) -> datetime:
+    """The last moment (UTC) of a day, month or year of the past; now, where it has not ended.
+
+    Raises:
+        InputError: The words name no such day, or one that is still to come.
+
+    >>> end_of_day("1 March 2019", now=datetime(2019, 6, 1, tzinfo=UTC)).isoformat()
+    '2019-03-01T23:59:59.999999+00:00'
+    """
+    named = words.casefold().replace(",", " ").split()
+    point = read_point(named, 0, now.astimezone(UTC).date())
+    stretch, read = point or (None, 0)
+    if stretch is None or stretch.last is None or read != len(named):
+        what, fix = f"“{words}” is no day", "write it like 2019-03-01 or 1 March 2019"
+        raise InputError(Problem(where="as of", what=what, fix=fix))
+    if datetime.combine(stretch.first or stretch.last, time(), tzinfo=UTC) > now:
+        what = f"{stretch.last.isoformat()} is still to come"
+        raise InputError(Problem(where="as of", what=what, fix="name a day of the past"))
+    return min(datetime.combine(stretch.last, time.max, tzinfo=UTC), now)
+
+
+def judged_of(evidence: Iterable[Evidence]) -> tuple[Judged, ...]:
+    """The last reviewed filings of the machine in some evidence, as the ledger's `judged`."""
+    reviewed = [
+        (one.verdict_at, one.id, Judged(
+            commitment_id=one.commitment_id,
+            direction=one.direction,
+            direction_score=one.direction_score,
+            sure=one.sure,
+            verdict=one.verdict,
+        ))
+        for one in evidence
+        if one.origin is Origin.MACHINE and one.verdict is not None and one.verdict_at is not None
+    ]  # fmt: skip
+    newest_first = sorted(reviewed, key=lambda each: each[:2], reverse=True)
+    return tuple(judged for _, _, judged in newest_first[:JUDGED])
 
 
 def silence_of(
@@ -137,7 +224,11 @@ def quiet_topics(
     """The commitments that have been quiet for longer than usual, the longest silence first."""
     grouped = by_commitment(stories)
     found = (
-        Quiet(topic=topic, silence=topic_silence(topic, grouped[topic.id], last=last, now=now))
+        Quiet(
+            topic=topic,
+            silence=topic_silence(topic, grouped[topic.id], last=last, now=now),
+            last=max(grouped[topic.id], key=lambda story: story.newest_at, default=None),
+        )
         for topic in topics
     )
     quiet = [one for one in found if one.silence.quiet]

@@ -43,11 +43,13 @@ def stories_of(
     *,
     feeds: Iterable[Feed],
     outlet: str | None = None,
+    seen_by: datetime | None = None,
 ) -> tuple[Story, ...]:
     """The stories in some evidence, one for each pair of commitment and story, in order.
 
     Rejected evidence is left out. Outlets have the weights that the feed list gives them; a story
-    that the `outlet` asked for reports has its item for the headline.
+    that the `outlet` asked for reports has its item for the headline. Items first seen after
+    `seen_by` are counted as late.
     """
     groups: dict[tuple[str, int], list[Evidence]] = defaultdict(list)
     # All that report a story, under whatever commitment.
@@ -58,7 +60,13 @@ def stories_of(
             items[one.story_id][one.item.id] = one.item
     weights = {feed.id: feed.weight for feed in feeds}
     stories = (
-        _story(group, items=tuple(items[story_id].values()), weights=weights, outlet=outlet)
+        _story(
+            group,
+            items=tuple(items[story_id].values()),
+            weights=weights,
+            outlet=outlet,
+            seen_by=seen_by,
+        )
         for (_, story_id), group in groups.items()
     )
     return tuple(
@@ -107,7 +115,12 @@ def title_of(item: Item) -> str:
 
 
 def _story(
-    group: Sequence[Evidence], *, items: Sequence[Item], weights: _Weights, outlet: str | None
+    group: Sequence[Evidence],
+    *,
+    items: Sequence[Item],
+    weights: _Weights,
+    outlet: str | None,
+    seen_by: datetime | None,
 ) -> Story:
     """One story under one commitment, from its evidence there and all items that report it."""
     own = [one for one in group if outlet is not None and is_named(one.item.outlet, outlet)]
@@ -121,6 +134,11 @@ def _story(
         ),
     )
     names = _outlets(items, first=head.item, weights=weights)
+    best: dict[str, float] = defaultdict(float)
+    for one in group:
+        best[one.item.outlet] = max(best[one.item.outlet], one.score)
+    # The headline's own item last: its link stands for its outlet.
+    links = {one_line(one.outlet): one.url for one in (*items, head.item) if one.url}
     return Story(
         story_id=head.story_id,
         commitment_id=head.commitment_id,
@@ -128,20 +146,24 @@ def _story(
         headline=title_of(head.item),
         url=head.item.url,
         outlets=tuple(names),
+        urls=tuple(links.get(name) for name in names),
         direction=head.shown_direction,
         reading=head.reading,
         contrary=_contrary(group, head.reading),
         verdict=head.verdict,
         verdict_by=head.verdict_by,
         verdict_at=head.verdict_at,
+        shown_at=head.item.published_at,
         published_at=min(one.item.published_at for one in group),
         newest_at=max(one.item.published_at for one in group),
         dated=any(one.item.date_source is DateSource.PUBLISHER for one in group),
         standing=standing_of(group),
         score=max(one.score for one in group),
+        support=sum(best.values()),
         reach=sum(names.values()),
         passage=one_line(head.passage),
         items=len(items),
+        late=sum(seen_by is not None and item.first_seen_at > seen_by for item in items),
         changed_at=head.item.changed_at,
     )
 

@@ -4,8 +4,8 @@ Text from feeds is one clean line already (`bot.domain.text.one_line`): no contr
 that could drive a terminal.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, tzinfo
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ from bot.briefing.digest import Digest, DigestSection
 from bot.briefing.parts import EmptyReason, FeedState, Quiet, Standing, Story
 from bot.briefing.stories import title_of
 from bot.domain.text import one_line, shorten
+from bot.domain.window import Window
 
 _DIRECTIONS = "▲ toward fulfilment  ▼ away from it  ◇ neither  ? unsure"
 _CONCERN = "▲ it grows  ▼ it eases  ◇ neither  ? unsure"
@@ -39,8 +40,7 @@ _EMPTY: Mapping[EmptyReason, str] = {
     EmptyReason.NO_EVIDENCE: "No evidence has been filed here yet.",
     EmptyReason.NOTHING_FOUND: "Nothing was found.",
 }
-_REFERENCES_SHOWN = 3
-_REFERENCE_HEADLINE = 80
+_CITED_HEADLINE = 80
 _STATE_WIDTH = max(len(state.value) for state in FeedState)
 
 
@@ -59,7 +59,7 @@ def _lines(answer: Answer, zone: tzinfo) -> Iterator[str]:  # noqa: PLR0911 - on
         case CommitmentStatus():
             return _commitment_lines(answer, zone)
         case StatusTable():
-            return _table_lines(answer)
+            return _table_lines(answer, zone)
         case EvidenceAnswer():
             return _evidence_lines(answer, zone)
         case SearchAnswer():
@@ -78,18 +78,24 @@ def _lines(answer: Answer, zone: tzinfo) -> Iterator[str]:  # noqa: PLR0911 - on
             assert_never(answer)
 
 
-def _story_line(story: Story, *, zone: tzinfo, link: bool = True) -> Iterator[str]:
+def _story_line(
+    story: Story, *, zone: tzinfo, link: bool = True, notes: Sequence[str] = ()
+) -> Iterator[str]:
     """A story on one line, and its address on a second one."""
     mark = phrases.DIRECTION_MARK[story.direction]
     standing = phrases.STANDING_MARK[story.standing]
-    when = phrases.day(story.published_at, zone=zone)
+    when = phrases.day(story.shown_at, zone=zone)
+    if story.shown_at.date() != story.published_at.date():
+        when = f"{when}, first {phrases.day(story.published_at, zone=zone)}"
     if story.changed_at:
         when = f"{when}, changed {phrases.day(story.changed_at, zone=zone)}"
     outlets = phrases.outlets(story.outlets)
     marks = f"{mark} {standing}".rstrip()
     notes = [
         phrases.contrary(story.contrary),
+        phrases.fetched_later(story),
         phrases.MAY_NOT_BELONG if story.standing is Standing.UNSURE else "",
+        *notes,
     ]
     rest = "".join(f"; {note}" for note in notes if note)
     yield f"  {marks} {story.headline} ({outlets}, {when}{rest}) E{story.evidence_id}"
@@ -105,46 +111,50 @@ def _quiet_line(quiet: Iterable[Quiet]) -> Iterator[str]:
 
 
 def _digest_lines(answer: Digest, zone: tzinfo) -> Iterator[str]:
-    """All of a digest, the part for the thread too."""
+    """All of a digest, the part for the thread too; what changed comes first."""
+    yield from phrases.lead(answer.lead, zone=zone)
     yield f"Briefing for {phrases.window(answer.window, zone=zone)} ({answer.timezone})"
+    if answer.known_since:
+        yield f"Nothing is known before {phrases.clock_time(answer.known_since, zone=zone)}."
     if answer.scope:
         yield f"On {phrases.listing(answer.scope)}"
     if answer.late:
         yield "Late: it should have been sent earlier."
-    if not answer.has_news:
-        yield _EMPTY[answer.empty] if answer.empty else phrases.nothing_new(answer, zone=zone)
-        return
+    if answer.empty:
+        yield _EMPTY[answer.empty]
+    elif not answer.has_news:
+        yield phrases.nothing_new(answer, zone=zone)
+    else:
+        yield from _told_lines(answer, zone)
+
+
+def _told_lines(answer: Digest, zone: tzinfo) -> Iterator[str]:
     for section in answer.parent:
-        yield from _section(section, zone)
+        yield from _section(section, answer.window, zone)
     if answer.thread:
         yield "\nFurther stories"
     for section in answer.thread:
-        yield from _section(section, zone)
+        yield from _section(section, answer.window, zone)
     if answer.more:
         topics = phrases.listing([topic.id for topic in answer.more_topics])
         yield f"\nAnd {phrases.count(answer.more, 'more story', 'more stories')}: evidence {topics}"
     yield ""
-    yield from _quiet_line(answer.quiet)
+    if answer.quiet:
+        yield f"Still silent: {phrases.quiet(answer.quiet, zone=zone)}"
+    if answer.due:
+        yield f"Due soon: {phrases.due_topics(answer.due)}"
     if answer.feeds.failing:
         yield phrases.failing(answer.feeds)
     yield _LEGEND
 
 
-def _section(section: DigestSection, zone: tzinfo) -> Iterator[str]:
+def _section(section: DigestSection, covered: Window, zone: tzinfo) -> Iterator[str]:
     summit = f" · {section.topic.summit}" if section.topic.summit else ""
     yield f"\n{section.topic.title}{summit}"
     for one in section.stories:
-        yield from _story_line(one.story, zone=zone)
-        if one.also:
-            yield f"      also under {phrases.listing([topic.title for topic in one.also])}"
-    for reference in section.references[:_REFERENCES_SHOWN]:
-        mark = phrases.DIRECTION_MARK[reference.story.direction]
-        place = reference.shown_under.title if reference.shown_under else "an earlier briefing"
-        headline = shorten(reference.story.headline, _REFERENCE_HEADLINE)
-        yield f"  {mark} also: {headline} (reported under {place})"
-    left = len(section.references) - _REFERENCES_SHOWN
-    if left > 0:
-        yield f"  and {left} more reported elsewhere"
+        yield from _story_line(one.story, zone=zone, notes=phrases.digest_notes(one, covered))
+        others = zip(one.story.outlets[1:], one.story.urls[1:], strict=False)
+        yield from (f"      {name}: {one_line(url)}" for name, url in others if url)
 
 
 def _evidence_lines(answer: EvidenceAnswer, zone: tzinfo) -> Iterator[str]:
@@ -251,7 +261,11 @@ def _timeline_lines(answer: TimelineAnswer, zone: tzinfo) -> Iterator[str]:
 
 def _commitment_lines(answer: CommitmentStatus, zone: tzinfo) -> Iterator[str]:
     commitment, summit = answer.commitment, answer.summit
-    yield f"{one_line(commitment.title)} ({commitment.id})"
+    yield f"{one_line(commitment.title)} ({commitment.id}){_as_of(answer.as_of)}"
+    judged = phrases.judged(answer.standing, now=answer.now, name=one_line, zone=zone)
+    concern = commitment.concern
+    yield f"{judged}; {phrases.turns(answer.runs, cite=_cite, concern=concern, zone=zone)}."
+    yield ""
     yield f'"{one_line(commitment.text)}"'
     parties = commitment.parties or summit.parties
     signed = phrases.day(summit.date) if summit.date else ""
@@ -271,35 +285,53 @@ def _commitment_lines(answer: CommitmentStatus, zone: tzinfo) -> Iterator[str]:
     yield phrases.silence(answer.silence).capitalize() + "."
     if said := phrases.quality(answer.quality):
         yield f"{said[0].upper()}{said[1:]}."
-    yield ""
-    for story in answer.newest:
-        yield from _story_line(story, zone=zone)
+    grows, eases = ("It grows", "It eases") if concern else ("Speaks for it", "Speaks against it")
+    told = {story.evidence_id for story in (*answer.toward, *answer.away)}
+    newest = [story for story in answer.newest if story.evidence_id not in told]
+    for heading, stories in ((grows, answer.toward), (eases, answer.away), ("Newest", newest)):
+        yield from [f"\n{heading}"] if stories else []
+        for story in stories:
+            yield from _story_line(story, zone=zone)
     if answer.unsure:
         waiting = f", {answer.waiting} waiting for review" if answer.waiting else ""
-        yield f"Unsure{waiting}"
+        yield f"\nUnsure{waiting}"
     for story in answer.unsure:
         yield from _story_line(story, zone=zone)
     yield ""
     yield f"{_CONCERN};  {_STANDINGS}" if commitment.concern else _LEGEND
 
 
-def _table_lines(answer: StatusTable) -> Iterator[str]:
-    """Where several commitments stand, each by its title and id, and a line below for how."""
-    yield one_line(answer.summit.name) if answer.summit else "All commitments"
+def _as_of(moment: datetime | None) -> str:
+    """The end of a heading that says which day was asked for."""
+    return f", as of {phrases.day(moment)}" if moment else ""
+
+
+def _cite(story: Story) -> str:
+    """A story in brackets: its headline, how many report it, its number."""
+    headline = f"“{shorten(story.headline, _CITED_HEADLINE)}”"
+    outlets = phrases.count(len(story.outlets), "outlet")
+    parts = (headline, outlets, f"E{story.evidence_id}", phrases.fetched_later(story))
+    return ", ".join(part for part in parts if part)
+
+
+def _table_lines(answer: StatusTable, zone: tzinfo) -> Iterator[str]:
+    """Where several commitments stand, each by its title and id, and lines below for how."""
+    name = one_line(answer.summit.name) if answer.summit else "All commitments"
+    yield f"{name}{_as_of(answer.as_of)}, the worst first"
     if answer.empty and answer.empty is not EmptyReason.NO_EVIDENCE:
         yield _EMPTY[answer.empty]
     if not answer.lines:
         return
-    summit_id = None
     for line in answer.lines:
         topic = line.topic
-        if topic.summit_id != summit_id and answer.summit is None:
-            yield f"\n{topic.summit}"
-        summit_id = topic.summit_id
+        judged = phrases.judged_briefly(line.standing, now=answer.now)
+        turned = phrases.turns_briefly(line.runs, concern=topic.concern, zone=zone)
         rest = [phrases.silence(line.silence)]
         if topic.due:
             rest.append(phrases.due(topic.due, today=answer.now.date()))
+        summit = topic.summit if answer.summit is None else ""
         yield f"  {one_line(topic.title)} ({topic.id})"
+        yield f"      {'; '.join(part for part in (judged, turned, summit) if part)}"
         yield f"      {phrases.balance_marks(line.balance):<12}  {', '.join(rest)}"
     yield ""
     days = answer.lines[0].balance.days

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from bot.bootstrap import open_core
+from bot.briefing.report import csv_cell
 from bot.cli.console import command, print_json, settings
 from bot.domain.evidence import Evidence
 
@@ -18,7 +19,6 @@ _FIELDS = (
     "evidence", "commitment", "published", "outlet", "title", "url", "direction", "score",
     "origin", "verdict", "filed", "story", "passage", "reasons",
 )  # fmt: skip
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 _MARKUP = re.compile(r"[\\|\[\]<>`*_]")
 
 
@@ -84,12 +84,7 @@ def _print_csv(rows: Iterable[dict[str, object]]) -> None:
     writer = csv.DictWriter(sys.stdout, _FIELDS)
     writer.writeheader()
     for row in rows:
-        writer.writerow({name: _cell(value) for name, value in row.items()})
-
-
-def _cell(value: object) -> object:
-    """Text that a spreadsheet would run as a formula is kept from that by an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_RISKY) else value
+        writer.writerow({name: csv_cell(value) for name, value in row.items()})
 
 
 def _print_markdown(rows: Iterable[dict[str, object]]) -> None:

@@ -18,6 +18,7 @@ from bot.cli import (
     match,
     poll,
     records,
+    report,
     run,
     status,
 )
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 # What standard output says when it takes no more: no room, or no reader.
 _NO_OUTPUT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EPIPE}
-_GROUPS = (run, check, poll, match, digest, status, ask, items, feeds, records, export)
+_GROUPS = (run, check, poll, match, digest, status, ask, items, feeds, records, report, export)
 
 
 def build() -> typer.Typer:

@@ -9,11 +9,13 @@ import typer
 
 from bot.bootstrap import open_core
 from bot.briefing import Briefing
-from bot.briefing.answers import CommitmentStatus, StatusLine, StatusTable
-from bot.briefing.parts import Silence, Story
+from bot.briefing.answers import CommitmentStatus, StatusTable
+from bot.briefing.parts import Run, Silence, StatusLine, Story
 from bot.briefing.questions import find_subjects
+from bot.briefing.status import end_of_day
 from bot.briefing.terminal import as_text
 from bot.cli.console import JsonFlag, command, print_json, say, settings
+from bot.domain.assessment import Assessment, whole
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import NotFoundError
 from bot.domain.workspace import WorkspaceId
@@ -29,15 +31,20 @@ def register(app: typer.Typer) -> None:
             typer.Argument(help="A commitment or a summit, by id or in words; all when left out."),
         ] = None,
         *,
+        as_of: Annotated[
+            str | None,
+            typer.Option("--as-of", help="A day of the past, such as 2019-03-01 (UTC)."),
+        ] = None,
         json_: JsonFlag = False,
     ) -> None:
-        """Say where one commitment, one summit or everything stands.
+        """Say where one commitment, one summit or everything stands, or stood at the end of a day.
 
-        Example: briefing status remains
+        Example: briefing status remains --as-of 2019-03-01
         """
         async with open_core(settings()) as core:
             subject = subject_of(" ".join(commitment or ()), core.commitments.pack())
-            answer = await status_of(core.briefing, core.workspace, subject)
+            at = None if as_of is None else end_of_day(as_of, now=core.clock())
+            answer = await status_of(core.briefing, core.workspace, subject, at=at)
         if json_:
             print_json(status_as_json(answer))
         else:
@@ -75,11 +82,11 @@ def status_as_json(answer: CommitmentStatus | StatusTable) -> dict[str, object]:
     """
     gap = answer.empty.value if answer.empty else None
     if isinstance(answer, CommitmentStatus):
-        return {"now": _moment(answer.now), **_commitment(answer), "gap": gap}
+        return {**_when(answer), **_commitment(answer), "gap": gap}
     return {
-        "now": _moment(answer.now),
+        **_when(answer),
         "summit": _summit(answer.summit) if answer.summit else None,
-        "commitments": [_line(line) for line in answer.lines],
+        "commitments": [_line(line, answer.now) for line in answer.lines],
         "gap": gap,
     }
 
@@ -95,6 +102,11 @@ def _commitment(answer: CommitmentStatus) -> dict[str, object]:
             "parties": list(promise.parties or answer.summit.parties),
             "due": promise.due.isoformat() if promise.due else None,
         },
+        "level": _level(whole(answer.standing), answer.now),
+        "parties": [_level(one, answer.now) for one in answer.standing if one.party],
+        "turns": [_run(run) for run in answer.runs],
+        "toward": [_story(story) for story in answer.toward],
+        "away": [_story(story) for story in answer.away],
         "balances": [asdict(each) for each in answer.balances],
         "momentum": answer.momentum,
         "silence": _silence(answer.silence),
@@ -106,13 +118,53 @@ def _commitment(answer: CommitmentStatus) -> dict[str, object]:
     }
 
 
-def _line(line: StatusLine) -> dict[str, object]:
+def _when(answer: CommitmentStatus | StatusTable) -> dict[str, object]:
+    as_of = answer.as_of.date().isoformat() if answer.as_of else None
+    return {"now": _moment(answer.now), "as_of": as_of}
+
+
+def _level(one: Assessment | None, now: datetime) -> dict[str, object] | None:
+    """What people judged; None where nobody did."""
+    if one is None:
+        return None
+    return {
+        "assessment": f"A{one.id}",
+        "party": one.party,
+        "scale": one.scale.value,
+        "value": one.level,
+        "name": one.level_name,
+        "final": one.final,
+        "by": one.actor,
+        "at": _moment(one.at),
+        "age_days": _days(now - one.at),
+        "reason": one.reason,
+        "evidence": [f"E{number}" for number in one.evidence],
+    }
+
+
+def _run(run: Run) -> dict[str, object]:
+    """A run of toward or away, with the story that it begins with."""
+    return {
+        "direction": run.direction.value,
+        "since": _moment(run.since),
+        "until": _moment(run.until),
+        "stories": run.stories,
+        "evidence": f"E{run.first.evidence_id}",
+        "headline": run.first.headline,
+        "outlets": list(run.first.outlets),
+    }
+
+
+def _line(line: StatusLine, now: datetime) -> dict[str, object]:
     topic = line.topic
     return {
         "id": topic.id,
         "title": topic.title,
         "summit": topic.summit_id or None,
         "due": topic.due.isoformat() if topic.due else None,
+        "level": _level(whole(line.standing), now),
+        "parties": [_level(one, now) for one in line.standing if one.party],
+        "turns": [_run(run) for run in line.runs],
         "balance": asdict(line.balance),
         "silence": _silence(line.silence),
     }
@@ -148,6 +200,7 @@ def _story(story: Story) -> dict[str, object]:
         "standing": story.standing.value,
         "score": round(story.score, 3),
         "passage": story.passage,
+        "fetched_later": story.late,
     }
 
 
@@ -160,9 +213,13 @@ def _days(length: timedelta | None) -> float | None:
 
 
 async def status_of(
-    briefing: Briefing, workspace: WorkspaceId, subject: Commitment | Summit | None
+    briefing: Briefing,
+    workspace: WorkspaceId,
+    subject: Commitment | Summit | None,
+    *,
+    at: datetime | None = None,
 ) -> CommitmentStatus | StatusTable:
-    """Where one commitment, a summit's commitments or (None) all of them stand."""
+    """Where one commitment, a summit's commitments or (None) all of them stand, or stood then."""
     if isinstance(subject, Commitment):
-        return await briefing.commitment_status(workspace, subject)
-    return await briefing.status_table(workspace, subject)
+        return await briefing.commitment_status(workspace, subject, at=at)
+    return await briefing.status_table(workspace, subject, at=at)

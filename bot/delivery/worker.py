@@ -369,11 +369,12 @@ class DeliveryWorker:
         """Gives up. The admins hear of it first, so that a crash cannot leave them in the dark."""
         delivery = claim.delivery
         if delivery.kind is not DeliveryKind.ALERT:
+            is_digest = delivery.kind is DeliveryKind.DIGEST
             await self.notify_admins(
                 claim.workspace,
                 f"failed:{delivery.key}",
-                f"The digest for {delivery.target} could not be delivered. {reason} "
-                "What it covered goes into the next one.",
+                f"The {delivery.kind.value} for {delivery.target} could not be delivered. {reason}"
+                f"{' What it covered goes into the next one.' if is_digest else ''}",
             )
         await self._give_up(delivery, reason)
 

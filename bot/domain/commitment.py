@@ -138,6 +138,11 @@ class Pack:
         """Summits by id."""
         return {s.id: s for s in self.summits}
 
+    def parties_of(self, commitment: Commitment) -> tuple[str, ...]:
+        """Who promised it: its own parties, or else its summit's."""
+        summit = self.summit_by_id.get(commitment.summit_id)
+        return commitment.parties or (summit.parties if summit else ())
+
     @cached_property
     def ids(self) -> frozenset[str]:
         """The ids of all commitments and summits."""

@@ -121,10 +121,15 @@ class Evidence(Match):
 
     @property
     def shown_direction(self) -> Direction | None:
-        """Its direction where it is a person's, or the machine is sure of it; else None."""
-        by_people = self.verdict.direction if self.verdict else None
-        sure = (self.sure or self.is_confirmed) and (self.direction_score or 0) >= SURE_DIRECTION
-        return by_people or (self.direction if sure else None)
+        """Its direction where it is a person's, or the machine is sure of it; else None.
+
+        Where a person said that it belongs here, and nothing of its direction, there is none: the
+        machine's would look as if the person had given it.
+        """
+        if self.verdict is not None:
+            return self.verdict.direction
+        sure = self.sure and (self.direction_score or 0) >= SURE_DIRECTION
+        return self.direction if sure else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,11 +140,13 @@ class Reviewed:
         act: Names it, so that it can be undone.
         before: The evidence as it stood before, in the order of what was reviewed.
         after: The same now; then what a move filed under the other commitment.
+        undone: Whether it took an earlier press back.
     """
 
     act: int
     before: tuple[Evidence, ...]
     after: tuple[Evidence, ...]
+    undone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,6 +21,7 @@ class Subscription:
         created_at: Nothing before it is due.
         suspended: Why nothing is sent any more (channel archived, person deactivated), in plain
             words; None while it is live.
+        skip_empty: Whether a digest that holds nothing is left out.
     """
 
     id: int
@@ -30,13 +31,15 @@ class Subscription:
     created_by: str
     created_at: datetime
     suspended: str | None = None
+    skip_empty: bool = False
 
 
 class DeliveryKind(StrEnum):
     """What is being delivered."""
 
     DIGEST = "digest"
-    ALERT = "alert"
+    ALERT = "alert"  # what only admins hear
+    ASSESSMENT = "assessment"  # one that was made or objected to
 
 
 class DeliveryState(StrEnum):
@@ -44,6 +47,7 @@ class DeliveryState(StrEnum):
 
     PENDING = "pending"  # to be sent, or to be tried again
     SENT = "sent"  # Slack answered ok for each of its messages
+    SKIPPED = "skipped"  # not sent as its subscription asks; its window is covered
     FAILED = "failed"  # given up, with the reason; a digest's window goes into the next digest
 
 
@@ -67,17 +71,17 @@ class OutboxMessage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """One digest or alert on its way to Slack.
+    """One digest, alert or assessment on its way to Slack.
 
     Attributes:
         key: Unique in the workspace: what makes a second one of the same impossible, such as
             `digest:17:2019-02-28`.
         target: See `Subscription.target`.
         subscription_id: None for an alert or a digest on demand.
-        messages: In order; at least one.
+        messages: In order; at least one, none for one that was skipped.
         window_since: Start of what a digest covers; None for an alert.
         window_until: Its end.
-        error: The last failure in plain words; None without.
+        error: The last failure in plain words, or why it was skipped; None without.
     """
 
     id: int
@@ -101,7 +105,8 @@ class NewDelivery:
 
     `mentions` are pairs of commitment id and story id in the digest, so that the next one of the
     same subscription does not repeat them; `last_evidence` is the newest evidence that it could
-    tell, so that the next one leaves out none that came later, whatever the clocks said.
+    tell, so that the next one leaves out none that came later, whatever the clocks said. `skipped`
+    says why nothing is sent, and then there are no payloads; None for what is sent.
     """
 
     key: str
@@ -113,6 +118,7 @@ class NewDelivery:
     window_until: datetime | None = None
     mentions: frozenset[tuple[str, int]] = frozenset()
     last_evidence: int | None = None
+    skipped: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,6 +18,7 @@ from bot.domain.urls import clean_link, same_feed_key, web_address
 from bot.ingest.formats.document import ParsedFeed, in_utf8
 from bot.ingest.formats.entries import RawEntry, RawFeed, RawText, clean_entries
 from bot.ingest.formats.pool import Parser
+from bot.ingest.http.bot_challenge import challenge_in_page
 from bot.ingest.http.client import Fetcher
 from bot.ingest.http.response import Fetched
 
@@ -175,6 +176,13 @@ def read_page(fetched: Fetched, *, now: datetime) -> Page:
         FetchError: It has no title, so that nobody could tell what it is.
     """
     url = fetched.final_url
+    if name := challenge_in_page(fetched.body):
+        raise FetchError(
+            f"the site shows a check of its visitors ({name}) instead of the article; "
+            "file another outlet's report of it",
+            url=url,
+            kind="bot_challenge",
+        )
     reader = _PageReader(url)
     reader.feed(in_utf8(fetched.body[:_MAX_BYTES], fetched.content_type).decode("utf-8", "replace"))
     said = reader.said

@@ -282,8 +282,16 @@ class Outbox(Repository):
 def put_delivery(
     connection: Connection, workspace: WorkspaceId, delivery: NewDelivery, *, at: datetime
 ) -> bool:
-    """As `Outbox.put`, as a step of a transaction; `LedgerError` when it has no message."""
-    if not delivery.payloads:
+    """As `Outbox.put`, as a step of a transaction.
+
+    One that is skipped is kept for its key, its window and the reason, and never sent.
+
+    Raises:
+        LedgerError: It is to be sent and has no message, or is skipped and has some.
+    """
+    if delivery.skipped is not None and delivery.payloads:
+        raise LedgerError(f"the delivery {delivery.key} is skipped and has messages")
+    if delivery.skipped is None and not delivery.payloads:
         raise LedgerError(f"the delivery {delivery.key} has no message")
     hold(connection, workspace)
     if _has(connection, workspace, delivery.key):
@@ -291,7 +299,8 @@ def put_delivery(
     row = {
         **{name: getattr(delivery, name) for name in _NEW},
         "workspace_id": workspace,
-        "state": DeliveryState.PENDING,
+        "state": DeliveryState.PENDING if delivery.skipped is None else DeliveryState.SKIPPED,
+        "error": delivery.skipped,
         "attempts": 0,
         "next_attempt_at": at,
         "created_at": at,
@@ -301,7 +310,8 @@ def put_delivery(
         {"delivery_id": number, "position": n, "payload": payload}
         for n, payload in enumerate(delivery.payloads)
     ]
-    connection.execute(insert(delivery_messages), messages)
+    if messages:
+        connection.execute(insert(delivery_messages), messages)
     mentions = [
         {"delivery_id": number, "commitment_id": commitment, "story_id": story}
         for commitment, story in sorted(delivery.mentions)

@@ -5,7 +5,7 @@ stands; its verdict is kept with the evidence, computed anew whenever a review i
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -55,9 +55,11 @@ from bot.ledger.db.rows import (
     value_of,
 )
 from bot.ledger.db.tables import (
+    assessments,
     deliveries,
     evidence,
     feeds,
+    item_revisions,
     items,
     listings,
     reviews,
@@ -72,7 +74,15 @@ from bot.ledger.workspaces import note as add_to_audit
 TOLD_WITHIN: Final = timedelta(days=8)
 _STANDING = evidence.c.withdrawn_at.is_(None)
 _NOT_REJECTED = or_(evidence.c.verdict.is_(None), evidence.c.verdict.not_in(REJECTING))
-_WAITING = and_(_STANDING, evidence.c.verdict.is_(None), ~evidence.c.sure)
+STANDING_AND_FITTING = and_(_STANDING, _NOT_REJECTED)
+# Unsure whether it belongs, or said to belong with nothing said of its direction.
+_WAITING = and_(
+    _STANDING,
+    or_(
+        and_(evidence.c.verdict.is_(None), ~evidence.c.sure),
+        evidence.c.verdict == Verdict.CONFIRMED,
+    ),
+)
 _COLUMNS = (
     *(column for column in columns_of(Evidence, evidence) if column is not evidence.c.id),
     evidence.c.id.label("evidence_id"),
@@ -211,6 +221,40 @@ class EvidenceRecords(Repository):
         return connection.scalar(mine.order_by(evidence.c.id.desc()).limit(1)) or 0
 
     @reads
+    def as_of(
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        at: datetime,
+        *,
+        commitments: Collection[str] | None = None,
+    ) -> tuple[Evidence, ...]:
+        """Evidence as it stood at a moment, rejected ones too, in the order of `list`.
+
+        It was published, filed and judged by then, and reads as it did then. What was fetched only
+        later counts by its publication date, as the machine reads it and without verdicts; its
+        `item.first_seen_at` tells. Of what was matched anew since, the machine's words are those
+        of now.
+        """
+        on_time = and_(
+            evidence.c.filed_at <= at,
+            or_(evidence.c.withdrawn_at.is_(None), evidence.c.withdrawn_at > at),
+        )
+        late = and_(items.c.first_seen_at > at, evidence.c.origin == Origin.MACHINE, _STANDING)
+        wanted = [evidence.c.published_at <= at, or_(on_time, late)]
+        if commitments is not None:
+            wanted.append(evidence.c.commitment_id.in_(sorted(commitments)))
+        newest_first = (evidence.c.published_at.desc(), evidence.c.id.desc())
+        query = _select(workspace).where(*wanted).order_by(*newest_first)
+        found = [_to_evidence(row) for row in connection.execute(query)]
+        by_then = select(reviews).where(reviews.c.workspace_id == workspace, reviews.c.at <= at)
+        stands = standing_reviews(connection.execute(by_then.order_by(reviews.c.id)))
+        texts = _texts_at(connection, {one.item.id for one in found if one.item.revision > 1}, at)
+        return tuple(
+            _at(one, at, text=texts.get(one.item.id), said=stands.get(one.id)) for one in found
+        )
+
+    @reads
     def get(self, connection: Connection, workspace: WorkspaceId, evidence_id: int) -> Evidence:
         """One piece of evidence, rejected or withdrawn ones too."""
         return _get(connection, workspace, evidence_id)
@@ -238,7 +282,10 @@ class EvidenceRecords(Repository):
         hold(connection, workspace)
         before = tuple(_get(connection, workspace, number) for number in evidence_ids)
         said = {"verdict": verdict, "actor": actor, "at": at, "note": note, "moved_to": moved_to}
+        moved = [one.id for one in before if one.verdict is Verdict.MOVED]
         act = _say(connection, workspace, evidence_ids, said)
+        back = {"workspace_id": workspace, "actor": actor, "at": at, "act": act}
+        gone = _take_copies_back(connection, moved, back)
         there: list[int] = []
         if moved_to is not None:
             there = [
@@ -253,8 +300,8 @@ class EvidenceRecords(Repository):
                 )
                 for one in before
             ]
-            moved = {"verdict": Verdict.CONFIRMED, "actor": actor, "at": at}
-            _say(connection, workspace, there, moved, act)
+            copied = {"verdict": Verdict.CONFIRMED, "actor": actor, "at": at}
+            _say(connection, workspace, there, copied, act)
         entries = [
             AuditEntry(
                 at=at,
@@ -266,7 +313,18 @@ class EvidenceRecords(Repository):
             )
             for one in before
         ]
+        entries += [
+            AuditEntry(
+                at=at,
+                actor=actor,
+                action="evidence.file",
+                subject=f"E{number}",
+                after={"commitment": moved_to, "moved_from": f"E{one.id}"},
+            )
+            for number, one in zip(there, before, strict=False)
+        ]
         add_to_audit(connection, workspace, entries)
+        _settle(connection, workspace, gone, at)
         after = _settle(connection, workspace, (*evidence_ids, *there), at)
         return Reviewed(act=act, before=before, after=after)
 
@@ -305,6 +363,7 @@ class EvidenceRecords(Repository):
             actor=actor,
             action="evidence.file",
             subject=f"E{number}",
+            before={"verdict": before.verdict} if before.verdict else None,
             after={"commitment": commitment_id, "verdict": verdict},
         )
         add_to_audit(connection, workspace, [entry])
@@ -341,6 +400,7 @@ class EvidenceRecords(Repository):
         ]
         if undone:
             connection.execute(insert(reviews), undone)
+        after = _settle(connection, workspace, [one.id for one in before], at)
         entries = [
             AuditEntry(
                 at=at,
@@ -348,13 +408,12 @@ class EvidenceRecords(Repository):
                 action="evidence.undo",
                 subject=f"E{row.evidence_id}",
                 before={"verdict": row.verdict},
-                after=None,
+                after={"verdict": now.verdict} if now.verdict else None,
             )
-            for row in said
+            for row, now in zip(said, after, strict=True)
         ]
         add_to_audit(connection, workspace, entries)
-        after = _settle(connection, workspace, [one.id for one in before], at)
-        return Reviewed(act=act, before=before, after=after)
+        return Reviewed(act=act, before=before, after=after, undone=True)
 
     @reads
     def reviews(
@@ -485,7 +544,7 @@ def _filed(workspace: WorkspaceId, window: Window, after: int | None) -> ColumnE
 def rename_evidence(
     connection: Connection, workspace: WorkspaceId, old: str, name: str, *, at: datetime
 ) -> int:
-    """Let the evidence of a commitment's earlier id go on under its new one; gives how much.
+    """Let evidence and assessments of an earlier id go on under the new one; gives how many pieces.
 
     Where an item is filed under both, the new one keeps its evidence and gets the reviews too.
     """
@@ -509,6 +568,10 @@ def rename_evidence(
         connection.execute(this.values(commitment_id=name))
     moved = update(reviews).where(reviews.c.workspace_id == workspace, reviews.c.moved_to == old)
     connection.execute(moved.values(moved_to=name))
+    judged = update(assessments).where(
+        assessments.c.workspace_id == workspace, assessments.c.commitment_id == old
+    )
+    connection.execute(judged.values(commitment_id=name))
     for here, there in both.items():
         of_it = update(reviews).where(reviews.c.evidence_id == here)
         if connection.execute(of_it.values(evidence_id=there)).rowcount:
@@ -542,6 +605,33 @@ def _to_evidence(row: AnyRow) -> Evidence:
         item=value_of(Item, row),
         reasons=tuple(row.reasons),
     )
+
+
+def _texts_at(connection: Connection, item_ids: Iterable[int], at: datetime) -> dict[int, AnyRow]:
+    """The texts that items had then, of those that were edited since."""
+    found: dict[int, AnyRow] = {}
+    for batch in batches(sorted(item_ids)):
+        since = select(item_revisions).where(
+            item_revisions.c.item_id.in_(batch), item_revisions.c.replaced_at > at
+        )
+        for row in connection.execute(since.order_by(item_revisions.c.revision)):
+            found.setdefault(row.item_id, row)
+    return found
+
+
+def _at(
+    one: Evidence, at: datetime, *, text: AnyRow | None, said: AnyRow | Review | None
+) -> Evidence:
+    """Evidence with the text that its item had then (None for the newest), and what was said."""
+    item = one.item
+    if item.changed_at is not None and item.changed_at > at:
+        item = replace(item, changed_at=None)
+    if text is not None and item.first_seen_at <= at:
+        item = replace(item, title=text.title, summary=text.summary, revision=text.revision)
+    if said is None:
+        return replace(one, item=item, verdict=None, verdict_by=None, verdict_at=None)
+    by, when = said.actor, said.at
+    return replace(one, item=item, verdict=said.verdict, verdict_by=by, verdict_at=when)
 
 
 def _get(connection: Connection, workspace: WorkspaceId, number: int) -> Evidence:
@@ -606,15 +696,44 @@ def _file_by_hand(
     return filed
 
 
+def _take_copies_back(
+    connection: Connection, moved: Collection[int], back: Mapping[str, object]
+) -> list[int]:
+    """Take back what moves of this evidence filed elsewhere, and answer with its numbers.
+
+    `back` is the rest of the rows that do; they are undone with the press that they belong to.
+    """
+    acts = select(func.coalesce(reviews.c.act, reviews.c.id)).where(
+        reviews.c.evidence_id.in_(moved), reviews.c.verdict == Verdict.MOVED
+    )
+    copies = select(reviews).where(
+        reviews.c.act.in_(acts), reviews.c.evidence_id.not_in(moved), reviews.c.undoes.is_(None)
+    )
+    rows = connection.execute(copies).all()
+    taken = [
+        {**back, "evidence_id": row.evidence_id, "verdict": row.verdict, "undoes": row.id}
+        for row in rows
+    ]
+    if taken:
+        connection.execute(insert(reviews), taken)
+    return [row.evidence_id for row in rows]
+
+
 def standing_reviews(said: Iterable[AnyRow | Review]) -> dict[int, AnyRow | Review]:
-    """For each piece of evidence the review that stands, given its reviews, the earliest first."""
-    every = list(said)
-    undone = {review.undoes for review in every}
-    return {
-        review.evidence_id: review
-        for review in every
-        if review.undoes is None and review.id not in undone
-    }
+    """For each piece of evidence the review that stands, given its reviews, the earliest first.
+
+    What takes a review back may be taken back itself; it always comes later.
+    """
+    stands: dict[int, AnyRow | Review] = {}
+    undone: set[int] = set()
+    for review in reversed(list(said)):
+        if review.id in undone:
+            continue
+        if review.undoes is not None:
+            undone.add(review.undoes)
+        else:
+            stands.setdefault(review.evidence_id, review)
+    return stands
 
 
 def _settle(

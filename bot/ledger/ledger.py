@@ -15,6 +15,7 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
+from bot.ledger.assessments import Assessments
 from bot.ledger.commitments import Commitments
 from bot.ledger.db import migrate
 from bot.ledger.db.database import (
@@ -57,6 +58,7 @@ class Ledger:
         self.items = Items(database)
         self.match_queue = MatchQueue(database)
         self.evidence = EvidenceRecords(database)
+        self.assessments = Assessments(database)
         self.subscriptions = Subscriptions(database)
         self.outbox = Outbox(database)
         self.audit = Audit(database)

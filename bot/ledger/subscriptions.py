@@ -35,12 +35,13 @@ class Subscriptions(Repository):
         *,
         actor: str,
         at: datetime,
+        skip_empty: bool = False,
     ) -> Subscription:
         """Subscribe a channel or person.
 
         Where the target has the same commitments already (in any order), that subscription keeps
-        its number and gets the new schedule, is live again when it was suspended, and counts as
-        created at `at`; the audit trail keeps what stood before.
+        its number and gets the new schedule and `skip_empty`, is live again when it was suspended,
+        and counts as created at `at`; the audit trail keeps what stood before.
         """
         hold(connection, workspace)
         chosen = tuple(dict.fromkeys(commitments))
@@ -54,6 +55,7 @@ class Subscriptions(Repository):
             "created_by": actor,
             "created_at": at,
             "parked": None,
+            "skip_empty": skip_empty,
         }
         if before is None:
             new = insert(subscriptions).values(values).returning(subscriptions.c.id)
@@ -200,6 +202,7 @@ def _to_subscription(row: AnyRow) -> Subscription:
         schedule=schedule,
         commitments=tuple(row.commitments),
         suspended=row.parked,
+        skip_empty=bool(row.skip_empty),
     )
 
 
@@ -234,4 +237,5 @@ def _as_json(subscription: Subscription | None) -> Json | None:
         **_schedule_columns(subscription.schedule),
         "created_by": subscription.created_by,
         "parked": subscription.suspended,
+        "skip_empty": subscription.skip_empty,
     }

@@ -7,6 +7,7 @@ into the outbox; it knows no Slack payload.
 from bot.services import alerts as alerts
 from bot.services import answers as answers
 from bot.services import articles as articles
+from bot.services import assessments as assessments
 from bot.services import audit as audit
 from bot.services import commitments as commitments
 from bot.services import digests as digests

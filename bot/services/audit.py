@@ -21,7 +21,8 @@ class About:
     Attributes:
         person: Slack id.
         commitment: Its id; reviews of its evidence are meant too.
-        feed: A title or an address, or a part of one.
+        feed: A title or an address, or a part of one; beside a commitment, what was written:
+            a feed of exactly that title is meant first.
     """
 
     person: str | None = None
@@ -56,14 +57,20 @@ class AuditTrail:
             NotFoundError: No listed feed has that name, or several have.
         """
         subject = None if about.evidence is None else f"E{about.evidence}"
+        commitment = about.commitment
         if about.feed is not None:
-            subject = (await self.feeds.find(workspace, about.feed)).url
+            titles = {one.title.casefold(): one.url for one in await self.feeds.listed(workspace)}
+            subject = titles.get(about.feed.casefold())
+            if subject is not None:
+                commitment = None
+            elif commitment is None:
+                subject = (await self.feeds.find(workspace, about.feed)).url
         found = await self.ledger.audit.list(
             workspace,
             limit=limit + 1,
             offset=offset,
             actor=about.person,
-            commitment=about.commitment,
+            commitment=commitment,
             subject=subject,
             since=about.since,
         )
@@ -86,5 +93,5 @@ def about_words(words: str, pack: Pack, *, since: datetime | None) -> About:
         return About(evidence=int(number[1]), since=since)
     found = find_subjects(words, pack) if words else None
     if found and len(found.commitments) == 1 and not found.ambiguous:
-        return About(commitment=found.commitments[0], since=since)
+        return About(commitment=found.commitments[0], feed=words, since=since)
     return About(feed=words or None, since=since)

@@ -26,7 +26,7 @@ class DigestService:
     async def compose(
         self, workspace: WorkspaceId, subscription: Subscription, due: DueDigest
     ) -> NewDelivery:
-        """The delivery of one due digest; an empty one says so in a sentence."""
+        """The delivery of one due digest; an empty one says so in a sentence, or is skipped."""
         outbox = self.ledger.outbox
         last_evidence = await self.ledger.evidence.newest(workspace)
         digest = await self.briefing.digest(
@@ -38,16 +38,19 @@ class DigestService:
             already_mentioned=await outbox.mentioned(workspace, subscription.id),
             late=due.late,
         )
+        skipped = subscription.skip_empty and digest.is_empty
+        sent = () if skipped else digest_messages(digest, subscription=subscription)
         return NewDelivery(
             key=due.key,
             kind=DeliveryKind.DIGEST,
             target=subscription.target,
-            payloads=payloads(digest_messages(digest)),
+            payloads=payloads(sent),
             subscription_id=subscription.id,
             window_since=due.window.since,
             window_until=due.window.until,
             mentions=digest.mentions,
             last_evidence=last_evidence,
+            skipped="nothing was new" if skipped else None,
         )
 
     async def now(

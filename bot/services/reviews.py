@@ -10,7 +10,6 @@ from rapidfuzz import fuzz
 from rapidfuzz.utils import default_process
 
 from bot.briefing import Briefing
-from bot.briefing.parts import Topic
 from bot.domain.clock import Clock
 from bot.domain.commitment import Commitment, Pack
 from bot.domain.errors import DeliveryError, ForbiddenError, NotFoundError
@@ -97,9 +96,17 @@ class ReviewService:
         return ReviewCard(evidence_id=None, counts=counts)
 
     async def undo(
-        self, workspace: WorkspaceId, evidence_id: int, *, actor: str, is_admin: bool
+        self,
+        workspace: WorkspaceId,
+        evidence_id: int,
+        *,
+        meant: datetime | None,
+        actor: str,
+        is_admin: bool,
     ) -> Reviewed:
         """Takes the press back whose verdict stands on a piece of evidence; what was learned too.
+
+        `meant` is when the verdict was given that the person saw; None for whichever stands.
 
         Raises:
             NotFoundError: No verdict stands there, or there is no such evidence.
@@ -107,15 +114,18 @@ class ReviewService:
         """
         said = await self.ledger.evidence.reviews(workspace, evidence_id=evidence_id)
         last = standing_reviews(said).get(evidence_id)
-        if last is None:
-            raise NotFoundError(f"No verdict stands on E{evidence_id}: there is nothing to undo.")
+        if last is None or (meant is not None and last.at != meant):
+            stands = "another verdict stands there now" if last else "no verdict stands there now"
+            raise NotFoundError(f"That was undone or replaced already: {stands} (E{evidence_id}).")
         now = self.clock()
         if not may_undo(last.actor, last.at, actor=actor, is_admin=is_admin, now=now):
             raise ForbiddenError(
                 "Only the person who pressed can undo this, for an hour; an admin can at any time. "
-                "You can still set it to what you find right."
+                "Who may review can set it to what they find right."
             )
         done = await self.ledger.evidence.undo(workspace, last.act, actor=actor, at=now)
+        if not done.before:  # somebody was quicker
+            raise NotFoundError(f"That was undone already (E{evidence_id}).")
         await self.relearn(workspace)
         return done
 
@@ -146,8 +156,6 @@ class PostedLines:
         workspace: WorkspaceId,
         numbers: Sequence[int],
         *,
-        actor: str,
-        moved_to: Topic | None = None,
         clicked: PostedMessage | None = None,
     ) -> bool:
         """Edits the line of some evidence wherever it was posted in the last 30 days.
@@ -157,7 +165,7 @@ class PostedLines:
         """
         now = self.clock()
         answer = await self.briefing.why(workspace, numbers[0])
-        line = reviewed_section(answer, by=actor, at=now, moved_to=moved_to, zone=self.zone)
+        line = reviewed_section(answer, zone=self.zone)
         evidence = answer.evidence
         digests = await self.ledger.outbox.showing(
             workspace, evidence.commitment_id, evidence.story_id, since=now - EDITED_FOR
@@ -166,7 +174,7 @@ class PostedLines:
             clicked = await self._read(clicked)
         done = False
         for message in _each_once(clicked, digests):
-            payload = with_line(message.payload, numbers, line)
+            payload = with_line(message.payload, numbers, line, verdict=evidence.verdict)
             if payload is None:
                 continue
             try:

@@ -17,6 +17,7 @@ from bot.slack.modals.subscribe import SubscribeForm
 
 _DEFAULT_AT: Final = time(8, 0)
 _TIME = re.compile(r"(\d{1,2})[:.](\d{2})")
+_SKIP_EMPTY: Final = re.compile(r"(?<!\S)skip[ -]empty(?:\s+days)?(?!\S)", re.IGNORECASE)
 _EXAMPLE: Final = "write it like `/briefing subscribe remains weekdays 08:00 Asia/Seoul`"
 _DAY_WORDS: Final = {"daily": EVERY_DAY, "weekdays": WORKDAYS, "workdays": WORKDAYS}
 _DAYS: Final = {
@@ -36,7 +37,7 @@ _FILLERS: Final = frozenset({"at", "on", "to", "and", "for", "every", "day", "al
 
 
 def subscribe_args(text: str, *, pack: Pack, timezone: str, channel: str | None) -> SubscribeForm:
-    """What `[commitments] [daily|weekdays|mon,wed] [HH:MM] [zone] [me|here]` asks for.
+    """What `[commitments] [daily|weekdays|mon,wed] [HH:MM] [zone] [me|here] [skip empty]` asks for.
 
     The order is free. The defaults are all commitments, weekdays, 08:00, the actor's `timezone`
     and the `channel` where it was typed: None for a direct message.
@@ -49,6 +50,7 @@ def subscribe_args(text: str, *, pack: Pack, timezone: str, channel: str | None)
     commitments: list[str] = []
     known = {name.casefold(): name for name in (*pack.by_id, *pack.summit_by_id)}
     zones = {name.casefold(): name for name in available_timezones()}
+    text, skips = _SKIP_EMPTY.subn(" ", text)
     for word in re.split(r"[\s,]+", text.strip()):
         key = word.casefold()
         if not key or key in _FILLERS:
@@ -72,7 +74,12 @@ def subscribe_args(text: str, *, pack: Pack, timezone: str, channel: str | None)
             )  # fmt: skip
     schedule = Schedule(weekdays=frozenset(days) or WORKDAYS, at=at, timezone=timezone)
     target = None if private else channel
-    return SubscribeForm(commitments=tuple(commitments), schedule=schedule, target=target)
+    return SubscribeForm(
+        commitments=tuple(commitments),
+        schedule=schedule,
+        target=target,
+        skip_empty=skips > 0,
+    )
 
 
 def _time(hour: int, minute: int, word: str) -> time:
@@ -100,6 +107,7 @@ class SubscriptionService:
             form.schedule,
             actor=actor,
             at=self.clock(),
+            skip_empty=form.skip_empty,
         )
 
     async def of(

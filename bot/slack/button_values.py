@@ -70,10 +70,14 @@ _VERDICTS = {
 
 
 class StoryValue(Value):
-    """A choice from the menu beside a story, by the evidence whose headline it shows."""
+    """A choice from the menu beside a story, by the evidence whose headline it shows.
+
+    To undo, with the time of the verdict that is meant, so that it takes back no other.
+    """
 
     evidence: int = _Id
     choice: StoryChoice
+    at: AwareDatetime | None = None
 
 
 class ReviewValue(Value):
@@ -118,6 +122,26 @@ class MoveValue(Value):
 
     evidence: int = _Id
     to: str = _Name
+
+
+class LevelValue(Value):
+    """A level of a commitment, as chosen in a modal."""
+
+    commitment: str = _Name
+    level: int = Field(ge=-9, le=9)
+
+
+class AssessmentValue(Value):
+    """An assessment by the ledger's number."""
+
+    assessment: int = _Id
+
+
+class HistoryPageValue(Value):
+    """A page of the assessments of a commitment, by how many newer ones to pass over."""
+
+    commitment: str = _Name
+    offset: int = Field(default=0, ge=0, le=1_000_000)
 
 
 class FeedChoice(StrEnum):

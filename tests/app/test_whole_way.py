@@ -290,10 +290,35 @@ async def test_a_verdict_reaches_the_digest_that_was_posted_and_a_second_one_kee
     # One is set right in the digest itself, the other where "why" is answered.
     await choose(house, posted[0], "neutral", number=first)
     await house.slack.wait_for(lambda s: "neither: set by" in line(s, first))
+
+    def lead(slack):
+        blocks = slack.messages("summit-desk")[0].blocks
+        return next(b["text"]["text"] for b in blocks if b["block_id"] == ids.lead(first))
+
+    # It leads, too: its words stay, and say below that they were reviewed.
+    assert lead(house.slack).endswith(f"reviewed by a person since: see E{first} below.")
     (why, *_), _ = await house.ask(f"why E{second}")
     await house.slack.click(user="analyst", message=why, action_id=ids.REVIEW_SETBACK)
     await house.slack.wait_for(lambda s: "away from it: set by" in line(s, second))
     assert "neither: set by" in line(house.slack, first)
+
+
+async def test_a_digest_answers_for_each_commitment_and_can_be_stopped_where_it_is_read(house):
+    await house.ask("subscribe daily 08:00 Asia/Seoul skip empty")
+    await house.poll()
+    house.clock.now = datetime(2018, 9, 19, 22, 30, tzinfo=UTC)  # after a summit
+    await house.poll()
+    house.clock.now = datetime(2018, 9, 19, 23, 1, tzinfo=UTC)
+    house.bot.scheduler.nudge(JobName.DIGESTS)
+    posted, *_ = await house.slack.wait_for(lambda s: s.messages("summit-desk"))
+    value = '{"commitment":"remains"}'
+    await house.slack.click(user="analyst", message=posted, action_id=ids.STATUS, value=value)
+    await house.slack.wait_for(
+        lambda s: "Return of American war dead" in text_of(s.ephemerals("analyst"))
+    )
+    await house.slack.click(user="analyst", message=posted, action_id=ids.UNSUBSCRIBE)
+    await house.slack.wait_for(lambda s: "Stopped:" in text_of(s.ephemerals("analyst")))
+    assert await house.bot.core.ledger.subscriptions.list(house.bot.core.workspace) == ()
 
 
 async def test_cards_are_reviewed_one_by_one_and_no_two_people_get_the_same(house):

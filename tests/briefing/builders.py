@@ -7,7 +7,8 @@ from itertools import count
 
 from hypothesis import settings
 
-from bot.domain.commitment import Commitment, Pack, Summit
+from bot.domain.assessment import Assessment, Objection
+from bot.domain.commitment import Commitment, Pack, Scale, Summit
 from bot.domain.errors import NotFoundError
 from bot.domain.evidence import REJECTING, Direction, Evidence, Origin
 from bot.domain.feed import Feed, FeedFigures
@@ -141,6 +142,54 @@ def evidence(
     return replace(usual, **changes)  # type: ignore[arg-type]
 
 
+def assessment(*cited: int, commitment: str = "dredging", **changes: object) -> Assessment:
+    """An analyst's assessment, of a minute ago."""
+    usual = Assessment(
+        id=next(_ids),
+        commitment_id=commitment,
+        scale=Scale.IMPLEMENTATION,
+        level=1,
+        reason="The first mile is dredged.",
+        evidence=cited or (1,),
+        actor="U01ANALYST",
+        at=NOW - timedelta(minutes=1),
+    )
+    return replace(usual, **changes)  # type: ignore[arg-type]
+
+
+@dataclass
+class AssessmentShelf:
+    """Assessments and objections in memory, the oldest first."""
+
+    rows: list[Assessment] = field(default_factory=list)
+    notes: list[Objection] = field(default_factory=list)
+
+    async def list(
+        self,
+        _workspace: WorkspaceId,
+        /,
+        *,
+        commitments: Collection[str] | None = None,
+        until: datetime | None = None,
+    ) -> Sequence[Assessment]:
+        return tuple(
+            row
+            for row in self.rows
+            if (commitments is None or row.commitment_id in commitments)
+            and (until is None or row.at <= until)
+        )
+
+    async def objections(
+        self,
+        _workspace: WorkspaceId,
+        /,
+        *,
+        commitments: Collection[str] | None = None,
+        until: datetime | None = None,
+    ) -> Sequence[Objection]:
+        return tuple(self.notes)
+
+
 @dataclass
 class EvidenceShelf:
     """Filed evidence in memory, read as the ledger's."""
@@ -205,8 +254,13 @@ class FeedShelf:
 
     rows: list[Feed] = field(default_factory=lambda: [feed(1), feed(2), feed(3)])
 
+    first: datetime = NOW - timedelta(days=365)
+
     async def list(self, _workspace: WorkspaceId, /) -> Sequence[Feed]:
         return self.rows
+
+    async def first_listed(self, _workspace: WorkspaceId, /) -> datetime | None:
+        return self.first
 
 
 @dataclass
@@ -256,6 +310,7 @@ class SmallLedger:
     evidence: EvidenceShelf = field(default_factory=EvidenceShelf)
     feeds: FeedShelf = field(default_factory=FeedShelf)
     items: ItemShelf = field(default_factory=ItemShelf)
+    assessments: AssessmentShelf = field(default_factory=AssessmentShelf)
 
     @property
     def feed_stats(self) -> FeedStatsShelf:

@@ -61,7 +61,8 @@ async def test_an_empty_digest_is_one_honest_sentence() -> None:
     text = as_text(await briefing.digest(W, (), day, timezone="UTC"))
     assert text.endswith(
         "Nothing new from 28 Feb 2019, 08:00 to 1 Mar 2019, 08:00: 4 commitments watched, "
-        "no new evidence on any of them; 1 of 2 feeds failing, so something may be missing."
+        "no new evidence on any of them; 1 of 2 feeds failing, so something may be missing. "
+        "Due soon: Dredging the channel (13 Mar 2019)."
     )
 
 
@@ -75,7 +76,10 @@ async def test_a_table_gives_each_commitment_its_whole_title_and_its_id() -> Non
     briefing = Briefing(ledger, pack=lambda: pack, clock=lambda: NOW)
     lines = as_text(await briefing.status_table(W)).split("\n")
     place = lines.index(f"  {title} (dredging)")
-    said = " ".join(lines[place + 1].split())
+    assert lines[place + 1].strip() == (
+        "not assessed; ▲ toward, no turn within a year; Harbour summit"
+    )
+    said = " ".join(lines[place + 2].split())
     assert said == "▲1 evidence within the last day, due in 12 days"
     for commitment in pack.commitments:
         assert any(line.endswith(f"({commitment.id})") for line in lines)
@@ -83,46 +87,58 @@ async def test_a_table_gives_each_commitment_its_whole_title_and_its_id() -> Non
 
 async def test_a_digest_reads_as_a_colleague_would_write_it() -> None:
     ledger = SmallLedger()
-    one = item("Dredgers reach nine metres in the shared channel", at=NOW - timedelta(hours=5))
+    at = NOW - timedelta(hours=5)
+    dredgers = item("Dredgers reach nine metres in the shared channel", at=at)
+    depth, pilots = item("Depth", feed_id=2), item("Pilots stay home until autumn", feed_id=3)
     ledger.file(
-        evidence(one, story=1),
-        evidence(item("Depth", feed_id=2), story=1),
-        evidence(one, commitment="tolls", story=1, direction=Direction.NEUTRAL),
+        evidence(dredgers, story=1),
+        evidence(depth, story=1),
+        evidence(dredgers, commitment="tolls", story=1, direction=Direction.NEUTRAL),
         evidence(
-            item("Pilots stay home until autumn", feed_id=3),
+            pilots,
             commitment="pilots",
             story=2,
             direction=Direction.SETBACK,
-            verdict=Verdict.CONFIRMED,
+            verdict=Verdict.SETBACK,
         ),
     )
     briefing = Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW)
     digest = await briefing.digest(
         W, (), Window(since=NOW - DAY, until=NOW), timezone="Asia/Seoul", late=True
     )
-    numbers = [s.stories[0].story.evidence_id for s in digest.parent if s.stories]
-    addresses = [s.stories[0].story.url for s in digest.parent if s.stories]
+    numbers = [told.story.evidence_id for told in digest.stories]
     assert as_text(digest) == (
+        "Dredgers reach nine metres in the shared channel (2 outlets): "
+        "toward fulfilment of Dredging the channel.\n"
         "Briefing for 28 Feb 2019, 17:00 to 1 Mar 2019, 17:00 (Asia/Seoul)\n"
         "Late: it should have been sent earlier.\n"
         "\n"
-        "Exchange of pilots · Harbour summit\n"
-        f"  ▼ ✓ Pilots stay home until autumn (Outlet 3, 1 Mar 2019) E{numbers[0]}\n"
-        f"      {addresses[0]}\n"
-        "\n"
         "Dredging the channel · Harbour summit\n"
         "  ▲ Dredgers reach nine metres in the shared channel "
-        f"(Outlet 1 and Outlet 2, 1 Mar 2019) E{numbers[1]}\n"
-        f"      {addresses[1]}\n"
-        "      also under Ending the tolls\n"
+        "(Outlet 1 and Outlet 2, 1 Mar 2019; also bears on Ending the tolls) "
+        f"E{numbers[0]}\n"
+        f"      {dredgers.url}\n"
+        f"      Outlet 2: {depth.url}\n"
         "\n"
-        "Ending the tolls · Harbour summit\n"
-        "  ◇ also: Dredgers reach nine metres in the shared channel "
-        "(reported under Dredging the channel)\n"
+        "Exchange of pilots · Harbour summit\n"
+        f"  ▼ ✓ Pilots stay home until autumn (Outlet 3, 1 Mar 2019) E{numbers[1]}\n"
+        f"      {pilots.url}\n"
         "\n"
+        "Due soon: Dredging the channel (13 Mar 2019)\n"
         "▲ toward fulfilment  ▼ away from it  ◇ neither  ? unsure;  "
         "✓ confirmed by a person; the rest is proposed by the machine"
     )
+
+
+async def test_a_digest_of_more_than_is_known_says_from_when_on() -> None:
+    ledger = SmallLedger()
+    ledger.file(evidence())
+    ledger.feeds.first = NOW - 3 * DAY
+    briefing = Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW)
+    for days, said in ((2, False), (30, True)):
+        window = Window(since=NOW - days * DAY, until=NOW)
+        text = as_text(await briefing.digest(W, (), window, timezone="UTC"))
+        assert ("Nothing is known before 26 Feb 2019, 08:00." in text.split("\n")) is said
 
 
 async def test_a_narrowed_list_says_what_it_was_narrowed_to() -> None:
@@ -147,18 +163,22 @@ async def test_a_narrowed_list_says_what_it_was_narrowed_to() -> None:
 async def test_what_a_digest_leaves_out_is_counted_with_the_command_that_shows_it() -> None:
     ledger = SmallLedger()
     ledger.file(*(evidence(item(f"Report {n}"), story=n) for n in range(1, 31)))
-    ledger.file(evidence(item(at=NOW - 50 * DAY), commitment="bridge", story=99))
+    ledger.file(evidence(item(at=NOW - 51.5 * DAY), commitment="bridge", story=99))
     ledger.feeds.rows = [feed(1), feed(2, failures=3)]
     briefing = Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW)
     day = Window(since=NOW - DAY, until=NOW)
     lines = as_text(await briefing.digest(W, ("harbour", "bridge"), day, timezone="UTC")).split(
         "\n"
     )
-    assert lines[1] == "On Harbour summit and A bridge at the ford"
+    assert lines[2] == "On Harbour summit and A bridge at the ford"
     assert "Further stories" in lines
     assert "And 5 more stories: evidence dredging" in lines
-    assert lines[-3:-1] == ["Quiet: A bridge at the ford (50 days)", "1 of 2 feeds failing"]
-    assert sum("Report" in line for line in lines) == 25
+    assert lines[-4:-1] == [
+        "Still silent: A bridge at the ford (last on 8 Jan 2019)",
+        "Due soon: Dredging the channel (13 Mar 2019)",
+        "1 of 2 feeds failing",
+    ]
+    assert sum(line.startswith("  ▲ Report") for line in lines) == 25
 
 
 async def test_the_feeds_are_counted_by_state_and_each_has_a_line() -> None:

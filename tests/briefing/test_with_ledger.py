@@ -76,6 +76,29 @@ async def test_what_feeds_publish_is_told_once_with_its_outlets(ledger: Ledger) 
     assert not again.has_news
 
 
+async def test_the_digest_of_a_past_day_has_what_was_published_then_however_late_it_was_fetched(
+    ledger: Ledger,
+) -> None:
+    workspace = await ledger.workspaces.first()
+    await publish(ledger, workspace, at=NOW - timedelta(hours=3))
+    briefing = Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW + 9 * DAY)
+    day = Window(since=NOW - DAY, until=NOW - timedelta(hours=2))
+    evening = Window(since=NOW - timedelta(hours=2), until=NOW)
+    before = Window(since=NOW - 2 * DAY, until=NOW - timedelta(hours=4))
+    found = await briefing.digest(workspace, (), day, timezone="UTC", as_of=True)
+    assert [told.fetched_later for told in found.stories] == [False]
+    number = found.stories[0].story.evidence_id
+    await ledger.evidence.review(workspace, [number], Verdict.REJECTED, actor="U01", at=NOW + DAY)
+    again = await briefing.digest(workspace, (), day, timezone="UTC", as_of=True)
+    assert again.stories[0].story.evidence_id == number
+    now = await briefing.digest(workspace, (), day, timezone="UTC")
+    assert number not in {told.story.evidence_id for told in now.stories}
+    for other in (evening, before):
+        assert not (
+            await briefing.digest(workspace, (), other, timezone="UTC", as_of=True)
+        ).has_news
+
+
 async def test_every_question_finds_the_story_and_a_rejection_takes_it_away(
     ledger: Ledger,
 ) -> None:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from bot.cli.check import inspect
 from bot.cli.main import build
-from bot.domain.errors import LedgerError
+from bot.domain.errors import InputError, LedgerError
 from bot.ledger import Ledger
 from bot.ledger.db import migrate
 from bot.settings import Settings
@@ -135,6 +135,7 @@ READING = (
     ["feeds", "list"],
     ["items"],
     ["digest", "--preview"],
+    ["digest", "--preview", "--as-of", "2019-03-01"],
     ["export", "evidence"],
 )
 
@@ -186,3 +187,11 @@ def test_subscriptions_that_name_what_is_gone_are_a_warning(monkeypatch, databas
 def test_without_a_ledger_nothing_is_made_to_look_for_subscriptions(files):
     assert inspect()[1] == []
     assert not (files / "data").exists()
+
+
+def test_a_digest_of_a_day_to_come_is_refused_with_a_sentence(files, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///ledger.db")
+    assert CliRunner().invoke(build(), ["db", "upgrade"]).exit_code == 0
+    result = CliRunner().invoke(build(), ["digest", "--preview", "--as-of", "9999-01-01"])
+    assert isinstance(result.exception, InputError)
+    assert "has not come yet" in str(result.exception)

@@ -193,6 +193,26 @@ async def test_a_failed_delivery_keeps_its_reason_and_counts_for_nothing(desk: D
     assert await ledger.outbox.has(workspace, told.key)
 
 
+async def test_a_skipped_digest_is_never_sent_keeps_its_reason_and_covers_its_window(
+    desk: Desk,
+) -> None:
+    ledger, workspace = desk
+    subscription = await ledger.subscriptions.add(
+        workspace, "C01BRIEFS", (), MORNINGS, actor=ANALYST, at=NOW
+    )
+    skipped = delivery(subscription_id=subscription.id, payloads=(), skipped="nothing was new")
+    assert await ledger.outbox.put(workspace, skipped, at=NOW)
+    assert not await ledger.outbox.put(workspace, skipped, at=NOW)
+    assert await claimed(ledger, now=NOW + DAY) == []
+    (kept,) = await ledger.outbox.list(workspace)
+    assert (kept.state, kept.error) == (DeliveryState.SKIPPED, "nothing was new")
+    assert kept.messages == ()
+    assert await ledger.outbox.covered_until(workspace, subscription.id) == NOW
+    for wrong in (delivery("a", skipped="why"), delivery("b", payloads=())):
+        with pytest.raises(LedgerError):
+            await ledger.outbox.put(workspace, wrong, at=NOW)
+
+
 async def test_what_digests_cover_and_tell_is_known_from_the_moment_they_are_put_in(
     desk: Desk,
 ) -> None:

@@ -333,9 +333,9 @@ async def _lived(  # noqa: C901 - a model of the whole beside the ledger, step b
         await fetched(ledger, feed, [entry(1), entry(2)])
         items = [i for i in await pending(ledger, workspace) if i.feed_id == feed.id]
         found: set[str] = {"remains"}
-        # By item and commitment: whether the machine finds it, and the presses that stand there.
-        said: dict[tuple[int, str], list[tuple[int, Verdict, str]]] = {}
-        presses: list[tuple[int, int]] = []
+        # What was pressed, on which item, and whether it was not taken back.
+        presses: list[tuple[int, int, Verdict, str]] = []
+        undone: set[int] = set()
         filed_ids: dict[tuple[int, str], int] = {}
 
         async def match_all(version: str) -> None:
@@ -348,46 +348,52 @@ async def _lived(  # noqa: C901 - a model of the whole beside the ledger, step b
                 if one.item.feed_id == feed.id:
                     filed_ids[one.item.id, one.commitment_id] = one.id
 
+        def stands(item_id: int, commitment: str) -> tuple[Verdict, str] | None:
+            """The last word on the item; under the other commitment, that it was moved there."""
+            words = [
+                (verdict, who)
+                for act, item, verdict, who in presses
+                if item == item_id and act not in undone
+            ]
+            if not words or commitment == "remains":
+                return words[-1] if words else None
+            verdict, who = words[-1]
+            return (Verdict.CONFIRMED, who) if verdict is Verdict.MOVED else None
+
         await match_all("1")
         for step, (what, who, which) in enumerate(events):
             if what == "match":
                 found = who
                 await match_all(f"{step + 2}")
-                continue
-            if what == "undo":
+            elif what == "undo":
                 if which < len(presses):
-                    act, _ = presses[which]
+                    act = presses[which][0]
                     await ledger.evidence.undo(workspace, act, actor=who, at=NOW)
-                    for each in said.values():
-                        each[:] = [one for one in each if one[0] != act]
-                continue
-            here = (items[which].id, "remains")
-            there = "regime" if what is Verdict.MOVED else None
-            done = await ledger.evidence.review(
-                workspace, [filed_ids[here]], what, actor=who, at=NOW, moved_to=there
-            )
-            presses.append((done.act, step))
-            said.setdefault(here, []).append((done.act, what, who))
-            if there:
-                away = (items[which].id, there)
-                filed_ids[away] = done.after[-1].id
-                said.setdefault(away, []).append((done.act, Verdict.CONFIRMED, who))
-        for key, evidence_id in filed_ids.items():
-            now = await ledger.evidence.get(workspace, evidence_id)
-            stands = said.get(key)
-            expected = (stands[-1][1], stands[-1][2]) if stands else (None, None)
-            assert (now.verdict, now.verdict_by) == expected
-        history = await ledger.evidence.reviews(workspace)
-        replayed = standing_reviews(history)
-        for key, evidence_id in filed_ids.items():
-            stands = said.get(key)
-            last = replayed.get(evidence_id)
-            assert (last.verdict if last else None) == (stands[-1][1] if stands else None)
+                    undone.add(act)
+            else:
+                here = items[which].id
+                there = "regime" if what is Verdict.MOVED else None
+                done = await ledger.evidence.review(
+                    workspace,
+                    [filed_ids[here, "remains"]],
+                    what,
+                    actor=who,
+                    at=NOW,
+                    moved_to=there,
+                )
+                presses.append((done.act, here, what, who))
+                if there:
+                    filed_ids[here, there] = done.after[-1].id
+        replayed = standing_reviews(await ledger.evidence.reviews(workspace))
         listed_now = {e.id for e in await ledger.evidence.list(workspace)}
-        for key, evidence_id in filed_ids.items():
-            stands = said.get(key)
-            if stands:
-                assert (evidence_id in listed_now) == stands[-1][1].fits
+        for (item_id, commitment), evidence_id in filed_ids.items():
+            now = await ledger.evidence.get(workspace, evidence_id)
+            word = stands(item_id, commitment)
+            assert (now.verdict, now.verdict_by) == (word or (None, None))
+            last = replayed.get(evidence_id)
+            assert (last.verdict if last else None) == (word[0] if word else None)
+            if word:
+                assert (evidence_id in listed_now) == word[0].fits
 
 
 async def test_a_review_of_unknown_evidence_is_refused(desk: Desk) -> None:

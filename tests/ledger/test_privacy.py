@@ -35,7 +35,7 @@ GLOBAL = {
     "story_items",
     "seen",
 }
-PARTS_OF_A_DELIVERY = {"delivery_messages", "delivery_mentions"}
+PARTS_OF_ANOTHER = {"delivery_messages", "delivery_mentions", "assessment_evidence"}
 
 Two = tuple[Ledger, WorkspaceId, WorkspaceId]
 
@@ -150,7 +150,7 @@ async def test_removing_a_feed_takes_it_from_no_one_else(two: Two) -> None:
 
 def test_every_table_says_whose_its_rows_are() -> None:
     owned = {name for name, table in metadata.tables.items() if "workspace_id" in table.columns}
-    assert set(metadata.tables) == owned | GLOBAL | PARTS_OF_A_DELIVERY
+    assert set(metadata.tables) == owned | GLOBAL | PARTS_OF_ANOTHER
     for name in owned:
         column = metadata.tables[name].columns["workspace_id"]
         assert not column.nullable

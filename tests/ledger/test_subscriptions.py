@@ -26,6 +26,18 @@ async def test_a_subscription_comes_back_as_it_was_asked_for(ledger: Ledger) -> 
     assert await ledger.subscriptions.live() == ((workspace, made),)
 
 
+async def test_that_empty_digests_are_skipped_is_kept_until_it_is_asked_for_otherwise(
+    ledger: Ledger,
+) -> None:
+    workspace = await ledger.workspaces.first()
+    add = ledger.subscriptions.add
+    first = await add(workspace, "C1", (), MORNINGS, actor=ANALYST, at=NOW, skip_empty=True)
+    assert first.skip_empty
+    assert (await ledger.subscriptions.get(workspace, first.id)).skip_empty
+    again = await add(workspace, "C1", (), MORNINGS, actor=ANALYST, at=NOW)
+    assert (again.id, again.skip_empty) == (first.id, False)
+
+
 async def test_the_same_target_and_commitments_again_changes_the_schedule(
     ledger: Ledger,
 ) -> None:

@@ -61,6 +61,18 @@ def test_me_means_a_direct_message():
     assert args("here daily").target == "C1"
 
 
+@pytest.mark.parametrize("words", ["skip empty", "Skip-Empty daily", "daily skip empty days 07:30"])
+def test_days_without_news_can_be_skipped(words):
+    assert args(words).skip_empty
+    assert args(words).commitments == ()
+
+
+def test_nothing_is_skipped_that_was_not_asked_for():
+    assert not args("daily").skip_empty
+    with pytest.raises(InputError, match="skip"):
+        args("skip daily")
+
+
 @pytest.mark.parametrize("words", ["25:00", "08:61", "metane", "Mars/Olympus", "tomorrow"])
 def test_a_word_that_means_nothing_is_named(words):
     with pytest.raises(InputError) as caught:

@@ -7,6 +7,8 @@ from datetime import UTC, time
 from slack_sdk.models.views import View
 
 from bot.briefing import Briefing
+from bot.briefing.scope import topic_of
+from bot.domain.assessment import LONGEST_REASON, Objection
 from bot.domain.commitment import Pack
 from bot.domain.errors import BriefingError, InputError, Problem
 from bot.domain.evidence import Direction, Reviewed, Verdict
@@ -14,6 +16,14 @@ from bot.domain.schedule import WORKDAYS, Schedule
 from bot.domain.subscription import Subscription
 from bot.domain.window import Window
 from bot.slack.messages import notes
+from bot.slack.messages.assessments import (
+    assessed_messages,
+    history_messages,
+    kept_message,
+    objected_message,
+    objection_message,
+    unkept_message,
+)
 from bot.slack.messages.blocks import Message
 from bot.slack.messages.digest import digest_messages
 from bot.slack.messages.evidence import (
@@ -36,10 +46,11 @@ from bot.slack.messages.subscriptions import (
     subscriptions_messages,
     unsubscribed_message,
 )
+from bot.slack.modals.assess import assess_view, object_view
 from bot.slack.modals.feeds import feed_add_view
 from bot.slack.modals.move import move_view
 from bot.slack.modals.subscribe import subscribe_view
-from tests.briefing.builders import DAY, NOW, SmallLedger, W, evidence
+from tests.briefing.builders import DAY, NOW, SmallLedger, W, assessment, evidence
 
 TARGETS = frozenset({"C012345", "U01ANALYST"})
 Surfaces = Mapping[str, tuple[Message, ...]]
@@ -122,6 +133,8 @@ async def messages_of(scene: Scene) -> Surfaces:
             found[f"evidence {one.id} {offset}"] = evidence_messages(page, zone=zone)
         setback = await b.evidence(W, one, direction=Direction.SETBACK)
         found[f"setback {one.id}"] = evidence_messages(setback, zone=zone)
+        history = await b.history(W, one)
+        found[f"history {one.id}"] = history_messages(history, zone=zone)
     for row in scene.ledger.evidence.rows[:3]:
         found[f"why {row.id}"] = why_messages(await b.why(W, row.id), zone=zone)
     return {**found, **small_messages(scene)}
@@ -133,6 +146,7 @@ def small_messages(scene: Scene) -> Surfaces:
     problem = Problem(where="feeds.yaml", what=words, fix=words, line=3)
     choices = [(c.id, c.title) for c in pack.commitments]
     return {
+        **assessment_messages(scene),
         "subscriptions": subscriptions_messages(subs, pack=pack, now=NOW),
         "no subscriptions": subscriptions_messages([], pack=pack, now=NOW),
         "subscribed": (subscribed_message(subs[0], pack=pack, now=NOW),),
@@ -158,6 +172,27 @@ def small_messages(scene: Scene) -> Surfaces:
     }
 
 
+def assessment_messages(scene: Scene) -> Surfaces:
+    """What is said of an assessment, of words as long as they may be."""
+    rows, found = scene.ledger.evidence.rows, dict[str, tuple[Message, ...]]()
+    long = (f"{scene.words} " * 200)[:LONGEST_REASON] or "So it is."
+    note = Objection(id=1, assessment_id=1, actor="U01ANALYST", at=NOW, reason=long)
+    for one in scene.pack.commitments[:1]:
+        made = assessment(*range(1, 40), commitment=one.id, party=scene.words, reason=long)
+        topic = topic_of(one, scene.pack)
+        announced = assessed_messages(made, topic=topic, cited=rows, before=made, zone=UTC)
+        found = {
+            "assessed": announced,
+            "kept": (kept_message(made, topic=topic, channels=["C012345"]),),
+            "kept alone": (kept_message(made, topic=topic, channels=[]),),
+            "objection": (objection_message(note, made, topic=topic),),
+            "objected": (objected_message(note),),
+            "unkept": (unkept_message(long),),
+            "assess here": (notes.assess_here_message(one),),
+        }
+    return found
+
+
 async def views_of(scene: Scene) -> Mapping[str, View]:
     """Every modal and Home tab, by name."""
     table = await scene.briefing.status_table(W)
@@ -173,6 +208,15 @@ async def views_of(scene: Scene) -> Mapping[str, View]:
             chosen=[c.id for c in scene.pack.commitments],
         ),
         "feed": feed_add_view("C012345"),
+        "object": object_view(
+            assessment(reason=scene.words * 20, party=scene.words), channel="C012345", zone=UTC
+        ),
+        **{
+            f"assess {one.id}": assess_view(
+                await scene.briefing.assessment_form(W, one), channel="C012345", zone=UTC
+            )
+            for one in scene.pack.commitments[:2]
+        },
         **{
             f"move {row.id}": move_view(
                 await scene.briefing.why(W, row.id),

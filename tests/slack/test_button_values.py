@@ -15,10 +15,13 @@ from bot.domain.evidence import Direction, Verdict
 from bot.domain.workspace import WorkspaceId
 from bot.slack import ids
 from bot.slack.button_values import (
+    AssessmentValue,
     CommitmentValue,
     EvidencePage,
     FeedChoice,
     FeedValue,
+    HistoryPageValue,
+    LevelValue,
     ReviewValue,
     StoryChoice,
     StoryValue,
@@ -39,6 +42,9 @@ CLICK = Request(
     respond=AsyncRespond(response_url=None),
 )
 KINDS = [
+    AssessmentValue,
+    HistoryPageValue,
+    LevelValue,
     CommitmentValue,
     EvidencePage,
     FeedValue,
@@ -47,7 +53,11 @@ KINDS = [
     SubscribeValue,
     SubscriptionValue,
 ]
+IN_MENUS = {StoryValue, FeedValue, LevelValue}
 VALUES = [
+    AssessmentValue(assessment=BIGGEST),
+    HistoryPageValue(commitment="c" * 100, offset=1_000_000),
+    LevelValue(commitment="c" * 100, level=-9),
     CommitmentValue(commitment="é" * 100),
     EvidencePage(
         commitment="c" * 100,
@@ -68,7 +78,7 @@ VALUES = [
 def test_a_value_comes_back_as_it_went_and_fits_into_its_button(value: CommitmentValue) -> None:
     text = button("Label", "action", value).value
     assert replace(CLICK, text=text).value(type(value)) == value
-    assert len(text) <= (OPTION_VALUE if type(value) in {StoryValue, FeedValue} else BUTTON_VALUE)
+    assert len(text) <= (OPTION_VALUE if type(value) in IN_MENUS else BUTTON_VALUE)
 
 
 @pytest.mark.parametrize("kind", KINDS)

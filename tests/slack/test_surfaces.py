@@ -1,5 +1,6 @@
 """Every message and view: within Slack's limits and harmless, whatever feeds and people write."""
 
+import html
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,10 +14,12 @@ from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.evidence import Direction, Evidence, Verdict
 from bot.domain.feed import Feed
 from bot.domain.item import Item
+from bot.domain.window import Window
 from bot.slack.limits import PLANNED_BLOCKS, PLANNED_CHARACTERS, PLANNED_TEXT
-from bot.slack.messages.blocks import Message
+from bot.slack.messages.blocks import Message, escape, safe_url
+from bot.slack.messages.digest import digest_messages
 from sandbox.slack.blockkit import Surface, check_blocks, check_view, counted_characters
-from tests.briefing.builders import DAY, NOW, PACK, SmallLedger, evidence, feed, item
+from tests.briefing.builders import DAY, NOW, PACK, SmallLedger, W, evidence, feed, item
 from tests.slack.hostile import ATTACKS, URLS, assert_harmless, marked_up, texts, urls
 from tests.slack.scenes import TARGETS, Scene, messages_of, views_of
 
@@ -157,3 +160,49 @@ async def test_every_surface_withstands_whatever_feeds_and_people_write(
 async def test_every_surface_withstands_whatever_a_pack_says(title: str) -> None:
     ledger = full_ledger("Depth reached", None, stories=6)
     await check_all(Scene(ledger=ledger, pack=hostile_pack(title), words="depth"))
+
+
+REPORTS = st.tuples(
+    st.sampled_from([one.id for one in PACK.commitments]),
+    st.integers(1, 30),  # story
+    st.integers(1, 12),  # feed
+    texts,
+    urls,
+    st.sampled_from(Direction),
+    st.booleans(),
+)
+
+
+@settings(SLOW, max_examples=60)
+@given(reports=st.lists(REPORTS, min_size=1, max_size=40))
+async def test_a_digest_of_whatever_feeds_write_loses_no_story_and_no_link(
+    reports: list[tuple[str, int, int, str, str | None, Direction, bool]],
+) -> None:
+    ledger = SmallLedger()
+    for commitment, story, number, title, url, direction, sure in reports:
+        told = item(title, url=url, feed_id=number, outlet=f"{title} {number}")
+        ledger.file(
+            evidence(told, commitment=commitment, story=story, direction=direction, sure=sure)
+        )
+    scene = Scene(ledger=ledger, pack=PACK, words="x")
+    day = Window(since=NOW - DAY, until=NOW)
+    digest = await scene.briefing.digest(W, (), day, timezone="UTC")
+    messages = digest_messages(digest, subscription=scene.subscriptions[0])
+    for message in messages:
+        check("digest", message)
+    assert len(digest.stories) + digest.more == len({story for _, story, *_ in reports})
+    said = "\n".join(json.dumps(blocks_of(message), ensure_ascii=False) for message in messages)
+    menus = [
+        json.loads(block["accessory"]["options"][0]["value"])["evidence"]
+        for message in messages
+        for block in blocks_of(message)
+        if isinstance(block, dict) and "accessory" in block
+    ]
+    assert menus == [one.story.evidence_id for one in digest.stories]
+    for one in digest.stories:
+        for url in one.story.urls:
+            if address := url and safe_url(url):
+                shown = json.dumps(html.escape(address, quote=False), ensure_ascii=False)
+                assert shown.strip('"') in said
+    headline = escape(digest.stories[0].story.headline, limit=40).removesuffix("…")
+    assert messages[0].text.startswith(headline)

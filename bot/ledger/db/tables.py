@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
+from bot.domain.commitment import Scale
 from bot.domain.evidence import Direction, Origin, Verdict
 from bot.domain.feed import FeedNoteKind
 from bot.domain.item import DateSource
@@ -347,6 +348,41 @@ reviews = _table(
     Index(None, "act"),
 )
 
+assessments = _table(
+    "assessments",
+    _id(),
+    _workspace(),
+    *_required(PlainText, "commitment_id", "reason", "actor"),
+    *_optional(PlainText, "party"),
+    *_required(Choice(Scale), "scale"),
+    *_required(Integer, "level"),
+    *_required(Boolean, "final"),
+    *_required(UTCDateTime, "at"),
+    Column("supersedes", Id, ForeignKey("assessments.id")),
+    UniqueConstraint("supersedes"),
+    Index(None, "workspace_id", "commitment_id", "id"),
+    comment="What people judged of commitments; only ever added to.",
+)
+
+assessment_evidence = _table(
+    "assessment_evidence",
+    Column("assessment_id", Id, ForeignKey("assessments.id"), primary_key=True),
+    Column("evidence_id", Id, ForeignKey("evidence.id"), primary_key=True),
+    Index(None, "evidence_id"),
+    comment="What assessments cite.",
+)
+
+objections = _table(
+    "objections",
+    _id(),
+    _workspace(),
+    Column("assessment_id", Id, ForeignKey("assessments.id"), nullable=False),
+    *_required(PlainText, "actor", "reason"),
+    *_required(UTCDateTime, "at"),
+    Index(None, "workspace_id", "assessment_id"),
+    comment="Notes against assessments; only ever added to.",
+)
+
 subscriptions = _table(
     "subscriptions",
     _id(),
@@ -357,6 +393,8 @@ subscriptions = _table(
     *_required(UTCDateTime, "created_at"),
     *_optional(PlainText, "parked"),
     *_optional(UTCDateTime, "removed_at"),
+    # Null is what was subscribed before it could be asked for: nothing is skipped.
+    *_optional(Boolean, "skip_empty"),
     Index(None, "workspace_id", "target"),
 )
 

@@ -118,6 +118,13 @@ class Feeds(Repository):
         return tuple(to_feed(row) for row in connection.execute(listed_feeds(workspace)))
 
     @reads
+    def first_listed(self, connection: Connection, workspace: WorkspaceId) -> datetime | None:
+        """When the first feed was listed, removed ones too; None where that is not known."""
+        query = select(func.min(listings.c.listed_at)).where(listings.c.workspace_id == workspace)
+        first: datetime | None = connection.scalar(query)
+        return first
+
+    @reads
     def due(self, connection: Connection, *, now: datetime) -> tuple[Feed, ...]:
         """The feeds to fetch now, the longest due first, then by number.
 

@@ -286,17 +286,6 @@ def fit(chunks: Iterable[Chunk], *, text: str, foot: Chunk = ()) -> tuple[Messag
     return (message_of(text, first), *(message_of(_continued(text), run) for run in others))
 
 
-def thread(
-    parent: Sequence[Chunk], replies: Sequence[Chunk], *, text: str, foot: Chunk = ()
-) -> tuple[Message, ...]:
-    """A parent message and its replies; what does not fit into the parent becomes a reply.
-
-    The plain text of the parent begins with `text`, and `foot` ends it; see `fit`.
-    """
-    more = fit(replies, text=_continued(text)) if replies else ()
-    return (*fit(parent, text=text, foot=foot), *more)
-
-
 def size(blocks: Iterable[Block]) -> int:
     """How many characters the blocks have as JSON."""
     return sum(

@@ -1,7 +1,7 @@
 """Evidence under a commitment, a timeline, a search, and why one item was filed."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 
 from pydantic import ValidationError
 from slack_sdk.models.blocks import ButtonElement, SectionBlock
@@ -15,10 +15,9 @@ from bot.briefing.answers import (
     TimelineAnswer,
     WhyAnswer,
 )
-from bot.briefing.parts import Topic
 from bot.briefing.stories import title_of
 from bot.domain.commitment import Commitment, Pack
-from bot.domain.evidence import JUDGED, Match, ReviewCounts, Reviewed, Verdict
+from bot.domain.evidence import JUDGED, Match, Origin, ReviewCounts, Reviewed, Verdict
 from bot.domain.item import DateSource, Item
 from bot.domain.subscription import Json
 from bot.slack import ids
@@ -60,6 +59,7 @@ from bot.slack.messages.parts import (
     story_menu,
     story_section,
     topics,
+    undo_button,
 )
 
 _REASONS_SHOWN = 8
@@ -68,6 +68,7 @@ _REASON = 150
 _SUMMARY = 400
 _TYPED = 120
 _HISTORY_SHOWN = 6
+_SINCE = "\n↳ "
 _FILE = {
     Verdict.PROGRESS: ("▲", ids.FILE_PROGRESS),
     Verdict.SETBACK: ("▼", ids.FILE_SETBACK),
@@ -210,7 +211,9 @@ def why_blocks(answer: WhyAnswer, *, zone: tzinfo) -> Chunk:
         f"*E{answer.evidence.id}* {title}",
         f"{outlet} · {date(item.published_at, zone=zone)}{_edited(item, zone=zone)}",
         *([f"It first said: “{escape(first, limit=HEADLINE)}”"] if first else ()),
-        f"Filed under {heading(answer.topic)}: {phrases.DIRECTION_MARK[direction]} {words}",
+        f"Filed under {heading(answer.topic)}: {phrases.DIRECTION_MARK[direction]} {words}"
+        if answer.standing
+        else f"Was filed under {heading(answer.topic)}",
         *_history(answer, zone=zone),
     ]
     said = _said(answer)
@@ -238,12 +241,18 @@ def _said(answer: WhyAnswer) -> str:
 def _footing(answer: WhyAnswer) -> str:
     """Who stands behind it, how sure the machine is, and who else reports it."""
     standing = answer.standing
-    parts = [
-        phrases.STANDING_WORDS[standing]
-        if standing
-        else "rejected by a person: shown nowhere else",
-        f"score {answer.evidence.score:.2f} of 1",
-    ]
+    verdict = answer.evidence.verdict
+    if verdict is Verdict.MOVED:
+        stands = f"moved to `{escape(_moved_to(answer), limit=TITLE)}`, and shown there"
+    elif standing is None:
+        stands = "set aside by a person: shown nowhere else"
+    elif answer.evidence.origin is Origin.PERSON and verdict is None:
+        stands = "filed by a person, and taken back: shown nowhere else"
+    else:
+        stands = phrases.STANDING_WORDS[standing]
+    parts = [stands]
+    if answer.evidence.origin is Origin.MACHINE:
+        parts.append(f"score {answer.evidence.score:.2f} of 1")
     if answer.story and len(answer.story.outlets) > 1:
         parts.append(f"reported by {names(answer.story.outlets, shown=_OUTLETS_SHOWN)}")
     return " · ".join(parts)
@@ -260,13 +269,21 @@ def _verdicts(answer: WhyAnswer) -> Iterator[ButtonElement]:
     move = StoryValue(evidence=number, choice=StoryChoice.MOVE)
     yield button("→ Another commitment …", ids.REVIEW_MOVE, move)
     if stands is not None:
-        undo = StoryValue(evidence=number, choice=StoryChoice.UNDO)
-        yield button("↺ Undo", ids.REVIEW_UNDO, undo)
+        yield undo_button(answer.evidence)
+
+
+def _moved_to(answer: WhyAnswer) -> str:
+    """The commitment that the verdict which stands has moved it to."""
+    moves = (one.moved_to for one in reversed(answer.reviews) if one.moved_to)
+    return next(moves, None) or "another commitment"
 
 
 def _history(answer: WhyAnswer, *, zone: tzinfo) -> Iterator[str]:
     """What people said, a line each, the earliest first; the last ones where there are many."""
     undone = {review.undoes for review in answer.reviews}
+    if (earlier := len(answer.reviews) - _HISTORY_SHOWN) > 0:
+        number = answer.evidence.id
+        yield f"{phrases.count(earlier, 'earlier verdict')}: `/briefing audit E{number}`"
     for review in answer.reviews[-_HISTORY_SHOWN:]:
         words = phrases.verdict(review.verdict, concern=answer.topic.concern)
         if review.moved_to:
@@ -366,10 +383,8 @@ def quality_messages(answer: QualityTable) -> tuple[Message, ...]:
     return fit(sections((head, *lines, overall)), text="How often I was right")
 
 
-def reviewed_section(
-    answer: WhyAnswer, *, by: str, at: datetime, moved_to: Topic | None, zone: tzinfo
-) -> SectionBlock:
-    """A story's line as it stands after a verdict, with who set it; struck where it is set aside.
+def reviewed_section(answer: WhyAnswer, *, zone: tzinfo) -> SectionBlock:
+    """A story's line as it stands, with whose verdict does; struck where it is set aside.
 
     The line of one whose verdict was undone is as it was before.
     """
@@ -379,25 +394,48 @@ def reviewed_section(
     else:
         title = escape(title_of(evidence.item), limit=HEADLINE)
         line = f"✗ ~{title}~ · E{evidence.id}"
-    if evidence.verdict is not None:
+    if evidence.verdict is not None and evidence.verdict_by and evidence.verdict_at:
         words = phrases.verdict(evidence.verdict, concern=answer.topic.concern)
-        words = f"moved to {escape(moved_to.title, limit=TITLE)}" if moved_to else words
-        line = f"{line}\n{words}: set by {target(by)}, {date_time(at, zone=zone)}"
-    menu = story_menu(evidence.id, evidence.verdict, concern=answer.topic.concern)
+        if evidence.verdict is Verdict.MOVED:
+            words = f"moved to {escape(_moved_to(answer), limit=TITLE)}"
+        when = date_time(evidence.verdict_at, zone=zone)
+        line = f"{line}\n{words}: set by {target(evidence.verdict_by)}, {when}"
+    menu = story_menu(
+        evidence.id, evidence.verdict, at=evidence.verdict_at, concern=answer.topic.concern
+    )
     return section(line, accessory=menu)
 
 
-def with_line(payload: Json, numbers: Collection[int], line: SectionBlock) -> Json | None:
+def with_line(
+    payload: Json, numbers: Collection[int], line: SectionBlock, *, verdict: Verdict | None
+) -> Json | None:
     """A message with the line of a story in place of its old one; None where it has none.
 
-    `numbers` are those of the story's evidence under its commitment.
+    `numbers` are those of the story's evidence under its commitment. Where a digest leads with the
+    story, the lead says below its words that a `verdict` stands, and what was sent stays readable.
     """
     blocks = payload.get("blocks")
     if not isinstance(blocks, Sequence):
         return None
     there = [_number_of(block) in numbers for block in blocks]
-    after = [line.to_dict() if here else block for here, block in zip(there, blocks, strict=True)]
+    after = [
+        line.to_dict() if here else _reviewed_lead(block, numbers, verdict)
+        for here, block in zip(there, blocks, strict=True)
+    ]
     return {**payload, "blocks": after} if any(there) else None
+
+
+def _reviewed_lead(block: Json, numbers: Collection[int], verdict: Verdict | None) -> Json:
+    """A digest's lead with what became of its story; any other block as it is."""
+    number = next((n for n in numbers if block.get("block_id") == ids.lead(n)), None)
+    text = block.get("text")
+    if number is None or not isinstance(text, Mapping):
+        return block
+    said, *_ = str(text["text"]).split(_SINCE)
+    if verdict is not None:
+        what = "reviewed" if verdict.fits else "set aside"
+        said = f"{said}{_SINCE}{what} by a person since: see E{number} below."
+    return {**block, "text": {**text, "text": said}}
 
 
 def _number_of(block: Json) -> int | None:

@@ -5,12 +5,12 @@ from datetime import tzinfo
 
 from bot.briefing import phrases
 from bot.briefing.parts import EmptyReason
-from bot.domain.commitment import Pack
+from bot.domain.commitment import Commitment, Pack
 from bot.domain.errors import BriefingError, HeldError, InputError, Problem
 from bot.domain.evidence import Reviewed
 from bot.domain.subscription import AuditEntry, Json
 from bot.slack import ids
-from bot.slack.button_values import AcceptValue, AuditPageValue
+from bot.slack.button_values import AcceptValue, AuditPageValue, CommitmentValue
 from bot.slack.messages.blocks import (
     Chunk,
     Message,
@@ -21,12 +21,13 @@ from bot.slack.messages.blocks import (
     date_time,
     escape,
     fit,
+    message_of,
     note,
     section,
     sections,
     target,
 )
-from bot.slack.messages.parts import EMPTY_TEXT, TITLE, button
+from bot.slack.messages.parts import EMPTY_TEXT, TITLE, button, undo_button
 
 _CHOICES_SHOWN = 6
 _PROBLEMS_SHOWN = 5
@@ -86,6 +87,13 @@ def commitments_messages(pack: Pack) -> tuple[Message, ...]:
         lines = (f"• `{escape(c.id)}` {escape(c.title, limit=TITLE)}" for c in summit.commitments)
         chunks += sections((head, *lines))
     return fit(chunks, text=f"{len(pack.commitments)} commitments are tracked")
+
+
+def assess_here_message(commitment: Commitment) -> Message:
+    """The button that opens the form, where words cannot."""
+    text = f"Assess {bold(commitment.title, limit=TITLE) or escape(commitment.id)}:"
+    here = button("Assess", ids.ASSESS, CommitmentValue(commitment=commitment.id))
+    return Message(text=text, blocks=(section(text, accessory=here),))
 
 
 def error_message(error: BriefingError) -> Message:
@@ -157,13 +165,18 @@ def reviewed_message(done: Reviewed, *, actor: str) -> Message:
     also = f" and {others} more of the same story" if others else ""
     verdict = after.verdict
     stands = phrases.verdict(verdict) if verdict else "no verdict any more"
+    if done.undone:
+        stands = f"undone; {stands if verdict else 'no verdict stands'} now"
     if verdict and not verdict.fits:
         stands += ", so it is shown here no more"
     text = f"E{after.id}{also}: {stands}."
     if before.verdict is not None and before.verdict_by not in {None, actor}:
         was = phrases.verdict(before.verdict)
         text += f" {target(before.verdict_by or '')} had set it to “{was}”; both stay on record."
-    return note(text)
+    blocks = [section(text)]
+    if after.verdict_by == actor and not done.undone:
+        return message_of(text, [*blocks, actions(undo_button(after))])
+    return message_of(text, blocks)
 
 
 def audit_messages(

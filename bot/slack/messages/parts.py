@@ -1,7 +1,7 @@
 """The pieces that several surfaces show: a story's line with its menu, legends, empty answers."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from slack_sdk.models.blocks import (
     ButtonElement,
@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import (
 
 from bot.briefing import phrases
 from bot.briefing.parts import EmptyReason, Quiet, Standing, Story, Topic
-from bot.domain.evidence import Direction, Verdict
+from bot.domain.evidence import Direction, Evidence, Verdict
 from bot.slack import ids
 from bot.slack.button_values import StoryChoice, StoryValue, Value
 from bot.slack.messages.blocks import Chunk, bold, context, date, escape, link, names, section
@@ -56,39 +56,47 @@ _UNDO = "↺ undo"
 
 
 def story_line(
-    story: Story, *, zone: tzinfo, also: Sequence[Topic] = (), quote: bool = False
+    story: Story, *, zone: tzinfo, notes: Sequence[str] = (), quote: bool = False
 ) -> str:
     """A story on one line: direction, linked headline, outlets, date, number.
 
-    What makes it doubtful follows on the line. Other commitments that it bears on (`also`), and
-    with `quote` its passage unless the headline says it, follow on lines of their own.
+    What makes it doubtful follows on the line, then `notes`, which are escaped already. With
+    `quote` its passage follows on a line of its own, unless the headline says it.
     """
     marks = f"{phrases.DIRECTION_MARK[story.direction]} {phrases.STANDING_MARK[story.standing]}"
     outlets = phrases.outlets([escape(name, limit=OUTLET) for name in story.outlets])
-    when = date(story.published_at, zone=zone)
+    when = date(story.shown_at, zone=zone)
     when = when if story.dated else f"seen {when}"
+    if story.shown_at.date() != story.published_at.date():
+        when = f"{when} (first {date(story.published_at, zone=zone)})"
     title = link(story.url, story.headline, limit=HEADLINE)
     changed = f" · changed {date(story.changed_at, zone=zone)}" if story.changed_at else ""
     line = f"{marks.strip()} {title} · {outlets} · {when}{changed} · E{story.evidence_id}"
     doubts = [
         phrases.contrary(story.contrary),
+        phrases.fetched_later(story),
         phrases.MAY_NOT_BELONG if story.standing is Standing.UNSURE else "",
     ]
-    lines = [" · ".join([line, *(doubt for doubt in doubts if doubt)])]
+    lines = [" · ".join([line, *(doubt for doubt in doubts if doubt), *notes])]
     if quote and story.passage and story.passage.casefold() not in story.headline.casefold():
         lines.append(f"“{escape(story.passage, limit=PASSAGE)}”")
-    if also:
-        lines.append(f"also under {topics(also)}")
     return "\n".join(lines)
 
 
 def story_section(story: Story, line: str, *, concern: bool = False) -> SectionBlock:
     """A story's line with the menu that sets it right."""
-    return section(line, accessory=story_menu(story.evidence_id, story.verdict, concern=concern))
+    menu = story_menu(story.evidence_id, story.verdict, at=story.verdict_at, concern=concern)
+    return section(line, accessory=menu)
+
+
+def undo_button(evidence: Evidence) -> ButtonElement:
+    """Takes back the verdict that stands, and no other that may stand by then."""
+    value = StoryValue(evidence=evidence.id, choice=StoryChoice.UNDO, at=evidence.verdict_at)
+    return button("↺ Undo", ids.REVIEW_UNDO, value)
 
 
 def story_menu(
-    number: int, verdict: Verdict | None, *, concern: bool = False
+    number: int, verdict: Verdict | None, *, at: datetime | None, concern: bool = False
 ) -> OverflowMenuElement:
     """The menu beside a piece of evidence; Slack takes five choices.
 
@@ -103,7 +111,9 @@ def story_menu(
         action_id=ids.STORY_MENU,
         options=[
             Option(
-                value=StoryValue(evidence=number, choice=choice).model_dump_json(),
+                value=StoryValue(
+                    evidence=number, choice=choice, at=at if choice is StoryChoice.UNDO else None
+                ).model_dump_json(exclude_none=True),
                 text=PlainTextObject(text=label, emoji=False),
             )
             for choice, label in choices

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from slack_sdk.models.blocks import ConfirmObject
+from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 
 from bot.briefing import phrases
 from bot.briefing.scope import scope_names
@@ -45,15 +45,20 @@ def subscriptions_messages(
 
 def subscription_chunk(subscription: Subscription, *, pack: Pack, now: datetime) -> Chunk:
     """One subscription with the button that stops it."""
-    value = SubscriptionValue(subscription=subscription.id)
-    stop = button("Unsubscribe", ids.UNSUBSCRIBE, value)
+    stop = stop_button(subscription.id, "Unsubscribe")
+    return (section(describe(subscription, pack=pack, now=now), accessory=stop),)
+
+
+def stop_button(subscription_id: int, label: str) -> ButtonElement:
+    """The button that stops a subscription, which asks first."""
+    stop = button(label, ids.UNSUBSCRIBE, SubscriptionValue(subscription=subscription_id))
     stop.confirm = ConfirmObject(
         title=plain("Stop this digest?", limit=100),
         text=plain("Nothing more is sent. What was sent stays.", limit=300),
         confirm=plain("Stop it", limit=30),
         deny=plain("Keep it", limit=30),
     )
-    return (section(describe(subscription, pack=pack, now=now), accessory=stop),)
+    return stop
 
 
 def subscribed_message(subscription: Subscription, *, pack: Pack, now: datetime) -> Message:
@@ -82,7 +87,7 @@ def describe(subscription: Subscription, *, pack: Pack, now: datetime) -> str:
     rule = subscription.schedule
     lines = [
         f"*{_what(subscription, pack)}* to {target(subscription.target)}",
-        escape(phrases.schedule(rule)),
+        f"{escape(phrases.schedule(rule))}{'; not where nothing is new' * subscription.skip_empty}",
     ]
     upcoming = next_occurrence(rule, now=now)
     if subscription.suspended:

@@ -30,6 +30,7 @@ from bot.slack.modals.inputs import ViewValues, labelled, modal
 DEFAULT_TIME = time(8, 0)
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LONGEST_ZONE = 64
+_SKIP = "skip"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +40,7 @@ class SubscribeForm:
     commitments: tuple[str, ...]  # ids of commitments and summits; empty for all
     schedule: Schedule
     target: str | None  # the channel; None for a direct message to the person who asked
+    skip_empty: bool = False  # no digest where there is nothing to say
 
 
 def subscribe_view(
@@ -55,6 +57,7 @@ def subscribe_view(
         _weekdays(),
         labelled(ids.TIME_INPUT, "At", at),
         labelled(ids.TIMEZONE_INPUT, "Time zone", zone, hint=hint),
+        _days_without_news(),
         _target(channel),
     ]
     title = "Subscribe to a digest"
@@ -82,6 +85,7 @@ def read_subscribe(values: ViewValues) -> SubscribeForm | Mapping[str, str]:
         commitments=tuple(dict.fromkeys(one for one in chosen if one)),
         schedule=Schedule(weekdays=weekdays, at=at, timezone=zone),
         target=values[ids.TARGET_INPUT].selected_conversation,
+        skip_empty=_SKIP in values[ids.EMPTY_INPUT].choices,
     )
 
 
@@ -152,6 +156,12 @@ def _weekdays() -> InputBlock:
         initial_options=[option for option in options if Weekday[option.value] in WORKDAYS],
     )
     return labelled(ids.WEEKDAYS_INPUT, "On which days", boxes)
+
+
+def _days_without_news() -> InputBlock:
+    box = CheckboxesElement(action_id=ids.VALUE, options=[_option(_SKIP, "Send nothing then")])
+    hint = "Otherwise one line says that nothing is new."
+    return labelled(ids.EMPTY_INPUT, "Days without news", box, hint=hint, optional=True)
 
 
 def _target(channel: str | None) -> InputBlock:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from bot.domain.assessment import Judgement
+from bot.domain.commitment import Scale
 from bot.domain.evidence import Verdict
 from bot.domain.window import Window
 from bot.domain.workspace import WorkspaceId
@@ -29,11 +31,16 @@ from tests.ledger.builders import (
 
 GROWING = (
     "items|item_keys|item_revisions|story_items|unmatched|evidence|reviews|deliveries"
-    "|delivery_messages|delivery_mentions|audit|notices|seen|feed_notes"
+    "|delivery_messages|delivery_mentions|audit|notices|seen|feed_notes|assessments"
+    "|assessment_evidence|objections"
 )
 SCAN = re.compile(rf"SCAN ({GROWING})\b(?! USING)")
 EVER = Window(since=NOW - DAY, until=NOW + DAY)
 LEASE = timedelta(minutes=1)
+
+JUDGED = Judgement(
+    commitment_id="remains", scale=Scale.IMPLEMENTATION, level=1, reason="Talks.", evidence=(1,)
+)
 
 Question = Callable[[Ledger, WorkspaceId], Awaitable[Any]]
 QUESTIONS: dict[str, Question] = {
@@ -64,6 +71,18 @@ QUESTIONS: dict[str, Question] = {
     "told up to": lambda ledger, workspace: ledger.outbox.told_up_to(workspace, 1),
     "evidence published": lambda ledger, workspace: ledger.evidence.list(workspace, published=EVER),
     "last published": lambda ledger, workspace: ledger.evidence.last_published(workspace),
+    "evidence as of a day": lambda ledger, workspace: ledger.evidence.as_of(
+        workspace, NOW - HOUR, commitments=["remains"]
+    ),
+    "assessments": lambda ledger, workspace: ledger.assessments.list(
+        workspace, commitments=["remains"]
+    ),
+    "assess": lambda ledger, workspace: ledger.assessments.add(
+        workspace, JUDGED, actor=ANALYST, at=NOW
+    ),
+    "objections": lambda ledger, workspace: ledger.assessments.objections(
+        workspace, commitments=["remains"]
+    ),
     "reviews": lambda ledger, workspace: ledger.evidence.reviews(workspace),
     "recent stories": lambda ledger, workspace: ledger.evidence.recent_for_stories(
         since=NOW - HOUR
@@ -90,6 +109,8 @@ async def full(sqlite_url: str) -> Any:
         await fetched(ledger, feed, [entry(1), entry(2)])
         await filed_all(ledger, workspace, "remains")
         await ledger.evidence.review(workspace, [1], Verdict.CONFIRMED, actor=ANALYST, at=NOW)
+        made = await ledger.assessments.add(workspace, JUDGED, actor=ANALYST, at=NOW)
+        await ledger.assessments.object(workspace, made.id, "No.", actor=ANALYST, at=NOW)
         await ledger.subscriptions.add(workspace, "C01BRIEFS", (), MORNINGS, actor=ANALYST, at=NOW)
         await ledger.outbox.put(workspace, delivery("k", subscription_id=1), at=NOW)
         yield ledger, workspace

@@ -52,6 +52,18 @@ def test_a_filled_form_becomes_a_subscription() -> None:
     assert (form.schedule.at, form.schedule.timezone) == (time(7, 30), "Asia/Seoul")
 
 
+def test_days_without_news_are_skipped_where_the_box_is_ticked() -> None:
+    (box,) = [
+        block.element.options[0].value
+        for block in subscribe_view(PACK, timezone="UTC").blocks
+        if block.block_id == ids.EMPTY_INPUT
+    ]
+    for ticked in (True, False):
+        form = read_subscribe(subscription(empty=options(*[box] * ticked)))
+        assert isinstance(form, SubscribeForm)
+        assert form.skip_empty is ticked
+
+
 def test_what_is_left_empty_means_all_commitments_and_a_direct_message() -> None:
     form = read_subscribe(
         subscription(
