@@ -543,7 +543,7 @@ def _filed(workspace: WorkspaceId, window: Window, after: int | None) -> ColumnE
 def rename_evidence(
     connection: Connection, workspace: WorkspaceId, old: str, name: str, *, at: datetime
 ) -> int:
-    """Let the evidence of a commitment's earlier id go on under its new one; gives how much.
+    """Let evidence and assessments of an earlier id go on under the new one; gives how many pieces.
 
     Where an item is filed under both, the new one keeps its evidence and gets the reviews too.
     """
@@ -567,6 +567,10 @@ def rename_evidence(
         connection.execute(this.values(commitment_id=name))
     moved = update(reviews).where(reviews.c.workspace_id == workspace, reviews.c.moved_to == old)
     connection.execute(moved.values(moved_to=name))
+    judged = update(assessments).where(
+        assessments.c.workspace_id == workspace, assessments.c.commitment_id == old
+    )
+    connection.execute(judged.values(commitment_id=name))
     for here, there in both.items():
         of_it = update(reviews).where(reviews.c.evidence_id == here)
         if connection.execute(of_it.values(evidence_id=there)).rowcount:
