@@ -55,6 +55,7 @@ from bot.ledger.db.rows import (
     value_of,
 )
 from bot.ledger.db.tables import (
+    assessments,
     deliveries,
     evidence,
     feeds,
@@ -543,7 +544,7 @@ def _filed(workspace: WorkspaceId, window: Window, after: int | None) -> ColumnE
 def rename_evidence(
     connection: Connection, workspace: WorkspaceId, old: str, name: str, *, at: datetime
 ) -> int:
-    """Let evidence and assessments of an earlier id go on under the new one; gives how many pieces.
+    """Let evidence and assessments of an earlier id go on under the new one; gives how much.
 
     Where an item is filed under both, the new one keeps its evidence and gets the reviews too.
     """
