@@ -34,6 +34,7 @@ from bot.slack.messages.evidence import (
     why_messages,
 )
 from bot.slack.messages.notes import (
+    accepted_message,
     assess_here_message,
     audit_messages,
     commitments_messages,
@@ -280,6 +281,24 @@ async def commitments(_request: Request, services: Services) -> Reply:
     return commitments_messages(services.pack())
 
 
+async def accept(request: Request, services: Services) -> Reply:
+    """`accept commitments|feeds`: a changed file that drops much is taken at its word."""
+    return await accept_file(request, services, request.text.casefold())
+
+
+async def accept_file(
+    request: Request, services: Services, name: str, fingerprint: str | None = None
+) -> Reply:
+    """Takes a file as it was shown, or as it is now (None)."""
+    watchers = {"commitments": services.commitments.accept, "feeds": services.feeds.accept}
+    if name not in watchers:
+        fix = "write it like `/briefing accept feeds`"
+        raise wrong("accept", "it needs the file: commitments or feeds", fix)
+    take = watchers[name]
+    await take(request.workspace, actor=request.actor, fingerprint=fingerprint)
+    return (accepted_message(name),)
+
+
 async def feeds(request: Request, services: Services) -> Reply:
     """`feeds [command ...]`; what is no command is a filter."""
     word, _, rest = request.text.partition(" ")
@@ -374,6 +393,12 @@ COMMANDS: Mapping[str, Command] = {
     "unsubscribe": Command(unsubscribe, "unsubscribe <number>", "stop one of them", _GET),
     "digest": Command(digest, "digest now", "what is new since yesterday, at once", _GET),
     "feeds": Command(feeds, "feeds", "the news feeds; how they fare, for admins"),
+    "accept": Command(
+        accept,
+        "accept <commitments|feeds>",
+        "take a changed file as it is, which drops so much that it waits for your word",
+        admin="change what is tracked",
+    ),
     "help": Command(help_, "help", "all of this", _ASK),
 }
 """What may follow `/briefing`, in the order of the help under each heading."""

@@ -35,6 +35,7 @@ _STANDINGS = "✓ confirmed by a person; the rest is proposed by the machine"
 _LEGEND = f"{_DIRECTIONS};  {_STANDINGS}"
 _EMPTY: Mapping[EmptyReason, str] = {
     EmptyReason.NOTHING_TRACKED: "Nothing is tracked yet: put commitments into commitments.yaml.",
+    EmptyReason.NO_LONGER_TRACKED: "What this subscription is about is no longer tracked.",
     EmptyReason.NO_FEEDS: "No feeds are listed: `briefing feeds add URL` adds one.",
     EmptyReason.NEVER_FETCHED: "No feed was fetched yet: `briefing poll --once` does it.",
     EmptyReason.NO_EVIDENCE: "No evidence has been filed here yet.",

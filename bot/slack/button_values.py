@@ -119,6 +119,13 @@ class AuditPageValue(Value):
     offset: int = Field(default=0, ge=0, le=1_000_000)
 
 
+class AcceptValue(Value):
+    """A change of a file, `feeds` or `commitments`, that an admin was shown."""
+
+    file: str = Field(pattern="^(feeds|commitments)$")
+    fingerprint: str = Field(min_length=1, max_length=64)
+
+
 class MoveValue(Value):
     """A commitment to move a piece of evidence to, as chosen in a modal."""
 

@@ -51,6 +51,7 @@ FEED_LOOK = "feed.look"
 FEED_ADD_CONFIRM = "feed.add.confirm"
 FEED_REMOVE_CONFIRM = "feed.remove.confirm"
 FEED_CANCEL = "feed.cancel"
+ACCEPT_SAVED = "saved.accept"
 OPEN_LINK = "link.open"  # still sends an interaction
 
 # Modals (`callback_id`).

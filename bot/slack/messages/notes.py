@@ -7,11 +7,11 @@ from bot.briefing import phrases
 from bot.briefing.parts import EmptyReason
 from bot.briefing.questions import Intent
 from bot.domain.commitment import Commitment, Pack
-from bot.domain.errors import BriefingError, InputError, Problem
+from bot.domain.errors import BriefingError, HeldError, InputError, Problem
 from bot.domain.evidence import Reviewed
 from bot.domain.subscription import AuditEntry, Json
 from bot.slack import ids
-from bot.slack.button_values import AskedValue, AuditPageValue, CommitmentValue
+from bot.slack.button_values import AcceptValue, AskedValue, AuditPageValue, CommitmentValue
 from bot.slack.limits import BLOCKS_IN_MESSAGE
 from bot.slack.messages.blocks import (
     Chunk,
@@ -174,6 +174,20 @@ def problems_message(problems: Sequence[Problem], *, head: str = "") -> Message:
     if len(lines) > 1:
         lines = [f"• {line}" for line in lines]
     return note("\n".join([*([head] if head else []), *lines]))
+
+
+def held_message(name: str, error: HeldError) -> Message:
+    """A change of a file that waits for an admin's word, with the button that gives it."""
+    text = _said(str(error.problems[0]), limit=_SENTENCE)
+    head = "A changed file waits for your word: part of it may have been lost while it was saved."
+    value = AcceptValue(file=name, fingerprint=error.fingerprint)
+    take = button("Take it as it is", ids.ACCEPT_SAVED, value)
+    return fit([(section(f"{head}\n{text}"), actions(take))], text=f"{head} {text}")[0]
+
+
+def accepted_message(name: str) -> Message:
+    """The answer to an admin who agreed to a change of a file."""
+    return note(f"The {name} are as their file says from now on.")
 
 
 def _said(text: str, *, limit: int) -> str:

@@ -57,6 +57,41 @@ def test_an_emptied_file_is_not_taken_for_a_new_ledger(file: Path):
     assert file.stat().st_size == 0
 
 
+def test_another_programs_file_is_not_taken_over(tmp_path: Path):
+    file = tmp_path / "photos.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE photos (id INTEGER)")
+    connection.close()
+
+    async def ready(file: Path) -> None:
+        async with Ledger.ready(f"sqlite:///{file}", may_upgrade=True):
+            pass
+
+    for work in (ready, tried):
+        with pytest.raises(LedgerError, match=r"holds no ledger, but tables \(photos\)"):
+            asyncio.run(work(file))
+    with sqlite3.connect(file) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master").fetchall()
+    connection.close()
+    assert names == [("photos",)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("DELETE FROM alembic_version", "holds no version of the ledger, but tables"),
+        ("DROP TABLE item_keys", r"lacks tables \(item_keys\)"),
+        ("UPDATE alembic_version SET version_num = '0003'", "older than the one"),
+    ],
+)
+def test_check_says_what_the_next_command_would(file: Path, statement: str, told: str):
+    with sqlite3.connect(file) as connection:
+        connection.execute(statement)
+    connection.close()
+    with pytest.raises(LedgerError, match=told):
+        asyncio.run(tried(file))
+
+
 def test_copies_beside_an_emptied_file_are_named(file: Path):
     shutil.copyfile(file, file.with_name("briefing.copy.db"))
     file.with_name("briefing.txt").write_text("no copy")
