@@ -318,7 +318,7 @@ def _evidence_table_lines(answer: EvidenceTable, zone: tzinfo) -> Iterator[str]:
         for story in page.stories:
             yield from _story_line(story, zone=zone)
     if not answer.pages and narrowed:
-        yield "Nothing was found for that. Ask without the time, outlet or direction for more."
+        yield "Nothing was found. Ask for a longer time, or without the outlet or direction."
     elif answer.pages:
         yield f"\n{_LEGEND}"
 

@@ -161,7 +161,7 @@ def evidence_table_messages(answer: EvidenceTable, *, zone: tzinfo) -> tuple[Mes
         (f"{stories} under {under}", *(escape(part, limit=OUTLET) for part in narrowed))
     )
     if not answer.pages:
-        wider = " Ask again without the time, outlet or direction for more." if narrowed else ""
+        wider = " Ask for a longer time, or without the outlet or direction." if narrowed else ""
         found = f"{EMPTY_TEXT[EmptyReason.NOTHING_FOUND]}{wider}"
         return fit([(section(title), section(found))], text=title)
     chunks: list[Chunk] = [(section(f"*{title}*"),)]

@@ -33,7 +33,8 @@ from bot.slack.messages.parts import EMPTY_TEXT, TITLE, button, undo_button
 
 _CHOICES_SHOWN = 6
 _CHOICES_ASKED = 40  # a block each
-_ASKED = 1_000
+# Characters of the question that all buttons of a message carry together, and one at most.
+_ALL_ASKED, _ASKED = 4_000, 1_000
 _ASKS = {
     Intent.STATUS: "where it stands",
     Intent.EVIDENCE: "what was reported",
@@ -91,12 +92,13 @@ def which_message(
     if not candidates:
         missing = f"I do not know a commitment or summit “{shown}”."
         return note(f"{missing}\n`/briefing commitments` lists them.")
+    room = min(_ASKED, _ALL_ASKED // min(len(candidates), _CHOICES_ASKED))
     choices = [
         (
-            escape(title, limit=TITLE),
+            escape(title, limit=TITLE) or escape(one),
             AskedValue(text=f"{verb} {one}")
             if verb
-            else AskedValue(text=typed[:_ASKED], commitment=one),
+            else AskedValue(text=_clean(typed)[:room], commitment=one),
         )
         for one, title in candidates[:_CHOICES_ASKED]
     ]
@@ -109,11 +111,19 @@ def which_message(
 def unsure_message(typed: str, *, instead: Sequence[Intent]) -> Message:
     """The answer to what cannot be read: what it may ask, the likeliest first."""
     said = f"I am not sure what “{escape(typed, limit=_TYPED)}” asks."
+    room = min(_ASKED, _ALL_ASKED // max(len(instead), 1))
     choices = [
-        (_ASKS[one], AskedValue(text=typed[:_ASKED], intent=one)) for one in instead if one in _ASKS
+        (_ASKS[one], AskedValue(text=_clean(typed)[:room], intent=one))
+        for one in instead
+        if one in _ASKS
     ]
     more = "It may be:" if choices else "`/briefing help` shows all that I can do."
     return _choice(f"{said} {more}", choices)
+
+
+def _clean(typed: str) -> str:
+    """The text without halves of characters, which JSON cannot carry."""
+    return typed.encode("utf-8", "ignore").decode()
 
 
 def _choice(text: str, choices: Sequence[tuple[str, AskedValue]]) -> Message:
