@@ -36,6 +36,8 @@ from bot.domain.commitment import Pack
 # Words of a phrase that are sought in the text as it was typed.
 _MOST_WORDS = 40
 _UNREAD_NAMED = 5
+# What may be an id that says a time, as `singapore-2018` does.
+_ID = re.compile(r"[\w.]+(?:-[\w.]+)+")
 _PAGE = re.compile(r"\bpage (\d{1,4})\b", re.IGNORECASE)
 _SHORTEST = 3  # letters of a name that a plain word cannot be
 _CITED = re.compile(
@@ -107,6 +109,7 @@ def read_question(
     model = model or intent_model()
     page = _PAGE.search(text)
     text = _PAGE.sub(" ", text) if page else text
+    text = _ID.sub(lambda word: _summit_called(word[0], pack), text)
     found = find_names(text, pack=pack, now=now, sources=sources)
     intent, instead = (asked, ()) if asked else _intent(found, model)
     subjects = Subjects() if intent in _NO_COMMITMENTS else _subjects(found, pack, model)
@@ -128,6 +131,12 @@ def read_question(
         page=max(int(page[1]), 1) if page else 1,
         unread=() if intent in _READ_WHOLLY else _unread(found, model),
     )
+
+
+def _summit_called(word: str, pack: Pack) -> str:
+    """A summit's id as its name, so that the year in `singapore-2018` is no time; else the word."""
+    summit = pack.summit_by_id.get(word.casefold())
+    return summit.name if summit else word
 
 
 def _unread(found: Found, model: IntentModel) -> tuple[str, ...]:
