@@ -12,16 +12,20 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
 from bot.briefing.questions.question import Intent
 from bot.briefing.questions.words import english, stem
 from bot.domain.evidence import Direction
-from bot.matching.text.vectors import WordVectors, load_vectors
 
-Floats = NDArray[np.float64]
+# numpy takes a tenth of a second and 20 MB, so it is imported where a question is read.
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from bot.matching.text.vectors import WordVectors
+
+Floats: TypeAlias = "NDArray[np.float64]"
 
 MODEL_FILE = Path(__file__).with_name("intents.json")
 # Beside features that are 1: pairs of words, and mean vectors of all words and of the first two.
@@ -90,13 +94,17 @@ def _form(word: str) -> str:
     return word if word.isupper() else stem(word)
 
 
-def meaning(words: Sequence[str], vectors: WordVectors) -> Floats:
+def meaning(words: Sequence[str], vectors: "WordVectors") -> Floats:
     """The weighted mean vector of the plain words, then that of the first two; zeros for none."""
+    import numpy as np  # noqa: PLC0415 - see above
+
     plain = [word for word in words if word.isalpha() and word.islower()]
     return np.concatenate([_ALL * _mean(plain, vectors), _FIRST * _mean(plain[:2], vectors)])
 
 
-def _mean(words: Sequence[str], vectors: WordVectors) -> Floats:
+def _mean(words: Sequence[str], vectors: "WordVectors") -> Floats:
+    import numpy as np  # noqa: PLC0415 - see above
+
     if not words:
         return np.zeros(vectors.size)
     weights = np.array([_LEAST_WEIGHT + vectors.weight(word) for word in words])
@@ -124,11 +132,13 @@ class IntentModel:
     by_meaning: Floats
     temperature: float
     sure: float
-    vectors: WordVectors
+    vectors: "WordVectors"
     known: frozenset[str]
 
     def probabilities(self, words: Sequence[str], *, typed: str) -> dict[Intent, float]:
         """How likely each intent is, the likeliest first; together 1."""
+        import numpy as np  # noqa: PLC0415 - see above
+
         total = self.bias + meaning(words, self.vectors) @ self.by_meaning
         for name, value in features(words, typed=typed, known=self.known).items():
             if (weights := self.named.get(name)) is not None:
@@ -138,13 +148,15 @@ class IntentModel:
         return dict(sorted(shares, key=lambda one: -one[1]))
 
 
-def model_of(data: Mapping[str, object], vectors: WordVectors) -> IntentModel:
+def model_of(data: Mapping[str, object], vectors: "WordVectors") -> IntentModel:
     """The model from the contents of intents.json, whose weights are in hundredths.
 
     Raises:
         KeyError: Something is missing.
         ValueError: It names no such intent.
     """
+    import numpy as np  # noqa: PLC0415 - see above
+
     numbers: dict[str, Sequence[int]] = data["named"]  # type: ignore[assignment]
     return IntentModel(
         intents=tuple(Intent(one) for one in data["intents"]),  # type: ignore[attr-defined]
@@ -161,6 +173,8 @@ def model_of(data: Mapping[str, object], vectors: WordVectors) -> IntentModel:
 @cache
 def intent_model() -> IntentModel:
     """The model that is shipped; read once for a process, at the first question, in about 0.2 s."""
+    from bot.matching.text.vectors import load_vectors  # noqa: PLC0415 - see above
+
     return model_of(json.loads(MODEL_FILE.read_text(encoding="utf-8")), load_vectors())
 
 
