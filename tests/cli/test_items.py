@@ -52,7 +52,7 @@ async def stored(home: Path, database_url: str, monkeypatch: pytest.MonkeyPatch)
         found = (match("talks", direction=Direction.SETBACK), match("more", sure=False))
         await filed(ledger, workspace, Filing(item_id=third.id, revision=1, matches=found))
         one = next(e for e in await ledger.evidence.list(workspace) if e.commitment_id == "talks")
-        await ledger.evidence.review(workspace, one.id, Verdict.REJECTED, actor=ADMIN, at=NOW)
+        await ledger.evidence.review(workspace, [one.id], Verdict.REJECTED, actor=ADMIN, at=NOW)
 
 
 async def items(*words: str) -> tuple[str, str]:

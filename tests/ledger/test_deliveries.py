@@ -207,7 +207,7 @@ async def test_a_skipped_digest_is_never_sent_keeps_its_reason_and_covers_its_wi
     (kept,) = await ledger.outbox.list(workspace)
     assert (kept.state, kept.error) == (DeliveryState.SKIPPED, "nothing was new")
     assert kept.messages == ()
-    assert await ledger.outbox.covered_until(workspace, subscription.id) == NOW
+    assert await ledger.outbox.covered_until(workspace, subscription.id, now=NOW) == NOW
     for wrong in (delivery("a", skipped="why"), delivery("b", payloads=())):
         with pytest.raises(LedgerError):
             await ledger.outbox.put(workspace, wrong, at=NOW)

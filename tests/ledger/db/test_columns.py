@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,6 @@ from tests.ledger.builders import (
     delivery,
     listed,
     record_failure,
-    record_not_modified,
 )
 
 zones = st.integers(-23 * 60, 23 * 60).map(lambda m: timezone(timedelta(minutes=m)))
@@ -23,6 +23,7 @@ moments = st.datetimes(
     max_value=datetime(2999, 12, 30),  # noqa: DTZ001
     timezones=zones,
 )
+_keys = count()
 shared_ledger = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -47,11 +48,10 @@ async def test_a_moment_comes_back_as_the_same_instant_in_utc(
 async def test_moments_keep_their_order_in_questions_to_the_database(
     ledger: Ledger, first: datetime, second: datetime
 ) -> None:
-    workspace = await ledger.workspaces.first()
-    feed = await listed(ledger, workspace)
-    await record_not_modified(ledger, feed.id, at=NOW, due_at=first)
-    due = await ledger.feeds.due(now=second)
-    assert bool(due) == (first <= second)
+    key = f"{first.isoformat()} {second.isoformat()} {next(_keys)}"
+    assert await ledger.seen_requests.first_time(key, at=first, keep=timedelta(0))
+    forgotten = await ledger.seen_requests.first_time(key, at=second, keep=timedelta(0))
+    assert forgotten == (first <= second)
 
 
 async def test_a_naive_moment_is_refused(ledger: Ledger) -> None:

@@ -283,12 +283,12 @@ async def test_a_feed_listed_again_is_listed_since_then(ledger: Ledger) -> None:
     workspace = await ledger.workspaces.first()
     await listed(ledger, workspace, OLD)
     await unlist_feed(ledger, workspace, OLD, actor=ADMIN, at=NOW)
-    await list_feed(ledger, workspace, FeedSpec(url=OLD), actor=ADMIN, at=NOW + DAY)
+    await list_feed(ledger, workspace, FeedSpec(url=OLD), actor=ADMIN, at=NOW + 2 * DAY)
     await list_feed(
-        ledger, workspace, FeedSpec(url=OLD, title="Press"), actor=ADMIN, at=NOW + 2 * DAY
+        ledger, workspace, FeedSpec(url=OLD, title="Press"), actor=ADMIN, at=NOW + 3 * DAY
     )
     (figures,) = await ledger.feed_stats.list(workspace, now=NOW)
-    assert figures.listed_at == NOW + DAY
+    assert figures.listed_at == NOW + 2 * DAY
 
 
 def test_every_hint_has_a_column() -> None:
