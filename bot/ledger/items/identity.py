@@ -557,6 +557,12 @@ _BY_ADDRESS = (
 )
 _BY_TEXT = _OF_FEED.where(items.c.content_hash.in_(_SOME))
 _BY_DATE = _OF_FEED.where(items.c.published_at.in_(_SOME))
+# The title is not indexed, and of one that is given to all the newest are enough.
+_BY_TITLE = (
+    _OF_FEED.where(items.c.date_source != DateSource.PUBLISHER, items.c.title.in_(_SOME))
+    .order_by(items.c.id.desc())
+    .limit(2 * BATCH)
+)
 
 
 def known_items(connection: Connection, feed_id: int, document: Sequence[Sighting]) -> list[Known]:
@@ -584,4 +590,8 @@ def known_items(connection: Connection, feed_id: int, document: Sequence[Sightin
     # Where links change at each fetch, or an archive may have come anew.
     if len(changed) >= REPUBLISHED or None in dates:
         find(_BY_TEXT, sorted({s.entry.content_hash for s in changed}))
+    # Where links have tokens, and texts counters, the title is all that is left.
+    undated = [s for s in changed if s.entry.published_at is None and s.address is not None]
+    if not texts or not all(s.has_own_id for s in undated):
+        find(_BY_TITLE, sorted({storable(s.entry.title) for s in undated if s.entry.title}))
     return list(known.values())

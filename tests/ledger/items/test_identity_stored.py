@@ -1,12 +1,15 @@
 """Whatever a feed does to its documents, each of its items is one row that keeps its number."""
 
+from html import escape
 from itertools import pairwise
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.feed import Recorded
 from bot.domain.item import Entry
+from bot.ingest.formats.document import parse
 from bot.ledger import Ledger
 from bot.ledger.items.identity import sightings
 from tests.ledger.builders import DAY, NOW, emptied, entry, fetched, listed, pending
@@ -73,3 +76,38 @@ async def test_items_are_rows_that_stay(ledger: Ledger, documents: list[list[Ent
         texts = await ledger.items.revisions(workspace, number)
         assert [text.number for text in texts] == list(range(1, len(texts) + 1))
         assert all((a.title, a.summary) != (b.title, b.summary) for a, b in pairwise(texts))
+
+
+# Links and ids of which a part is another at each fetch; the title is all that stays.
+RENEWED = {
+    "a token in the link": ("read?id={n}&p_tok={poll}", None),
+    "a session in the link": ("show;jsessionid=A{poll}?id={n}", None),
+    "a counter in the link": ("news/{n}?ref={poll}", None),
+    "another id and token": ("read?id={n}&p_tok={poll}", "{poll}-{n}"),
+}
+
+
+@pytest.mark.parametrize(("link", "guid"), RENEWED.values(), ids=RENEWED)
+async def test_a_long_title_without_a_date_is_known_again_whatever_else_changed(
+    ledger: Ledger, link: str, guid: str | None
+) -> None:
+    feed = await listed(ledger, await ledger.workspaces.first())
+
+    async def poll(number: int, articles: range) -> Recorded:
+        items = "".join(
+            f"<item><title>Envoys from city {n} meet over the budget</title><link>"
+            f"{escape('https://office.example/' + link.format(n=n, poll=number))}</link>"
+            + (f'<guid isPermaLink="false">{guid.format(n=n, poll=number)}</guid>' if guid else "")
+            + f"<description>Read {number * 7 + n} times</description></item>"
+            for n in articles
+        )
+        body = f"<rss version='2.0'><channel><title>Office</title>{items}</channel></rss>".encode()
+        url, at = "https://office.example/feed", NOW + number * DAY
+        found = parse(body, content_type=None, url=url, now=at).entries
+        return await fetched(ledger, feed, found, at=at)
+
+    assert await poll(0, range(3)) == Recorded(new=3)
+    for number in (1, 2):
+        assert await poll(number, range(3)) == Recorded(revised=3)
+    if guid is None:
+        assert await poll(3, range(4)) == Recorded(new=1, revised=3)
