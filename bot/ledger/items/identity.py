@@ -44,6 +44,11 @@ _SAME_WORD: Final = 0.75
 _SHORT: Final = 3
 # Keys that bot.ingest.formats.entries makes of an address or a text, also in their longer forms.
 _MADE_KEY: Final = re.compile(r"(?:and:)*(?:url[:-]|text:)|and-sha256:")
+# What counts the parts of a series: numbers, also within words ("Q3", "20th"), months and weekdays.
+_COUNTING: Final = re.compile(
+    r"\w*\d\w*|january|february|march|april|may|june|july|august|september|october|november"
+    r"|december|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+)
 # Words that turn what is said into its opposite by being there.
 _TURNING: Final = frozenset({
     "no", "not", "never", "nor", "without", "denies", "denied", "refuses", "refused", "rejects",
@@ -100,6 +105,21 @@ def differs_in_substance(before: str, after: str) -> bool:
     if any(word.isdigit() for word in gone) and any(word.isdigit() for word in come):
         return True
     return bool(_without_forms(gone, come)) and bool(_without_forms(come, gone))
+
+
+def _is_next_part(before: str, after: str) -> bool:
+    """Whether two titles count two parts of a series: a number, month or weekday became another.
+
+    >>> _is_next_part("Situation report 1: flaring", "Situation report 2: flaring")
+    True
+    >>> _is_next_part("Talks on remains", "Talks on 55 remains")
+    False
+    """
+    old, new = (
+        set(filter(_COUNTING.fullmatch, _WORD.findall(normal_title(title))))
+        for title in (before, after)
+    )
+    return bool(old - new) and bool(new - old)
 
 
 def _without_forms(words: list[str], others: list[str]) -> list[str]:
@@ -367,6 +387,7 @@ class _Feed:
             if old.place != new.place or not (new.is_own or pair.alike):
                 return True
             is_next = self.is_single or not new.is_own or not pair.alike
+            is_next = is_next or _is_next_part(pair.item.title, pair.sighting.entry.title)
             return pair.redated and is_next
         if old.place is None or new.place is None or old.place == new.place:
             return pair.redated and not new.is_own and not pair.alike

@@ -78,6 +78,24 @@ async def test_items_are_rows_that_stay(ledger: Ledger, documents: list[list[Ent
         assert all((a.title, a.summary) != (b.title, b.summary) for a, b in pairwise(texts))
 
 
+def item(
+    title: str, path: str, *, guid: str | None = None, date: str | None = None, text: str = ""
+) -> str:
+    return (
+        f"<item><title>{title}</title><link>{escape(f'https://office.example/{path}')}</link>"
+        + (f"<guid>{guid}</guid>" if guid else "")
+        + (f"<pubDate>{date}</pubDate>" if date else "")
+        + f"<description>{text}</description></item>"
+    )
+
+
+async def polled(ledger: Ledger, feed: int, number: int, found: list[str]) -> Recorded:
+    body = f"<rss version='2.0'><channel><title>Office</title>{''.join(found)}</channel></rss>"
+    url, at = "https://office.example/feed", NOW + number * DAY
+    document = parse(body.encode(), content_type=None, url=url, now=at)
+    return await fetched(ledger, feed, document.entries, at=at)
+
+
 # Links and ids of which a part is another at each fetch; the title is all that stays.
 RENEWED = {
     "a token in the link": ("read?id={n}&p_tok={poll}", None),
@@ -94,20 +112,58 @@ async def test_a_long_title_without_a_date_is_known_again_whatever_else_changed(
     feed = await listed(ledger, await ledger.workspaces.first())
 
     async def poll(number: int, articles: range) -> Recorded:
-        items = "".join(
-            f"<item><title>Envoys from city {n} meet over the budget</title><link>"
-            f"{escape('https://office.example/' + link.format(n=n, poll=number))}</link>"
-            + (f'<guid isPermaLink="false">{guid.format(n=n, poll=number)}</guid>' if guid else "")
-            + f"<description>Read {number * 7 + n} times</description></item>"
+        found = [
+            item(
+                f"Envoys from city {n} meet over the budget",
+                link.format(n=n, poll=number),
+                guid=guid and guid.format(n=n, poll=number),
+                text=f"Read {number * 7 + n} times",
+            )
             for n in articles
-        )
-        body = f"<rss version='2.0'><channel><title>Office</title>{items}</channel></rss>".encode()
-        url, at = "https://office.example/feed", NOW + number * DAY
-        found = parse(body, content_type=None, url=url, now=at).entries
-        return await fetched(ledger, feed, found, at=at)
+        ]
+        return await polled(ledger, feed, number, found)
 
     assert await poll(0, range(3)) == Recorded(new=3)
     for number in (1, 2):
         assert await poll(number, range(3)) == Recorded(revised=3)
     if guid is None:
         assert await poll(3, range(4)) == Recorded(new=1, revised=3)
+
+
+SERIES = {
+    "numbers": [f"Situation report {n}: flaring" for n in range(1, 5)],
+    "days": [f"Daily report of the mission, {n} November 2018" for n in (20, 21, 22, 23)],
+    "weekdays": [f"{day} market report" for day in ("Monday", "Tuesday", "Wednesday", "Thursday")],
+    "months": [f"Monthly bulletin, {m} 2018" for m in ("March", "April", "May", "June")],
+    "quarters": [f"Outlook for Q{n}" for n in range(1, 5)],
+}
+
+
+@pytest.mark.parametrize("guid", [None, "https://office.example/latest"])
+@pytest.mark.parametrize("titles", SERIES.values(), ids=SERIES)
+async def test_the_next_part_of_a_series_on_one_page_is_a_new_item(
+    ledger: Ledger, titles: list[str], guid: str | None
+) -> None:
+    feed = await listed(ledger, await ledger.workspaces.first())
+    others = [
+        item(title, f"o/{n}", guid=guid and f"https://office.example/o/{n}", date="1 Jun 2018")
+        for n, title in enumerate(["Envoys meet", "Exercises go on"])
+    ]
+    for number, title in enumerate(titles):
+        date = f"{number + 4} Jun 2018 08:07:00 GMT"
+        text = f"What happened in part {number}."
+        found = [item(title, "latest", guid=guid, date=date, text=text), *others]
+        assert (await polled(ledger, feed, number, found)).new == (1 if number else 3)
+        assert await polled(ledger, feed, number, found) == Recorded()
+    # An edit under its date stays one.
+    found[0] = item(titles[-1], "latest", guid=guid, date=date, text="Corrected.")
+    assert await polled(ledger, feed, len(titles), found) == Recorded(revised=1)
+
+
+async def test_an_edit_on_its_own_page_with_a_later_date_is_no_next_part(ledger: Ledger) -> None:
+    feed = await listed(ledger, await ledger.workspaces.first())
+    other = item("Exercises go on", "o/1", date="1 Jun 2018")
+    before = item("Envoys meet in Geneva", "n/7", date="4 Jun 2018", text="They met.")
+    after = item("Envoys meet in Geneva, 5 of them", "n/7", date="5 Jun 2018", text="All met.")
+    assert await polled(ledger, feed, 0, [before, other]) == Recorded(new=2)
+    assert await polled(ledger, feed, 1, [after, other]) == Recorded(revised=1)
