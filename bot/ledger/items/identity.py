@@ -153,6 +153,11 @@ class Known:
     url: str | None = None
     published_at: datetime | None = None
 
+    @property
+    def has_own_id(self) -> bool:
+        """Whether one of its keys is an id that the feed gave."""
+        return any(_is_own_id(key, self.url) for key in self.keys)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sighting:
@@ -172,9 +177,7 @@ class Sighting:
     @property
     def has_own_id(self) -> bool:
         """Whether its key is an id that the feed gave, and not its address or text in disguise."""
-        if _MADE_KEY.match(self.key):
-            return False
-        return self.entry.url is None or self.key != f"id:{guid_address(self.entry.url)}"
+        return _is_own_id(self.key, self.entry.url)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -267,6 +270,10 @@ class _Face(NamedTuple):
     def path(self) -> str | None:
         """The place without the parameters, in which servers put tokens."""
         return None if self.place is None else re.split("[?;]", self.place, maxsplit=1)[0]
+
+    @property
+    def host(self) -> str | None:
+        return None if self.place is None else re.split("[/?;#]", self.place, maxsplit=1)[0]
 
 
 class _Pair(NamedTuple):
@@ -448,6 +455,30 @@ class _Rule(NamedTuple):
     together: Callable[[_Feed, list[_Pair], int], bool] = lambda _feed, _pairs, _left: True
 
 
+def _are_two_of_a_day(feed: _Feed, pair: _Pair) -> bool:
+    """Whether what shares its text and its day is two articles, with an id and a page of each.
+
+    Where no entry stands under a key of its item, ids may have changed: then a long title, a path
+    that stays, or another host, speaks for the same one.
+    """
+    old, new = pair.old, pair.new
+    if not (pair.item.has_own_id and pair.sighting.has_own_id) or _is_moment(new.date):
+        return False
+    if old.place is None or new.place is None or old.place == new.place:
+        return False
+    if not feed.is_rekeyed:
+        return True
+    is_moved = old.path == new.path or old.host != new.host
+    return not is_moved and (feed.is_single or not _is_telling(new))
+
+
+def _same_text_and_date(feed: _Feed, pair: _Pair) -> bool:
+    if _are_two_of_a_day(feed, pair):
+        return False
+    has_summary = bool(pair.sighting.entry.summary)
+    return has_summary or _is_moment(pair.new.date) or feed.is_rekeyed
+
+
 def _same_page_and_title(feed: _Feed, pair: _Pair) -> bool:
     is_own = feed.is_own_page(pair)
     if pair.same_text:
@@ -478,7 +509,10 @@ def _republished(feed: _Feed, pairs: list[_Pair], left: int) -> bool:
     """Whether most of what was left has a known text: too much to have come again by chance."""
     if 2 * len(pairs) <= left:
         return False
-    few = 2 if feed.is_rekeyed and not any(pair.redated for pair in pairs) else REPUBLISHED
+    is_rekeyed = feed.is_rekeyed and not any(
+        pair.redated or (pair.same_date and _are_two_of_a_day(feed, pair)) for pair in pairs
+    )
+    few = 2 if is_rekeyed else REPUBLISHED
     return len(pairs) >= few
 
 
@@ -490,9 +524,7 @@ _RULES: Final = (
     ),
     _Rule(
         lambda face: (face.text, face.date) if face.title and face.date else None,
-        lambda feed, pair: (
-            bool(pair.sighting.entry.summary) or _is_moment(pair.new.date) or feed.is_rekeyed
-        ),
+        _same_text_and_date,
     ),
     _Rule(
         lambda face: (face.title, face.date) if face.title and face.date else None,
@@ -536,6 +568,10 @@ def _fragment(url: str | None) -> str:
     """The fragment with its `#`, empty without."""
     _, mark, fragment = (url or "").partition("#")
     return mark + fragment if fragment else ""
+
+
+def _is_own_id(key: str, url: str | None) -> bool:
+    return not _MADE_KEY.match(key) and (url is None or key != f"id:{guid_address(url)}")
 
 
 def _is_telling(face: _Face) -> bool:

@@ -167,3 +167,38 @@ async def test_an_edit_on_its_own_page_with_a_later_date_is_no_next_part(ledger:
     after = item("Envoys meet in Geneva, 5 of them", "n/7", date="5 Jun 2018", text="All met.")
     assert await polled(ledger, feed, 0, [before, other]) == Recorded(new=2)
     assert await polled(ledger, feed, 1, [after, other]) == Recorded(revised=1)
+
+
+STOCK = ["Statement by the Spokesperson", "Statement by the Spokesperson of the Ministry of Energy"]
+
+
+@pytest.mark.parametrize("title", STOCK)
+@pytest.mark.parametrize("documents", [[[1], [2], [3]], [[0, 1], [0, 2], [0, 3]], [[1], [3, 2]]])
+async def test_stock_words_of_one_day_under_two_ids_and_pages_are_two_items(
+    ledger: Ledger, title: str, documents: list[list[int]]
+) -> None:
+    feed = await listed(ledger, await ledger.workspaces.first())
+    seen: set[int] = set()
+    for number, held in enumerate(documents):
+        found = [
+            item(
+                title if n else "Exercises go on",
+                f"st/{n}",
+                guid=f"st{n}",
+                date="Mon, 4 Jun 2018 00:00:00 GMT",
+                text="Read more",
+            )
+            for n in held
+        ]
+        assert (await polled(ledger, feed, number, found)).new == len({*held} - seen)
+        seen |= {*held}
+
+
+async def test_stock_words_of_one_day_that_all_turn_over_are_new_items(ledger: Ledger) -> None:
+    feed = await listed(ledger, await ledger.workspaces.first())
+    for number in range(3):
+        found = [
+            item(title, f"w/{number}/{n}", guid=f"w{number}-{n}", date="4 Jun 2018", text="Inside")
+            for n, title in enumerate(["Weekly digest", "Interview", "Photo of the day"])
+        ]
+        assert (await polled(ledger, feed, number, found)).new == 3
