@@ -428,6 +428,16 @@ def test_other_scripts_are_read_by_their_label(encoding, text, before):
         ("gb18030", "中国外交部发言人表示，各方应保持克制，推动半岛问题政治解决进程。"),
         ("cp1252", "Café déjà ouvert"),
         ("cp1252", "Gespräche über “Völkerrecht”"),
+        ("cp1252", "Voilà où mène la politique à court terme"),
+        ("cp1252", "Möte på måndag: återtåg"),
+        ("cp1252", "A reunião não trouxe soluções"),
+        ("cp1252", "La città è più verde, però"),
+        ("cp1250", "Rząd przyjął ustawę, żołnierze wracają"),
+        ("cp1250", "Česká vláda schválila příští rozpočet"),
+        ("cp1250", "Új szőlő és a tűzoltók gyűlése"),
+        ("cp1254", "Görüşme başladı, açıklama yapıldı"),
+        ("cp1257", "Valdība pieņēma likumu, šodien Rīgā"),
+        ("cp1257", "Vyriausybė priėmė įstatymą, žinią išgirdę žmonės"),
     ],
 )
 @pytest.mark.parametrize("label", [None, "utf-8", "no-such"])
