@@ -93,10 +93,19 @@ def revisions() -> tuple[str, ...]:
 
 
 def _known_version(connection: Connection) -> str | None:
-    """The database's version, which must be one of ours; None when it has no schema."""
+    """The database's version, which must be one of ours; None when it has no schema.
+
+    A SQLite file with tables and no version is another program's, even where it has `feeds` too.
+    """
     version: str | None = None
-    if inspect(connection).has_table("alembic_version"):
+    tables = inspect(connection).get_table_names()
+    if "alembic_version" in tables:
         version = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    elif tables and connection.dialect.name == "sqlite":
+        raise LedgerError(
+            f"the file that DATABASE_URL names is another program's (it has the table {tables[0]}),"
+            " and was left as it is; name a file of the bot's own"
+        )
     if version is not None and version not in revisions():
         raise LedgerError(
             f"the ledger's schema ({version}) is newer than this version of the bot; "

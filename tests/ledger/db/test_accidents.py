@@ -46,6 +46,29 @@ def stored(path: Path) -> int:
     return int(number)
 
 
+# ---- another program's ----
+
+
+async def ready(file: Path) -> None:
+    async with Ledger.ready(f"sqlite:///{file}", may_upgrade=True):
+        pass
+
+
+@pytest.mark.parametrize("table", ["bookmarks", "feeds"])
+def test_another_programs_file_is_refused_and_left_as_it_is(tmp_path: Path, table: str):
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"CREATE TABLE {table} (id INTEGER, url TEXT)")
+    connection.close()
+    for work in (ready, tried):
+        with pytest.raises(LedgerError, match=rf"is another program's \(it has the table {table}"):
+            asyncio.run(work(path))
+    with sqlite3.connect(path) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master").fetchall()
+    connection.close()
+    assert names == [(table,)]
+
+
 # ---- emptied ----
 
 
