@@ -58,14 +58,20 @@ def as_data(
     }
 
 
-def right_directions(data: dict[str, Any], pairs: DirectionPairs) -> Floats:
-    """1 for each pair whose direction comes out right."""
+def direction_logits(data: dict[str, Any], pairs: DirectionPairs) -> Floats:
+    """(pairs, 3), by the part of `model.json` that tells directions."""
     directions = direction_from(data)
     stem_logits = directions.stem_logits(pairs.stems)
     logits = directions.logits(
         pairs.columns.astype(np.float32), stem_logits, pairs.signs.astype(np.float32)
     )
-    return np.asarray(logits.argmax(axis=1) == pairs.truth, dtype=float)
+    return logits.astype(float)
+
+
+def right_directions(data: dict[str, Any], pairs: DirectionPairs) -> Floats:
+    """1 for each pair whose direction comes out right."""
+    right = direction_logits(data, pairs).argmax(axis=1) == pairs.truth
+    return np.asarray(right, dtype=float)
 
 
 def scored(

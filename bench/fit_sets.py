@@ -81,7 +81,8 @@ class Measured:
         subject: The gold file; sets that share it are one subject.
         made_up: True for the written subjects of `bench/subjects`.
         bare: True when no commitment has watch terms or examples.
-        pack: The pack; `gold` the items, as they stand in the file.
+        pack: The pack; `gold` the items, as they stand in the file; `texts` title and summary of
+            each in English words.
         columns: (rows, `features.EXPANDED`).
         items: Of each row, the item's place in `gold`; `commitments` its place in the pack.
         truth: 1 where the label is.
@@ -99,6 +100,7 @@ class Measured:
     bare: bool
     pack: Pack
     gold: Sequence[GoldItem]
+    texts: Sequence[tuple[str, str]]
     columns: Floats
     items: NDArray[np.int64]
     commitments: NDArray[np.int64]
@@ -246,7 +248,7 @@ def measure(
         if label in ids
     ]
     return Measured(
-        name=name, subject=subject, made_up=False, pack=pack, gold=gold,
+        name=name, subject=subject, made_up=False, pack=pack, gold=gold, texts=texts,
         bare=not any(map(gives_more, pack.commitments)),
         columns=np.concatenate(columns).astype(float), items=items, commitments=commitments,
         truth=np.array([ids[c] in gold[i].labels for i, c in zip(items, commitments, strict=True)],

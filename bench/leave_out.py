@@ -139,6 +139,14 @@ def decisions(
     seed: int,
 ) -> Iterator[Decisions]:
     """The decisions on each agreement, fitted on all others."""
+    for subject, name, sets, away in left_out(subjects, made_up, far, seed):
+        yield decide(subject, name, sets, away, examples=examples, seed=seed)
+
+
+def left_out(
+    subjects: Sequence[Subject], made_up: Sequence[Measured], far: Sequence[Measured], seed: int
+) -> Iterator[tuple[Subject, str, list[Measured], list[Measured]]]:
+    """Each agreement with its set, and what may be fitted on when it is left out: sets, and far."""
     for subject in subjects:
         for name in sorted(set(subject.agreements.tolist())):
             out = subject.agreements == name
@@ -147,7 +155,7 @@ def decisions(
             sets = folds_of([*rest, *made], seed)
             ids = {subject.each.pack.commitments[row].id for row in np.flatnonzero(out)}
             away = [unlabelled(each, ids) for each in far]
-            yield decide(subject, name, sets, away, examples=examples, seed=seed)
+            yield subject, name, sets, away
 
 
 def decide(
@@ -173,6 +181,22 @@ def decide(
     directions = fit_direction(sets, keep, examples)
     right[pairs.items, pairs.commitments] = right_directions(directions, pairs) > 0
     named = (subject.agreements == name) & (way >= 0).any(axis=0)
+    return decisions_of(
+        subject, name, way=way, right=right, filed=filed, surely=surely, named=named
+    )
+
+
+def decisions_of(
+    subject: Subject,
+    name: str,
+    *,
+    way: NDArray[np.int64],
+    right: NDArray[np.bool_],
+    filed: NDArray[np.bool_],
+    surely: NDArray[np.bool_],
+    named: NDArray[np.bool_],
+) -> Decisions:
+    """The decisions in tables (items, commitments); `named` says which commitments count."""
     looked = (filed | (way >= 0) | subject.plain) & named
     items, commitments = np.nonzero(looked)
     return Decisions(

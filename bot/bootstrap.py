@@ -12,7 +12,7 @@ from bot import services
 from bot.briefing import Briefing
 from bot.delivery.digests import Digests
 from bot.delivery.worker import DeliveryWorker, Pacer
-from bot.domain.clock import Clock, system_clock
+from bot.domain.clock import Clock, SharedClock, system_clock
 from bot.ingest.formats.pool import ParserPool
 from bot.ingest.http.client import Fetcher
 from bot.jobs import Duties, JobName, Role, jobs_of
@@ -46,6 +46,7 @@ class Core:
         runner = services.filing.MatchRunner(
             ledger, packs, clock=clock, second_opinion=second, reader=settings.briefing_reader
         )
+        self.shared_clock: SharedClock
         self.workspace: WorkspaceId  # known when Slack or the ledger was asked
         self.settings, self.ledger, self.clock, self.commitments = settings, ledger, clock, packs
         self.fetcher, self.parser, self.runner, self.feeds = fetcher, parser, runner, feeds
@@ -70,7 +71,9 @@ class Bot:
         digests = services.digests.DigestService(ledger, core.briefing, clock)
         self.core, self.app, self.admins = core, app, admins
         pacer = Pacer(interval_s=duties.post_interval_s)
-        self.worker = DeliveryWorker(ledger.outbox, ledger.subscriptions, slack, admins, pacer)
+        self.worker = DeliveryWorker(
+            ledger.outbox, ledger.subscriptions, slack, admins, pacer, core.shared_clock
+        )
         jobs = jobs_of(
             duties,
             workspace=core.workspace,
@@ -80,6 +83,7 @@ class Bot:
             weekly=WeeklyReport(ledger, admins, clock, people.timezone),
             digests=Digests(ledger.outbox, ledger.subscriptions, digests.compose, clock),
             worker=self.worker,
+            clocks=services.alerts.ClockWatch(core.shared_clock, admins),
             alarm=services.alerts.LedgerAlarm(ledger.take_trouble, people.admins, slack, clock),
             identity=slack.identity,
         )
@@ -88,6 +92,7 @@ class Bot:
             workspace=core.workspace,
             briefing=core.briefing,
             answers=core.answers,
+            commitments=core.commitments,
             feeds=core.feeds,
             catalogue=core.catalogue,
             previewer=core.previewer,
@@ -114,11 +119,13 @@ class Bot:
 async def open_core(
     settings: Settings,
     *,
-    clock: Clock = system_clock,
+    clock: Clock | None = None,
     upgrade: bool = False,
     slack: "SlackGateway | None" = None,
 ) -> AsyncIterator[Core]:
     """The bot without Slack, loaded; with `upgrade` a SQLite file is brought up to date first.
+
+    Without a `clock` it goes by the database's, or on SQLite by this machine's.
 
     Raises:
         BriefingError: The database or Slack cannot be used, or a file never was well.
@@ -127,9 +134,13 @@ async def open_core(
         enter = stack.enter_async_context
         url, patient = settings.database_url.get_secret_value(), slack is not None
         ledger = await enter(Ledger.ready(url, may_upgrade=upgrade, patient=patient))
+        shared = SharedClock(ledger.server_time)
+        await shared.look()
+        clock = clock or shared
         llm = settings.briefing_llm_url, settings.briefing_llm_model, settings.briefing_llm_key
         second = await enter(second_opinion(*llm, ledger.llm_cache, clock))
         core = Core(settings, ledger, clock, second)
+        core.shared_clock = shared
         for part in (core.runner, core.fetcher, core.parser):
             await enter(part)
         core.workspace = await services.users.workspace_of(ledger, slack)
@@ -141,7 +152,7 @@ async def open_core(
 
 @asynccontextmanager
 async def open_bot(
-    settings: Settings, duties: Duties, *, clock: Clock = system_clock
+    settings: Settings, duties: Duties, *, clock: Clock | None = None
 ) -> AsyncIterator[Bot]:
     """The bot with its Slack workspace known; raises as `open_core`, and without a bot token."""
     from bot.slack.api.client import web_client
@@ -150,6 +161,6 @@ async def open_bot(
 
     require(settings, "SLACK_BOT_TOKEN")
     client = web_client(settings.slack_bot_token, settings.slack_api_url)
-    slack, upgrade = SlackGateway(client, clock=clock), duties.role is Role.ALL
+    slack, upgrade = SlackGateway(client, clock=clock or system_clock), duties.role is Role.ALL
     async with open_core(settings, clock=clock, upgrade=upgrade, slack=slack) as core:
         yield Bot(core, bolt_app(client, slack), slack, duties)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from bot.delivery.digests import Digests
 from bot.delivery.worker import DeliveryWorker
 from bot.domain.workspace import WorkspaceId
-from bot.services.alerts import FileWatcher, LedgerAlarm
+from bot.services.alerts import ClockWatch, FileWatcher, LedgerAlarm
 from bot.services.feeds.alerts import FeedAlerts, WeeklyReport
 from bot.services.polling import Poller
 
@@ -84,6 +84,7 @@ def jobs_of(
     digests: Digests,
     worker: DeliveryWorker,
     alarm: LedgerAlarm,
+    clocks: ClockWatch,
     identity: Callable[[], Awaitable[object]],
 ) -> tuple[Job, ...]:
     """The jobs of a process; `identity` asks Slack whose the token is."""
@@ -99,8 +100,9 @@ def jobs_of(
         alerted = await feed_alerts.run(workspace)
         return await weekly.run(workspace) or alerted
 
-    async def sound() -> None:
+    async def sound() -> bool:
         await alarm.run(workspace)
+        return await clocks.run(workspace)
 
     async def compose() -> bool:
         return (await digests.run()).put > 0
@@ -117,7 +119,7 @@ def jobs_of(
         Job(n.ALERTS, clock, timedelta(minutes=5), alert, wakes=n.SEND, cut_off=True),
         Job(n.DIGESTS, clock, timedelta(seconds=30), compose, wakes=n.SEND, cut_off=True),
         Job(n.SEND, [Role.WORKER], timedelta(seconds=20), worker.run),
-        Job(n.LEDGER, list(Role), timedelta(seconds=10), sound),
+        Job(n.LEDGER, list(Role), timedelta(seconds=10), sound, wakes=n.SEND),
         Job(n.SLACK, list(Role), timedelta(minutes=1), check_token, cut_off=True),
     )
     role, every = duties.role, duties.every

@@ -138,7 +138,7 @@ class Settings(BaseSettings):
         if not value.get_secret_value().startswith(known):
             raise ValueError("it names neither a SQLite file nor a PostgreSQL server")
         if value.get_secret_value() in {"sqlite:///", "sqlite:///:memory:"}:
-            raise ValueError("it names no file, and in memory all would be gone with each command")
+            raise ValueError("what is kept in memory alone is lost at the end; name a file")
         return value
 
     @field_validator("briefing_admins", "briefing_analysts", mode="before")

@@ -7,10 +7,10 @@ from slack_bolt.async_app import AsyncApp
 from bot.slack import ids
 from bot.slack.messages.home import home_view
 from handlers.buttons import BUTTONS, FILE, MODALS
-from handlers.commands import COMMAND, answer, file
+from handlers.commands import COMMAND, file
 from handlers.middleware import Middleware
-from handlers.questions import answer_in_words
-from handlers.request import Listener, Reply, Request, wrong
+from handlers.questions import answer_in_words, answer_meant
+from handlers.request import Button, Listener, Reply, Request, wrong
 from handlers.services import Services
 
 __all__ = ["Services", "register"]
@@ -52,12 +52,13 @@ def register(app: AsyncApp, services: Services) -> Middleware:
     middleware = Middleware(services)
     app.error(middleware.answer_error)
     app.use(middleware.read)
-    app.command(COMMAND)(middleware.listener(Listener(answer)))
+    app.command(COMMAND)(middleware.listener(Listener(answer_in_words)))
     for event, listener in EVENTS.items():
         app.event(event)(middleware.listener(listener))
     for callback_id, shortcut in SHORTCUTS.items():
         app.shortcut(callback_id)(middleware.listener(shortcut))
-    for action_id, button in BUTTONS.items():
+    buttons = {**BUTTONS, ids.ASKED: Button(answer_meant, replaces=True)}
+    for action_id, button in buttons.items():
         app.action(action_id)(middleware.listener(button))
     for callback_id, modal in MODALS.items():
         app.view(callback_id)(middleware.listener(modal))

@@ -16,6 +16,7 @@ from bot.services.feeds.argument import read_address
 from bot.services.reviews import nearest_commitments
 from bot.slack import ids
 from bot.slack.button_values import (
+    AcceptValue,
     ArticleValue,
     AssessmentValue,
     AuditPageValue,
@@ -250,6 +251,12 @@ async def _restate(request: Request, done: Reviewed, services: Services) -> Repl
     return () if seen and not others else (reviewed_message(done, actor=request.actor),)
 
 
+async def accept_file(request: Request, services: Services) -> Reply:
+    """[Take it as it is], of a changed file that waits."""
+    value = request.value(AcceptValue)
+    return await commands.accept_file(request, services, value.file, value.fingerprint)
+
+
 async def subscribe(request: Request, services: Services) -> Reply:
     """[Subscribe]: the modal, with a commitment chosen where the button names one."""
     wanted = request.value(SubscribeValue).commitment
@@ -400,6 +407,7 @@ BUTTONS: Mapping[str, Button] = {
     ids.ASSESSMENT_HISTORY: Button(show_history),
     ids.ASSESSMENT_HISTORY_MORE: Button(show_history),
     ids.ASSESSMENT_OBJECT: Button(open_objection),
+    ids.ACCEPT_SAVED: Button(accept_file, admin="change what is tracked"),
     ids.FILE_CHOOSE: Button(choose_for_article, analyst=FILE),
     **dict.fromkeys(
         (ids.FILE_PROGRESS, ids.FILE_SETBACK, ids.FILE_NEUTRAL),

@@ -5,7 +5,6 @@ test of the README follow from it. A new one is a function and a row here, a que
 `Services`, and a message.
 """
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -35,11 +34,11 @@ from bot.slack.messages.evidence import (
     why_messages,
 )
 from bot.slack.messages.notes import (
+    accepted_message,
     assess_here_message,
     audit_messages,
     commitments_messages,
     help_messages,
-    unknown_message,
     which_message,
 )
 from bot.slack.messages.status import commitment_messages, overview_messages, table_messages
@@ -57,7 +56,6 @@ from handlers.services import Services
 COMMAND: Final = "/briefing"
 _ASK: Final = "Ask"
 _GET: Final = "Get it regularly"
-_CANDIDATES: Final = 10
 # What only analysts may do where some are named.
 ASSESS: Final = "assess commitments"
 # How people say a direction behind the address of an article.
@@ -69,16 +67,12 @@ _SAID: Final = {
 
 
 async def answer(request: Request, services: Services) -> Reply:
-    """The answer to a command word with what follows it; the overview without words."""
+    """The answer to a word of `COMMANDS` with what follows it; the overview without words."""
     word, _, rest = request.text.strip().partition(" ")
     if not word:
         found = await services.briefing.overview(request.workspace)
         return overview_messages(found, zone=request.zone)
-    command = COMMANDS.get(word.casefold())
-    if command is None:
-        nearest = difflib.get_close_matches(word.casefold(), COMMANDS, n=3, cutoff=0.5)
-        return (unknown_message(request.text, nearest=nearest),)
-    return await command.run(replace(request, text=rest.strip()), services)
+    return await COMMANDS[word.casefold()].run(replace(request, text=rest.strip()), services)
 
 
 async def status(request: Request, services: Services) -> Reply:
@@ -108,8 +102,8 @@ async def timeline(request: Request, services: Services) -> Reply:
 
 
 async def why(request: Request, services: Services) -> Reply:
-    """`why <evidence>`, such as `why E12`."""
-    number = re.fullmatch(r"[eE]?(\d{1,18})", request.text)
+    """`why <evidence>`, such as `why E12`, or `why is E12 there?`."""
+    number = re.search(r"(?<![\w-])[eE]?(\d{1,18})(?![\w-])", request.text)
     if number is None:
         fix = "write it like `/briefing why E12`; the number stands behind each line"
         raise wrong("why", "it needs the number of a piece of evidence", fix)
@@ -163,8 +157,8 @@ async def report(request: Request, services: Services) -> Reply:
     pack = services.pack()
     subject = _subject(words if named else request.text, pack, verb="report")
     if subject is None and len(pack.summits) != 1:
-        summits = [(one.id, one.name) for one in pack.summits[:_CANDIDATES]]
-        raise AskBackError(which_message("all", candidates=summits, verb="report"))
+        summits = [(one.id, one.name) for one in pack.summits]
+        raise AskBackError(which_message("", candidates=summits, verb="report"))
     if isinstance(subject, Commitment):
         subject = pack.summit_by_id[subject.summit_id]
     found = await services.briefing.report(request.workspace, subject or pack.summits[0])
@@ -287,6 +281,24 @@ async def commitments(_request: Request, services: Services) -> Reply:
     return commitments_messages(services.pack())
 
 
+async def accept(request: Request, services: Services) -> Reply:
+    """`accept commitments|feeds`: a changed file that drops much is taken at its word."""
+    return await accept_file(request, services, request.text.casefold())
+
+
+async def accept_file(
+    request: Request, services: Services, name: str, fingerprint: str | None = None
+) -> Reply:
+    """Takes a file as it was shown, or as it is now (None)."""
+    watchers = {"commitments": services.commitments.accept, "feeds": services.feeds.accept}
+    if name not in watchers:
+        fix = "write it like `/briefing accept feeds`"
+        raise wrong("accept", "it needs the file: commitments or feeds", fix)
+    take = watchers[name]
+    await take(request.workspace, actor=request.actor, fingerprint=fingerprint)
+    return (accepted_message(name),)
+
+
 async def feeds(request: Request, services: Services) -> Reply:
     """`feeds [command ...]`; what is no command is a filter."""
     word, _, rest = request.text.partition(" ")
@@ -381,6 +393,12 @@ COMMANDS: Mapping[str, Command] = {
     "unsubscribe": Command(unsubscribe, "unsubscribe <number>", "stop one of them", _GET),
     "digest": Command(digest, "digest now", "what is new since yesterday, at once", _GET),
     "feeds": Command(feeds, "feeds", "the news feeds; how they fare, for admins"),
+    "accept": Command(
+        accept,
+        "accept <commitments|feeds>",
+        "take a changed file as it is, which drops so much that it waits for your word",
+        admin="change what is tracked",
+    ),
     "help": Command(help_, "help", "all of this", _ASK),
 }
 """What may follow `/briefing`, in the order of the help under each heading."""
@@ -408,8 +426,8 @@ def _commitment(text: str, pack: Pack, *, verb: str) -> Commitment:
     if isinstance(subject, Commitment):
         return subject
     several = subject.commitments if isinstance(subject, Summit) else pack.commitments
-    candidates = [(one.id, one.title) for one in several[:_CANDIDATES]]
-    raise AskBackError(which_message(text or "all", candidates=candidates, verb=verb))
+    candidates = [(one.id, one.title) for one in several]
+    raise AskBackError(which_message(text, candidates=candidates, verb=verb))
 
 
 def _as_of(text: str, *, now: datetime) -> tuple[str, datetime | None]:

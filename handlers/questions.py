@@ -1,5 +1,6 @@
 """Mentions and direct messages: commands, and plain questions that the same services answer."""
 
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,6 +11,7 @@ from bot.briefing.answers import (
     Answer,
     CommitmentStatus,
     EvidenceAnswer,
+    EvidenceTable,
     FeedsAnswer,
     Overview,
     SearchAnswer,
@@ -22,18 +24,21 @@ from bot.briefing.parts import QUESTION_WORDS
 from bot.briefing.questions import Intent
 from bot.domain.errors import NotFoundError
 from bot.domain.feed import Feed
+from bot.services.answers import first_sentence, reading
 from bot.services.feeds.argument import find_feed
-from bot.slack.messages.blocks import Message
+from bot.slack.button_values import AskedValue
+from bot.slack.messages.blocks import Message, note
 from bot.slack.messages.digest import digest_messages
 from bot.slack.messages.evidence import (
     evidence_messages,
+    evidence_table_messages,
     search_messages,
     timeline_messages,
     why_messages,
 )
 from bot.slack.messages.feed_edits import command_message
 from bot.slack.messages.feeds import feeds_messages
-from bot.slack.messages.notes import unknown_message, which_message
+from bot.slack.messages.notes import read_as, unknown_message, unsure_message, which_message
 from bot.slack.messages.status import commitment_messages, overview_messages, table_messages
 from handlers.commands import COMMANDS, answer, help_, subscriptions
 from handlers.feeds import FEED_COMMANDS, show_list
@@ -54,20 +59,71 @@ _QUESTION: Final = re.compile(
 )
 _BESIDE: Final = frozenset(["the", "feed", "feeds", "from", "of", "please"])
 _NUMBER: Final = re.compile(r"\bfeed (?:no\.? ?|number |#)?(\d{1,4})\b")
+_AS_OF: Final = re.compile(r"\bas of\b", re.IGNORECASE)
+_NUMBERED: Final = re.compile(r"\b[eE]?\d+\?\s*$")
+# Commands that narrow what they show as a question does.
+_ASKED_BY: Final[Mapping[str, Intent]] = {
+    "status": Intent.STATUS,
+    "evidence": Intent.EVIDENCE,
+    "timeline": Intent.TIMELINE,
+}
 _ADDRESS: Final = re.compile(r"https?://\S+")
 _FEED_ADDRESS: Final = re.compile(r"https?://[^\s<>|]+")  # without Slack's brackets and label
 
 
 async def answer_in_words(request: Request, services: Services) -> Reply:
-    """The answer to a message: a command where it begins with one, else a plain question."""
+    """The answer to what a person writes, anywhere: a command word is the shortest way to ask."""
+    word, _, rest = request.text.strip().partition(" ")
+    word = word.casefold()
+    if word in _ASKED_BY and rest.strip() and not _asks(request.text):
+        return await _answer_command(request, services, word, rest)
     if _is_command(request.text):
         return await answer(request, services)
+    return await _answer_question(request, services, request.text)
+
+
+async def answer_meant(request: Request, services: Services) -> Reply:
+    """A button of a question back: the answer, with what was meant."""
+    value = request.value(AskedValue)
+    if value.intent is None and value.commitment is None:
+        return await answer_in_words(replace(request, text=value.text), services)
+    return await _answer_question(
+        request, services, value.text, asked=value.intent, meant=value.commitment
+    )
+
+
+async def _answer_command(request: Request, services: Services, word: str, rest: str) -> Reply:
+    """A command on one subject as it is, and one with more behind it as the question it is."""
+    asked = _ASKED_BY[word]
     now = services.clock()
-    question = await services.answers.read(request.workspace, request.text, now=now)
+    question = await services.answers.read(request.workspace, rest, now=now, asked=asked)
+    several = len(question.commitments) > 1
+    # As of a day, which the commands read, is not until a day.
+    as_of = _AS_OF.search(rest) is not None
+    if as_of or not (question.is_narrowed or several or question.unread or question.evidence):
+        return await COMMANDS[word].run(replace(request, text=rest.strip()), services)
+    return await _answer_question(request, services, rest, asked=asked)
+
+
+async def _answer_question(  # noqa: PLR0911 - an arm an intent
+    request: Request,
+    services: Services,
+    text: str,
+    *,
+    asked: Intent | None = None,
+    meant: str | None = None,
+) -> Reply:
+    """The answer to a text, with how it was read."""
+    now, pack = services.clock(), services.pack()
+    question = await services.answers.read(
+        request.workspace, text, now=now, asked=asked, meant=meant
+    )
     if question.ask_back:
-        pack = services.pack()
         candidates = [(one, pack.by_id[one].title) for one in question.commitments]
-        return (which_message(request.text, candidates=candidates, verb="status"),)
+        return (which_message(text, candidates=candidates),)
+    if question.intent is Intent.TIMELINE and not question.commitments:
+        every = [(one.id, one.title) for one in pack.commitments]
+        return (which_message("", candidates=every, verb="timeline"),)
     match question.intent:
         case Intent.HELP:
             return await help_(replace(request, text=""), services)
@@ -75,23 +131,33 @@ async def answer_in_words(request: Request, services: Services) -> Reply:
             return await subscriptions(request, services)
         case Intent.FEEDS:
             return await answer_about_feeds(request, services)
-        case _:
-            found = await services.answers.answers(request.workspace, question)
-            messages = [message for one in found for message in render(one, zone=request.zone)]
-            return tuple(messages) or (unknown_message(request.text, nearest=()),)
+        case Intent.UNKNOWN:
+            first = text.split(maxsplit=1)[0].casefold() if text.split() else ""
+            nearest = difflib.get_close_matches(first, COMMANDS, n=3, cutoff=0.7)
+            if nearest and not question.instead:
+                return (unknown_message(text, nearest=nearest),)
+            return (unsure_message(text, instead=question.instead),)
+    found = await services.answers.answers(request.workspace, question, now=now)
+    messages = [message for one in found for message in render(one, zone=request.zone)]
+    if first := first_sentence(question, found):
+        messages = [note(first), *messages]
+    return read_as(messages, reading(question, pack))
 
 
 def _is_command(text: str) -> bool:
-    """`status remains` is a command; `status of the remains?` reads better as a question."""
+    """`subscribe remains` is a command; `status of the remains?` reads better as a question."""
     words = text.casefold().split()
     if not words:
         return True
-    # A question mark in an address asks nothing.
-    asks = "?" in _ADDRESS.sub("", text)
-    return words[0] in COMMANDS and not asks and words[1:2] != ["of"]
+    return words[0] in COMMANDS and not _asks(text) and words[1:2] != ["of"]
 
 
-def render(answer: Answer, *, zone: ZoneInfo) -> tuple[Message, ...]:  # noqa: PLR0911 - an arm a type
+def _asks(text: str) -> bool:
+    """Whether it has a question mark; one in an address, or after a number, asks nothing."""
+    return "?" in _NUMBERED.sub("", _ADDRESS.sub("", text))
+
+
+def render(answer: Answer, *, zone: ZoneInfo) -> tuple[Message, ...]:  # noqa: C901, PLR0911 - an arm a type
     """The messages of any answer of the briefing."""
     match answer:
         case CommitmentStatus():
@@ -100,6 +166,8 @@ def render(answer: Answer, *, zone: ZoneInfo) -> tuple[Message, ...]:  # noqa: P
             return table_messages(answer, zone=zone)
         case EvidenceAnswer():
             return evidence_messages(answer, zone=zone)
+        case EvidenceTable():
+            return evidence_table_messages(answer, zone=zone)
         case TimelineAnswer():
             return timeline_messages(answer, zone=zone)
         case WhyAnswer():

@@ -11,6 +11,7 @@ from bot.services.answers import Answerer
 from bot.services.articles import ArticleService
 from bot.services.assessments import AssessmentService
 from bot.services.audit import AuditTrail
+from bot.services.commitments import CommitmentsWatcher
 from bot.services.digests import DigestService
 from bot.services.feeds.catalogue import FeedCatalogue
 from bot.services.feeds.list import FeedListService
@@ -35,6 +36,7 @@ class Services:
     workspace: WorkspaceId
     briefing: Briefing
     answers: Answerer
+    commitments: CommitmentsWatcher
     feeds: FeedListService
     catalogue: FeedCatalogue
     previewer: FeedPreviewer

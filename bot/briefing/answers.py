@@ -112,6 +112,29 @@ class EvidenceAnswer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EvidenceTable:
+    """What was reported under several commitments at once, those with most stories first.
+
+    Attributes:
+        pages: The newest story of each that has any, with how many there are.
+        asked: How many commitments were looked at.
+        since: As in `Briefing.evidence`; likewise `until`, `direction` and `source`.
+    """
+
+    pages: tuple[EvidenceAnswer, ...]
+    asked: int
+    since: datetime | None = None
+    until: datetime | None = None
+    direction: Direction | None = None
+    source: str | None = None
+
+    @property
+    def stories(self) -> int:
+        """How many there are, one that bears on two commitments twice."""
+        return sum(page.total for page in self.pages)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Hit:
     """An item found by its words, and what it is filed under."""
 
@@ -263,6 +286,7 @@ Answer = (
     CommitmentStatus
     | StatusTable
     | EvidenceAnswer
+    | EvidenceTable
     | SearchAnswer
     | Digest
     | FeedsAnswer

@@ -387,26 +387,29 @@ class Briefing:
         window: Window,
         *,
         timezone: str,
+        after: int | None = None,
         already_mentioned: frozenset[Mention] = frozenset(),
         late: bool = False,
         as_of: bool = False,
     ) -> Digest:
         """What is new in a window under some commitments.
 
-        `commitments` are ids of commitments or summits, empty for all; `already_mentioned` is what
-        earlier digests of the subscription mentioned; the rest is as in `Digest`. With `as_of` it
-        is that of a past day: nothing counts that people said after the window, and what was
-        fetched only later counts by its date of publication.
+        `commitments` are ids of commitments or summits, empty for all; `after` is the newest
+        evidence that earlier digests of the subscription could tell, and `already_mentioned` what
+        they mentioned; the rest is as in `Digest`. With `as_of` it is that of a past day: nothing
+        counts that people said after the window, and what was fetched only later counts by its
+        date of publication.
         """
         now, pack = self._clock(), self._pack()
         topics = subscribed_topics(commitments, pack)
         ids = [topic.id for topic in topics]
         year = await self._year(workspace, ids, now=window.until, as_of=as_of)
+        gone = not topics and pack.commitments
         if as_of:
             news = [one for one in year.evidence if one.filed_at in window]
         else:
             filed = await self._ledger.evidence.list(
-                workspace, commitments=ids, window=window, news_only=True
+                workspace, commitments=ids, window=window, after=after, news_only=True
             )
             news = [*filed]
         told_now = {one.id for one in news}
@@ -429,7 +432,7 @@ class Briefing:
             quiet=quiet,
             counts=feed_counts(year.feeds, now=now),
             late=late,
-            empty=year.empty,
+            empty=EmptyReason.NO_LONGER_TRACKED if gone else year.empty,
             known_since=None if as_of else await self._ledger.feeds.first_listed(workspace),
         )
 

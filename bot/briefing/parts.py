@@ -30,6 +30,7 @@ class EmptyReason(StrEnum):
     """Why an answer has nothing to show; each surface says what to do about it."""
 
     NOTHING_TRACKED = "nothing_tracked"
+    NO_LONGER_TRACKED = "no_longer_tracked"
     NO_FEEDS = "no_feeds"
     NEVER_FETCHED = "never_fetched"
     NO_EVIDENCE = "no_evidence"

@@ -93,6 +93,25 @@ def contrary(outlets: int) -> str:
     return f"{count(outlets, 'outlet')} read{'s' if outlets == 1 else ''} it the other way"
 
 
+def filters(
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    direction: Direction | None,
+    source: str | None,
+) -> tuple[str, ...]:
+    """What evidence was narrowed to, a phrase each; the outlet's name is not escaped."""
+    last = until - _DAY if until else None
+    if since and last:
+        days = day(since) if since.date() == last.date() else f"{day(since)} to {day(last)}"
+    elif since:
+        days = f"{day(since)} to today"
+    else:
+        days = f"until {day(last)}" if last else ""
+    which = _DIRECTION_WORDS[direction] if direction else ""
+    return tuple(part for part in (which, days, source or "") if part)
+
+
 def quality(here: Quality) -> str:
     """How often the filing is right, in words; empty where too few were reviewed to say."""
     if not here.says_something:

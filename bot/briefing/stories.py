@@ -17,6 +17,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from bot.briefing.parts import Standing, Story
 from bot.domain.evidence import Direction, Evidence
@@ -123,7 +124,12 @@ def _story(
     seen_by: datetime | None,
 ) -> Story:
     """One story under one commitment, from its evidence there and all items that report it."""
-    own = [one for one in group if outlet is not None and is_named(one.item.outlet, outlet)]
+    own = [
+        one
+        for one in group
+        if outlet is not None
+        and (is_named(one.item.outlet, outlet) or is_hosted(one.item.url, outlet))
+    ]
     head = max(
         own or group,
         key=lambda one: (
@@ -190,6 +196,18 @@ def is_named(outlet: str, name: str) -> bool:
     return re.search(whole, " ".join(outlet.split()), re.IGNORECASE) is not None
 
 
+def is_hosted(url: str | None, name: str) -> bool:
+    """Whether the host of an address is known by the name, as an aggregator's links show.
+
+    >>> is_hosted("https://www.38north.org/2019/03", "38 North"), is_hosted(None, "38 North")
+    (True, False)
+    """
+    host = (urlsplit(url or "").hostname or "").replace("-", "")
+    squeezed = re.sub(r"[^\w.]", "", name.casefold()).removeprefix("the")
+    labels = host.split(".")[:-1]
+    return bool(squeezed) and any(label.removeprefix("the") == squeezed for label in labels)
+
+
 def narrowed(
     stories: Iterable[Story],
     *,
@@ -205,7 +223,11 @@ def narrowed(
         if (since is None or since <= story.published_at)
         and (until is None or story.published_at < until)
         and (direction is None or story.reading is direction)
-        and (outlet is None or any(is_named(one, outlet) for one in story.outlets))
+        and (
+            outlet is None
+            or any(is_named(one, outlet) for one in story.outlets)
+            or is_hosted(story.url, outlet)
+        )
     )
 
 

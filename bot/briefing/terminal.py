@@ -14,6 +14,7 @@ from bot.briefing.answers import (
     Answer,
     CommitmentStatus,
     EvidenceAnswer,
+    EvidenceTable,
     FeedsAnswer,
     Overview,
     QualityTable,
@@ -34,6 +35,7 @@ _STANDINGS = "✓ confirmed by a person; the rest is proposed by the machine"
 _LEGEND = f"{_DIRECTIONS};  {_STANDINGS}"
 _EMPTY: Mapping[EmptyReason, str] = {
     EmptyReason.NOTHING_TRACKED: "Nothing is tracked yet: put commitments into commitments.yaml.",
+    EmptyReason.NO_LONGER_TRACKED: "What this subscription is about is no longer tracked.",
     EmptyReason.NO_FEEDS: "No feeds are listed: `briefing feeds add URL` adds one.",
     EmptyReason.NEVER_FETCHED: "No feed was fetched yet: `briefing poll --once` does it.",
     EmptyReason.NO_EVIDENCE: "No evidence has been filed here yet.",
@@ -53,7 +55,7 @@ def as_text(answer: Answer, *, zone: tzinfo = UTC) -> str:
     return "\n".join(_lines(answer, zone))
 
 
-def _lines(answer: Answer, zone: tzinfo) -> Iterator[str]:  # noqa: PLR0911 - one arm a type
+def _lines(answer: Answer, zone: tzinfo) -> Iterator[str]:  # noqa: C901, PLR0911 - one arm a type
     match answer:
         case CommitmentStatus():
             return _commitment_lines(answer, zone)
@@ -61,6 +63,8 @@ def _lines(answer: Answer, zone: tzinfo) -> Iterator[str]:  # noqa: PLR0911 - on
             return _table_lines(answer, zone)
         case EvidenceAnswer():
             return _evidence_lines(answer, zone)
+        case EvidenceTable():
+            return _evidence_table_lines(answer, zone)
         case SearchAnswer():
             return _search_lines(answer, zone)
         case Digest():
@@ -298,6 +302,25 @@ def _commitment_lines(answer: CommitmentStatus, zone: tzinfo) -> Iterator[str]:
         yield from _story_line(story, zone=zone)
     yield ""
     yield f"{_CONCERN};  {_STANDINGS}" if commitment.concern else _LEGEND
+
+
+def _evidence_table_lines(answer: EvidenceTable, zone: tzinfo) -> Iterator[str]:
+    """How many stories there are under each commitment, with the newest of each."""
+    narrowed = phrases.filters(
+        since=answer.since, until=answer.until, direction=answer.direction, source=answer.source
+    )
+    stories = phrases.count(answer.stories, "story", "stories")
+    under = phrases.count(answer.asked, "commitment")
+    head = f"{stories} under {len(answer.pages)} of {under}"
+    yield one_line(" · ".join((head, *narrowed)))
+    for page in answer.pages:
+        yield f"\n{one_line(page.topic.title)} ({page.topic.id}): {page.total}"
+        for story in page.stories:
+            yield from _story_line(story, zone=zone)
+    if not answer.pages and narrowed:
+        yield "Nothing was found. Ask for a longer time, or without the outlet or direction."
+    elif answer.pages:
+        yield f"\n{_LEGEND}"
 
 
 def _as_of(moment: datetime | None) -> str:

@@ -12,7 +12,9 @@ from bot.briefing.questions import Intent, Question
 from bot.briefing.terminal import as_text
 from bot.cli.console import JsonFlag, command, err, print_json, say, settings
 from bot.domain.commitment import Pack
-from bot.domain.errors import InputError, Problem
+from bot.domain.errors import InputError, NotFoundError, Problem
+from bot.domain.text import one_line
+from bot.services.answers import first_sentence, reading
 
 _SENTENCES = {
     Intent.HELP: "Ask where a commitment stands, what is new on it, or what has gone quiet; "
@@ -91,10 +93,18 @@ def _read_line(line: str, *, where: str, number: int) -> tuple[str, str, datetim
 
 
 async def _answer(core: Core, text: str, now: datetime | None) -> tuple[Question, str]:
-    question = await core.answers.read(core.workspace, text, now=now or core.clock())
-    answers = await core.answers.answers(core.workspace, question)
+    moment, pack = now or core.clock(), core.commitments.pack()
+    question = await core.answers.read(core.workspace, text, now=moment)
+    try:
+        answers = await core.answers.answers(core.workspace, question, now=moment)
+    except NotFoundError as error:
+        return question, str(error)
     texts = [as_text(answer, zone=core.settings.zone) for answer in answers]
-    return question, "\n\n".join(texts) or _sentence(question, core.commitments.pack())
+    if not texts:
+        return question, _sentence(question, pack)
+    first = first_sentence(question, answers)
+    read = f"Read as: {' · '.join(reading(question, pack))}"
+    return question, "\n\n".join(part for part in (first, *texts, one_line(read)) if part)
 
 
 def _sentence(question: Question, pack: Pack) -> str:

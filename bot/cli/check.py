@@ -1,5 +1,6 @@
 """`briefing check`: everything that a person can get wrong before the start."""
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
@@ -13,11 +14,13 @@ from bot.cli.console import JsonFlag, err, out, print_json, run
 from bot.config.commitments_file import load_pack
 from bot.config.feeds_file import LIST_EXAMPLE, read_feeds_file
 from bot.domain.errors import InputError, LedgerError, Problem
+from bot.ledger import Ledger
 from bot.ledger.db.migrate import try_file
 from bot.services.feeds.argument import out_of_reach
 from bot.settings import Settings, load_settings
 
 T = TypeVar("T")
+_NAMED: Final = 5  # subscriptions of one id
 _READ_THROUGH: Final = timedelta(seconds=60)  # 10 GB or so
 
 
@@ -68,7 +71,7 @@ def inspect() -> tuple[list[Problem], list[Problem]]:
         (warnings if file.is_emptied else problems).append(empty)
     _noted(lambda: load_pack(pack), problems)
     if loaded:
-        warnings += _manners(loaded)
+        warnings += [*_manners(loaded), *asyncio.run(_of_nothing(loaded))]
         networks, listed = loaded.briefing_allow_networks, file.feeds.feeds if file else ()
         # Their very addresses say that they will never be fetched.
         refused = (out_of_reach(feed.url, networks, where=str(feeds)) for feed in listed)
@@ -138,6 +141,28 @@ def _ledger(loaded: Settings) -> Iterator[Problem]:
         run(_try_ledger(loaded.database_url.get_secret_value()))
     except LedgerError as error:
         yield Problem(where="DATABASE_URL", what=str(error), fix="")
+
+
+async def _of_nothing(loaded: Settings) -> Sequence[Problem]:
+    """Subscriptions that name commitments or summits which are not tracked."""
+    try:
+        pack = load_pack(loaded.commitments_file)
+        url = loaded.database_url.get_secret_value()
+        async with Ledger.opened(url, create=False) as ledger:
+            await ledger.check_schema()
+            named = await ledger.subscriptions.naming()
+    except (InputError, LedgerError):
+        return ()  # named already, or there is no ledger yet
+    return [
+        Problem(
+            where=str(loaded.commitments_file),
+            what=f'"{name}" is not tracked, but subscriptions name it: '
+            + ", ".join(f"{one.id} to {one.target}" for one in found[:_NAMED]),
+            fix=f"put it back, write was: {name} where it has another id now, or end them",
+        )
+        for name, found in named.items()
+        if name not in pack.ids
+    ]
 
 
 async def _try_ledger(database_url: str) -> None:

@@ -74,17 +74,20 @@ async def _compose(
     commitments: tuple[str, ...] = ()
     timezone, since = core.settings.briefing_timezone, until - length
     mentioned: frozenset[Mention] = frozenset()
+    after: int | None = None
     if subscription is not None:
         commitments, timezone = subscription.commitments, subscription.schedule.timezone
         if as_of is None:
             outbox, number = core.ledger.outbox, subscription.id
-            since = min(await outbox.covered_until(core.workspace, number) or since, now)
+            since = await outbox.covered_until(core.workspace, number, now=now) or since
             mentioned = await outbox.mentioned(core.workspace, number)
+            after = await outbox.told_up_to(core.workspace, number)
     return await core.briefing.digest(
         core.workspace,
         commitments,
         Window(since=since, until=until),
         timezone=timezone,
+        after=after,
         already_mentioned=mentioned,
         as_of=as_of is not None,
     )

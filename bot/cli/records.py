@@ -1,7 +1,8 @@
-"""`briefing audit` and `briefing quality`: who changed what, and how often the filing was right."""
+"""`briefing audit`, `accept` and `quality`: who changed what, and how often filing was right."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -15,10 +16,17 @@ from bot.domain.text import one_line
 from bot.services.audit import AuditTrail, about_words
 
 _MOST = 1_000
+_ACTOR = "cli"
+
+
+class _File(StrEnum):
+    COMMITMENTS = "commitments"
+    FEEDS = "feeds"
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    _register_accept(app)
 
     @command(app, "audit")
     async def audit(
@@ -79,6 +87,21 @@ def register(app: typer.Typer) -> None:
             return
         for line in quality_lines(answer):
             say(line)
+
+
+def _register_accept(app: typer.Typer) -> None:
+    @command(app, "accept")
+    async def accept(
+        file: Annotated[_File, typer.Argument(help="Which file is meant as it is.")],
+    ) -> None:
+        """Take a changed file as it is, which drops so much that it waits for an admin's word.
+
+        Example: briefing accept feeds
+        """
+        async with open_core(settings()) as core:
+            watchers = {_File.COMMITMENTS: core.commitments.accept, _File.FEEDS: core.feeds.accept}
+            await watchers[file](core.workspace, actor=_ACTOR)
+        say(f"The {file} are as their file says from now on.")
 
 
 def _counts(quality: Quality) -> dict[str, object]:

@@ -11,7 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, ClassVar, Final
 
@@ -48,6 +48,32 @@ _ID = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
 @dataclass(kw_only=True)
 class _PackReading(Reading):
     scale: Scale = Scale.IMPLEMENTATION
+    was: list[tuple[str, Node]] = field(default_factory=list)
+
+    def check_was(self) -> None:
+        """Checks that no earlier id is given twice, or still belongs to something.
+
+        Raises:
+            PackError: With the first that does.
+        """
+        seen: set[str] = set()
+        for name, node in self.was:
+            if name in self.lines:
+                what = f'was: "{name}" is the id of another one, in line {self.lines[name]}'
+                raise self.refusal(what, "name an id that is gone", line_of(node))
+            if name in seen:
+                what = f'was: "{name}" is given to two'
+                raise self.refusal(what, "keep it where its evidence belongs", line_of(node))
+            seen.add(name)
+
+
+def _read_was(node: Node, info: ValidationInfo[_PackReading]) -> str:
+    """An id that a commitment or summit had before."""
+    text = read_line(node, 64)
+    if not _ID.fullmatch(text.lower()):
+        raise WrongError(node, "is no id: {}", "write was: the-old-id")
+    info.context.was.append((text, node))
+    return text
 
 
 def _read_id(node: Node, info: ValidationInfo[_PackReading], *, any_case: bool = False) -> str:
@@ -170,6 +196,9 @@ def _read_day(node: Node, info: ValidationInfo) -> dt.date:
 
 
 _Id = Annotated[str, BeforeValidator(_read_id)]
+_Was = Annotated[
+    tuple[Annotated[str, BeforeValidator(_read_was)], ...], _texts(20, _NAMES), _UNIQUE
+]
 _ScaleName = Annotated[Scale, BeforeValidator(_read_scale)]
 _Guideline = Annotated[dict[int, Annotated[str, line(1000)]], BeforeValidator(_read_guideline)]
 _Parties = Annotated[tuple[Annotated[str, line(100)], ...], _texts(250, _NAMES), _UNIQUE]
@@ -210,6 +239,7 @@ class CommitmentEntry(Entry):
     watch: _WatchEntry = _WatchEntry.model_construct()
     progress: _Examples = ()
     setback: _Examples = ()
+    was: _Was = ()
 
     def commitment(self, summit_id: str, parties: tuple[str, ...] = ()) -> Commitment:
         """The commitment, of the summit's parties where it names none."""
@@ -230,6 +260,7 @@ class SummitEntry(Entry):
     parties: _Parties = ()
     source: Annotated[str | None, BeforeValidator(_read_source)] = None
     commitments: Annotated[tuple[CommitmentEntry, ...], items(MAX_COMMITMENTS)]
+    was: _Was = ()
 
     def summit(self) -> Summit:
         """The summit."""
@@ -284,8 +315,10 @@ def parse_pack(text: str, where: str) -> Pack:
         # The short form may say more, which is not read.
         root.value = [one for one in root.value if one[0].value in _FlatDocument.model_fields]
         flat = read_entry(_FlatDocument, root, reading)
+        reading.check_was()
         return Pack(scale=flat.scale, summits=_named_summits(flat.commitments, reading.lines))
     pack = read_entry(PackDocument, root, reading)
+    reading.check_was()
     count = sum(len(summit.commitments) for summit in pack.summits)
     if count > MAX_COMMITMENTS:
         what, fix = f"summits hold {count:,} commitments", f"keep {MAX_COMMITMENTS:,} at most"

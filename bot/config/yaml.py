@@ -41,7 +41,7 @@ from bot.config.syntax import (
     shorten,
     syntax_problem,
 )
-from bot.domain.errors import InputError, Problem
+from bot.domain.errors import HeldError, InputError, Problem
 from bot.domain.text import one_line
 
 MAX_BYTES: Final = 1024 * 1024
@@ -122,6 +122,10 @@ def read_text(path: Path, error: type[InputError]) -> str:
 # has another one, even when it is as long and as old.
 Signature = tuple[int, int, int]
 QUIET_S: Final = 10  # a file that stays unchanged so long is not being written any more
+# A change by hand that drops at least so many lines, and more than this part, waits for an admin.
+FEWEST_HELD: Final = 2
+PART_HELD: Final = 5
+_LOST_NAMED: Final = 5
 
 
 def signature_of(path: Path) -> Signature | None:
@@ -136,10 +140,29 @@ def signature_of(path: Path) -> Signature | None:
 def is_quiet(signature: Signature | None, *, now_s: float | None = None) -> bool:
     """Whether the file's last change is so long ago that it is finished; one may be absent.
 
-    `now_s` is seconds since 1970 by the clock that dates files; None for this machine's.
+    `now_s` is seconds since 1970 by the clock that dates files; None for this machine's. A change
+    that lies ahead says that this clock jumped, and not that the file is being written.
     """
     now_s = time.time() if now_s is None else now_s
-    return signature is not None and now_s - signature[0] / 1e9 >= QUIET_S
+    return signature is not None and abs(now_s - signature[0] / 1e9) >= QUIET_S
+
+
+def held(
+    name: str, path: Path, lost: Sequence[str], listed: int, *, fingerprint: str
+) -> HeldError | None:
+    """The error of a changed file that drops more than a fifth of what is listed, at least two.
+
+    None where it drops less: a person takes out one line, an accident many. `name` is `feeds` or
+    `commitments`, `lost` what is dropped, as people call it.
+    """
+    if len(lost) < FEWEST_HELD or PART_HELD * len(lost) <= listed:
+        return None
+    rest = len(lost) - _LOST_NAMED
+    names = ", ".join(lost[:_LOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    what = f"it drops {len(lost)} of {listed} {name} ({names}), so the last good list stays"
+    fix = f"put them back; if it is meant, `/briefing accept {name}` or `briefing accept {name}`"
+    problem = Problem(where=str(path), what=what, fix=fix)
+    return HeldError(problem, fingerprint=fingerprint)
 
 
 def _os_problem(path: Path, error: OSError) -> tuple[str, str]:

@@ -140,9 +140,9 @@ class Digests:
         candidate = due_digest(subscription, now=now, covered_until=None)
         if candidate is None or self._settled.get(place) == candidate.key:
             return None
-        if self._not_before.get(place, now) > now:
-            return None
-        covered_until = await self.outbox.covered_until(workspace, subscription.id)
+        if now < self._not_before.get(place, now) <= now + _PAUSE_AFTER_FAULT:
+            return None  # further ahead only a clock that was wrong could put it
+        covered_until = await self.outbox.covered_until(workspace, subscription.id, now=now)
         due = due_digest(subscription, now=now, covered_until=covered_until)
         if due is None or await self.outbox.has(workspace, due.key):
             self._settled[place] = candidate.key

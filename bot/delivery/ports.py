@@ -69,8 +69,13 @@ class Outbox(Protocol):
     async def has(self, workspace: WorkspaceId, key: str) -> bool:
         """Whether a delivery of that key is there, in any state."""
 
-    async def covered_until(self, workspace: WorkspaceId, subscription_id: int) -> datetime | None:
-        """The greatest end of window of its pending and sent digests; None without."""
+    async def covered_until(
+        self, workspace: WorkspaceId, subscription_id: int, *, now: datetime
+    ) -> datetime | None:
+        """The greatest end of window, up to `now`, of its pending and sent digests; None without.
+
+        A later end is of a digest that was composed while a clock was wrong.
+        """
 
     async def claim(
         self, *, now: datetime, worker: str, lease: timedelta, limit: int

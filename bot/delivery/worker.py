@@ -78,6 +78,7 @@ class DeliveryPolicy:
             requests (open the direct message, post blocks, post plain text) can take with their
             timeouts.
         skew: How far Slack's clock may be behind ours, when looking for a message.
+        unsure: How far back to look for one whose delivery was created while our clock was ahead.
         retry: See `RetryPolicy`.
     """
 
@@ -85,6 +86,7 @@ class DeliveryPolicy:
     at_once: int = 4
     reserve: timedelta = timedelta(seconds=75)
     skew: timedelta = timedelta(hours=1)
+    unsure: timedelta = timedelta(days=1)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
 
 
@@ -266,13 +268,15 @@ class DeliveryWorker:
         self, claim: Claim, message: OutboxMessage, parent: Posted | None
     ) -> Posted | None:
         """Where an earlier attempt left the message; None when it certainly never arrived."""
-        delivery = claim.delivery
+        delivery, now = claim.delivery, self.clock()
+        # Created later than now it was while a clock was wrong: nobody knows when.
+        since = delivery.created_at if delivery.created_at <= now else now - self.policy.unsure
         found = await self.slack.find(
             delivery.target,
             delivery.key,
             message.position,
             thread_ts=parent.ts if parent else None,
-            since=delivery.created_at - self.policy.skew,
+            since=since - self.policy.skew,
         )
         log.info(
             "message of unknown fate looked up",

@@ -75,6 +75,7 @@ class Commitment:
         guideline: What each level means for this commitment, by level value.
         progress: Examples of what carrying it out reads like.
         setback: Examples of what delay or breach reads like.
+        was: Earlier ids of it, whose evidence and subscriptions are its own.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Commitment:
     watch: Watch = field(default_factory=Watch)
     progress: tuple[str, ...] = ()
     setback: tuple[str, ...] = ()
+    was: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,6 +104,7 @@ class Summit:
         date: The day it was signed or held; None when not given.
         source: Where the document can be read (an http or https address); None when not given.
         commitments: In the order of the file.
+        was: Earlier ids of it, whose subscriptions are its own.
     """
 
     id: str
@@ -110,6 +113,7 @@ class Summit:
     parties: tuple[str, ...] = ()
     source: str | None = None
     commitments: tuple[Commitment, ...] = ()
+    was: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +142,17 @@ class Pack:
         """Who promised it: its own parties, or else its summit's."""
         summit = self.summit_by_id.get(commitment.summit_id)
         return commitment.parties or (summit.parties if summit else ())
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The ids of all commitments and summits."""
+        return frozenset((*self.by_id, *self.summit_by_id))
+
+    @cached_property
+    def renamed(self) -> Mapping[str, str]:
+        """The ids of commitments and summits by the earlier ones."""
+        named: tuple[Commitment | Summit, ...] = (*self.commitments, *self.summits)
+        return {old: one.id for one in named for old in one.was}
 
     @cached_property
     def fingerprint(self) -> str:

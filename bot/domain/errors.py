@@ -1,7 +1,7 @@
 """The errors of the project.
 
     BriefingError
-    ├── InputError      SettingsError, PackError, FeedListError
+    ├── InputError      SettingsError, PackError, FeedListError, HeldError
     ├── FetchError      of one feed; the run goes on
     ├── NotFoundError, ForbiddenError, LedgerError
     └── DeliveryError   TargetGoneError, DeliveryRefusedError, DeliveryUnknownError,
@@ -54,6 +54,17 @@ class PackError(InputError):
 
 class FeedListError(InputError):
     """feeds.yaml or an OPML file is wrong."""
+
+
+class HeldError(InputError):
+    """A changed file drops so much that it waits for an admin's word; the last good one stays.
+
+    `fingerprint` names this very change.
+    """
+
+    def __init__(self, problem: Problem, *, fingerprint: str) -> None:
+        super().__init__(problem)
+        self.fingerprint = fingerprint
 
 
 class FetchError(BriefingError):

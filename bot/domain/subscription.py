@@ -104,8 +104,9 @@ class NewDelivery:
     """What goes into the outbox; see `Delivery` for the fields.
 
     `mentions` are pairs of commitment id and story id in the digest, so that the next one of the
-    same subscription does not repeat them. `skipped` says why nothing is sent, and then there are
-    no payloads; None for what is sent.
+    same subscription does not repeat them; `last_evidence` is the newest evidence that it could
+    tell, so that the next one leaves out none that came later, whatever the clocks said. `skipped`
+    says why nothing is sent, and then there are no payloads; None for what is sent.
     """
 
     key: str
@@ -116,6 +117,7 @@ class NewDelivery:
     window_since: datetime | None = None
     window_until: datetime | None = None
     mentions: frozenset[tuple[str, int]] = frozenset()
+    last_evidence: int | None = None
     skipped: str | None = None
 
 

@@ -8,8 +8,9 @@ again.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, update
 
 from bot.domain.errors import LedgerError, NotFoundError
 from bot.domain.subscription import (
@@ -29,6 +30,9 @@ from bot.ledger.db.tables import deliveries, delivery_mentions, delivery_message
 # Written out in the statement: only so does a database see that the index of pending ones serves.
 _PENDING = deliveries.c.state == bindparam("pending", DeliveryState.PENDING, literal_execute=True)
 _NOT_FAILED = deliveries.c.state != DeliveryState.FAILED
+# Further ahead no delivery is put off (`RetryPolicy`), nor held.
+LONGEST_RETRY: Final = timedelta(hours=2)
+LONGEST_LEASE: Final = timedelta(minutes=10)
 _NEW = tuple(column.name for column in columns_of(NewDelivery, deliveries))
 
 
@@ -56,14 +60,22 @@ class Outbox(Repository):
     ) -> tuple[tuple[WorkspaceId, Delivery], ...]:
         """Take deliveries to send, the oldest first; each is one worker's until its lease ends.
 
-        Those whose time has come by `now` are taken; no two workers share a name.
+        Those whose time has come by `now` are taken; no two workers share a name. What waits, or is
+        held, further ahead than anything may was written while a clock was wrong, and is taken too.
         """
         free = (
             select(deliveries.c.id)
             .where(
                 _PENDING,
-                deliveries.c.next_attempt_at <= now,
-                or_(deliveries.c.claimed_until.is_(None), deliveries.c.claimed_until <= now),
+                or_(
+                    deliveries.c.next_attempt_at <= now,
+                    deliveries.c.next_attempt_at > now + LONGEST_RETRY,
+                ),
+                or_(
+                    deliveries.c.claimed_until.is_(None),
+                    deliveries.c.claimed_until <= now,
+                    deliveries.c.claimed_until > now + max(lease, LONGEST_LEASE),
+                ),
             )
             .order_by(deliveries.c.created_at, deliveries.c.id)
             .limit(limit)
@@ -175,21 +187,42 @@ class Outbox(Repository):
 
     @reads
     def covered_until(
-        self, connection: Connection, workspace: WorkspaceId, subscription_id: int
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        subscription_id: int,
+        *,
+        now: datetime,
     ) -> datetime | None:
         """The end of what a subscription's digests cover, sent or still to be sent; None without.
 
-        A digest that was given up on covers nothing.
+        A digest that was given up on covers nothing. An end later than `now` is of a digest that
+        was composed while a clock was wrong, and counts once its time has come.
         """
         newest_end: datetime | None = connection.scalar(
             select(func.max(deliveries.c.window_until)).where(
                 deliveries.c.workspace_id == workspace,
                 deliveries.c.subscription_id == subscription_id,
                 deliveries.c.kind == DeliveryKind.DIGEST,
+                deliveries.c.window_until <= now,
                 _NOT_FAILED,
             )
         )
         return newest_end
+
+    @reads
+    def told_up_to(
+        self, connection: Connection, workspace: WorkspaceId, subscription_id: int
+    ) -> int | None:
+        """The newest evidence that a subscription's digests could tell; None where none says."""
+        newest: int | None = connection.scalar(
+            select(func.max(deliveries.c.last_evidence)).where(
+                deliveries.c.workspace_id == workspace,
+                deliveries.c.subscription_id == subscription_id,
+                _NOT_FAILED,
+            )
+        )
+        return newest
 
     @reads
     def showing(
@@ -286,6 +319,24 @@ def put_delivery(
     if mentions:
         connection.execute(insert(delivery_mentions), mentions)
     return True
+
+
+def rename_mentions(connection: Connection, workspace: WorkspaceId, old: str, name: str) -> None:
+    """What was told under a commitment's earlier id was told under its new one."""
+    mine = select(deliveries.c.id).where(deliveries.c.workspace_id == workspace)
+    told = delivery_mentions.alias()
+    both = exists().where(
+        told.c.delivery_id == delivery_mentions.c.delivery_id,
+        told.c.story_id == delivery_mentions.c.story_id,
+        told.c.commitment_id == name,
+    )
+    under_old = (
+        delivery_mentions.c.commitment_id == old,
+        delivery_mentions.c.delivery_id.in_(mine),
+    )
+    connection.execute(
+        update(delivery_mentions).where(*under_old, ~both).values(commitment_id=name)
+    )
 
 
 def waiting_since(connection: Connection) -> datetime | None:

@@ -6,7 +6,8 @@ stands; its verdict is kept with the evidence, computed anew whenever a review i
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    union,
     update,
 )
 
@@ -53,6 +55,8 @@ from bot.ledger.db.rows import (
     value_of,
 )
 from bot.ledger.db.tables import (
+    assessments,
+    deliveries,
     evidence,
     feeds,
     item_revisions,
@@ -66,6 +70,8 @@ from bot.ledger.items.match_queue import versions_differ
 from bot.ledger.values import Filed, Filing, Judged, Review
 from bot.ledger.workspaces import note as add_to_audit
 
+# Within this time of an item's coming every digest has passed: a week, and a day to be late.
+TOLD_WITHIN: Final = timedelta(days=8)
 _STANDING = evidence.c.withdrawn_at.is_(None)
 _NOT_REJECTED = or_(evidence.c.verdict.is_(None), evidence.c.verdict.not_in(REJECTING))
 STANDING_AND_FITTING = and_(_STANDING, _NOT_REJECTED)
@@ -105,7 +111,9 @@ class EvidenceRecords(Repository):
 
         The items are matched from then on (unless the matcher or the commitments changed in the
         meantime). Evidence found again gets the machine's new words; evidence not found any more
-        is withdrawn; evidence that a person reviewed stays as that person saw it.
+        is withdrawn; evidence that a person reviewed stays as that person saw it. What returns is
+        news if it was, and counts as filed at `at` if its item is so fresh that a digest may have
+        passed meanwhile which should have told it.
         """
         hold(connection, workspace)
         stored = _stored_items(connection, workspace, filings)
@@ -175,6 +183,7 @@ class EvidenceRecords(Repository):
         commitments: Collection[str] | None = None,
         item_ids: Collection[int] | None = None,
         window: Window | None = None,
+        after: int | None = None,
         published: Window | None = None,
         news_only: bool = False,
         include_rejected: bool = False,
@@ -182,23 +191,27 @@ class EvidenceRecords(Repository):
         """Evidence that stands, by its item's date, then by number, newest first.
 
         Only that of some hundred `item_ids`, filed in `window` and published in `published`, where
-        given; `news_only` leaves out what was published before the feed was listed, or matched
-        anew.
+        given; `after` adds to the window what was filed later than the evidence of that number,
+        which is so whatever the clocks said. `news_only` leaves out what was published before the
+        feed was listed, or matched anew.
         """
         wanted: list[ColumnElement[bool]] = [_STANDING]
         if commitments is not None:
             wanted.append(evidence.c.commitment_id.in_(sorted(commitments)))
         if item_ids is not None:
             wanted.append(evidence.c.item_id.in_(sorted(item_ids)))
-        for column, span in ((evidence.c.filed_at, window), (evidence.c.published_at, published)):
-            if span is not None:
-                wanted += [column >= span.since, column < span.until]
+        if window is not None:
+            wanted.append(_filed(workspace, window, after))
+        if published is not None:
+            date = evidence.c.published_at
+            wanted += [date >= published.since, date < published.until]
         if news_only:
             wanted.append(evidence.c.news)
         if not include_rejected:
             wanted.append(_NOT_REJECTED)
         newest_first = (evidence.c.published_at.desc(), evidence.c.id.desc())
-        query = _select(workspace).where(*wanted).order_by(*newest_first)
+        query = _select(workspace, by_number=after is not None)
+        query = query.where(*wanted).order_by(*newest_first)
         return tuple(_to_evidence(row) for row in connection.execute(query))
 
     @reads
@@ -234,6 +247,12 @@ class EvidenceRecords(Repository):
         return tuple(
             _at(one, at, text=texts.get(one.item.id), said=stands.get(one.id)) for one in found
         )
+
+    @reads
+    def newest(self, connection: Connection, workspace: WorkspaceId) -> int:
+        """The number of the workspace's newest evidence; 0 without any."""
+        mine = select(evidence.c.id).where(evidence.c.workspace_id == workspace)
+        return connection.scalar(mine.order_by(evidence.c.id.desc()).limit(1)) or 0
 
     @reads
     def get(self, connection: Connection, workspace: WorkspaceId, evidence_id: int) -> Evidence:
@@ -511,14 +530,71 @@ class EvidenceRecords(Repository):
         return {row.commitment_id: row.newest for row in connection.execute(query)}
 
 
-def _select(workspace: WorkspaceId) -> AnySelect:
-    """Evidence with its item as the workspace sees it, and the item's story."""
+def _filed(workspace: WorkspaceId, window: Window, after: int | None) -> ColumnElement[bool]:
+    """Whether evidence was filed in the window, or later than that of the number `after`."""
+    of = evidence if after is None else evidence.alias()
+    in_window = and_(of.c.filed_at >= window.since, of.c.filed_at < window.until)
+    if after is None:
+        return in_window
+    # Each part by its own index: with an OR, all evidence of the workspace would be read.
+    mine = select(of.c.id).where(of.c.workspace_id == workspace, in_window)
+    return evidence.c.id.in_(union(mine, select(of.c.id).where(of.c.id > after)))
+
+
+def rename_evidence(
+    connection: Connection, workspace: WorkspaceId, old: str, name: str, *, at: datetime
+) -> int:
+    """Let evidence and assessments of an earlier id go on under the new one; gives how much.
+
+    Where an item is filed under both, the new one keeps its evidence and gets the reviews too.
+    """
+    mine = evidence.c.workspace_id == workspace
+    new = evidence.alias()
+    rows = connection.execute(
+        select(evidence.c.id, new.c.id.label("there"))
+        .outerjoin(
+            new,
+            and_(
+                new.c.workspace_id == workspace,
+                new.c.item_id == evidence.c.item_id,
+                new.c.commitment_id == name,
+            ),
+        )
+        .where(mine, evidence.c.commitment_id == old)
+    ).all()
+    both = {row.id: row.there for row in rows if row.there is not None}
+    for batch in batches(row.id for row in rows if row.there is None):
+        this = update(evidence).where(evidence.c.id.in_(batch))
+        connection.execute(this.values(commitment_id=name))
+    moved = update(reviews).where(reviews.c.workspace_id == workspace, reviews.c.moved_to == old)
+    connection.execute(moved.values(moved_to=name))
+    judged = update(assessments).where(
+        assessments.c.workspace_id == workspace, assessments.c.commitment_id == old
+    )
+    connection.execute(judged.values(commitment_id=name))
+    for here, there in both.items():
+        of_it = update(reviews).where(reviews.c.evidence_id == here)
+        if connection.execute(of_it.values(evidence_id=there)).rowcount:
+            _settle(connection, workspace, [here, there], at)
+    for batch in batches(both):
+        gone = update(evidence).where(evidence.c.id.in_(batch), _STANDING)
+        connection.execute(gone.values(withdrawn_at=at))
+    return len(rows)
+
+
+def _select(workspace: WorkspaceId, *, by_number: bool = False) -> AnySelect:
+    """Evidence with its item as the workspace sees it, and the item's story.
+
+    `by_number` is for conditions on the number, which SQLite would look at last.
+    """
     with_items = (
         seen_by(workspace)
         .join(evidence, evidence.c.item_id == items.c.id)
         .join(story_items, story_items.c.item_id == items.c.id)
     )
-    return select(*_COLUMNS).select_from(with_items).where(evidence.c.workspace_id == workspace)
+    # No index has the sum.
+    whose = evidence.c.workspace_id + 0 if by_number else evidence.c.workspace_id
+    return select(*_COLUMNS).select_from(with_items).where(whose == workspace)
 
 
 def _to_evidence(row: AnyRow) -> Evidence:
@@ -787,6 +863,7 @@ def _stored_items(
         items.c.id,
         items.c.revision,
         items.c.published_at,
+        items.c.first_seen_at,
         story_items.c.story_id,
         listings.c.feed_id.label("listed"),
         unmatched.c.news,
@@ -828,6 +905,12 @@ def _old_evidence(
     return old
 
 
+def _not_yet_told(connection: Connection, workspace: WorkspaceId, at: datetime) -> datetime:
+    """A moment that no digest covers yet: `at`, unless the clock is behind."""
+    end = select(func.max(deliveries.c.window_until)).where(deliveries.c.workspace_id == workspace)
+    return max(at, connection.scalar(end) or at)
+
+
 def _store(
     connection: Connection,
     workspace: WorkspaceId,
@@ -835,7 +918,7 @@ def _store(
     stored: Mapping[int, AnyRow],
     at: datetime,
 ) -> None:
-    """Store the changes; `stored` are the rows of `stored_items`."""
+    """Store the changes; `stored` are the rows of `_stored_items`."""
     new = [
         {
             **asdict(match),
@@ -851,12 +934,16 @@ def _store(
     if new:
         insert_rows(connection, evidence, tuple(new[0]), [tuple(row.values()) for row in new])
     renewed = [{"number": number, **asdict(match)} for number, match in changes.renewed]
-    standing = {"withdrawn_at": None, "filed_at": at}
-    returned = [
-        {"number": number, **standing, "news": bool(stored[item_id].news)}
+    # What was told is not told again, however it is filed: `delivery_mentions` know it.
+    fresh = [
+        number
         for item_id, number in changes.returned
+        if stored[item_id].first_seen_at >= at - TOLD_WITHIN
     ]
+    filed_at = _not_yet_told(connection, workspace, at) if fresh else at
+    returned = [{"number": number, "filed_at": filed_at} for number in fresh]
+    back = [{"number": number, "withdrawn_at": None} for _, number in changes.returned]
     withdrawn = [{"number": number, "withdrawn_at": at} for number in changes.withdrawn]
-    for rows in (renewed, returned, withdrawn):
+    for rows in (renewed, back, returned, withdrawn):
         if rows:
             connection.execute(_CHANGED, rows)

@@ -8,6 +8,7 @@ names that a workspace does not have.
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from bot.ledger.assessments import Assessments
+from bot.ledger.commitments import Commitments
 from bot.ledger.db import migrate
 from bot.ledger.db.database import (
     Access,
@@ -35,7 +37,7 @@ from bot.ledger.items.match_queue import MatchQueue
 from bot.ledger.llm_cache import LlmCache
 from bot.ledger.subscriptions import Subscriptions
 from bot.ledger.values import Pulse
-from bot.ledger.workspaces import Audit, Commitments, SeenRequests, Workspaces
+from bot.ledger.workspaces import Audit, SeenRequests, Workspaces
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +133,10 @@ class Ledger:
         """Check that the schema is the one that this version needs; the error says what to run."""
         await self._database.run(Access.READ, migrate.check)
 
+    async def server_time(self) -> datetime | None:
+        """The database server's time; None on SQLite, whose time is the machine's."""
+        return await self._database.run(Access.READ, _server_time)
+
     def take_trouble(self) -> StorageError | None:
         """The newest error that the ledger cannot tell of itself, once; None without a new one."""
         trouble, self._database.trouble = self._database.trouble, None
@@ -139,6 +145,13 @@ class Ledger:
     async def pulse(self) -> Pulse:
         """What moved last, of all workspaces; three short reads."""
         return await self._database.run(Access.READ, _pulse)
+
+
+def _server_time(connection: Connection) -> datetime | None:
+    if connection.dialect.name != "postgresql":
+        return None
+    at: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return at.astimezone(UTC)
 
 
 def _pulse(connection: Connection) -> Pulse:

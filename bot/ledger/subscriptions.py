@@ -1,6 +1,6 @@
 """Subscriptions: who gets which digest, when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time
 
@@ -127,6 +127,36 @@ class Subscriptions(Repository):
         """The subscriptions of all workspaces that are not suspended, by workspace and number."""
         rows = connection.execute(_STANDING.where(subscriptions.c.parked.is_(None)))
         return tuple((WorkspaceId(row.workspace_id), _to_subscription(row)) for row in rows)
+
+    @reads
+    def naming(self, connection: Connection) -> Mapping[str, Sequence[Subscription]]:
+        """The subscriptions of all workspaces that name each id, suspended ones too."""
+        found: dict[str, list[Subscription]] = {}
+        for row in connection.execute(_STANDING):
+            for name in row.commitments:
+                found.setdefault(name, []).append(_to_subscription(row))
+        return found
+
+
+def standing(connection: Connection, workspace: WorkspaceId) -> tuple[Subscription, ...]:
+    """The subscriptions of a workspace, suspended ones too."""
+    return _find(connection, workspace)
+
+
+def change(
+    connection: Connection,
+    workspace: WorkspaceId,
+    before: Subscription,
+    after: Subscription,
+    what: str,
+    *,
+    actor: str,
+    at: datetime,
+) -> None:
+    """Store what a subscription is about, and whether it rests, with its audit entry."""
+    values = {"commitments": list(after.commitments), "parked": after.suspended}
+    _update(connection, before.id, values)
+    _note(connection, workspace, what, before, after, actor=actor, at=at)
 
 
 def _find(

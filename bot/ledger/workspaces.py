@@ -1,4 +1,4 @@
-"""What a workspace has as a whole: its row, packs, audit trail, and the requests seen lately.
+"""What a workspace has as a whole: its row, its audit trail, and the requests seen lately.
 
 The first workspace works before Slack has said its team's id. The audit trail says who changed
 what, when, and what stood before; rows are only ever added to it. Slack may deliver a request
@@ -26,7 +26,7 @@ from bot.domain.subscription import AuditEntry
 from bot.domain.workspace import WorkspaceId
 from bot.ledger.db.database import Repository, lock, reads, writes
 from bot.ledger.db.rows import insert_once, value_of
-from bot.ledger.db.tables import audit, evidence, packs, seen, workspaces
+from bot.ledger.db.tables import audit, evidence, seen, workspaces
 
 
 class Workspaces(Repository):
@@ -63,37 +63,6 @@ def _add(connection: Connection) -> int:
     new = insert(workspaces).values(matcher_version="", pack_fingerprint="")
     number: int = connection.scalars(new.returning(workspaces.c.id)).one()
     return number
-
-
-class Commitments(Repository):
-    """The commitments that were in force, as their files (packs) were written; none is lost."""
-
-    @writes
-    def keep(
-        self,
-        connection: Connection,
-        workspace: WorkspaceId,
-        source: str,
-        *,
-        fingerprint: str,
-        at: datetime,
-    ) -> bool:
-        """Keep the text of the pack that is in force now; False when it is the newest already.
-
-        The text was read without a problem; its fingerprint is `Pack.fingerprint`.
-        """
-        newest = select(packs.c.fingerprint).where(packs.c.workspace_id == workspace)
-        if connection.scalar(newest.order_by(packs.c.id.desc()).limit(1)) == fingerprint:
-            return False
-        row = {"workspace_id": workspace, "fingerprint": fingerprint, "source": source, "at": at}
-        connection.execute(insert(packs), row)
-        return True
-
-    @reads
-    def last_good(self, connection: Connection, workspace: WorkspaceId) -> str | None:
-        """The text of the newest pack; None when there never was one."""
-        newest = select(packs.c.source).where(packs.c.workspace_id == workspace)
-        return connection.scalar(newest.order_by(packs.c.id.desc()).limit(1))
 
 
 class Audit(Repository):
@@ -134,6 +103,12 @@ class Audit(Repository):
             query = query.where(audit.c.at >= since)
         rows = connection.execute(query.order_by(audit.c.id.desc()).limit(limit).offset(offset))
         return tuple(value_of(AuditEntry, row) for row in rows)
+
+
+def accepted_entry(name: str, fingerprint: str, *, actor: str, at: datetime) -> AuditEntry:
+    """That an admin agreed to a change of a file, `feeds` or `commitments`, which waited for it."""
+    after = {"fingerprint": fingerprint}
+    return AuditEntry(at=at, actor=actor, action="file.accept", subject=name, after=after)
 
 
 def note(connection: Connection, workspace: WorkspaceId, entries: Sequence[AuditEntry]) -> None:

@@ -6,22 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.briefing import phrases
 from bot.delivery.ports import Outbox, Poster
-from bot.domain.clock import Clock
-from bot.domain.errors import DeliveryError, InputError, WorkspaceGoneError
+from bot.domain.clock import Clock, SharedClock, steady_s, system_clock
+from bot.domain.errors import DeliveryError, HeldError, InputError, WorkspaceGoneError
 from bot.domain.subscription import DeliveryKind, Json, NewDelivery
 from bot.domain.workspace import WorkspaceId
 from bot.ledger import StorageError
+from bot.ledger.db.database import AwayError
 from bot.services.commitments import CommitmentsWatcher
 from bot.services.feeds.list import FeedListService
 from bot.slack.messages.blocks import escape, note
-from bot.slack.messages.notes import problems_message
+from bot.slack.messages.notes import held_message, problems_message
 
 log = logging.getLogger(__name__)
 
 # Jobs store something every minute, so that much longer without a failure is no accident.
 _WELL_AFTER: Final = timedelta(minutes=10)
 _AGAIN_AFTER: Final = timedelta(days=1)
+# Two machines may differ by so much, and one be set right by so much, without a word.
+_TOLERATED: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +128,68 @@ class LedgerAlarm:
         return told
 
 
+class ClockWatch:
+    """Notices that this machine's clock jumped, or differs from the database's, and tells admins.
+
+    What was scheduled or covered by a clock that was wrong is set right where it is read; people
+    should know why a digest came early, or a time looks odd.
+    """
+
+    def __init__(
+        self,
+        shared: SharedClock,
+        alerts: AdminAlerts,
+        *,
+        wall: Clock = system_clock,
+        monotonic: Callable[[], float] = steady_s,
+    ) -> None:
+        """Makes a watch; `monotonic` also counts while the machine sleeps, where it can."""
+        self._shared, self._alerts, self._wall, self._monotonic = shared, alerts, wall, monotonic
+        self._before = (wall(), monotonic())
+        self._differs = False
+
+    async def run(self, workspace: WorkspaceId) -> bool:
+        """Looks at the clocks; True when admins are to hear of them."""
+        try:
+            await self._shared.look()
+        except AwayError as error:
+            log.info("database's time is not known", extra={"why": str(error)})
+        then, then_s = self._before
+        now, now_s = self._before = (self._wall(), self._monotonic())
+        jump = now - then - timedelta(seconds=now_s - then_s)
+        ahead = self._shared.ahead()
+        differed, self._differs = self._differs, abs(ahead) > _TOLERATED
+        said = []
+        if abs(jump) > _TOLERATED:
+            said.append(f"The clock of the bot's machine {_jumped(jump)}.")
+        if self._differs and not differed:
+            said.append(f"The clock of the bot's machine is {_off(ahead)} the database's.")
+        if not said:
+            return False
+        log.warning("clock is off", extra={"jump_s": jump.total_seconds(),
+                                           "ahead_s": ahead.total_seconds()})  # fmt: skip
+        said.append("No news is lost by it, but a digest may come early; please see that it is set "
+                    "by the network's time.")  # fmt: skip
+        key = f"clock:{now.isoformat(timespec='seconds')}"
+        await self._alerts(workspace, key, " ".join(said))
+        return True
+
+
+def _jumped(jump: timedelta) -> str:
+    way = "ahead" if jump > timedelta(0) else "back"
+    return f"jumped {phrases.span(abs(jump))} {way}"
+
+
+def _off(ahead: timedelta) -> str:
+    return f"{phrases.span(abs(ahead))} {'ahead of' if ahead > timedelta(0) else 'behind'}"
+
+
 class FileWatcher:
-    """Takes up changes of feeds.yaml and commitments.yaml, and alerts admins of broken ones."""
+    """Takes up changes of feeds.yaml and commitments.yaml, and alerts admins of those it must not.
+
+    What it must not take up is a file that is broken, or that drops so much that an admin has to
+    agree.
+    """
 
     def __init__(
         self,
@@ -155,6 +219,15 @@ class FileWatcher:
         moment = self._clock().isoformat(timespec="seconds")
         try:
             changed = await refresh(workspace)
+        except HeldError as error:
+            if self._broken.get(name) == error.fingerprint:
+                return False  # told already
+            log.warning("file drops much, the last good one stays", extra={"file": name})
+            self._broken[name] = error.fingerprint
+            # Each process of the bot finds it, and again after a restart: told once an hour.
+            key = f"file:{name}:held:{error.fingerprint}:{moment[:13]}"
+            message = held_message(name, error)
+            return await self._alerts.put(workspace, key, message.payload()) > 0
         except InputError as error:
             log.warning("file is broken, the last good one stays", extra={"file": name})
             if self._broken.get(name) == str(error):
@@ -166,6 +239,6 @@ class FileWatcher:
             return True
         if not changed or self._broken.pop(name, None) is None:
             return False
-        sentence = f"{title} can be read again and is current."
+        sentence = f"{title} is in order again, and current."
         await self._alerts(workspace, f"file:{name}:well:{moment}", sentence)
         return True

@@ -27,12 +27,15 @@ class DigestService:
         self, workspace: WorkspaceId, subscription: Subscription, due: DueDigest
     ) -> NewDelivery:
         """The delivery of one due digest; an empty one says so in a sentence, or is skipped."""
+        outbox = self.ledger.outbox
+        last_evidence = await self.ledger.evidence.newest(workspace)
         digest = await self.briefing.digest(
             workspace,
             subscription.commitments,
             due.window,
+            after=await outbox.told_up_to(workspace, subscription.id),
             timezone=subscription.schedule.timezone,
-            already_mentioned=await self.ledger.outbox.mentioned(workspace, subscription.id),
+            already_mentioned=await outbox.mentioned(workspace, subscription.id),
             late=due.late,
         )
         skipped = subscription.skip_empty and digest.is_empty
@@ -47,6 +50,7 @@ class DigestService:
             window_until=due.window.until,
             mentions=digest.mentions,
             skipped="nothing was new" if skipped else None,
+            last_evidence=last_evidence,
         )
 
     async def now(

@@ -189,6 +189,7 @@ class MatchRunner:
             matcher_version=version,
             pack_fingerprint=current.pack.match_fingerprint,
             limit=_BATCH,
+            at=self._clock(),
             after=after,
         )
         stories = await self._ledger.evidence.stories_of([item.id for item in items])

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from bot.briefing.questions import Intent
 from bot.domain.evidence import Direction, Verdict
 
 _Id = Field(ge=1, le=2**63 - 1)
@@ -41,6 +42,14 @@ class EvidencePage(Value):
     direction: Direction | None = None
     source: str | None = Field(default=None, min_length=1, max_length=120)
     offset: int = Field(default=0, ge=0, le=1_000_000)
+
+
+class AskedValue(Value):
+    """A question with what was meant by it: the commitment, or what is asked."""
+
+    text: str = Field(max_length=1_000)
+    commitment: str | None = Field(default=None, min_length=1, max_length=100)
+    intent: Intent | None = None
 
 
 class StoryChoice(StrEnum):
@@ -108,6 +117,13 @@ class AuditPageValue(Value):
 
     words: str = Field(default="", max_length=200)
     offset: int = Field(default=0, ge=0, le=1_000_000)
+
+
+class AcceptValue(Value):
+    """A change of a file, `feeds` or `commitments`, that an admin was shown."""
+
+    file: str = Field(pattern="^(feeds|commitments)$")
+    fingerprint: str = Field(min_length=1, max_length=64)
 
 
 class MoveValue(Value):

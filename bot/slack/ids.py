@@ -27,6 +27,7 @@ FILE_SETBACK = "article.file.setback"
 FILE_NEUTRAL = "article.file.neutral"
 FILE_SHORTCUT = "article.file"  # of a message, in the manifest
 AUDIT_MORE = "audit.more"
+ASKED = "question.meant"
 ASSESS = "assessment.open"
 ASSESS_ONE_OF = "assessment.choose"
 ASSESSMENT_HISTORY = "assessment.history"
@@ -50,6 +51,7 @@ FEED_LOOK = "feed.look"
 FEED_ADD_CONFIRM = "feed.add.confirm"
 FEED_REMOVE_CONFIRM = "feed.remove.confirm"
 FEED_CANCEL = "feed.cancel"
+ACCEPT_SAVED = "saved.accept"
 OPEN_LINK = "link.open"  # still sends an interaction
 
 # Modals (`callback_id`).

@@ -129,6 +129,12 @@ def _no_progress_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("handlers.feeds._SOON", timedelta(seconds=30))
 
 
+@pytest.fixture(autouse=True)
+def _files_rest_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits ten seconds for an edit by hand."""
+    monkeypatch.setattr("bot.config.yaml.QUIET_S", 0)
+
+
 @pytest.fixture
 async def house(open_house: Opening) -> AsyncIterator[House]:
     async with open_house() as opened:

@@ -3,7 +3,10 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+from bot.config.yaml import QUIET_S
 from bot.jobs import JobName
+from bot.slack import ids
+from tests.app.feed_admin import press
 
 DEAD = "http://127.0.0.1:9/feed"
 """Nobody listens at the discard port."""
@@ -51,7 +54,8 @@ async def test_the_weekly_note_comes_on_monday_and_once(house):
     assert not said_to(house.slack, "analyst")
 
 
-async def test_a_file_that_is_half_written_takes_no_feed_away_and_tells_nobody(house):
+async def test_a_file_that_is_half_written_takes_no_feed_away_and_tells_nobody(house, monkeypatch):
+    monkeypatch.setattr("bot.config.yaml.QUIET_S", QUIET_S)
     core = house.bot.core
     before = [feed.url for feed in await core.ledger.feeds.list(core.workspace)]
     whole = house.feeds_file.read_text(encoding="utf-8")
@@ -71,3 +75,24 @@ async def test_a_file_that_stays_blank_is_told_and_takes_no_feed_away(house):
     told = await house.slack.wait_for(lambda s: said_to(s, "admin"))
     assert "it lists no feeds any more" in told[0]
     assert len(await core.ledger.feeds.list(core.workspace)) == before
+
+
+async def test_a_file_that_drops_much_is_told_at_once_and_a_button_takes_it(house):
+    core = house.bot.core
+    before = [feed.url for feed in await core.ledger.feeds.list(core.workspace)]
+    lines = house.feeds_file.read_text(encoding="utf-8").split("\n  - url:")
+    house.feeds_file.write_text("\n  - url:".join(lines[:3]) + "\n", encoding="utf-8")
+    (told, *_) = await house.slack.wait_for(lambda s: s.dm("admin"))
+    assert f"it drops {len(before) - 2} of {len(before)} feeds" in told.text
+    assert [feed.url for feed in await core.ledger.feeds.list(core.workspace)] == before
+    refused, _ = await house.ask("accept feeds", user="analyst")
+    assert "admin" in refused[-1].text
+    assert "from now on" in (await press(house, told, ids.ACCEPT_SAVED)).text
+    assert [feed.url for feed in await core.ledger.feeds.list(core.workspace)] == before[:2]
+    nothing, _ = await house.ask("accept commitments", user="admin")
+    assert "waits" in nothing[-1].text
+
+
+async def test_what_an_admin_accepts_without_naming_a_file_is_asked_back(house):
+    answer, _ = await house.ask("accept", user="admin")
+    assert "/briefing accept feeds" in answer[-1].text.replace("'", "`")

@@ -303,8 +303,7 @@ async def test_pages_turn_in_place(house) -> None:
     text = "feeds:\n" + "".join(f"  - url: https://n{n}.example/f\n" for n in range(20))
     house.feeds_file.write_text(text, encoding="utf-8")
     core = house.bot.core
-    while len(await core.ledger.feeds.list(core.workspace)) != 20:
-        await core.feeds.refresh(core.workspace)
+    await core.feeds.accept(core.workspace, actor="U1")
     first = await admin(house, "feeds example")
     assert "20 of 20 feeds" in first.text
     second = await press(house, first, ids.FEEDS_ON)

@@ -29,8 +29,11 @@ def shown(messages) -> str:
 async def test_the_help_names_every_command_and_to_admins_those_of_the_feed_list(house) -> None:
     everyone, _ = await house.ask("help")
     admins, _ = await house.ask("feeds help", user=ADMIN)
+    admins_help, _ = await house.ask("help", user=ADMIN)
     for command in COMMANDS.values():
-        assert f"`/briefing {command.usage}` {command.meaning}" in shown(everyone)
+        line = f"`/briefing {command.usage}` {command.meaning}"
+        assert (line in shown(everyone)) == (command.admin is None)
+        assert line in shown(admins_help)
     for command in FEED_COMMANDS.values():
         assert f"`/briefing {command.usage}` {command.meaning}" not in shown(everyone)
         assert f"`/briefing {command.usage}` {command.meaning}" in shown(admins)

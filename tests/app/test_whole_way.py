@@ -457,7 +457,7 @@ async def test_a_broken_list_is_told_once_and_so_is_its_mending_also_without_nam
         house.feeds_file.write_text(good, encoding="utf-8")
         told = await house.slack.wait_for(lambda s: s.dm("admin")[1:])
         assert [message.text for message in told] == [
-            "The feed list can be read again and is current."
+            "The feed list is in order again, and current."
         ]
 
 

@@ -203,6 +203,7 @@ class EvidenceShelf:
         *,
         commitments: Collection[str] | None = None,
         window: Window | None = None,
+        after: int | None = None,
         published: Window | None = None,
         news_only: bool = False,
         include_rejected: bool = False,
@@ -211,7 +212,7 @@ class EvidenceShelf:
             row
             for row in self.rows
             if (commitments is None or row.commitment_id in commitments)
-            and (window is None or row.filed_at in window)
+            and (window is None or row.filed_at in window or row.id > (after or row.id))
             and (published is None or row.item.published_at in published)
             and not (news_only and row.item.backlog)
             and (include_rejected or row.verdict not in REJECTING)

@@ -11,6 +11,7 @@ from bot.domain.commitment import Pack
 from bot.domain.errors import NotFoundError
 from bot.domain.evidence import Direction, Verdict
 from bot.domain.window import Window
+from bot.slack.messages.digest import digest_messages
 from tests.briefing.builders import DAY, NOW, PACK, SmallLedger, W, evidence, feed, item
 
 DREDGING = PACK.by_id["dredging"]
@@ -223,6 +224,15 @@ async def test_what_the_ledger_does_not_call_news_is_in_no_digest(
     digest = await briefing.digest(W, (), Window(since=NOW - DAY, until=NOW), timezone="UTC")
     assert not digest.has_news
     assert (await briefing.commitment_status(W, DREDGING)).stories == 1
+
+
+async def test_a_digest_of_what_is_gone_does_not_say_that_nothing_is_tracked(
+    briefing: Briefing,
+) -> None:
+    day = Window(since=NOW - DAY, until=NOW)
+    gone = await briefing.digest(W, ("gone",), day, timezone="UTC")
+    assert gone.empty is EmptyReason.NO_LONGER_TRACKED
+    assert "Nothing is tracked" not in str([m.text for m in digest_messages(gone)])
 
 
 async def test_the_overview_shows_each_new_story_once(

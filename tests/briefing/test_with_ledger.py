@@ -51,7 +51,7 @@ async def publish(ledger: Ledger, workspace: WorkspaceId, *, at: datetime) -> No
     for feed in await ledger.feeds.list(workspace):
         await fetched(ledger, feed, [entry(TITLES[feed.url], at=at)], at=at, title=None)
     versions = {"matcher_version": "1", "pack_fingerprint": PACK.fingerprint}
-    items = await ledger.match_queue.pending(workspace, limit=10, **versions)
+    items = await ledger.match_queue.pending(workspace, limit=10, at=at, **versions)
     match = Match(commitment_id="dredging", score=0.9, direction=Direction.PROGRESS)
     filings = [
         Filing(item_id=i.id, revision=i.revision, story_id=items[0].id, matches=(match,))

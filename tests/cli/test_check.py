@@ -10,8 +10,10 @@ from typer.testing import CliRunner
 from bot.cli.check import inspect
 from bot.cli.main import build
 from bot.domain.errors import InputError, LedgerError
+from bot.ledger import Ledger
 from bot.ledger.db import migrate
 from bot.settings import Settings
+from tests.ledger.builders import MORNINGS, NOW
 from tests.ledger.db.test_accidents import at_older_version, damaged, version_of
 
 PACK = (
@@ -167,3 +169,29 @@ def test_a_digest_of_a_day_to_come_is_refused_with_a_sentence(files, monkeypatch
     result = CliRunner().invoke(build(), ["digest", "--preview", "--as-of", "9999-01-01"])
     assert isinstance(result.exception, InputError)
     assert "has not come yet" in str(result.exception)
+
+
+async def subscribe_to_the_gone(url: str) -> None:
+    async with Ledger.opened(url, create=False) as ledger:
+        workspace = await ledger.workspaces.first()
+        for names in (("c", "old-name"), ("old-name",), ()):
+            await ledger.subscriptions.add(
+                workspace, "C01BRIEFS", names, MORNINGS, actor="U1", at=NOW
+            )
+
+
+def test_subscriptions_that_name_what_is_gone_are_a_warning(monkeypatch, database_url):
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    assert inspect()[1] == []
+    asyncio.run(subscribe_to_the_gone(database_url))
+    _, (warning,) = inspect()
+    assert warning.where == "commitments.yaml"
+    assert warning.what == (
+        '"old-name" is not tracked, but subscriptions name it: 1 to C01BRIEFS, 2 to C01BRIEFS'
+    )
+    assert "was: old-name" in warning.fix
+
+
+def test_without_a_ledger_nothing_is_made_to_look_for_subscriptions(files):
+    assert inspect()[1] == []
+    assert not (files / "data").exists()

@@ -1,8 +1,7 @@
-"""A hand edit that waits for its second look is said on the command line."""
+"""A hand edit that is not taken over is said on the command line, and accepted there."""
 
 import asyncio
 import json
-import os
 from datetime import datetime
 from pathlib import Path
 
@@ -26,7 +25,7 @@ def folder(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     monkeypatch.chdir(tmp_path)
-    for module in ("feeds", "poll"):
+    for module in ("feeds", "poll", "records", "status"):
         monkeypatch.setattr(f"bot.cli.{module}.settings", load_settings)
     (tmp_path / "feeds.yaml").write_text(lines(12), encoding="utf-8")
     (tmp_path / "commitments.yaml").write_text(PACK, encoding="utf-8")
@@ -40,18 +39,31 @@ async def briefing(*words: str) -> tuple[str, str]:
     return result.stdout, result.stderr
 
 
-async def test_a_list_that_loses_most_feeds_is_said_to_wait_until_it_has_come_to_rest(folder):
+async def test_a_list_that_drops_much_is_said_to_wait_until_it_is_accepted(folder):
     _, quiet = await briefing("feeds", "list")
     assert quiet == ""
     (folder / "feeds.yaml").write_text(lines(2), encoding="utf-8")
     for command in (("feeds", "list"), ("poll", "--once")):
         _, said = await briefing(*command)
         assert "drops 10 of 12 feeds" in said
-        assert "run this again in 10 seconds" in said
-    os.utime(folder / "feeds.yaml", (1_700_000_000, 1_700_000_000))
+        assert "`briefing accept feeds`" in said
+    await briefing("accept", "feeds")
     shown, quiet = await briefing("feeds", "list")
     assert quiet == ""
     assert "2 feeds" in shown
+
+
+async def test_commitments_that_drop_much_wait_until_they_are_accepted(folder):
+    one = "{id: c, title: Talks, text: Talks begin soon.}"
+    more = ", ".join(one.replace("id: c", f"id: c{n}") for n in range(4))
+    (folder / "commitments.yaml").write_text(PACK.replace(one, f"{one}, {more}"))
+    await briefing("status")
+    (folder / "commitments.yaml").write_text(PACK)
+    shown, _ = await briefing("status", "--json")
+    assert len(json.loads(shown)["commitments"]) == 5
+    await briefing("accept", "commitments")
+    shown, _ = await briefing("status", "--json")
+    assert len(json.loads(shown)["commitments"]) == 1
 
 
 async def test_a_file_that_broke_is_named_with_its_fault(folder):

@@ -259,7 +259,9 @@ class MemoryOutbox:
         await self.process.step()
         return any(d.key == key for d in self.world.deliveries.values())
 
-    async def covered_until(self, workspace: WorkspaceId, subscription_id: int) -> datetime | None:
+    async def covered_until(
+        self, workspace: WorkspaceId, subscription_id: int, *, now: datetime
+    ) -> datetime | None:
         await self.process.step()
         ends = [
             d.window_until
@@ -267,6 +269,7 @@ class MemoryOutbox:
             if d.subscription_id == subscription_id
             and d.state is not DeliveryState.FAILED
             and d.window_until is not None
+            and d.window_until <= now
         ]
         return max(ends, default=None)
 

@@ -197,10 +197,16 @@ async def fetched(
 
 
 async def pending(
-    ledger: Ledger, workspace: WorkspaceId, *, matcher: str = "1", pack: str = "a", limit: int = 100
+    ledger: Ledger,
+    workspace: WorkspaceId,
+    *,
+    matcher: str = "1",
+    pack: str = "a",
+    limit: int = 100,
+    at: datetime = NOW,
 ) -> tuple[Item, ...]:
     return await ledger.match_queue.pending(
-        workspace, matcher_version=matcher, pack_fingerprint=pack, limit=limit
+        workspace, matcher_version=matcher, pack_fingerprint=pack, limit=limit, at=at
     )
 
 
@@ -226,7 +232,7 @@ async def filed_all(
     pack: str = "a",
 ) -> tuple[Item, ...]:
     """File all that is pending under the commitments; gives the items."""
-    items = await pending(ledger, workspace, matcher=matcher, pack=pack)
+    items = await pending(ledger, workspace, matcher=matcher, pack=pack, at=at)
     matches = tuple(match(commitment) for commitment in commitments)
     filings = [Filing(item_id=i.id, revision=i.revision, matches=matches) for i in items]
     await filed(ledger, workspace, *filings, at=at, matcher=matcher, pack=pack)

@@ -1,13 +1,14 @@
 """Telling the admins."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from bot.domain.clock import SharedClock
 from bot.domain.subscription import DeliveryKind
 from bot.ledger import StorageError
-from bot.services.alerts import AdminAlerts, LedgerAlarm
+from bot.services.alerts import AdminAlerts, ClockWatch, LedgerAlarm
 from tests.delivery.fakes import Fault, MemoryOutbox, MemorySlack, Process, W, World, hearing
 
 
@@ -101,3 +102,58 @@ async def test_without_admins_the_log_says_so(world, caplog):
         await alerts(world)(W, "parked:C1", "Nothing is sent to C1 any more.")
     assert [r.message for r in caplog.records] == ["no admin to alert"]
     assert world.deliveries == {}
+
+
+class Machine:
+    """A machine whose clock can be set, and a database elsewhere; None where it is the machine."""
+
+    def __init__(self, world: World, *, database: bool) -> None:
+        self.world, self.database, self.steady_s, self.off = world, database, 0.0, timedelta(0)
+        self.shared = SharedClock(self.ask, own=self.own, monotonic=self.steady)
+        self.watch = ClockWatch(
+            self.shared, alerts(world, "U01ADMIN"), wall=self.own, monotonic=self.steady
+        )
+
+    def own(self) -> datetime:
+        return self.world.clock() + self.off
+
+    def steady(self) -> float:
+        return self.steady_s
+
+    async def ask(self) -> datetime | None:
+        return self.world.clock() if self.database else None
+
+    async def minutes(self, number: int) -> list[str]:
+        """What admins are told in that time."""
+        for _ in range(number * 6):
+            self.world.clock.advance(timedelta(seconds=10))
+            self.steady_s += 10
+            await self.watch.run(W)
+        told = [str(d.messages[0].payload["text"]) for d in self.world.deliveries.values()]
+        self.world.deliveries.clear()
+        return told
+
+
+async def test_a_clock_that_jumps_is_told_both_ways_and_one_that_is_set_right_is_not(world, caplog):
+    machine = Machine(world, database=False)
+    assert await machine.minutes(5) == []
+    machine.off = timedelta(seconds=40)
+    assert await machine.minutes(5) == []
+    machine.off = timedelta(days=1)
+    (ahead,) = await machine.minutes(5)
+    assert "jumped 23 hours ahead" in ahead
+    machine.off = timedelta(0)
+    (back,) = await machine.minutes(5)
+    assert "jumped 1 day back" in back
+    assert [r.message for r in caplog.records] == ["clock is off"] * 2
+
+
+async def test_the_databases_clock_is_gone_by_and_a_difference_is_told_once(world):
+    machine = Machine(world, database=True)
+    machine.off = timedelta(minutes=2)
+    (told,) = await machine.minutes(30)
+    assert "2 minutes ahead of the database's" in told
+    assert machine.shared() == world.clock()
+    assert machine.shared.ahead() == timedelta(minutes=2)
+    machine.steady_s += 5  # between two looks its own monotonic clock carries it on
+    assert machine.shared() == world.clock() + timedelta(seconds=5)

@@ -169,7 +169,7 @@ async def test_the_order_of_filing_does_not_depend_on_which_feed_answered_first(
     assert keys[3:] == sorted(keys[3:])
     last = max((item.published_at, item.id) for item in some)
     assert not await ledger.match_queue.pending(
-        workspace, matcher_version="1", pack_fingerprint="a", limit=2, after=last
+        workspace, matcher_version="1", pack_fingerprint="a", limit=2, after=last, at=NOW
     )
 
 

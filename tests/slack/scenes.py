@@ -7,6 +7,7 @@ from datetime import UTC, time
 from slack_sdk.models.views import View
 
 from bot.briefing import Briefing
+from bot.briefing.questions import Intent
 from bot.briefing.scope import topic_of
 from bot.domain.assessment import LONGEST_REASON, Objection
 from bot.domain.commitment import Pack
@@ -38,6 +39,7 @@ from bot.slack.messages.notes import (
     commitments_messages,
     help_messages,
     unknown_message,
+    unsure_message,
     which_message,
 )
 from bot.slack.messages.status import commitment_messages, overview_messages, table_messages
@@ -154,6 +156,8 @@ def small_messages(scene: Scene) -> Surfaces:
         "unknown": (unknown_message(words, nearest=[words] * 9),),
         "unknown alone": (unknown_message(words, nearest=[]),),
         "which": (which_message(words, candidates=choices, verb="status"),),
+        "which words": (which_message(words, candidates=choices),),
+        "unsure": (unsure_message(words, instead=tuple(Intent)),),
         "which none": (which_message(words, candidates=[], verb="status"),),
         "error": (notes.error_message(BriefingError(words)),),
         "problems": (notes.error_message(InputError(*[problem] * 9)),),

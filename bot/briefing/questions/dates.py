@@ -58,7 +58,14 @@ _GAMES = frozenset({"olympics", "olympic", "paralympics", "paralympic", "games"}
 _TWO_YEARS = re.compile(r"(\d{4})-(\d{2})")
 _ISO = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
 _NUMERIC = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
-_DAYS_AGO = {"today": 0, "tonight": 0, "yesterday": 1}
+# Parts of a month by the word before it, and first months of those of a year.
+_EDGES = {"start": "early", "beginning": "early", "end": "late"}
+_THIRDS = {"early": 1, "mid": 5, "late": 9}
+# What shows that `the week` before it is not the present one.
+_GOES_ON = frozenset({"of", "before", "after", "ago", "when", "in", "following", "since"})
+_SHORT = re.compile(r"(\d{1,3})([hdwmy])")
+_LETTERS = {"h": "hour", "d": "day", "w": "week", "m": "month", "y": "year"}
+_DAYS_AGO = {"today": 0, "yesterday": 1}
 _DAY_PARTS = frozenset({"morning", "afternoon", "evening", "night"})
 _LARGEST_NUMBER = 9999
 
@@ -76,13 +83,16 @@ def word_at(words: Words, at: int) -> str:
 
 def _day_of_month(words: Words, at: int, today: date) -> Point | None:
     """`12 June`, `the 5th of March 2019`, `June 12th, 2018`, `5 to 8 March`."""
-    first = _ORDINAL.fullmatch(word_at(words, at))
+    first = _ORDINAL.fullmatch("1" if words[at : at + 2] == ["first", "of"] else word_at(words, at))
     if first and (found := _days_before_month(words, at, int(first[1]))):
         day, last_day, month_at = found
         month, end = MONTHS[words[month_at]], month_at + 1
     elif word_at(words, at) in MONTHS and (second := _ORDINAL.fullmatch(word_at(words, at + 1))):
         month, day, end = MONTHS[words[at]], int(second[1]), at + 2
         last_day = day
+        to = _ORDINAL.fullmatch(word_at(words, end + 1))
+        if word_at(words, end) in {"to", "-"} and to and word_at(words, end + 2) not in MONTHS:
+            last_day, end = int(to[1]), end + 2
     else:
         return None
     year, end = _year_after(words, end, today)
@@ -98,9 +108,11 @@ def _day_of_month(words: Words, at: int, today: date) -> Point | None:
 
 def _days_before_month(words: Words, at: int, day: int) -> tuple[int, int, int] | None:
     """First day, last day and the place of the month in `5 to 8 March` or `5th of March`."""
-    to = _ORDINAL.fullmatch(word_at(words, at + 2))
-    if word_at(words, at + 1) in {"to", "-", "and"} and to and word_at(words, at + 3) in MONTHS:
-        return day, int(to[1]), at + 3
+    second = at + 2 + (word_at(words, at + 2) == "the")
+    to = _ORDINAL.fullmatch(word_at(words, second))
+    month = second + 1 + (word_at(words, second + 1) == "of")
+    if word_at(words, at + 1) in {"to", "-", "and"} and to and word_at(words, month) in MONTHS:
+        return day, int(to[1]), month
     at += 1 + (word_at(words, at + 1) == "of")
     return (day, day, at) if word_at(words, at) in MONTHS else None
 
@@ -120,6 +132,30 @@ def _month(words: Words, at: int, today: date) -> Point | None:
     if which == "last" and start != at and found.last and found.last >= today:
         found = months_of(max(today.year - 1, 1), MONTHS[word])
     return _third(found, which if start != at else ""), end
+
+
+def _edge(words: Words, at: int, today: date) -> Point | None:  # noqa: PLR0911 - a form each
+    """`start of the week`, `end of January`, `second half of January`."""
+    which = _EDGES.get(word_at(words, at), "")
+    half = words[at + 1 : at + 3] == ["half", "of"] and word_at(words, at) in {"first", "second"}
+    place = at + (3 if half else 2)
+    if not half and (not which or word_at(words, at + 1) != "of"):
+        return None
+    unit = _UNITS.get(word_at(words, place + 1), "")
+    if which == "early" and unit not in {"", "hour"} and words[place] in {"the", "this"}:
+        first = period(unit, today, 0).first
+        return Stretch(first, first), place + 2
+    if word_at(words, place) not in MONTHS or (found := _month(words, place, today)) is None:
+        return None
+    month, end = found
+    if not half:
+        return _third(month, which), end
+    if not month.first:
+        return None
+    middle = month.first.replace(day=15)
+    if words[at] == "first":
+        return replace(month, last=middle), end
+    return replace(month, first=middle + DAY), end
 
 
 def _third(month: Stretch, which: str) -> Stretch:
@@ -150,8 +186,10 @@ def year_number(word: str) -> int | None:
 
 def _part_of_year(words: Words, at: int, today: date) -> Point | None:
     """`Q1`, `Q3 2018`, `the first quarter of 2019`, `H1 2018`, `the second half of last year`."""
-    if found := _PART.fullmatch(word_at(words, at)):
-        kind, number, end = found[1], int(found[2]), at + 1
+    led_by = year_number(word_at(words, at))
+    place = at + (led_by is not None)
+    if found := _PART.fullmatch(word_at(words, place)):
+        kind, number, end = found[1], int(found[2]), place + 1
     elif word_at(words, at) in _ORDINALS and word_at(words, at + 1) in {"quarter", "half"}:
         kind, number, end = words[at + 1][0], _ORDINALS[words[at]], at + 2
     else:
@@ -159,7 +197,7 @@ def _part_of_year(words: Words, at: int, today: date) -> Point | None:
     length = 3 if kind == "q" else 6
     if number * length > MONTHS_A_YEAR:
         return None
-    year, end = _year_after(words, end, today)
+    year, end = (led_by, end) if led_by is not None else _year_after(words, end, today)
     first = (number - 1) * length + 1
     if year is None:
         year = max(today.year - (first > today.month), 1)
@@ -167,9 +205,12 @@ def _part_of_year(words: Words, at: int, today: date) -> Point | None:
 
 
 def _year(words: Words, at: int, today: date) -> Point | None:
-    """`2018`."""
-    year = year_number(word_at(words, at))
-    return (months_of(year, 1, 12), at + 1) if year is not None else None
+    """`2018`, `early 2018`."""
+    third = _THIRDS.get(word_at(words, at))
+    year = year_number(word_at(words, at + (third is not None)))
+    if year is None:
+        return None
+    return (months_of(year, third, 4), at + 2) if third else (months_of(year, 1, 12), at + 1)
 
 
 def _led_in(words: Words, at: int) -> bool:
@@ -244,10 +285,15 @@ def _iso(words: Words, at: int, today: date) -> Point | None:
     return None
 
 
-def _near_day(words: Words, at: int, today: date) -> Point | None:
+def _near_day(words: Words, at: int, today: date) -> Point | None:  # noqa: PLR0911 - a form each
     """`today`, `yesterday`, `the day before yesterday`, `this morning`, `last night`."""
     if list(words[at : at + 2]) == ["new", "year"]:
         return one_day(today.replace(month=1, day=1)), at + 2
+    if list(words[at : at + 3]) == ["year", "to", "date"] or word_at(words, at) == "ytd":
+        end = at + (3 if words[at] == "year" else 1)
+        return Stretch(today.replace(month=1, day=1), None), end
+    if word_at(words, at) == "christmas" and (christmas := latest_day(12, 25, today)):
+        return christmas, at + 1
     if list(words[at : at + 3]) == ["day", "before", "yesterday"]:
         return one_day(back_days(today, 2)), at + 3
     if (word := word_at(words, at)) in _DAYS_AGO:
@@ -260,6 +306,12 @@ def _near_day(words: Words, at: int, today: date) -> Point | None:
 
 def _period(words: Words, at: int, today: date) -> Point | None:
     """`this week` (open), `last month` (whole), `the last week` and `past week` (up to now)."""
+    if words[at + 1 : at + 3] == ["before", "last"] and (unit := _UNITS.get(words[at])):
+        return period(unit, today, 2), at + 3
+    alone = _UNITS.get(word_at(words, at), "")
+    led = at > 0 and words[at - 1] == "the" and word_at(words, at + 1) not in _GOES_ON
+    if led and alone in {"week", "month", "quarter"}:  # `summarise the week`
+        return Stretch(period(alone, today, 0).first, None), at + 1
     which, unit = word_at(words, at), _UNITS.get(word_at(words, at + 1), "")
     if which in {"so", "far"} or unit in {"", "hour"}:
         return None
@@ -273,6 +325,11 @@ def _period(words: Words, at: int, today: date) -> Point | None:
 def _counted(words: Words, at: int, today: date) -> Point | None:
     """`past 10 days`, `last few months`: up to now; `three days ago`, `a week ago`: that day."""
     up_to_now = word_at(words, at) in {"past", "last", "previous", "recent"}
+    short = _SHORT.fullmatch(word_at(words, at + up_to_now))
+    if short and up_to_now:
+        return Stretch(rolling(_LETTERS[short[2]], int(short[1]), today), None), at + 2
+    if up_to_now and words[at + 1 : at + 3] == ["half", "year"]:
+        return Stretch(rolling("month", 6, today), None), at + 3
     if not (found := _number(words, at + up_to_now)):
         return None
     number, end = found
@@ -308,6 +365,17 @@ def _weekday(words: Words, at: int, today: date) -> Point | None:
     return one_day(latest_weekday(_WEEKDAYS[word], today, before_today=which == "last")), at + 1
 
 
+def _day_alone(words: Words, at: int, today: date) -> Point | None:
+    """`on the 5th`: the latest such day of a month."""
+    found = _ORDINAL.fullmatch(word_at(words, at))
+    led = at > 1 and words[at - 1] == "the" and _led_in(words, at - 1)
+    if not found or words[at].isdigit() or not led:
+        return None
+    month = today if int(found[1]) <= today.day else today.replace(day=1) - DAY
+    day = real_day(month.year, month.month, int(found[1]))
+    return (one_day(day), at + 1) if day else None
+
+
 # In the order of trying: `March 5` before `March`.
 _READERS: tuple[Callable[[Words, int, date], Point | None], ...] = (
     _iso,
@@ -316,8 +384,10 @@ _READERS: tuple[Callable[[Words, int, date], Point | None], ...] = (
     _period,
     _weekday,
     _season,
+    _edge,
     _day_of_month,
     _month,
     _part_of_year,
     _year,
+    _day_alone,
 )

@@ -128,7 +128,9 @@ class _Reader:
                 continue
             days, end = found
             if leads == ("from",):
-                onward = self._after(end, ("onwards", "onward", "on", "forward"))
+                onward = self._after(end, ("onwards", "onward", "forward"))
+                if self._words[end:] == ["on"]:  # `from Monday on`, not `from Monday on arms`
+                    onward = end + 1
                 return (replace(days, last=None), onward) if onward is not None else None
             return self._side(leads, days, landmark=self._landmark(led) is not None), end
         return None

@@ -41,6 +41,11 @@ class Question:
         ask_back: True when two readings are as likely, so that a question back serves best.
         words: What to search for, in the asker's words: for search, the words searched; otherwise
             the words of the subject, which may be empty.
+        instead: Where it is unsure what is asked, so that `intent` is unknown: what it may be, the
+            likeliest first.
+        evidence: The number of a piece of evidence that is asked about; None for none.
+        page: Which page of the evidence, from 1.
+        unread: Words that seem to matter and that the reading leaves out, as they were typed.
     """
 
     intent: Intent
@@ -52,6 +57,16 @@ class Question:
     direction: Direction | None = None
     ask_back: bool = False
     words: str = ""
+    instead: tuple[Intent, ...] = ()
+    evidence: int | None = None
+    page: int = 1
+    unread: tuple[str, ...] = ()
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a time, an outlet, a direction or a page is asked for."""
+        dated = self.since is not None or self.until is not None
+        return dated or self.direction is not None or self.source is not None or self.page > 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

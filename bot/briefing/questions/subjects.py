@@ -18,6 +18,10 @@ from bot.domain.commitment import Pack
 
 _BREAKS = frozenset({"and", "or", "vs", "versus", "plus", "nor"})
 _COMPARE_BREAKS = _BREAKS | {"with", "to", "than", "against", "from", "as"}
+# Where a stretch with too much that is unknown is parted: `what the wires carried on settlements`.
+_PREPOSITIONS = frozenset(
+    {"on", "about", "for", "by", "from", "at", "to", "of", "in", "with", "under"}
+)
 _ENOUGH = 0.55
 _AS_LIKELY = 0.75
 _HALF = 0.5
@@ -167,7 +171,10 @@ def _in_chunk(
         votes = {i: votes.get(i, 0.0) + weight * size for i, weight in owners.items()}
         known = sorted({*known, first, first + size - 1})
     elif not votes or len(known) / len(words) < _HALF:
-        return []
+        pieces = [*chunks(tokens, start, end, taken=frozenset(), breaks=_PREPOSITIONS)]
+        if len(pieces) == 1:
+            return []
+        return [m for first, last in pieces for m in _in_chunk(tokens, first, last, vocabulary)]
     top = max(votes.values())
     likely = sorted(owner for owner, score in votes.items() if score >= _AS_LIKELY * top)
     if sum(votes[owner] for owner in likely) < _ENOUGH or len(likely) > _MOST_CANDIDATES:

@@ -14,6 +14,8 @@ LONGEST = 2_000
 _MOST_TOKENS = 1_000
 _SLACK_TOKEN = re.compile(r"<([@#!]?)([^<>|]{0,500})(?:\|([^<>]{0,500}))?>")
 _EMOJI = re.compile(r":[a-z][a-z0-9_+-]{0,60}:")
+_RANGE = re.compile(r"(?<=\d)\s?\.\.\.?\s?(?=\d)")
+_SLASHED = re.compile(r"\b(\d{4})/(\d{2})/(\d{2})\b")
 _ADDRESS = re.compile(r"https?://\S+")
 _NAME_AT_START = re.compile(r"^\W*(?:@[\w.-]+|/[a-z]+)\s*")
 _MARKUP = re.compile(r"[*_~`]")
@@ -86,6 +88,7 @@ def plain_text(text: str) -> str:
     cut = _ENDING.sub(lambda found: _ENDINGS[found[0].lower()], cut)
     cut = _IS.sub(r"\1 is", _I_AM.sub("i am", cut))
     cut = re.sub(r"\btl;? ?dr\b", "tldr", cut, flags=re.IGNORECASE)
+    cut = _SLASHED.sub(r"\1-\2-\3", _RANGE.sub(" to ", cut))
     full = english().short_forms
     cut = _WORD.sub(lambda found: full.get(found[0].lower(), found[0]), cut)
     return re.sub(r" (?=[?!.,])", "", " ".join(cut.split()))[:LONGEST]

@@ -4,7 +4,6 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import pairwise
 
 from bot.briefing.questions.summits import SummitNames
@@ -21,6 +20,7 @@ _COMPOUND = re.compile(r"\b[^\W\d_]+(?:-[^\W\d_]+){2,}")  # such as `end-of-war`
 _LONG_NAME = re.compile(r"\b(?:[A-Z][a-z]+ ){2,5}[A-Z][a-z]+")  # known by its initials as well
 _SHORTEST_TEXT_WORD = 3
 _MOST_TRIED = 60
+_MOST_REMEMBERED, _PACKS_KEPT = 10_000, 16
 _SHORTEST_CORRECTED = 4  # shorter words have too many neighbours
 _SHORTEST_CORE = 6  # a word that is the core of another one, as `nuclear` of `denuclearization`
 
@@ -36,16 +36,23 @@ class Vocabulary:
     def __init__(self, pack: Pack) -> None:
         self.summits = SummitNames(pack)
         self._names: set[tuple[str, str]] = set()
+        self._cores: dict[str, frozenset[str]] = {}
         self._size = max(len(pack.commitments), 1)
         self._tiers: dict[Stems, dict[str, float]] = defaultdict(dict)
         self._phrases: dict[str, dict[Stems, dict[str, float]]] = defaultdict(dict)
         self._themes: dict[Stems, frozenset[str]] = {}
         self._spelled: set[str] = set(self.summits.words)
-        parties = {
-            p for some in (pack.summits, pack.commitments) for one in some for p in one.parties
-        }
-        self._parties = frozenset(stems for p in parties if (stems := _stems(tokens_of(p))))
-        self._party_stems = frozenset(one for stems in self._parties for one in stems)
+        self._parties: dict[Stems, set[str]] = defaultdict(set)  # ids, by each name of a party
+        own: set[str] = set()
+        for summit in pack.summits:
+            for party in {*summit.parties, *(p for c in summit.commitments for p in c.parties)}:
+                ids = {c.id for c in summit.commitments if party in (c.parties or summit.parties)}
+                own.update(token.stem for token in tokens_of(party))
+                for name in (party, *english().parties.get(party.casefold(), ())):
+                    if stems := _stems(tokens_of(name)):
+                        self._parties[stems] |= ids
+                        own.update(stems if len(stems) == 1 else ())
+        self._party_stems = frozenset(own)
         for commitment in pack.commitments:
             self._take(commitment)
         self.spellings = tuple(sorted(self._spelled))
@@ -75,7 +82,9 @@ class Vocabulary:
             self._words(own, tokens_of("".join(word[0] for word in name.split())), TEXT)
 
     def _phrase(self, commitment_id: str, stems: Stems, weight: float) -> None:
-        if stems and not all(one in english().stop_stems for one in stems):
+        # A whole name may be of plain words: the treaty `New START`.
+        whole = weight == NAME and len(stems) > 1
+        if stems and (whole or not all(one in english().stop_stems for one in stems)):
             owners = self._phrases[stems[0]].setdefault(stems, {})
             owners[commitment_id] = max(weight, owners.get(commitment_id, 0.0))
 
@@ -117,13 +126,15 @@ class Vocabulary:
         own = self._tiers.get(stems, {}) if len(stems) == 1 else {}
         return self._themes.get(stems, frozenset()) if ID not in own.values() else frozenset()
 
-    def parties_in(self, tokens: Sequence[Token]) -> Iterator[Mark]:
-        """Where parties to the commitments are named in full."""
+    def parties_in(self, tokens: Sequence[Token]) -> Iterator[tuple[Mark, frozenset[str]]]:
+        """Where parties are named, in any usual way, and the ids of what is theirs."""
         for at, token in enumerate(tokens):
-            for stems in self._parties:
+            if token.raw == "us":  # those who ask
+                continue
+            for stems, ids in self._parties.items():
                 size = len(stems)
                 if stems[0] == token.stem and stems == _stems(tokens[at : at + size]):
-                    yield Mark(at, at + size, "PARTY")
+                    yield Mark(at, at + size, "PARTY"), frozenset(ids)
 
     def votes(self, tokens: Sequence[Token]) -> Mapping[str, float]:
         """How strongly some content words speak for each commitment."""
@@ -149,7 +160,7 @@ class Vocabulary:
         owners = dict(self._tiers.get(feature, {}))
         if len(feature) == 1 and len(feature[0]) >= _SHORTEST_CORE:
             tier = max(owners.values(), default=TEXT)
-            cores = {owner for owner, name in self._names if feature[0] in name}
+            cores = self._cores_of(feature[0])
             owners |= {owner: max(tier, owners.get(owner, 0.0)) for owner in cores}
         if len(feature) == 1 and max(owners.values(), default=0.0) < NAME:
             for other in english().synonyms.get(feature[0], ()):
@@ -164,6 +175,14 @@ class Vocabulary:
         shares = sum(tier**2 for tier in owners.values())
         rarity = math.log(1 + self._size / first) / math.log(1 + self._size)
         return {owner: tier**3 / shares * rarity for owner, tier in owners.items()}
+
+    def _cores_of(self, one: str) -> frozenset[str]:
+        """The commitments in a word of whose names the stem stands; remembered."""
+        if one not in self._cores:
+            if len(self._cores) >= _MOST_REMEMBERED:
+                self._cores = {}
+            self._cores[one] = frozenset(owner for owner, name in self._names if one in name)
+        return self._cores[one]
 
     def has(self, one: str) -> bool:
         """Whether a word with that stem stands in the pack or among the synonyms."""
@@ -180,10 +199,17 @@ def _stems(tokens: Iterable[Token]) -> Stems:
     return tuple(token.stem for token in tokens if token.is_word)
 
 
-@lru_cache(maxsize=16)
+_kept: dict[int, tuple[Pack, Vocabulary]] = {}
+
+
 def vocabulary_of(pack: Pack) -> Vocabulary:
-    """The pack's vocabulary; those of the last few packs are kept."""
-    return Vocabulary(pack)
+    """The vocabulary; a few are kept, by identity of the pack: a large one is slow to hash."""
+    kept = _kept.get(id(pack))
+    if kept is None or kept[0] is not pack:
+        if len(_kept) >= _PACKS_KEPT:
+            _kept.clear()
+        kept = _kept[id(pack)] = (pack, Vocabulary(pack))
+    return kept[1]
 
 
 class SpellingCorrector:

@@ -27,22 +27,30 @@ class English:
     Attributes:
         correct: Words that are spelled right, the stop words among them.
         cues: Words that are corrected when they are nearly so.
+        comparing: Stems that show that two names are to be held against each other.
         synonyms: For a stem, the stems that may be meant as well.
+        parties: For the name of a country in lower case, what else it is called.
+        promises: Stems that show that a party is named for what it promised.
         asking: By name, the words around what is asked for.
         near_summits: By name, the words around the names of summits.
         near_outlets: By name, the words within and around the names of outlets.
+        directions: By name, regular expressions over masked words that ask for a direction.
     """
 
     stop: frozenset[str]
     stop_stems: frozenset[str]
     correct: frozenset[str]
     cues: tuple[str, ...]
+    comparing: frozenset[str]
     synonyms: Mapping[str, frozenset[str]]
     short_forms: Mapping[str, str]
     outlets: tuple[str, ...]
+    parties: Mapping[str, tuple[str, ...]]
+    promises: frozenset[str]
     asking: Mapping[str, frozenset[str]]
     near_summits: Mapping[str, frozenset[str]]
     near_outlets: Mapping[str, frozenset[str]]
+    directions: Mapping[str, tuple[str, ...]]
 
 
 @cache
@@ -56,12 +64,19 @@ def english() -> English:
         stop_stems=frozenset(map(stem, stop)),
         correct=stop | frozenset(data["spelling"]["everyday"].split()),
         cues=tuple(data["spelling"]["cues"].split()),
+        comparing=frozenset(map(stem, data["asking"].pop("comparing").split())),
         synonyms={one: frozenset(group) - {one} for group in groups for one in group},
         short_forms=data["short_forms"],
         outlets=tuple(data["outlets"]),
+        parties={name: tuple(some.split(", ")) for name, some in data["parties"].items()},
+        promises=frozenset(map(stem, data["asking"].pop("promises").split())),
         asking=_sets(data["asking"]),
         near_summits=_sets(data["near_summits"]),
         near_outlets=_sets(data["near_outlets"]),
+        directions={
+            name: tuple(re.sub(r"\n *", "", one) for one in some)
+            for name, some in data["directions"].items()
+        },
     )
 
 

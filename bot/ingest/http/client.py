@@ -84,6 +84,11 @@ _MOST_DOUBTS: Final = 10
 _DOUBTS_WITHIN: Final = timedelta(minutes=5)
 
 
+def _holds(until: datetime, now: datetime) -> bool:
+    """Whether a host still rests; further ahead it was put by a clock that was wrong."""
+    return now < until <= now + LONGEST_REST
+
+
 class HostBackoff:
     """Until when each host throttles us.
 
@@ -98,7 +103,7 @@ class HostBackoff:
 
     def note(self, host: str, error: FetchError, *, now: datetime) -> None:
         """Takes in a host's refusal; what is over is forgotten."""
-        self._until = {one: until for one, until in self._until.items() if until > now}
+        self._until = {one: at for one, at in self._until.items() if _holds(at, now)}
         if error.status in _BUSY and error.retry_after:
             until = now + min(error.retry_after, LONGEST_REST)
             self._until[host] = max(until, self._until.get(host, until))
@@ -110,7 +115,7 @@ class HostBackoff:
             FetchError: Of the kind `THROTTLED`, with what is left of the wait as `retry_after`.
         """
         until = self._until.get(host, now)
-        if until > now:
+        if _holds(until, now):
             message = f"{host} has asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
             raise FetchError(message, url=url, kind=THROTTLED, retry_after=until - now)
 

@@ -23,10 +23,12 @@ from bot.ledger.db.database import (
     lock,
     open_database,
 )
+from bot.ledger.db.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
+_TABLES_NAMED = 3
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
@@ -48,7 +50,7 @@ def upgrade(connection: Connection) -> Path | None:
 
 
 def check(connection: Connection) -> None:
-    """Check that the schema is exactly the one that this version needs."""
+    """Check that the schema is exactly the one that this version needs, and all of it is there."""
     version = _known_version(connection)
     if version is None:
         raise LedgerError("the database has no schema yet; run `briefing db upgrade` to make it")
@@ -56,6 +58,11 @@ def check(connection: Connection) -> None:
         raise LedgerError(
             f"the ledger's schema ({version}) is older than the one that this version of the bot "
             f"needs ({revisions()[-1]}), and was left as it is; run `briefing db upgrade`"
+        )
+    if missing := {table.name for table in metadata.sorted_tables} - _tables(connection):
+        raise LedgerError(
+            f"the ledger lacks tables ({', '.join(sorted(missing))}): something else changed it; "
+            "restore a copy of it"
         )
 
 
@@ -93,18 +100,19 @@ def revisions() -> tuple[str, ...]:
 
 
 def _known_version(connection: Connection) -> str | None:
-    """The database's version, which must be one of ours; None when it has no schema.
-
-    A SQLite file with tables and no version is another program's, even where it has `feeds` too.
-    """
+    """The database's version, which must be one of ours; None when there is nothing in it."""
     version: str | None = None
-    tables = inspect(connection).get_table_names()
+    tables = _tables(connection)
     if "alembic_version" in tables:
         version = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    elif tables and connection.dialect.name == "sqlite":
+    others = sorted(tables - {"alembic_version"})
+    # A server's database may be shared with other programs; a file is one program's.
+    if version is None and others and connection.dialect.name == "sqlite":
+        names = ", ".join(others[:_TABLES_NAMED])
+        what = "no version of the ledger" if "workspaces" in others else "no ledger"
         raise LedgerError(
-            f"the file that DATABASE_URL names is another program's (it has the table {tables[0]}),"
-            " and was left as it is; name a file of the bot's own"
+            f"the database holds {what}, but tables ({names}), and was left as it is; "
+            "name another place for the ledger, or restore a copy of it"
         )
     if version is not None and version not in revisions():
         raise LedgerError(
@@ -112,6 +120,10 @@ def _known_version(connection: Connection) -> str | None:
             "install the version that wrote it, or a later one"
         )
     return version
+
+
+def _tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
 
 
 async def try_file(database_url: str, *, within: timedelta) -> bool:
@@ -129,7 +141,8 @@ async def try_file(database_url: str, *, within: timedelta) -> bool:
     try:
         if path is None:
             return True
-        await database.run(Access.WRITE, _known_version)
+        if await database.run(Access.WRITE, _known_version) is not None:
+            await database.run(Access.READ, check)
         read = partial(check_pages, within_s=within.total_seconds())
         return await database.run(Access.READ, read)
     finally:

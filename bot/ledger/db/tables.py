@@ -405,6 +405,8 @@ deliveries = _table(
     *_required(PlainText, "key", "target"),
     *_required(Choice(DeliveryKind), "kind"),
     Column("subscription_id", Id, ForeignKey("subscriptions.id")),
+    # The workspace's newest evidence when a digest was composed: what came later is for the next.
+    *_optional(Id, "last_evidence"),
     *_optional(UTCDateTime, "window_since", "window_until", "claimed_until"),
     *_required(Choice(DeliveryState), "state"),
     *_required(Integer, "attempts"),

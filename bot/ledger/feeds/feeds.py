@@ -7,6 +7,7 @@ with it its items, their identity and its evidence; so nothing of its new addres
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Connection, case, delete, exists, func, insert, or_, select, true, update
 
@@ -32,10 +33,16 @@ from bot.ledger.db.tables import feed_edits, feed_moves, feeds, listings
 from bot.ledger.feeds.alerts import settle_faults
 from bot.ledger.items.match_queue import queue_feeds, unqueue_feeds
 from bot.ledger.values import FeedChanges
-from bot.ledger.workspaces import note
+from bot.ledger.workspaces import accepted_entry, note
 
 # A feed list by address, in its order; every line names its interval.
 Lines = Mapping[str, FeedSpec]
+# A feed that was off the list no longer than this was never meant to be.
+# Two machines may differ by so much, and ask a feed no more often for it.
+SKEW: Final = timedelta(minutes=5)
+# No document puts off its next look further: a week of skipped days, and the longest wait.
+LONGEST_AHEAD: Final = timedelta(days=7) + 2 * LONGEST_WAIT
+BACK_WITHIN: Final = timedelta(days=1)
 _HEALTH = tuple(column for column in feeds.c if column is not feeds.c.title)
 _LINE = tuple(column.name for column in columns_of(FeedSpec, listings))
 
@@ -53,8 +60,11 @@ class Feeds(Repository):
         *,
         actor: str,
         at: datetime,
+        accepted: str | None = None,
     ) -> FeedChanges:
         """Make the workspace's list the file's, with the kept edits and these over it.
+
+        `accepted` is the fingerprint of a change that an admin, the actor, agreed to.
 
         Each changed line is in the audit trail, and the edits are kept until the file has them.
         Items and evidence of removed feeds stay. Where an address makes room for one that it was
@@ -82,6 +92,8 @@ class Feeds(Repository):
         if list(old.items()) != list(new.items()):
             _store_lines(connection, workspace, old, new, changes, at=at)
         entries = audit_entries(old, new, changes, moved, actor=actor, at=at)
+        if accepted is not None:
+            entries.append(accepted_entry("feeds", accepted, actor=actor, at=at))
         note(connection, workspace, entries)
         changed = [url for url in new if url in changes.changed or url in moved.values()]
         return replace(changes, changed=tuple(changed), kept=tuple(kept))
@@ -117,8 +129,9 @@ class Feeds(Repository):
         """The feeds to fetch now, the longest due first, then by number.
 
         A feed is due when some workspace lists it, not paused, and its time has come or was never
-        set. Each address comes once, named as the feed names itself, with the shortest interval
-        that any list asks for; nothing else of the lists shows.
+        set, or was set by a look that lies ahead or further from it than any wait is long: then a
+        clock was wrong. Each address comes once, named as the feed names itself, with the shortest
+        interval that any list asks for; nothing else of the lists shows.
         """
         wanted = (
             select(
@@ -133,10 +146,18 @@ class Feeds(Repository):
         query = (
             select(*_HEALTH, FEED_NAME.label("title"), wanted.c.every_s, wanted.c.own_every_s)
             .join_from(feeds, wanted, wanted.c.feed_id == feeds.c.id)
-            .where(or_(feeds.c.due_at.is_(None), feeds.c.due_at <= now))
+            .where(
+                or_(
+                    feeds.c.due_at.is_(None),
+                    feeds.c.due_at <= now,
+                    feeds.c.checked_at > now + SKEW,
+                    feeds.c.due_at > now + LONGEST_AHEAD,
+                )
+            )
             .order_by(feeds.c.due_at.nulls_first(), feeds.c.id)
         )
-        return tuple(to_feed(row) for row in connection.execute(query))
+        found = (to_feed(row) for row in connection.execute(query))
+        return tuple(feed for feed in found if _is_due(feed, now))
 
     @writes
     def saw_move(
@@ -175,6 +196,14 @@ class Feeds(Repository):
             return seen
         connection.execute(insert(feed_moves).values(**move, seen=1, first_at=at, last_at=at))
         return 1
+
+
+def _is_due(feed: Feed, now: datetime) -> bool:
+    """Whether no long interval of its own explains why it is due so far ahead."""
+    ahead = now + LONGEST_AHEAD
+    looked_ahead = feed.checked_at is not None and feed.checked_at > now + SKEW
+    far = feed.due_at is not None and ahead < feed.due_at <= ahead + 2 * feed.every
+    return looked_ahead or not far
 
 
 def listed_feeds(workspace: WorkspaceId) -> AnySelect:
@@ -378,6 +407,8 @@ def _store_lines(
     if gone := [ids[url] for url in changes.removed]:
         _mark(connection, workspace, gone, removed_at=at)
         unqueue_feeds(connection, workspace, gone)
+    come = [ids[url] for url in changes.added]
+    back = _back(connection, workspace, come, at=at)
     rows = []
     for position, (url, line) in enumerate(new.items()):
         every_s = int((line.every or FeedList().every).total_seconds())
@@ -393,11 +424,31 @@ def _store_lines(
             }
         )
     insert_or_replace(connection, listings, rows)
-    if come := [ids[url] for url in changes.added]:
-        _mark(connection, workspace, come, listed_at=at)
-        queue_feeds(connection, workspace, come)
+    if come:
+        _mark(connection, workspace, [one for one in come if one not in back], listed_at=at)
+        _mark(connection, workspace, sorted(back), removed_at=None)
+        queue_feeds(connection, workspace, come, at=at)
     for url in changes.changed:
         _reschedule(connection, workspace, ids[url], old=old[url], new=new[url], at=at)
+
+
+def _back(
+    connection: Connection, workspace: WorkspaceId, feed_ids: Sequence[int], *, at: datetime
+) -> frozenset[int]:
+    """Those that were off the list for a day at most: they go on where they were.
+
+    Half a file may have been saved for seconds. Each counts as listed since it first was, so that
+    what it brings, and brought meanwhile for others, is news.
+    """
+    back: set[int] = set()
+    for batch in batches(feed_ids):
+        lately = select(listings.c.feed_id).where(
+            listings.c.workspace_id == workspace,
+            listings.c.feed_id.in_(batch),
+            listings.c.removed_at >= at - BACK_WITHIN,
+        )
+        back.update(connection.scalars(lately))
+    return frozenset(back)
 
 
 def _reschedule(
@@ -430,7 +481,10 @@ def _reschedule(
 
 
 def _mark(
-    connection: Connection, workspace: WorkspaceId, feed_ids: Sequence[int], **values: datetime
+    connection: Connection,
+    workspace: WorkspaceId,
+    feed_ids: Sequence[int],
+    **values: datetime | None,
 ) -> None:
     """Change lines of the list, not while a fetch of these feeds is being recorded.
 

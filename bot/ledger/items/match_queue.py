@@ -5,15 +5,27 @@ workspace's row names; so what is pending is read without looking at what is not
 queued when they are stored or edited (in the same transaction), when a workspace begins to list
 their feed, and all of them when the matcher or the commitments changed.
 
-Only the first of these makes news: an item that is matched anew, or that was there before the
-workspace listed the feed, is filed but never reported as if it had just come in.
+Whether an item is news to a workspace is decided when it comes in. One that was there before the
+workspace listed the feed is filed but never reported as if it had just come in. What is queued
+anew is news while it is fresh, if it was when it came: what was saved, cut short or mended in
+between takes no news away, and new commitments bring no old items as news.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, false, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from bot.domain.item import Item
 from bot.domain.workspace import WorkspaceId
@@ -34,24 +46,30 @@ COLUMNS = ("workspace_id", "published_at", "item_id", "news")
 # Items of one date come together, up to this many times the limit.
 MOST_AT_ONCE = 4
 Place = tuple[datetime, int]  # in the queue: an item's date and number
+# For so long after it came an item that is queued anew is still news: the time that a weekend
+# leaves for an accident to be found and mended, and no more, since a new commitment would else
+# begin with a digest of old news.
+FRESH_FOR: Final = timedelta(hours=48)
 
 
-def _queue(
-    connection: Connection, *which: ColumnElement[bool], news: ColumnElement[bool] | None = None
-) -> None:
-    """Queue items for the workspaces that list their feed, as news or not (None)."""
+def _queue(connection: Connection, *which: ColumnElement[bool], news: ColumnElement[bool]) -> None:
+    """Queue items for the workspaces that list their feed, as news or not."""
     query = (
-        select(
-            listings.c.workspace_id,
-            items.c.published_at,
-            items.c.id,
-            false() if news is None else news,
-        )
+        select(listings.c.workspace_id, items.c.published_at, items.c.id, news)
         .join_from(items, listings, listings.c.feed_id == items.c.feed_id)
         .where(listings.c.removed_at.is_(None), *which)
     )
     statement = insert_into(connection, unmatched).from_select(COLUMNS, query)
     connection.execute(statement.on_conflict_do_nothing())
+
+
+def _still_news(at: datetime) -> ColumnElement[bool]:
+    """Whether an item came lately, since its feed was listed, and not as backlog."""
+    return and_(
+        ~items.c.backlog,
+        items.c.first_seen_at >= at - FRESH_FOR,
+        or_(listings.c.listed_at.is_(None), items.c.first_seen_at > listings.c.listed_at),
+    )
 
 
 def queue_items(connection: Connection, item_ids: Iterable[int]) -> None:
@@ -99,10 +117,17 @@ def queue_new(
     insert_rows(connection, unmatched, COLUMNS, rows, missing_only=True)
 
 
-def queue_feeds(connection: Connection, workspace: WorkspaceId, feed_ids: Iterable[int]) -> None:
-    """Queue everything that feeds have brought so far, for a workspace that now lists them."""
+def queue_feeds(
+    connection: Connection, workspace: WorkspaceId, feed_ids: Iterable[int], *, at: datetime
+) -> None:
+    """Queue everything that feeds have brought so far, for a workspace that lists them at `at`.
+
+    It is news as far as it came after the workspace listed them, which may be before they were
+    off the list for a moment.
+    """
+    own = listings.c.workspace_id == workspace
     for batch in batches(feed_ids):
-        _queue(connection, listings.c.workspace_id == workspace, items.c.feed_id.in_(batch))
+        _queue(connection, own, items.c.feed_id.in_(batch), news=_still_news(at))
 
 
 def unqueue_feeds(connection: Connection, workspace: WorkspaceId, feed_ids: Iterable[int]) -> None:
@@ -135,6 +160,7 @@ class MatchQueue(Repository):
         matcher_version: str,
         pack_fingerprint: str,
         limit: int,
+        at: datetime,
         after: Place | None = None,
     ) -> tuple[Item, ...]:
         """Items of the workspace's feeds not yet matched, oldest published first.
@@ -144,19 +170,24 @@ class MatchQueue(Repository):
 
         Not yet matched: never, or at an older revision, or with another matcher or other
         commitments than these. An item's `backlog` is as this workspace sees it: also true for
-        what was there before it listed the feed, and for what is only matched anew. Only what comes
-        after the item at `after` is given; None for the first.
+        what was there before it listed the feed, and for what is only matched anew at `at`, 48
+        hours or more after it came. Only what comes after the item at `after` is given; None for
+        the first.
         """
         versions = (matcher_version, pack_fingerprint)
         found = await self._first(workspace, versions, limit, after)
         if found is None:
-            await self._requeue(workspace, versions)
+            await self._requeue(workspace, versions, at)
             found = await self._first(workspace, None, limit, after)
         return found or ()
 
     @writes
     def _requeue(
-        self, connection: Connection, workspace: WorkspaceId, versions: tuple[str, str]
+        self,
+        connection: Connection,
+        workspace: WorkspaceId,
+        versions: tuple[str, str],
+        at: datetime,
     ) -> None:
         """Queue all items of the workspace's feeds for a new matcher or new commitments."""
         hold(connection, workspace)
@@ -168,7 +199,7 @@ class MatchQueue(Repository):
             .where(workspaces.c.id == workspace)
             .values(matcher_version=matcher, pack_fingerprint=pack)
         )
-        _queue(connection, listings.c.workspace_id == workspace)
+        _queue(connection, listings.c.workspace_id == workspace, news=_still_news(at))
 
     @reads
     def _first(

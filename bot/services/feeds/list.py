@@ -9,10 +9,13 @@ What people change in the file is taken over when the file is next read. An edit
 deployment may leave it empty or cut short for seconds while it writes. Such a file reads as a list
 without feeds, or with a few of them, so
 
+* while the bot runs, a changed file is taken over once it has not been written for ten seconds;
 * a file that is broken, missing or blank is no list: the last good one stays, and admins are
   alerted;
-* a file that loses more than half of the feeds, and at least 5, is taken at its word;
-* but both only once it has come to rest: unchanged for two checks, or for ten seconds.
+* a file that drops more than a fifth of the feeds, and at least two, waits for an admin's word
+  (`accept`): the last good list stays, and admins are alerted. Edits from Slack and the command
+  line need no such word;
+* both are told only once the file is the same at two looks, or for ten seconds.
 
 To empty the list on purpose, write `feeds: []`. All of this happens under one lock for all
 processes on the machine, a file beside the list: otherwise one that read earlier could store later,
@@ -20,6 +23,7 @@ and undo what another has just done. The lock is free again when its process end
 """
 
 import asyncio
+import hashlib
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
@@ -31,9 +35,9 @@ from typing import Final, NamedTuple
 from filelock import AsyncFileLock, Timeout
 
 from bot.config.feeds_file import FeedsFile, as_listed, read_feeds_file, replace_text
-from bot.config.yaml import QUIET_S, Signature, is_quiet, signature_of
+from bot.config.yaml import Signature, held, is_quiet, signature_of
 from bot.domain.clock import Clock
-from bot.domain.errors import FeedListError, NotFoundError, Problem
+from bot.domain.errors import FeedListError, HeldError, NotFoundError, Problem
 from bot.domain.feed import Feed, FeedList, FeedSpec
 from bot.domain.feed_edit import FeedEdit, FeedEditKind, KeptEdit, by_key, edited
 from bot.domain.urls import same_feed_key
@@ -46,7 +50,6 @@ logger = logging.getLogger(__name__)
 PATIENCE_S: Final = 30.0  # no edit takes so long
 _POLL_S: Final = 0.02  # the operating system tells no event when a lock is free
 _TRIES: Final = 5
-MANY: Final = 5
 _BY_HAND: Final = "file"
 _UNCHANGED: Final = Problem(where="your edit", what="nothing was changed", fix="fix the file first")
 
@@ -98,18 +101,21 @@ class Judgement(Enum):
     TAKE = auto()
     WAIT = auto()  # it may be half written
     REFUSE = auto()  # the last good list stays
+    HOLD = auto()  # it stays until an admin agrees
 
 
-def judge(listed: Collection[str], found: Collection[str] | None, *, at_rest: bool) -> Judgement:
+def judge(
+    listed: Collection[str], found: Collection[str] | None, *, at_rest: bool, drops_much: bool
+) -> Judgement:
     """What to do with a file that was just read, by the addresses listed now and those found in it.
 
-    None was found where the file is no list; `at_rest` is a file that has come to rest.
+    None was found where the file is no list; `at_rest` is a file that has come to rest, and
+    `drops_much` one that drops what only an admin may drop.
     """
     if found is None:
         return Judgement.REFUSE if at_rest or not listed else Judgement.WAIT
-    lost = len(set(listed).difference(found))
-    if lost >= MANY and 2 * lost > len(listed) and not at_rest:
-        return Judgement.WAIT
+    if drops_much:
+        return Judgement.HOLD if at_rest else Judgement.WAIT
     return Judgement.TAKE
 
 
@@ -138,8 +144,9 @@ class FeedListService:
         self._last_look: dict[WorkspaceId, Signature | None] = {}
         self._broken: dict[WorkspaceId, Problem] = {}
         self._unwritten: set[WorkspaceId] = set()
+        self._held: set[WorkspaceId] = set()
 
-    async def load(self, workspace: WorkspaceId) -> FeedListError | None:
+    async def load(self, workspace: WorkspaceId) -> FeedListError | HeldError | None:
         """Bring the ledger in step with the file at the start.
 
         Returns:
@@ -151,11 +158,11 @@ class FeedListService:
         """
         try:
             await self.refresh(workspace)
-        except FeedListError as error:
+        except (FeedListError, HeldError) as error:
             if not await self._ledger.feeds.list(workspace):
                 raise
             said = {"problems": len(error.problems), "first": str(error.problems[0])}
-            logger.warning("feed list is broken, the last good one stays", extra=said)
+            logger.warning("feed list is not taken over, the last good one stays", extra=said)
             return error
         return None
 
@@ -168,10 +175,14 @@ class FeedListService:
         Raises:
             FeedListError: The changed file is missing or wrong; the list stays as it is. Raised
                 once for each change of the file.
+            HeldError: It drops so much that it waits for an admin's word. Raised at each look.
         """
-        same = workspace in self._in_step and signature_of(self._path) == self._in_step[workspace]
-        if same and workspace not in self._unwritten:
+        known, now = workspace in self._in_step, signature_of(self._path)
+        same = known and now == self._in_step[workspace]
+        if same and workspace not in self._unwritten | self._held:
             return None
+        if known and not same and now is not None and not is_quiet(now):
+            return None  # somebody writes it
         try:
             async with feed_lock(self._path) as writable:
                 if same and not writable:
@@ -186,7 +197,7 @@ class FeedListService:
             return None
 
     def broken(self, workspace: WorkspaceId) -> Problem | None:
-        """What is wrong with the file, so that the last good list holds; None when it is well.
+        """What is wrong with the file, so that the last good list stays; None when it is well.
 
         As of the last look, which is seconds ago.
         """
@@ -203,14 +214,30 @@ class FeedListService:
             file = await asyncio.to_thread(_read, self._path, any_listed=bool(listed))
         except FeedListError as error:
             return f"The list stays as it was: {error.problems[0]}." if listed else None
-        found = {line.url for line in edited(file.feeds, kept).feeds}
-        if judge(listed, found, at_rest=False) is Judgement.TAKE:
-            return None
-        return (
-            f"{self._path} was changed just now and drops {len(listed - found)} of {len(listed)} "
-            "feeds: it may be half written, so it is not taken over yet; if it is meant, run this "
-            f"again in {QUIET_S} seconds."
-        )
+        drop = self._drop(listed, file, kept)
+        return None if drop is None else f"The list stays as it was: {drop.problems[0]}."
+
+    async def accept(
+        self, workspace: WorkspaceId, *, actor: str, fingerprint: str | None = None
+    ) -> FeedChanges:
+        """Take the file at its word although it drops much, as an admin says; see `HeldError`.
+
+        `fingerprint` is of the change that the admin was shown; None for whatever the file says.
+
+        Raises:
+            NotFoundError: No change waits.
+            HeldError: Another one does by now.
+        """
+        async with feed_lock(self._path) as writable:
+            try:
+                await self._take_over(workspace)
+            except HeldError as drop:
+                if fingerprint not in {None, drop.fingerprint}:
+                    raise
+                taken = await self._take_over(workspace, accepted=actor, as_shown=drop.fingerprint)
+                await self._write(workspace, taken, writable=writable)
+                return taken.changes
+        raise NotFoundError("No change of the feed list waits for a word.")
 
     async def kept(self, workspace: WorkspaceId) -> tuple[KeptEdit, ...]:
         """Edits that are in force and not in the file, since it cannot be written."""
@@ -338,10 +365,29 @@ class FeedListService:
                 self._in_step.pop(workspace, None)
                 raise
 
-    async def _take_over(self, workspace: WorkspaceId) -> _Stored:
+    def _drop(
+        self, listed: Collection[str], file: FeedsFile, kept: Sequence[FeedEdit]
+    ) -> HeldError | None:
+        """The error of a file that drops more than it may; `listed` are the addresses now."""
+        found = {line.url for line in edited(file.feeds, kept).feeds}
+        lost = [url for url in sorted(listed) if url not in found]
+        said = "\n".join([*sorted(listed), file.text])
+        fingerprint = hashlib.sha256(said.encode()).hexdigest()[:16]
+        return held("feeds", self._path, lost, len(listed), fingerprint=fingerprint)
+
+    async def _take_over(
+        self,
+        workspace: WorkspaceId,
+        *,
+        accepted: str | None = None,
+        as_shown: str | None = None,
+    ) -> _Stored:
         """Store what the file says, if it changed.
 
+        `accepted` is the admin who agrees to what the file of the fingerprint `as_shown` drops.
+
         Raises:
+            HeldError: It waits for an admin's word.
             HalfWrittenError: It may be half written.
             FeedListError: It is missing, broken or blank, and has come to rest.
         """
@@ -354,15 +400,19 @@ class FeedListService:
         before = self._in_step[workspace] = signature_of(self._path)
         listed = {feed.url for feed in await self._ledger.feeds.list(workspace)}
         kept = [one.edit for one in await self._ledger.feeds.kept_edits(workspace)]
-        new, found = None, None
+        new, found, drop = None, None, None
         broken = FeedListError()
         try:
             new = await asyncio.to_thread(_read, self._path, any_listed=bool(listed))
             found = {line.url for line in edited(new.feeds, kept).feeds}
+            drop = self._drop(listed, new, kept)
         except FeedListError as error:
             broken = error
-        judgement = judge(listed, found, at_rest=self._is_at_rest(workspace, before))
+        drops_much = drop is not None and drop.fingerprint != as_shown
+        at_rest = self._is_at_rest(workspace, before)
+        judgement = judge(listed, found, at_rest=at_rest, drops_much=drops_much)
         self._broken.pop(workspace, None)
+        self._held.discard(workspace)
         if judgement is Judgement.WAIT:
             logger.info("feed list may be half written, looking again")
             self._in_step.pop(workspace)
@@ -372,8 +422,17 @@ class FeedListService:
         if new is None:
             self._broken[workspace] = broken.problems[0]
             raise broken
-        now = self._clock()
-        changes = await self._ledger.feeds.sync(workspace, new.feeds, actor=_BY_HAND, at=now)
+        if judgement is Judgement.HOLD and drop is not None:
+            self._broken[workspace] = drop.problems[0]
+            self._held.add(workspace)
+            raise drop
+        changes = await self._ledger.feeds.sync(
+            workspace,
+            new.feeds,
+            actor=accepted or _BY_HAND,
+            at=self._clock(),
+            accepted=drop.fingerprint if drop else None,
+        )
         return _Stored(new, changes)
 
     def _is_at_rest(self, workspace: WorkspaceId, before: Signature | None) -> bool:

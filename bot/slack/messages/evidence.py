@@ -9,12 +9,14 @@ from slack_sdk.models.blocks import ButtonElement, SectionBlock
 from bot.briefing import phrases
 from bot.briefing.answers import (
     EvidenceAnswer,
+    EvidenceTable,
     Hit,
     QualityTable,
     SearchAnswer,
     TimelineAnswer,
     WhyAnswer,
 )
+from bot.briefing.parts import EmptyReason
 from bot.briefing.stories import title_of
 from bot.domain.commitment import Commitment, Pack
 from bot.domain.evidence import JUDGED, Match, Origin, ReviewCounts, Reviewed, Verdict
@@ -134,7 +136,11 @@ def evidence_messages(answer: EvidenceAnswer, *, zone: tzinfo) -> tuple[Message,
     text = f"Evidence: {escape(answer.topic.title, limit=TITLE)}"
     concern = answer.topic.concern
     if answer.empty:
-        return fit([(section(title), section(EMPTY_TEXT[answer.empty]))], text=text)
+        chunk: Chunk = (section(title), section(EMPTY_TEXT[answer.empty]))
+        if narrowed:  # what is wider is offered, never given unasked
+            everything = EvidencePage(commitment=answer.topic.id)
+            chunk = (*chunk, actions(button("All that was reported", ids.EVIDENCE, everything)))
+        return fit([chunk], text=text)
     chunks: list[Chunk] = [(section(title), context(_page(answer)))]
     chunks += [
         (story_section(story, story_line(story, zone=zone, quote=True), concern=concern),)
@@ -142,6 +148,36 @@ def evidence_messages(answer: EvidenceAnswer, *, zone: tzinfo) -> tuple[Message,
     ]
     chunks.append((*legend(answer.stories, concern=concern), *_more(answer)))
     return fit(chunks, text=text)
+
+
+def evidence_table_messages(answer: EvidenceTable, *, zone: tzinfo) -> tuple[Message, ...]:
+    """Several commitments in one list: how many stories each has, and the newest."""
+    narrowed = phrases.filters(
+        since=answer.since, until=answer.until, direction=answer.direction, source=answer.source
+    )
+    stories = phrases.count(answer.stories, "story", "stories")
+    under = f"{len(answer.pages)} of {phrases.count(answer.asked, 'commitment')}"
+    title = " · ".join(
+        (f"{stories} under {under}", *(escape(part, limit=OUTLET) for part in narrowed))
+    )
+    if not answer.pages:
+        wider = " Ask for a longer time, or without the outlet or direction." if narrowed else ""
+        found = f"{EMPTY_TEXT[EmptyReason.NOTHING_FOUND]}{wider}"
+        return fit([(section(title), section(found))], text=title)
+    chunks: list[Chunk] = [(section(f"*{title}*"),)]
+    for page in answer.pages:
+        more = EvidencePage(
+            commitment=page.topic.id,
+            since=page.since,
+            until=page.until,
+            direction=page.direction,
+            source=page.source,
+        )
+        newest = "\n".join(story_line(story, zone=zone) for story in page.stories)
+        shown = button(f"All {page.total}", ids.EVIDENCE, more) if page.total > 1 else None
+        chunks.append((section(f"{heading(page.topic)}\n{newest}", accessory=shown),))
+    stories_shown = [story for page in answer.pages for story in page.stories]
+    return fit([*chunks, legend(stories_shown)], text=title)
 
 
 def _page(answer: EvidenceAnswer) -> str:

@@ -5,12 +5,14 @@ from datetime import tzinfo
 
 from bot.briefing import phrases
 from bot.briefing.parts import EmptyReason
+from bot.briefing.questions import Intent
 from bot.domain.commitment import Commitment, Pack
-from bot.domain.errors import BriefingError, InputError, Problem
+from bot.domain.errors import BriefingError, HeldError, InputError, Problem
 from bot.domain.evidence import Reviewed
 from bot.domain.subscription import AuditEntry, Json
 from bot.slack import ids
-from bot.slack.button_values import AuditPageValue, CommitmentValue
+from bot.slack.button_values import AcceptValue, AskedValue, AuditPageValue, CommitmentValue
+from bot.slack.limits import BLOCKS_IN_MESSAGE
 from bot.slack.messages.blocks import (
     Chunk,
     Message,
@@ -30,6 +32,23 @@ from bot.slack.messages.blocks import (
 from bot.slack.messages.parts import EMPTY_TEXT, TITLE, button, undo_button
 
 _CHOICES_SHOWN = 6
+_CHOICES_ASKED = 40  # a block each
+# Characters of the question that all buttons of a message carry together, and one at most.
+_ALL_ASKED, _ASKED = 4_000, 1_000
+_ASKS = {
+    Intent.STATUS: "where it stands",
+    Intent.EVIDENCE: "what was reported",
+    Intent.CHANGES: "what is new",
+    Intent.SILENCE: "what went quiet",
+    Intent.COMPARE: "a comparison",
+    Intent.SEARCH: "a search for it",
+    Intent.ASSESSMENT: "how it was judged",
+    Intent.TIMELINE: "a timeline",
+    Intent.BRIEF: "a briefing",
+    Intent.FEEDS: "the feeds",
+    Intent.SUBSCRIBE: "your digests",
+    Intent.HELP: "help",
+}
 _PROBLEMS_SHOWN = 5
 _TYPED = 80
 _SENTENCE = 600
@@ -61,20 +80,65 @@ def unknown_message(typed: str, *, nearest: Sequence[str]) -> Message:
     return note(f"{text} `/briefing help` shows all that I can do.")
 
 
-def which_message(typed: str, *, candidates: Sequence[tuple[str, str]], verb: str) -> Message:
-    """The answer to a commitment or summit that was not found, or that may be several.
+def which_message(
+    typed: str, *, candidates: Sequence[tuple[str, str]], verb: str | None = None
+) -> Message:
+    """The question back where a commitment or summit was not found, or where several may be meant.
 
-    `candidates` are pairs of id and title, best first; `verb` is the command to repeat.
+    `candidates` are pairs of id and title, best first, a button for each; `verb` is the command
+    that it was asked by, None for a question in words.
     """
     shown = escape(typed, limit=_TYPED)
     if not candidates:
         missing = f"I do not know a commitment or summit “{shown}”."
         return note(f"{missing}\n`/briefing commitments` lists them.")
-    lines = [
-        f"• {escape(title, limit=TITLE)}: `/briefing {verb} {escape(name, limit=TITLE)}`"
-        for name, title in candidates[:_CHOICES_SHOWN]
+    room = min(_ASKED, _ALL_ASKED // min(len(candidates), _CHOICES_ASKED))
+    choices = [
+        (
+            escape(title, limit=TITLE) or escape(one),
+            AskedValue(text=f"{verb} {one}")
+            if verb
+            else AskedValue(text=_clean(typed)[:room], commitment=one),
+        )
+        for one, title in candidates[:_CHOICES_ASKED]
     ]
-    return note("\n".join((f"Which one is “{shown}”?", *lines)))
+    asked = f"Which one do you mean by “{shown}”?" if typed else "Of which commitment?"
+    if (others := len(candidates) - len(choices)) > 0:
+        asked += f" There are {others} more; a word of its title finds one."
+    return _choice(asked, choices)
+
+
+def unsure_message(typed: str, *, instead: Sequence[Intent]) -> Message:
+    """The answer to what cannot be read: what it may ask, the likeliest first."""
+    said = f"I am not sure what “{escape(typed, limit=_TYPED)}” asks."
+    room = min(_ASKED, _ALL_ASKED // max(len(instead), 1))
+    choices = [
+        (_ASKS[one], AskedValue(text=_clean(typed)[:room], intent=one))
+        for one in instead
+        if one in _ASKS
+    ]
+    more = "It may be:" if choices else "`/briefing help` shows all that I can do."
+    return _choice(f"{said} {more}", choices)
+
+
+def _clean(typed: str) -> str:
+    """The text without halves of characters, which JSON cannot carry."""
+    return typed.encode("utf-8", "ignore").decode()
+
+
+def _choice(text: str, choices: Sequence[tuple[str, AskedValue]]) -> Message:
+    """A button for each of several readings; its answer takes the place of the message."""
+    rows = (section(label, accessory=button("This", ids.ASKED, value)) for label, value in choices)
+    return Message(text=text, blocks=(section(text), *rows))
+
+
+def read_as(messages: Sequence[Message], reading: Sequence[str]) -> tuple[Message, ...]:
+    """The messages, the first with a grey line on how the question was read."""
+    if not messages or len(messages[0].blocks) >= BLOCKS_IN_MESSAGE:
+        return tuple(messages)
+    first, *others = messages
+    line = context(" · ".join(escape(part, limit=TITLE) for part in reading))
+    return (Message(text=first.text, blocks=(*first.blocks, line)), *others)
 
 
 def commitments_messages(pack: Pack) -> tuple[Message, ...]:
@@ -110,6 +174,20 @@ def problems_message(problems: Sequence[Problem], *, head: str = "") -> Message:
     if len(lines) > 1:
         lines = [f"• {line}" for line in lines]
     return note("\n".join([*([head] if head else []), *lines]))
+
+
+def held_message(name: str, error: HeldError) -> Message:
+    """A change of a file that waits for an admin's word, with the button that gives it."""
+    text = _said(str(error.problems[0]), limit=_SENTENCE)
+    head = "A changed file waits for your word: part of it may have been lost while it was saved."
+    value = AcceptValue(file=name, fingerprint=error.fingerprint)
+    take = button("Take it as it is", ids.ACCEPT_SAVED, value)
+    return fit([(section(f"{head}\n{text}"), actions(take))], text=f"{head} {text}")[0]
+
+
+def accepted_message(name: str) -> Message:
+    """The answer to an admin who agreed to a change of a file."""
+    return note(f"The {name} are as their file says from now on.")
 
 
 def _said(text: str, *, limit: int) -> str:

@@ -31,6 +31,9 @@ EMPTY_TEXT = {
         "Nothing is tracked yet. An admin can put the summit's commitments into "
         "`commitments.yaml`; `/briefing help` says more."
     ),
+    EmptyReason.NO_LONGER_TRACKED: (
+        "What this digest is about is no longer tracked. `/briefing commitments` shows what is."
+    ),
     EmptyReason.NO_FEEDS: (
         "No news feeds are listed, so nothing new comes in. "
         "An admin can add one: `/briefing feeds add` with the address of a feed or a site."

@@ -71,6 +71,17 @@ def unsubscribed_message(subscription: Subscription, *, pack: Pack) -> Message:
     return note(f"Stopped: {_what(subscription, pack)} to {target(subscription.target)}.")
 
 
+def gone_message(subscription: Subscription, lost: Sequence[str], *, goes_on: bool) -> Message:
+    """The word to a subscription's owner that what it names, here by title, is tracked no more."""
+    what = names(lost, shown=_SCOPE_SHOWN)
+    here = f"Your digest {subscription.id} to {target(subscription.target)}"
+    verb = "is" if len(lost) == 1 else "are"
+    end = f"`/briefing unsubscribe {subscription.id}` ends it"
+    rest = "rests, since nothing else is in it: it goes on when that is tracked again"
+    rest = "goes on with the rest" if goes_on else f"{rest}, and {end}"
+    return note(f"{what} {verb} no longer tracked. {here} {rest}.")
+
+
 def describe(subscription: Subscription, *, pack: Pack, now: datetime) -> str:
     """What, to whom, when, and when next."""
     rule = subscription.schedule

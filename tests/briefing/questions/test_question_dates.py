@@ -1,11 +1,14 @@
 """Expressions of time mean the days that people mean by them."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
 from bot.briefing.questions import read_question
 from bot.briefing.questions.calendar import shift_months
+from bot.briefing.questions.reader import find_names
+from bot.config.commitments_file import load_pack
 from tests.briefing.questions.packs import PENINSULA
 
 NOW = datetime(2019, 3, 6, 9, tzinfo=UTC)  # a Wednesday
@@ -114,6 +117,19 @@ def test_time_is_read(words: str, since: str, until: str) -> None:
     ) == (since, until)
     assert question.commitments == ("exercises",)
     assert question.summit is None
+
+
+TIMES = Path(__file__).with_name("times.txt").read_text(encoding="utf-8")
+SHIPPED = load_pack(Path(__file__).parents[3] / "commitments.yaml")
+
+
+@pytest.mark.parametrize("line", [one for one in TIMES.splitlines() if not one.startswith("#")])
+def test_phrase_means_the_days_of_the_list(line: str) -> None:
+    phrase, since, until = (part.strip() for part in line.split("|"))
+    asked = f"show evidence on the remains {phrase}"
+    period = find_names(asked, pack=SHIPPED, now=datetime(2019, 3, 7, 9, tzinfo=UTC)).period
+    found = tuple(day.isoformat() if day else "-" for day in (period.since, period.until))
+    assert found == (since, until)
 
 
 def test_may_and_march_are_words_too() -> None:

@@ -1,11 +1,14 @@
 """Questions as analysts type them are read as they are meant."""
 
-from datetime import datetime
+import json
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.briefing.questions import Intent, find_subjects, read_question
+from bot.config.commitments_file import load_pack
 from bot.domain.commitment import Pack
 from tests.briefing.questions.packs import CLIMATE, PENINSULA, SOURCES
 from tests.briefing.questions.readings import (
@@ -29,6 +32,65 @@ def test_question_is_read_as_meant(
     question = read_question(text, pack=pack, now=now, sources=SOURCES)
     expected = {**_EMPTY, "ask_back": False, "intent": intent, **fields}
     assert {name: getattr(question, name) for name in expected} == expected
+
+
+def test_questions_on_packs_that_nothing_was_fitted_on_are_read() -> None:
+    root = Path(__file__).parents[3]
+    lines = Path(__file__).with_name("fresh.jsonl").read_text(encoding="utf-8").splitlines()
+    right = confident = 0
+    for line in lines:
+        asked = json.loads(line)
+        expected = asked["expect"]
+        pack = load_pack(root / "bench/subjects" / asked["pack"] / "commitments.json")
+        now = datetime.fromisoformat(asked["now"])
+        question = read_question(asked["text"], pack=pack, now=now)
+        found = {
+            name: value.isoformat() if isinstance(value := getattr(question, name), date) else value
+            for name in expected
+        }
+        found["commitments"] = list(question.commitments)
+        right += found == expected
+        doubted = question.ask_back or question.intent is Intent.UNKNOWN
+        confident += found != expected and not doubted
+    assert right / len(lines) >= 0.85
+    assert confident / len(lines) <= 0.04
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("which promises has Seoul broken?", ["border-links", "family-reunions", "yongbyon"]),
+        ("what has the US committed to?", None),
+        ("which promises did North Korea keep", sorted(PENINSULA.by_id)),
+    ],
+)
+def test_party_named_for_its_promises_means_those(text: str, ids: list[str] | None) -> None:
+    singapore = PENINSULA.summit_by_id["singapore-2018"].commitments
+    expected = sorted(one.id for one in singapore) if ids is None else ids
+    found = read_question(text, pack=PENINSULA, now=NOW_PENINSULA)
+    assert list(found.commitments) == expected
+
+
+def test_party_that_acts_narrows_nothing() -> None:
+    found = read_question("any news from North Korea?", pack=PENINSULA, now=NOW_PENINSULA)
+    assert found.commitments == ()
+
+
+@pytest.mark.parametrize("text", ["E202?", "why E202", "why is E202 there?", "explain e202"])
+def test_number_of_evidence_is_read(text: str) -> None:
+    assert read_question(text, pack=PENINSULA, now=NOW_PENINSULA).evidence == 202
+
+
+@pytest.mark.parametrize("text", ["delete E12", "E195 is wrong, it's a setback"])
+def test_record_is_not_rewritten_by_a_sentence(text: str) -> None:
+    assert read_question(text, pack=PENINSULA, now=NOW_PENINSULA).intent is Intent.UNKNOWN
+
+
+def test_count_of_what_is_wanted_names_no_commitment() -> None:
+    asked = "give me the three biggest setbacks since Singapore"
+    question = read_question(asked, pack=PENINSULA, now=NOW_PENINSULA)
+    assert (question.intent, question.commitments) == (Intent.EVIDENCE, ())
+    assert question.since == date(2018, 6, 12)
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,11 @@ def test_no_host_is_left_alone_for_more_than_a_day_and_the_longest_wish_counts()
     assert left(hearing(429, HOUR, hearing(429, 3 * HOUR))) == 3 * HOUR
 
 
+def test_a_host_that_throttled_us_while_our_clock_was_ahead_is_asked():
+    assert left(hearing(429, HOUR), after=-DAY) is None
+    assert left(hearing(429, HOUR), after=-HOUR) == 2 * HOUR
+
+
 def test_those_held_back_do_not_come_all_at_its_end():
     feed = Feed(id=1, url=URL, title="")
     throttled = FetchError("busy", url=URL, kind="throttled", retry_after=DAY)

@@ -46,29 +46,6 @@ def stored(path: Path) -> int:
     return int(number)
 
 
-# ---- another program's ----
-
-
-async def ready(file: Path) -> None:
-    async with Ledger.ready(f"sqlite:///{file}", may_upgrade=True):
-        pass
-
-
-@pytest.mark.parametrize("table", ["bookmarks", "feeds"])
-def test_another_programs_file_is_refused_and_left_as_it_is(tmp_path: Path, table: str):
-    path = tmp_path / "other.db"
-    with sqlite3.connect(path) as connection:
-        connection.execute(f"CREATE TABLE {table} (id INTEGER, url TEXT)")
-    connection.close()
-    for work in (ready, tried):
-        with pytest.raises(LedgerError, match=rf"is another program's \(it has the table {table}"):
-            asyncio.run(work(path))
-    with sqlite3.connect(path) as connection:
-        names = connection.execute("SELECT name FROM sqlite_master").fetchall()
-    connection.close()
-    assert names == [(table,)]
-
-
 # ---- emptied ----
 
 
@@ -78,6 +55,41 @@ def test_an_emptied_file_is_not_taken_for_a_new_ledger(file: Path):
         with pytest.raises(LedgerError, match=r"is empty \(0 bytes\).*not taken for a new one"):
             asyncio.run(work(file))
     assert file.stat().st_size == 0
+
+
+def test_another_programs_file_is_not_taken_over(tmp_path: Path):
+    file = tmp_path / "photos.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE photos (id INTEGER)")
+    connection.close()
+
+    async def ready(file: Path) -> None:
+        async with Ledger.ready(f"sqlite:///{file}", may_upgrade=True):
+            pass
+
+    for work in (ready, tried):
+        with pytest.raises(LedgerError, match=r"holds no ledger, but tables \(photos\)"):
+            asyncio.run(work(file))
+    with sqlite3.connect(file) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master").fetchall()
+    connection.close()
+    assert names == [("photos",)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("DELETE FROM alembic_version", "holds no version of the ledger, but tables"),
+        ("DROP TABLE item_keys", r"lacks tables \(item_keys\)"),
+        ("UPDATE alembic_version SET version_num = '0003'", "older than the one"),
+    ],
+)
+def test_check_says_what_the_next_command_would(file: Path, statement: str, told: str):
+    with sqlite3.connect(file) as connection:
+        connection.execute(statement)
+    connection.close()
+    with pytest.raises(LedgerError, match=told):
+        asyncio.run(tried(file))
 
 
 def test_copies_beside_an_emptied_file_are_named(file: Path):

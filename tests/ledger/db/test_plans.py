@@ -64,6 +64,11 @@ QUESTIONS: dict[str, Question] = {
     "evidence filed": lambda ledger, workspace: ledger.evidence.list(
         workspace, window=EVER, news_only=True
     ),
+    "evidence since a digest": lambda ledger, workspace: ledger.evidence.list(
+        workspace, commitments=["remains", "regime"], window=EVER, after=1, news_only=True
+    ),
+    "newest evidence": lambda ledger, workspace: ledger.evidence.newest(workspace),
+    "told up to": lambda ledger, workspace: ledger.outbox.told_up_to(workspace, 1),
     "evidence published": lambda ledger, workspace: ledger.evidence.list(workspace, published=EVER),
     "last published": lambda ledger, workspace: ledger.evidence.last_published(workspace),
     "evidence as of a day": lambda ledger, workspace: ledger.evidence.as_of(
@@ -86,7 +91,7 @@ QUESTIONS: dict[str, Question] = {
     "claim": lambda ledger, workspace: ledger.outbox.claim(
         now=NOW, worker="w", lease=LEASE, limit=9
     ),
-    "covered": lambda ledger, workspace: ledger.outbox.covered_until(workspace, 1),
+    "covered": lambda ledger, workspace: ledger.outbox.covered_until(workspace, 1, now=NOW),
     "mentioned": lambda ledger, workspace: ledger.outbox.mentioned(workspace, 1),
     "has": lambda ledger, workspace: ledger.outbox.has(workspace, "k"),
     "deliveries": lambda ledger, workspace: ledger.outbox.list(workspace),
@@ -176,6 +181,15 @@ async def test_claiming_looks_at_pending_deliveries_only(
     ledger, workspace = full
     found = await plans(ledger, QUESTIONS["claim"](ledger, workspace))
     assert any("ix_deliveries_pending" in step for step in found)
+
+
+async def test_a_digest_reads_only_what_was_filed_since(full: tuple[Ledger, WorkspaceId]) -> None:
+    ledger, workspace = full
+    found = await plans(ledger, QUESTIONS["evidence since a digest"](ledger, workspace))
+    read = [step for step in found if re.search("evidence|any_of", step) and "SEARCH" in step]
+    wanted = r"filed_at>\? AND filed_at<\?|rowid>\?|rowid=\?"
+    assert read
+    assert not [step for step in read if not re.search(wanted, step)], found
 
 
 async def test_a_scan_would_be_seen(full: tuple[Ledger, WorkspaceId]) -> None:

@@ -245,7 +245,7 @@ async def test_evidence_from_a_removed_feed_stays_under_its_listed_name(ledger: 
     kept = await ledger.evidence.list(workspace)
     assert [e.item.outlet for e in kept] == ["Our name for it"] * 2
     assert await pending(ledger, workspace) == (), "nothing of a removed feed is matched any more"
-    await listed(ledger, workspace)
-    returned = await pending(ledger, workspace)
+    await list_feed(ledger, workspace, FeedSpec(url=feed.url), at=NOW + 3 * DAY)
+    returned = await pending(ledger, workspace, at=NOW + 3 * DAY)
     assert {item.key for item in returned} == {"guid:1", "guid:2", "guid:3"}
     assert all(item.backlog for item in returned), "what comes with a feed listed anew is no news"

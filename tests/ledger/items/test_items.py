@@ -237,7 +237,7 @@ async def test_matching_everything_anew_makes_no_news_but_what_was_pending_stays
     await fetched(ledger, feed, [entry(1)])
     await filed_all(ledger, workspace)
     await fetched(ledger, feed, [entry(2)], at=NOW + HOUR)
-    found = await pending(ledger, workspace, pack="b")
+    found = await pending(ledger, workspace, pack="b", at=NOW + 3 * DAY)
     assert {i.key: i.backlog for i in found} == {"guid:1": True, "guid:2": False}
 
 

@@ -136,7 +136,7 @@ async def test_looking_stores_nothing(scout: FeedPreviewer, ledger: Ledger, serv
     assert await ledger.feeds.list(workspace) == ()
     assert await ledger.audit.list(workspace) == ()
     assert not await ledger.match_queue.pending(
-        workspace, matcher_version="1", pack_fingerprint="f", limit=9
+        workspace, matcher_version="1", pack_fingerprint="f", limit=9, at=NOW
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.briefing import Briefing
 from bot.briefing.phrases import day
+from bot.briefing.questions import Intent
 from bot.briefing.terminal import as_text
 from bot.domain.commitment import Commitment, Pack, Summit
 from bot.domain.errors import NotFoundError, Problem
@@ -27,8 +28,10 @@ from bot.slack.messages.home import home_view
 from bot.slack.messages.notes import (
     error_message,
     problems_message,
+    read_as,
     reviewed_message,
     unknown_message,
+    unsure_message,
     which_message,
 )
 from bot.slack.messages.parts import story_section
@@ -430,13 +433,43 @@ def test_words_that_are_no_command_get_the_nearest_ones() -> None:
     )
 
 
-def test_a_name_that_may_be_several_is_asked_back() -> None:
-    message = which_message("peace", candidates=[("a", "A peace"), ("b", "B peace")], verb="status")
-    assert message.text.split("\n") == [
-        "Which one is “peace”?",
-        "• A peace: `/briefing status a`",
-        "• B peace: `/briefing status b`",
-    ]
+@pytest.mark.parametrize(
+    ("verb", "carried"),
+    [
+        ("evidence", [{"text": "evidence a"}, {"text": "evidence b"}]),
+        (
+            None,
+            [{"text": "peace", "commitment": "a"}, {"text": "peace", "commitment": "b"}],
+        ),
+    ],
+)
+def test_a_name_that_may_be_several_is_asked_back_with_buttons(
+    verb: str | None, carried: list[dict[str, str]]
+) -> None:
+    pairs = [("a", "A peace"), ("b", "B peace")]
+    message = which_message("peace", candidates=pairs, verb=verb)
+    question, *choices = message.payload()["blocks"]
+    assert question["text"]["text"] == "Which one do you mean by “peace”?"
+    assert [choice["text"]["text"] for choice in choices] == ["A peace", "B peace"]
+    assert [json.loads(choice["accessory"]["value"]) for choice in choices] == carried
+
+
+def test_a_question_back_offers_all_that_can_be_meant_or_says_how_many_more() -> None:
+    pairs = [(f"c{n}", f"Promise {n}") for n in range(60)]
+    message = which_message("", candidates=pairs, verb="timeline")
+    assert message.text.startswith("Of which commitment? There are 20 more")
+    assert len(message.blocks) == 41
+
+
+def test_words_that_may_ask_two_things_offer_both() -> None:
+    message = unsure_message("a karaoke", instead=(Intent.SEARCH, Intent.STATUS))
+    values = [json.loads(b["accessory"]["value"]) for b in message.payload()["blocks"][1:]]
+    assert [value["intent"] for value in values] == ["search", "status"]
+
+
+def test_a_grey_line_says_how_a_question_was_read_with_what_is_foreign_escaped() -> None:
+    (message,) = read_as([which_message("x", candidates=[])], ["evidence", "<!channel>"])
+    assert message.payload()["blocks"][-1]["elements"][0]["text"] == "evidence · &lt;!channel&gt;"
 
 
 def test_a_verdict_is_acknowledged_with_all_that_it_was_said_of() -> None:

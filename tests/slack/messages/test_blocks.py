@@ -14,7 +14,6 @@ from bot.slack.messages.blocks import (
     section,
     sections,
     size,
-    thread,
 )
 from tests.briefing.builders import PATIENT
 
@@ -73,14 +72,14 @@ def test_the_plain_text_says_what_the_blocks_say_for_people_who_cannot_see_them(
     assert short.text == "Title"
 
 
-def test_the_foot_stays_with_the_parent_however_much_overflows() -> None:
+def test_the_foot_stays_with_the_first_message_however_much_overflows() -> None:
     parent = [(section(f"{n}" * 2_000),) for n in range(1, 9)]
     foot = (context("the foot"),)
-    first, *others = thread(parent, [(section("reply"),)], text="Title", foot=foot)
+    first, *others = fit(parent, text="Title", foot=foot)
     assert first.blocks[-1] is foot[0]
     assert size(first.blocks) <= PLANNED_CHARACTERS
-    assert texts(tuple(others))[-1] == "reply"
-    assert sum(len(m.blocks) for m in (first, *others)) == len(parent) + 2
+    assert others
+    assert sum(len(m.blocks) for m in (first, *others)) == len(parent) + 1
 
 
 def test_without_chunks_there_is_still_a_message() -> None:
