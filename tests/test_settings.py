@@ -19,6 +19,8 @@ def _no_environment(monkeypatch):
         ("PORT", "many"),
         ("SLACK_API_URL", "slack.com/api"),
         ("DATABASE_URL", "mysql://localhost/x"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
         ("BRIEFING_ADMINS", "alice"),
         ("BRIEFING_ADMINS", "U01,c02"),
         ("BRIEFING_TIMEZONE", "Mars/Olympus"),

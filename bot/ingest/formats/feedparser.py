@@ -5,8 +5,8 @@ of markup is switched off, because all markup is removed afterwards anyway.
 
 A connection without a length may end anywhere and still look fine, so the end of the root element
 marks a whole document; one without it is asked for again. What it holds is kept all the same, as
-feedparser finds it, but for a last entry behind others that breaks off inside its title, or before
-it says anything: half a headline is another headline.
+feedparser finds it, but for a last entry that breaks off: without its link, its id or its date it
+would be another article when the whole document comes.
 """
 
 import io
@@ -21,8 +21,6 @@ from bot.ingest.formats.entries import RawEntry, RawFeed, RawText, polling_hints
 
 _ROOT: Final = re.compile(rb"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf))(?=[\s/>])", re.IGNORECASE)
 _ROOT_WITHIN: Final = 64 * 1024
-_TITLE: Final = re.compile(rb"<((?:[\w.-]{1,40}:)?title)(?=[\s/>]|\Z)", re.IGNORECASE)
-_TEXT: Final = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:description|summary|content|encoded)[\s/>]")
 # Where tags are none. A CDATA section that nothing ends is more often a slip than the place where
 # the document breaks off, and readers go on behind it.
 _UNSEEN: Final = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -191,11 +189,11 @@ def _rank(link: Any) -> int:  # noqa: ANN401
 
 
 def whole_part(body: bytes) -> tuple[bytes, bool]:
-    """The document, without a last entry that has no whole title, and whether it is whole.
+    """The document, without a last entry that breaks off, and whether it is whole.
 
     One whose root is none of a feed's counts as whole: nothing is known about its end.
 
-    >>> whole_part(b"<rss><channel><item><title>A</title></item><item><title>B")
+    >>> whole_part(b"<rss><channel><item><title>A</title></item><item><title>B</title><link>http")
     (b'<rss><channel><item><title>A</title></item>', False)
     """
     seen = _UNSEEN.sub(lambda m: b" " * len(m[0]), body)
@@ -206,13 +204,8 @@ def whole_part(body: bytes) -> tuple[bytes, bool]:
     entry = re.escape(prefix + colon) + b"entry" if name.lower() == b"feed" else b"(?:rss:)?item"
     begun = _last(rb"<" + entry + rb"(?=[\s/>]|\Z)", seen)
     after = _last(rb"</" + entry + rb"\s{0,9}>", seen)
-    is_cut = 0 <= after < begun and _says_nothing_whole(seen[begun:])
+    is_cut = after < begun and not _is_empty(seen, begun)
     return (body[:begun] if is_cut else body), False
-
-
-def _says_nothing_whole(entry: bytes) -> bool:
-    title = _TITLE.search(entry)
-    return not _ends(title[1], entry) if title else _TEXT.search(entry) is None
 
 
 def _ends(name: bytes, seen: bytes) -> bool:
@@ -221,7 +214,7 @@ def _ends(name: bytes, seen: bytes) -> bool:
 
 
 def _is_empty(seen: bytes, start: int) -> bool:
-    """Whether the tag that goes on at `start` also ends its element."""
+    """Whether the tag in which `start` lies also ends its element."""
     end = seen.find(b">", start)
     return end > 0 and seen[end - 1 : end] == b"/"
 

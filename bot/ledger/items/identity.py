@@ -44,6 +44,11 @@ _SAME_WORD: Final = 0.75
 _SHORT: Final = 3
 # Keys that bot.ingest.formats.entries makes of an address or a text, also in their longer forms.
 _MADE_KEY: Final = re.compile(r"(?:and:)*(?:url[:-]|text:)|and-sha256:")
+# What counts the parts of a series: numbers, also within words ("Q3", "20th"), months and weekdays.
+_COUNTING: Final = re.compile(
+    r"\w*\d\w*|january|february|march|april|may|june|july|august|september|october|november"
+    r"|december|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+)
 # Words that turn what is said into its opposite by being there.
 _TURNING: Final = frozenset({
     "no", "not", "never", "nor", "without", "denies", "denied", "refuses", "refused", "rejects",
@@ -102,6 +107,21 @@ def differs_in_substance(before: str, after: str) -> bool:
     return bool(_without_forms(gone, come)) and bool(_without_forms(come, gone))
 
 
+def _is_next_part(before: str, after: str) -> bool:
+    """Whether two titles count two parts of a series: a number, month or weekday became another.
+
+    >>> _is_next_part("Situation report 1: flaring", "Situation report 2: flaring")
+    True
+    >>> _is_next_part("Talks on remains", "Talks on 55 remains")
+    False
+    """
+    old, new = (
+        set(filter(_COUNTING.fullmatch, _WORD.findall(normal_title(title))))
+        for title in (before, after)
+    )
+    return bool(old - new) and bool(new - old)
+
+
 def _without_forms(words: list[str], others: list[str]) -> list[str]:
     """The telling ones of which no other is a form."""
     return [
@@ -133,6 +153,11 @@ class Known:
     url: str | None = None
     published_at: datetime | None = None
 
+    @property
+    def has_own_id(self) -> bool:
+        """Whether one of its keys is an id that the feed gave."""
+        return any(_is_own_id(key, self.url) for key in self.keys)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sighting:
@@ -152,9 +177,7 @@ class Sighting:
     @property
     def has_own_id(self) -> bool:
         """Whether its key is an id that the feed gave, and not its address or text in disguise."""
-        if _MADE_KEY.match(self.key):
-            return False
-        return self.entry.url is None or self.key != f"id:{guid_address(self.entry.url)}"
+        return _is_own_id(self.key, self.entry.url)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -247,6 +270,10 @@ class _Face(NamedTuple):
     def path(self) -> str | None:
         """The place without the parameters, in which servers put tokens."""
         return None if self.place is None else re.split("[?;]", self.place, maxsplit=1)[0]
+
+    @property
+    def host(self) -> str | None:
+        return None if self.place is None else re.split("[/?;#]", self.place, maxsplit=1)[0]
 
 
 class _Pair(NamedTuple):
@@ -367,6 +394,7 @@ class _Feed:
             if old.place != new.place or not (new.is_own or pair.alike):
                 return True
             is_next = self.is_single or not new.is_own or not pair.alike
+            is_next = is_next or _is_next_part(pair.item.title, pair.sighting.entry.title)
             return pair.redated and is_next
         if old.place is None or new.place is None or old.place == new.place:
             return pair.redated and not new.is_own and not pair.alike
@@ -427,6 +455,30 @@ class _Rule(NamedTuple):
     together: Callable[[_Feed, list[_Pair], int], bool] = lambda _feed, _pairs, _left: True
 
 
+def _are_two_of_a_day(feed: _Feed, pair: _Pair) -> bool:
+    """Whether what shares its text and its day is two articles, with an id and a page of each.
+
+    Where no entry stands under a key of its item, ids may have changed: then a long title, a path
+    that stays, or another host, speaks for the same one.
+    """
+    old, new = pair.old, pair.new
+    if not (pair.item.has_own_id and pair.sighting.has_own_id) or _is_moment(new.date):
+        return False
+    if old.place is None or new.place is None or old.place == new.place:
+        return False
+    if not feed.is_rekeyed:
+        return True
+    is_moved = old.path == new.path or old.host != new.host
+    return not is_moved and (feed.is_single or not _is_telling(new))
+
+
+def _same_text_and_date(feed: _Feed, pair: _Pair) -> bool:
+    if _are_two_of_a_day(feed, pair):
+        return False
+    has_summary = bool(pair.sighting.entry.summary)
+    return has_summary or _is_moment(pair.new.date) or feed.is_rekeyed
+
+
 def _same_page_and_title(feed: _Feed, pair: _Pair) -> bool:
     is_own = feed.is_own_page(pair)
     if pair.same_text:
@@ -457,7 +509,10 @@ def _republished(feed: _Feed, pairs: list[_Pair], left: int) -> bool:
     """Whether most of what was left has a known text: too much to have come again by chance."""
     if 2 * len(pairs) <= left:
         return False
-    few = 2 if feed.is_rekeyed and not any(pair.redated for pair in pairs) else REPUBLISHED
+    is_rekeyed = feed.is_rekeyed and not any(
+        pair.redated or (pair.same_date and _are_two_of_a_day(feed, pair)) for pair in pairs
+    )
+    few = 2 if is_rekeyed else REPUBLISHED
     return len(pairs) >= few
 
 
@@ -469,9 +524,7 @@ _RULES: Final = (
     ),
     _Rule(
         lambda face: (face.text, face.date) if face.title and face.date else None,
-        lambda feed, pair: (
-            bool(pair.sighting.entry.summary) or _is_moment(pair.new.date) or feed.is_rekeyed
-        ),
+        _same_text_and_date,
     ),
     _Rule(
         lambda face: (face.title, face.date) if face.title and face.date else None,
@@ -517,6 +570,10 @@ def _fragment(url: str | None) -> str:
     return mark + fragment if fragment else ""
 
 
+def _is_own_id(key: str, url: str | None) -> bool:
+    return not _MADE_KEY.match(key) and (url is None or key != f"id:{guid_address(url)}")
+
+
 def _is_telling(face: _Face) -> bool:
     """Whether a title is so long that it is hardly given twice."""
     return len(face.title.split()) >= TELLING_WORDS or len(face.title) >= TELLING_LETTERS
@@ -557,6 +614,12 @@ _BY_ADDRESS = (
 )
 _BY_TEXT = _OF_FEED.where(items.c.content_hash.in_(_SOME))
 _BY_DATE = _OF_FEED.where(items.c.published_at.in_(_SOME))
+# The title is not indexed, and of one that is given to all the newest are enough.
+_BY_TITLE = (
+    _OF_FEED.where(items.c.date_source != DateSource.PUBLISHER, items.c.title.in_(_SOME))
+    .order_by(items.c.id.desc())
+    .limit(2 * BATCH)
+)
 
 
 def known_items(connection: Connection, feed_id: int, document: Sequence[Sighting]) -> list[Known]:
@@ -584,4 +647,8 @@ def known_items(connection: Connection, feed_id: int, document: Sequence[Sightin
     # Where links change at each fetch, or an archive may have come anew.
     if len(changed) >= REPUBLISHED or None in dates:
         find(_BY_TEXT, sorted({s.entry.content_hash for s in changed}))
+    # Where links have tokens, and texts counters, the title is all that is left.
+    undated = [s for s in changed if s.entry.published_at is None and s.address is not None]
+    if not texts or not all(s.has_own_id for s in undated):
+        find(_BY_TITLE, sorted({storable(s.entry.title) for s in undated if s.entry.title}))
     return list(known.values())

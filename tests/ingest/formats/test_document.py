@@ -228,6 +228,10 @@ BROKEN_OFF = {
     ),
     "in-the-tag-of-an-entry": f"<rss version='2.0'><channel>{ONE}<item",
     "in-a-comment-with-tags": f"<rss version='2.0'><channel>{ONE}<item><!-- </item></rss>",
+    "in-a-link": f"<rss version='2.0'><channel>{ONE}<item><title>B</title><link>https://x.o",
+    "before-the-end-of-an-entry": (
+        f"<rss version='2.0'><channel>{ONE}<item><title>B</title><link>https://x.org/</link>"
+    ),
     "between-entries": f"<rss version='2.0'><channel>{ONE}",
     "after-the-channel": f"<rss version='2.0'><channel>{ONE}</channel>",
     "atom": (
@@ -241,14 +245,6 @@ BROKEN_OFF = {
     "rdf": RDF.replace("Talks resume", "A").removesuffix("</rdf:RDF>") + "<item><title>B",
     "in-half-a-character": f"<rss version='2.0'><channel>{ONE}<item><title>Ré".encode()[:-1],
     "utf-16": f"<rss version='2.0'><channel>{ONE}<item><title>B".encode("utf-16"),
-}
-# What was forgotten here is hardly more than the tags at the end.
-UNENDED = {
-    "entry": f"<rss version='2.0'><channel>{ONE}<item><title>B</title><link>https://x.org/</link>",
-    "cdata": (
-        f"<rss version='2.0'><channel>{ONE}<item><title>B</title><description><![CDATA[x"
-        "</description></item></channel></rss>"
-    ),
 }
 SECURITY_TABLE = {
     "test_documents_that_break_off_give_what_was_whole": BROKEN_OFF,
@@ -267,9 +263,12 @@ def test_what_is_not_a_feed_is_said_to_be_none(case):
     assert caught.value.kind in {"not_a_feed", "bot_challenge"}
 
 
-@pytest.mark.parametrize("case", UNENDED)
-def test_what_is_whole_of_an_entry_that_nothing_ends_is_kept(case):
-    assert [e.title for e in read(UNENDED[case]).entries] == ["A", "B"]
+def test_a_cdata_section_that_nothing_ends_hides_no_end_of_its_entry():
+    document = (
+        f"<rss version='2.0'><channel>{ONE}<item><title>B</title><description><![CDATA[x"
+        "</description></item></channel></rss>"
+    )
+    assert [entry.title for entry in read(document).entries] == ["A", "B"]
 
 
 @pytest.mark.parametrize("case", BROKEN_OFF)
@@ -307,14 +306,24 @@ def test_a_document_with_its_end_is_whole(document):
 TWO = RSS2.replace("<item>", f"{ONE}<item>", 1)
 
 
-@given(st.integers(min_value=0, max_value=len(TWO)))
-def test_wherever_a_document_breaks_off_no_headline_is_cut(length):
+CUT = {
+    "RSS": TWO,
+    "an only entry": RSS2,
+    "Atom": ATOM,
+    "RDF": RDF,
+    "JSON": JSON_FEED,
+    "CDATA": TWO.replace("</title><", "</title><description><![CDATA[<p>a</p>]]></description><"),
+}
+
+
+@pytest.mark.parametrize("document", CUT.values(), ids=CUT)
+@given(data=st.data())
+def test_wherever_a_document_breaks_off_what_is_read_of_it_is_whole(document, data):
+    length = data.draw(st.integers(min_value=0, max_value=len(document)))
     with contextlib.suppress(FetchError):
-        parsed = read(TWO[:length])
-        assert parsed.whole == (length == len(TWO))
-        whole = [entry.title for entry in read(TWO).entries]
-        titles = [entry.title for entry in parsed.entries]
-        assert titles[1:] == whole[1 : len(titles)]
+        parsed = read(document[:length])
+        assert parsed.whole == (length == len(document))
+        assert parsed.entries == read(document).entries[: len(parsed.entries)]
 
 
 @pytest.mark.parametrize("case", HARMLESS)
@@ -419,6 +428,16 @@ def test_other_scripts_are_read_by_their_label(encoding, text, before):
         ("gb18030", "中国外交部发言人表示，各方应保持克制，推动半岛问题政治解决进程。"),
         ("cp1252", "Café déjà ouvert"),
         ("cp1252", "Gespräche über “Völkerrecht”"),
+        ("cp1252", "Voilà où mène la politique à court terme"),
+        ("cp1252", "Möte på måndag: återtåg"),
+        ("cp1252", "A reunião não trouxe soluções"),
+        ("cp1252", "La città è più verde, però"),
+        ("cp1250", "Rząd przyjął ustawę, żołnierze wracają"),
+        ("cp1250", "Česká vláda schválila příští rozpočet"),
+        ("cp1250", "Új szőlő és a tűzoltók gyűlése"),
+        ("cp1254", "Görüşme başladı, açıklama yapıldı"),
+        ("cp1257", "Valdība pieņēma likumu, šodien Rīgā"),
+        ("cp1257", "Vyriausybė priėmė įstatymą, žinią išgirdę žmonės"),
     ],
 )
 @pytest.mark.parametrize("label", [None, "utf-8", "no-such"])
