@@ -240,6 +240,9 @@ class EvidenceShelf:
                 found.setdefault(row.commitment_id, []).append(Judged(**known))
         return found
 
+    async def newest(self, _workspace: WorkspaceId, /) -> int:
+        return max((row.id for row in self.rows), default=0)
+
     async def last_published(self, _workspace: WorkspaceId, /) -> Mapping[str, datetime]:
         newest: dict[str, datetime] = {}
         for row in await self.list(W):

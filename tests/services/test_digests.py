@@ -18,6 +18,9 @@ class NothingTold:
     async def mentioned(self, _workspace, _subscription):
         return frozenset()
 
+    async def told_up_to(self, _workspace, _subscription):
+        return None
+
 
 class LedgerWithOutbox(SmallLedger):
     outbox = NothingTold()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
+from itertools import accumulate
 
 from bot.briefing import phrases
 from bot.briefing.parts import EmptyReason
@@ -12,7 +13,7 @@ from bot.domain.evidence import Reviewed
 from bot.domain.subscription import AuditEntry, Json
 from bot.slack import ids
 from bot.slack.button_values import AcceptValue, AskedValue, AuditPageValue, CommitmentValue
-from bot.slack.limits import BLOCKS_IN_MESSAGE
+from bot.slack.limits import BLOCKS_IN_MESSAGE, PLANNED_CHARACTERS, PLANNED_TEXT
 from bot.slack.messages.blocks import (
     Chunk,
     Message,
@@ -27,6 +28,7 @@ from bot.slack.messages.blocks import (
     note,
     section,
     sections,
+    size,
     target,
 )
 from bot.slack.messages.parts import EMPTY_TEXT, TITLE, button, undo_button
@@ -102,10 +104,18 @@ def which_message(
         )
         for one, title in candidates[:_CHOICES_ASKED]
     ]
+    choices = choices[: _fitting(choices)]
     asked = f"Which one do you mean by “{shown}”?" if typed else "Of which commitment?"
     if (others := len(candidates) - len(choices)) > 0:
         asked += f" There are {others} more; a word of its title finds one."
     return _choice(asked, choices)
+
+
+def _fitting(choices: Sequence[tuple[str, AskedValue]]) -> int:
+    """How many of them one message holds, the question above them counted."""
+    room = PLANNED_CHARACTERS - PLANNED_TEXT
+    sizes = accumulate(size(_choice("", [choice]).blocks) for choice in choices)
+    return sum(together <= room for together in sizes)
 
 
 def unsure_message(typed: str, *, instead: Sequence[Intent]) -> Message:
