@@ -88,8 +88,8 @@ def _story_line(
     mark = phrases.DIRECTION_MARK[story.direction]
     standing = phrases.STANDING_MARK[story.standing]
     when = phrases.day(story.shown_at, zone=zone)
-    if story.shown_at.date() != story.published_at.date():
-        when = f"{when}, first {phrases.day(story.published_at, zone=zone)}"
+    if (first := phrases.day(story.published_at, zone=zone)) != when:
+        when = f"{when}, first {first}"
     if story.changed_at:
         when = f"{when}, changed {phrases.day(story.changed_at, zone=zone)}"
     outlets = phrases.outlets(story.outlets)

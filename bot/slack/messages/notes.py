@@ -13,7 +13,7 @@ from bot.domain.evidence import Reviewed
 from bot.domain.subscription import AuditEntry, Json
 from bot.slack import ids
 from bot.slack.button_values import AcceptValue, AskedValue, AuditPageValue, CommitmentValue
-from bot.slack.limits import BLOCKS_IN_MESSAGE, PLANNED_CHARACTERS, PLANNED_TEXT
+from bot.slack.limits import BLOCKS_IN_MESSAGE, PLANNED_CHARACTERS
 from bot.slack.messages.blocks import (
     Chunk,
     Message,
@@ -55,6 +55,7 @@ _PROBLEMS_SHOWN = 5
 _TYPED = 80
 _SENTENCE = 600
 _PROBLEM = 300
+_QUESTION = 1_000  # as JSON, with what was typed escaped
 _SUBJECT = 160
 _STATE = 160
 
@@ -112,10 +113,9 @@ def which_message(
 
 
 def _fitting(choices: Sequence[tuple[str, AskedValue]]) -> int:
-    """How many of them one message holds, the question above them counted."""
-    room = PLANNED_CHARACTERS - PLANNED_TEXT
-    sizes = accumulate(size(_choice("", [choice]).blocks) for choice in choices)
-    return sum(together <= room for together in sizes)
+    """How many of them one message holds below its question."""
+    sizes = accumulate(size(_choice("", [choice]).blocks[1:]) for choice in choices)
+    return sum(together <= PLANNED_CHARACTERS - _QUESTION for together in sizes)
 
 
 def unsure_message(typed: str, *, instead: Sequence[Intent]) -> Message:

@@ -67,7 +67,7 @@ def story_line(
     outlets = phrases.outlets([escape(name, limit=OUTLET) for name in story.outlets])
     when = date(story.shown_at, zone=zone)
     when = when if story.dated else f"seen {when}"
-    if story.shown_at.date() != story.published_at.date():
+    if phrases.day(story.shown_at, zone=zone) != phrases.day(story.published_at, zone=zone):
         when = f"{when} (first {date(story.published_at, zone=zone)})"
     title = link(story.url, story.headline, limit=HEADLINE)
     changed = f" · changed {date(story.changed_at, zone=zone)}" if story.changed_at else ""
