@@ -27,7 +27,7 @@ from bot.briefing.answers import (
     TimelineMonth,
     WhyAnswer,
 )
-from bot.briefing.digest import Digest, Mention, compose
+from bot.briefing.digest import Digest, Mention, compose, filed_when_published
 from bot.briefing.feed_health import feed_counts, health_of_feed
 from bot.briefing.parts import EmptyReason, Standing, StatusLine, Story
 from bot.briefing.report import Report, ReportSection
@@ -403,19 +403,19 @@ class Briefing:
         now, pack = self._clock(), self._pack()
         topics = subscribed_topics(commitments, pack)
         ids = [topic.id for topic in topics]
-        year = await self._year(workspace, ids, now=window.until, as_of=as_of)
+        end = window.until
+        year = await self._year(workspace, ids, now=end, at=end if as_of else None)
+        known = filed_when_published(year.evidence, end) if as_of else year.evidence
         gone = not topics and pack.commitments
         if as_of:
-            news = [one for one in year.evidence if one.filed_at in window]
+            news = [one for one in known if one.filed_at in window]
         else:
             filed = await self._ledger.evidence.list(
                 workspace, commitments=ids, window=window, after=after, news_only=True
             )
             news = [*filed]
         told_now = {one.id for one in news}
-        earlier = [
-            one for one in year.evidence if one.filed_at < window.since and one.id not in told_now
-        ]
+        earlier = [one for one in known if one.filed_at < window.since and one.id not in told_now]
         quiet = quiet_topics(topics, year.stories, last=year.last, now=window.until)
         # A busy year takes a while: in a thread, for the loop has to acknowledge commands.
         return await asyncio.to_thread(
@@ -453,13 +453,8 @@ class Briefing:
         *,
         now: datetime,
         at: datetime | None = None,
-        as_of: bool = False,
     ) -> YearContext:
-        """The last year of some commitments, before now or before a moment of the past.
-
-        The past moment is `at`, or with `as_of` `now` itself.
-        """
-        at = now if as_of else at
+        """The last year of some commitments, before now or before a moment of the past."""
         feeds = await self._ledger.feeds.list(workspace)
         window = Window(since=now - LOOK_BACK, until=now + _INSTANT)
         found: Sequence[Evidence]

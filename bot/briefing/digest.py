@@ -32,7 +32,7 @@ from zoneinfo import ZoneInfo
 from bot.briefing.parts import Balance, EmptyReason, FeedCounts, Quiet, Standing, Story, Topic
 from bot.briefing.status import by_commitment, momentum
 from bot.briefing.stories import stories_of
-from bot.domain.evidence import Direction, Evidence, Origin
+from bot.domain.evidence import Direction, Evidence
 from bot.domain.feed import Feed
 from bot.domain.window import Window
 
@@ -258,22 +258,16 @@ def compose(
     )
 
 
-def as_known_at(evidence: Iterable[Evidence], moment: datetime) -> tuple[Evidence, ...]:
-    """The evidence as it would have stood at a past moment.
+def filed_when_published(evidence: Iterable[Evidence], moment: datetime) -> tuple[Evidence, ...]:
+    """The evidence of a past moment, with what was fetched later filed when it was published.
 
-    What people said or filed later is taken back. What we fetched later than it was published
-    counts as filed when it was published: the item was there, we were not.
+    The item was there; we were not. So it belongs to the window of its date.
     """
-
-    def known(one: Evidence) -> Evidence:
-        if one.filed_at >= moment or one.item.backlog:
-            one = replace(one, filed_at=one.item.published_at)
-        if one.verdict_at is not None and one.verdict_at >= moment:
-            one = replace(one, verdict=None, verdict_by=None, verdict_at=None)
-        return one
-
     return tuple(
-        known(one) for one in evidence if one.origin is Origin.MACHINE or one.filed_at < moment
+        replace(one, filed_at=one.item.published_at)
+        if one.filed_at >= moment or one.item.backlog
+        else one
+        for one in evidence
     )
 
 

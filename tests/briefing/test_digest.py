@@ -15,15 +15,15 @@ from bot.briefing.digest import (
     Digest,
     DigestStory,
     Mention,
-    as_known_at,
     compose,
+    filed_when_published,
     is_told,
 )
 from bot.briefing.parts import EmptyReason, FeedCounts, Quiet, Topic
 from bot.briefing.scope import subscribed_topics
 from bot.briefing.status import silence_of
 from bot.briefing.stories import stories_of
-from bot.domain.evidence import Direction, Evidence, Origin, Verdict
+from bot.domain.evidence import Direction, Evidence, Verdict
 from bot.domain.feed import Feed
 from bot.domain.window import Window
 from tests.briefing.builders import DAY, NOW, PACK, PATIENT, evidence, feed, item
@@ -305,13 +305,11 @@ def test_what_falls_due_within_30_days_is_told_and_what_came_due_leads() -> None
     assert digest(window=Window(since=NOW + 11 * DAY, until=NOW + 12 * DAY)).lead is None
 
 
-def test_a_digest_of_a_past_day_takes_back_what_came_later() -> None:
-    later = NOW + DAY
-    fetched = evidence(item(first_seen_at=later), story=1)
-    judged = evidence(story=2, verdict=Verdict.REJECTED, verdict_by="U1", verdict_at=later)
-    by_hand = evidence(story=3, origin=Origin.PERSON, filed_at=later)
+def test_a_digest_of_a_past_day_has_what_was_fetched_later_at_its_date() -> None:
+    fetched = evidence(item(first_seen_at=NOW + DAY), story=1)
+    on_time = evidence(story=2)
     backlog = evidence(item(at=NOW - 9 * DAY, backlog=True), story=4, filed_at=NOW - DAY / 2)
-    known = as_known_at([fetched, judged, by_hand, backlog], NOW)
+    known = filed_when_published([fetched, on_time, backlog], NOW)
     assert [one.story_id for one in known if one.filed_at in WINDOW] == [1, 2]
     found = digest(*(one for one in known if one.filed_at in WINDOW))
     assert {one.story.story_id: one.fetched_later for one in found.stories} == {1: True, 2: False}

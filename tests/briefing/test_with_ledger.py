@@ -44,20 +44,23 @@ def entry(title: str, *, at: datetime) -> Entry:
     )
 
 
-async def publish(ledger: Ledger, workspace: WorkspaceId, *, at: datetime) -> None:
-    """Two outlets report one story, which is filed under a commitment."""
+async def publish(
+    ledger: Ledger, workspace: WorkspaceId, *, at: datetime, late: timedelta = timedelta(0)
+) -> None:
+    """Two outlets report one story, which is fetched (`late`) and filed under a commitment."""
+    seen = at + late
     feeds = FeedList(feeds=tuple(FeedSpec(url=url, title=url[8:11].title()) for url in TITLES))
-    await ledger.feeds.sync(workspace, feeds, actor="file", at=at)
+    await ledger.feeds.sync(workspace, feeds, actor="file", at=seen)
     for feed in await ledger.feeds.list(workspace):
-        await fetched(ledger, feed, [entry(TITLES[feed.url], at=at)], at=at, title=None)
+        await fetched(ledger, feed, [entry(TITLES[feed.url], at=at)], at=seen, title=None)
     versions = {"matcher_version": "1", "pack_fingerprint": PACK.fingerprint}
-    items = await ledger.match_queue.pending(workspace, limit=10, at=at, **versions)
+    items = await ledger.match_queue.pending(workspace, limit=10, at=seen, **versions)
     match = Match(commitment_id="dredging", score=0.9, direction=Direction.PROGRESS)
     filings = [
         Filing(item_id=i.id, revision=i.revision, story_id=items[0].id, matches=(match,))
         for i in items
     ]
-    await ledger.evidence.file(workspace, filings, at=at, **versions)
+    await ledger.evidence.file(workspace, filings, at=seen, **versions)
 
 
 async def test_what_feeds_publish_is_told_once_with_its_outlets(ledger: Ledger) -> None:
@@ -76,19 +79,22 @@ async def test_what_feeds_publish_is_told_once_with_its_outlets(ledger: Ledger) 
     assert not again.has_news
 
 
+@pytest.mark.parametrize("late", [timedelta(0), 5 * DAY])
 async def test_the_digest_of_a_past_day_has_what_was_published_then_however_late_it_was_fetched(
-    ledger: Ledger,
+    ledger: Ledger, late: timedelta
 ) -> None:
     workspace = await ledger.workspaces.first()
-    await publish(ledger, workspace, at=NOW - timedelta(hours=3))
+    await publish(ledger, workspace, at=NOW - timedelta(hours=3), late=late)
     briefing = Briefing(ledger, pack=lambda: PACK, clock=lambda: NOW + 9 * DAY)
     day = Window(since=NOW - DAY, until=NOW - timedelta(hours=2))
     evening = Window(since=NOW - timedelta(hours=2), until=NOW)
     before = Window(since=NOW - 2 * DAY, until=NOW - timedelta(hours=4))
     found = await briefing.digest(workspace, (), day, timezone="UTC", as_of=True)
-    assert [told.fetched_later for told in found.stories] == [False]
+    assert [told.fetched_later for told in found.stories] == [bool(late)]
     number = found.stories[0].story.evidence_id
-    await ledger.evidence.review(workspace, [number], Verdict.REJECTED, actor="U01", at=NOW + DAY)
+    await ledger.evidence.review(
+        workspace, [number], Verdict.REJECTED, actor="U01", at=NOW + 8 * DAY
+    )
     again = await briefing.digest(workspace, (), day, timezone="UTC", as_of=True)
     assert again.stories[0].story.evidence_id == number
     now = await briefing.digest(workspace, (), day, timezone="UTC")
