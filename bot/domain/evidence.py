@@ -12,7 +12,8 @@ from bot.domain.item import Item, ItemText
 STORY_WINDOW: Final = timedelta(days=10)
 # A direction that the machine gives a lower probability is shown as unsure, without an arrow. From
 # here on 0.94 were right on labelled news of the default pack (seven in ten matches), but 0.73 on
-# agreements that nothing was fitted on; 0.8 brings those to 0.88, for two in ten matches.
+# agreements that nothing was fitted on; 0.8 brings those to 0.88, for two in ten matches. Measured
+# before the last fit of the model, not since.
 SURE_DIRECTION: Final = 0.6
 # Reviewed filings of a commitment that tell how often the filing is right there.
 JUDGED: Final = 50
